@@ -1,0 +1,206 @@
+//! The authorization endpoint (RFC 6749 §3.1; OpenID Connect Core §3.1.2).
+
+use std::sync::Arc;
+
+use crate::fault::Placeholders;
+use crate::grants::Authorization;
+use crate::issuer::State;
+use crate::message::{
+    Answer, AuthorizationRequest, AuthorizationResponse, Minted, Outcome, Parameters, Problem, Prompt, ResponseMode,
+};
+use crate::page::{self, Consent};
+use crate::{Client, CredentialKind, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token};
+
+pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
+    let trusted = match Trusted::establish(issuer, request) {
+        Ok(trusted) => trusted,
+        Err(refusal) => return *refusal,
+    };
+    // From here on, problems are told to the client (RFC 6749 §4.1.2.1).
+    match decide(issuer, request, &trusted) {
+        Ok(outcome) => outcome,
+        Err(Problem(error, description)) => {
+            trusted.answer(issuer, vec![("error".into(), error.into()), ("error_description".into(), description)])
+        }
+    }
+}
+
+/// Client and redirect URI, checked: a response may be sent there.
+struct Trusted<'a> {
+    client: Client,
+    redirect_uri: String,
+    parameters: Parameters<'a>,
+    mode: ResponseMode,
+    /// A response mode that is not supported is an error that is sent in the default one.
+    mode_problem: Option<Problem>,
+}
+
+impl<'a> Trusted<'a> {
+    fn establish(issuer: &State, request: &'a Request) -> Result<Self, Box<Outcome>> {
+        let refused = |status, problem: &str, remedy: &str, note| {
+            Err(Box::new(page::refusal(status, problem, remedy).noting(note)))
+        };
+        // A repeated parameter is only told to the client if it is clear who and where that is.
+        let certain = ["client_id", "redirect_uri", "state", "response_mode"];
+        let mut certain = request.params.iter().filter(|(name, _)| certain.contains(&name.as_str())).cloned().collect::<Vec<_>>();
+        certain.sort();
+        if let Some([(name, _), _]) = certain.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let problem = format!("The authorization request has the parameter {name} more than once.");
+            return refused(400, &problem, "Send every parameter once (RFC 6749 §3.1).", Some(Note::ParameterRepeated));
+        }
+        let parameters = Parameters::unchecked(&request.params);
+        let Some(client_id) = parameters.get("client_id") else {
+            return refused(400, "The authorization request has no client_id.", "Send the client's identifier.", None);
+        };
+        let Some(client) = issuer.registry.read().client(client_id).cloned() else {
+            let problem = format!("There is no client with the client_id {client_id}.");
+            return refused(400, &problem, "Register it, or correct the client_id.", Some(Note::ClientUnknown));
+        };
+        let redirect_uri = match (parameters.owned("redirect_uri"), client.redirect_uris.as_slice()) {
+            (Some(sent), registered) if registered.contains(&sent) => sent,
+            (Some(sent), registered) => {
+                let problem = format!("Callback URL mismatch: {sent} is not registered for the client {client_id}.");
+                let remedy = format!("Redirect URIs are compared as strings. Registered: {}", registered.join(", "));
+                return refused(403, &problem, &remedy, Some(Note::RedirectUriUnregistered));
+            }
+            (None, [only]) => only.clone(),
+            (None, _) => {
+                let problem = "The authorization request has no redirect_uri.";
+                return refused(400, problem, "Send one: the client has not registered exactly one.", None);
+            }
+        };
+        let (mode, mode_problem) = match ResponseMode::parse(parameters.get("response_mode")) {
+            Ok(mode) => (mode, None),
+            Err(problem) => (ResponseMode::Query, Some(problem)),
+        };
+        Ok(Self { client, redirect_uri, parameters, mode, mode_problem })
+    }
+
+    /// Completes an authorization response with `state` and, if advertised, `iss` (RFC 9207 §2).
+    fn answer(&self, issuer: &State, mut parameters: Vec<(String, String)>) -> Outcome {
+        let state = self.parameters.owned("state");
+        parameters.extend(state.clone().map(|state| ("state".into(), state)));
+        if issuer.policy().issuer_parameter == IssuerParameter::Advertised {
+            parameters.push(("iss".into(), issuer.identifier.clone()));
+        }
+        let about = Placeholders {
+            client_id: self.client.client_id.clone(),
+            nonce: self.parameters.owned("nonce").unwrap_or_default(),
+            state: state.unwrap_or_default(),
+            redirect_uri: self.redirect_uri.clone(),
+            ..Placeholders::default()
+        };
+        let response = AuthorizationResponse { redirect_uri: self.redirect_uri.clone(), mode: self.mode, parameters };
+        Outcome { about, ..Outcome::new(Answer::Authorization(response)) }
+    }
+}
+
+fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outcome, Problem> {
+    if let Err(name) = Parameters::once_each(&http.params) {
+        return Err(Problem("invalid_request", format!("Parameter occurs more than once: {name}")));
+    }
+    if let Some(problem) = trusted.mode_problem.clone() {
+        return Err(problem);
+    }
+    let request = AuthorizationRequest::parse(trusted.parameters, issuer.policy().plain_challenge)?;
+    let scope = granted_scope(issuer, &request)?;
+    issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());
+
+    match resource_owner(issuer, http, trusted.parameters) {
+        ResourceOwner::Allows(user) => Ok(grant(issuer, trusted, request, scope, &user)),
+        ResourceOwner::Denies => Err(Problem("access_denied", "User did not authorize the request".into())),
+        ResourceOwner::Absent if request.prompt == Prompt::None => {
+            Err(Problem("login_required", "Login required".into()))
+        }
+        ResourceOwner::Absent => {
+            let registry = issuer.registry.read();
+            let consent = Consent {
+                action: issuer.url(crate::Endpoint::Authorize),
+                client_id: &trusted.client.client_id,
+                redirect_uri: &trusted.redirect_uri,
+                scope: &scope,
+                audience: request.audience.as_deref(),
+                users: registry.users(),
+                parameters: &http.params,
+            };
+            Ok(page::consent(&consent))
+        }
+        ResourceOwner::Unknown(sub) => {
+            let known: Vec<_> = issuer.registry.read().users().iter().map(|user| user.sub.clone()).collect();
+            let remedy = format!("Register the user, or name one of these: {}", known.join(", "));
+            Ok(page::refusal(400, &format!("There is no user {sub}."), &remedy))
+        }
+    }
+}
+
+/// What may be granted; Auth0 refuses an unknown audience and drops unknown scopes.
+fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<String>, Problem> {
+    let registry = issuer.registry.read();
+    let api = match &request.audience {
+        None => None,
+        Some(audience) => Some(registry.api(audience).ok_or_else(|| {
+            Problem("access_denied", format!("Service not enabled within domain: {audience}"))
+        })?),
+    };
+    Ok(token::granted_scope(&request.scope, api, registry.apis()))
+}
+
+enum ResourceOwner {
+    Allows(User),
+    Denies,
+    /// Nobody is logged in.
+    Absent,
+    /// A test named somebody who is not registered.
+    Unknown(String),
+}
+
+/// Who is in front of the browser, and what they say: the page's form, the header, or the issuer's setting.
+fn resource_owner(issuer: &State, http: &Request, parameters: Parameters<'_>) -> ResourceOwner {
+    let sub = match (parameters.get(page::DECISION_FIELD), http.header(SIGN_IN_HEADER)) {
+        (Some("deny"), _) if http.method == "POST" => return ResourceOwner::Denies,
+        (Some(_), _) if http.method == "POST" => parameters.owned(page::USER_FIELD),
+        (_, Some(sub)) => Some(sub.to_owned()).filter(|sub| !sub.is_empty()),
+        (_, None) => match &*issuer.sign_in.read() {
+            SignIn::Headless { sub } => Some(sub.clone()),
+            SignIn::Page => None,
+        },
+    };
+    let Some(sub) = sub else { return ResourceOwner::Absent };
+    match issuer.registry.read().user(&sub) {
+        Some(user) => ResourceOwner::Allows(user.clone()),
+        None => ResourceOwner::Unknown(sub),
+    }
+}
+
+fn grant(
+    issuer: &State,
+    trusted: &Trusted<'_>,
+    request: AuthorizationRequest,
+    scope: Vec<String>,
+    user: &User,
+) -> Outcome {
+    let (policy, now) = (issuer.policy(), issuer.clock.now());
+    let code = random::code(policy.code_format);
+    let mut grants = issuer.grants.lock();
+    let authorization = Arc::new(Authorization {
+        flow: grants.next_flow(),
+        client_id: trusted.client.client_id.clone(),
+        redirect_uri: trusted.redirect_uri.clone(),
+        redirect_uri_sent: trusted.parameters.get("redirect_uri").is_some(),
+        scope,
+        audience: request.audience,
+        state: trusted.parameters.owned("state"),
+        nonce: request.nonce,
+        challenge: request.challenge,
+        subject: user.sub.clone(),
+        auth_time: now,
+        sid: random::short(),
+    });
+    grants.authorize(code.clone(), authorization.clone(), now + policy.code_lifetime);
+    drop(grants);
+    let mut outcome = trusted.answer(issuer, vec![("code".into(), code.clone())]);
+    outcome.about.subject.clone_from(&user.sub);
+    outcome.about.code.clone_from(&code);
+    outcome.minted.push(Minted { value: code, kind: CredentialKind::Code, authorization });
+    outcome
+}

@@ -1,0 +1,34 @@
+//! Bearer tokens at resource servers (RFC 6750).
+
+use crate::grants::AccessToken;
+use crate::issuer::State;
+use crate::message::OAuthError;
+use crate::{Note, Request, message};
+
+/// The access token of a request, if it is good. RFC 6750 §3.1 has the answers if not.
+pub(super) fn access_token(issuer: &State, request: &Request) -> Result<AccessToken, OAuthError> {
+    let Some(token) = message::bearer_token(request) else {
+        let error = OAuthError::new(401, "unauthorized", "An access token is needed in the Authorization header");
+        return Err(error.challenging("Bearer").noting(Note::AccessTokenMissing));
+    };
+    let found = issuer.grants.lock().access_token(token, issuer.clock.now());
+    found.map_err(|note| invalid_token(note))
+}
+
+pub(super) fn invalid_token(note: Note) -> OAuthError {
+    let description = match note {
+        Note::AccessTokenExpired => "The access token expired",
+        Note::AccessTokenRevoked => "The access token was revoked",
+        Note::AccessTokenOfAnotherAudience => "The access token is not meant for this API",
+        _ => "The access token is unknown",
+    };
+    OAuthError::new(401, "invalid_token", description)
+        .challenging(format!("Bearer error=\"invalid_token\", error_description=\"{description}\""))
+        .noting(note)
+}
+
+pub(super) fn insufficient_scope(needed: &str) -> OAuthError {
+    OAuthError::new(403, "insufficient_scope", format!("The scope {needed} is needed"))
+        .challenging(format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\""))
+        .noting(Note::ScopeInsufficient)
+}

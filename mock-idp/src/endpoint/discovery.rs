@@ -1,0 +1,49 @@
+//! Provider metadata (OpenID Connect Discovery 1.0 §3; RFC 8414 §2) and keys.
+
+use serde_json::json;
+
+use crate::issuer::State;
+use crate::message::{Answer, Outcome};
+use crate::token::CLAIM_SCOPES;
+use crate::{Endpoint, IssuerParameter};
+
+pub(super) fn metadata(issuer: &State) -> Outcome {
+    let mut scopes = vec!["openid", "profile", "offline_access"];
+    scopes.extend(CLAIM_SCOPES);
+    let mut body = json!({
+        "issuer": issuer.identifier,
+        "authorization_endpoint": issuer.url(Endpoint::Authorize),
+        "token_endpoint": issuer.url(Endpoint::Token),
+        "userinfo_endpoint": issuer.url(Endpoint::Userinfo),
+        "jwks_uri": issuer.url(Endpoint::Jwks),
+        "revocation_endpoint": issuer.url(Endpoint::Revoke),
+        "end_session_endpoint": issuer.url(Endpoint::EndSession),
+        "scopes_supported": scopes,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256", "plain"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "claims_supported": [
+            "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+            "nickname", "picture", "sub"
+        ],
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    });
+    if issuer.policy().issuer_parameter == IssuerParameter::Advertised {
+        body["authorization_response_iss_parameter_supported"] = true.into();
+    }
+    document(body)
+}
+
+pub(super) fn jwks(issuer: &State) -> Outcome {
+    document(issuer.keys.jwks())
+}
+
+fn document(body: serde_json::Value) -> Outcome {
+    let headers = vec![("cache-control", "public, max-age=15".to_owned())];
+    Outcome::new(Answer::Json { status: 200, headers, body })
+}

@@ -1,0 +1,57 @@
+//! The endpoints: plain functions from a request and the issuer's state to an [`Outcome`].
+//!
+//! None of them knows of faults, journal or limits: those are layers around them.
+
+mod api;
+mod authorize;
+mod bearer;
+mod discovery;
+mod logout;
+mod revoke;
+mod token;
+mod userinfo;
+
+use serde_json::json;
+
+use crate::issuer::State;
+use crate::message::{Answer, OAuthError, Outcome};
+use crate::{Endpoint, Request};
+
+/// Header that names the user who is logged in, for this request only; empty: nobody.
+pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";
+
+/// Answers a request.
+pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> Outcome {
+    let allowed = methods(endpoint);
+    let method = if request.method == "HEAD" { "GET" } else { &request.method };
+    if !allowed.is_empty() && !allowed.contains(&method) {
+        return method_not_allowed(allowed);
+    }
+    match endpoint {
+        Endpoint::Authorize => authorize::respond(issuer, request),
+        Endpoint::Token => token::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Userinfo => userinfo::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Discovery => discovery::metadata(issuer),
+        Endpoint::Jwks => discovery::jwks(issuer),
+        Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Logout => logout::auth0(issuer, request),
+        Endpoint::EndSession => logout::end_session(issuer, request),
+        Endpoint::Api => api::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Other => OAuthError::new(404, "not_found", "There is no such endpoint").into(),
+    }
+}
+
+/// The methods of an endpoint; none: all.
+fn methods(endpoint: Endpoint) -> &'static [&'static str] {
+    match endpoint {
+        Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession => &["GET", "POST"],
+        Endpoint::Token | Endpoint::Revoke => &["POST"],
+        Endpoint::Discovery | Endpoint::Jwks | Endpoint::Logout => &["GET"],
+        Endpoint::Api | Endpoint::Other => &[],
+    }
+}
+
+fn method_not_allowed(allowed: &[&str]) -> Outcome {
+    let body = json!({ "error": "method_not_allowed", "error_description": "Method not allowed" });
+    Outcome::new(Answer::Json { status: 405, headers: vec![("allow", allowed.join(", "))], body })
+}

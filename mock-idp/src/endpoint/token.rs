@@ -1,0 +1,181 @@
+//! The token endpoint (RFC 6749 §3.2).
+
+use std::sync::Arc;
+
+use crate::fault::Placeholders;
+use crate::grants::{Authorization, CodeRedemption};
+use crate::issuer::State;
+use crate::message::{Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, same_secret};
+use crate::{
+    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Policy, Presence,
+    RefreshRotation, Request, User, random, token,
+};
+
+pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
+    let TokenRequest { grant, client } = TokenRequest::parse(request)?;
+    let (client, client_notes) = authenticate(issuer, &client)?;
+    let kind = grant.kind();
+    if !client.grant_types.contains(&kind) {
+        let description = format!("Grant type '{}' not allowed for the client.", kind.as_str());
+        return Err(OAuthError::new(403, "unauthorized_client", description));
+    }
+    let outcome = match grant {
+        Grant::AuthorizationCode { code, redirect_uri, verifier } => {
+            let code = code.ok_or_else(|| OAuthError::missing("code"))?;
+            let redemption = CodeRedemption { code, client_id: &client.client_id, redirect_uri, verifier };
+            exchange_code(issuer, redemption, &client)
+        }
+        Grant::RefreshToken { token, scope } => {
+            let token = token.ok_or_else(|| OAuthError::missing("refresh_token"))?;
+            refresh(issuer, token, scope, &client)
+        }
+    };
+    outcome.map(|outcome| outcome.noting(client_notes))
+}
+
+/// RFC 6749 §3.2.1. Returns the client and what was let pass.
+pub(super) fn authenticate(issuer: &State, credentials: &ClientCredentials) -> Result<(Client, Option<Note>), OAuthError> {
+    let refused = |note| {
+        let error = OAuthError::new(401, "invalid_client", "Client authentication failed").noting(note);
+        match credentials.method {
+            // RFC 6749 §5.2: answered with the scheme that was used.
+            ClientAuthMethod::ClientSecretBasic => error.challenging("Basic realm=\"mock-idp\""),
+            _ => error,
+        }
+    };
+    let registry = issuer.registry.read();
+    let client = registry.client(&credentials.client_id).ok_or_else(|| refused(Note::ClientUnknown))?.clone();
+    drop(registry);
+    let secret_matches = match (&client.client_secret, &credentials.secret) {
+        (Some(registered), Some(sent)) => same_secret(registered, sent),
+        (_, None) => client.token_endpoint_auth_method == ClientAuthMethod::None,
+        (None, Some(_)) => false,
+    };
+    if !secret_matches {
+        return Err(refused(Note::ClientAuthenticationFailed));
+    }
+    if client.token_endpoint_auth_method == credentials.method {
+        return Ok((client, None));
+    }
+    let mismatch = Note::ClientAuthenticationMethodMismatch;
+    match issuer.policy().client_authentication {
+        ClientAuthentication::Strict => Err(refused(mismatch)),
+        ClientAuthentication::Lenient => Ok((client, Some(mismatch))),
+    }
+}
+
+fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -> Result<Outcome, OAuthError> {
+    let (policy, now) = (issuer.policy(), issuer.clock.now());
+    let redeemed = issuer.grants.lock().redeem(request, &policy, now).map_err(|note| {
+        let description = match note {
+            Note::PkceMismatch | Note::PkceVerifierMissing | Note::PkceVerifierWithoutChallenge => {
+                "Failed to verify code verifier"
+            }
+            Note::RedirectUriMismatch => "The redirect URI is wrong: it has to equal the one of the authorization request",
+            _ => "Invalid authorization code",
+        };
+        OAuthError::invalid_grant(description, note)
+    })?;
+    let authorization = redeemed.authorization;
+    let scope = authorization.scope.clone();
+    let may_refresh = authorization.grants("offline_access") && client.grant_types.contains(&GrantType::RefreshToken);
+    let minting = Minting { issuer, client, policy, now };
+    let id_token = Some(redeemed.nonce.as_deref());
+    let mut outcome = minting.tokens(&authorization, scope, id_token, may_refresh)?.noting(redeemed.notes);
+    outcome.about.code = request.code.to_owned();
+    outcome.about.nonce = redeemed.nonce.unwrap_or_default();
+    Ok(outcome)
+}
+
+/// RFC 6749 §6: the scope can only become narrower, and the refresh token keeps the original one.
+fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) -> Result<Outcome, OAuthError> {
+    let (policy, now) = (issuer.policy(), issuer.clock.now());
+    let refused = |note| OAuthError::invalid_grant("Unknown or invalid refresh token.", note);
+    let mut grants = issuer.grants.lock();
+    let authorization = grants.refreshable(token, &client.client_id, now).map_err(refused)?;
+    let scope: Vec<String> = match scope {
+        None => authorization.scope.clone(),
+        Some(scope) => scope.split_whitespace().map(str::to_owned).collect(),
+    };
+    if let Some(wider) = scope.iter().find(|scope| !authorization.grants(scope)) {
+        let description = format!("The scope '{wider}' was not granted: a refresh can only ask for less");
+        return Err(OAuthError::new(400, "invalid_scope", description).noting(Note::ScopeWidened));
+    }
+    grants.refresh(token, &client.client_id, policy.refresh_rotation, now).map_err(refused)?;
+    drop(grants);
+    let minting = Minting { issuer, client, policy, now };
+    // OpenID Connect Core §12.2: without nonce, with the original auth_time.
+    let id_token = (policy.id_token_on_refresh == Presence::Present).then_some(None);
+    minting.tokens(&authorization, scope, id_token, policy.refresh_rotation == RefreshRotation::Rotating)
+}
+
+struct Minting<'a> {
+    issuer: &'a State,
+    client: &'a Client,
+    policy: Policy,
+    now: i64,
+}
+
+impl Minting<'_> {
+    /// `id_token`: whether one is due if `openid` was granted, and its nonce.
+    fn tokens(
+        &self,
+        authorization: &Arc<Authorization>,
+        scope: Vec<String>,
+        id_token: Option<Option<&str>>,
+        refreshable: bool,
+    ) -> Result<Outcome, OAuthError> {
+        let registry = self.issuer.registry.read();
+        let user = registry.user(&authorization.subject).cloned();
+        let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
+        drop(registry);
+        let gone = || OAuthError::invalid_grant("The user of this grant is gone", Note::CodeUnknown);
+        let user = user.ok_or_else(gone)?;
+
+        let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
+        let id_token = id_token.filter(|_| scope.iter().any(|scope| scope == "openid")).map(|nonce| {
+            let lifetime = self.policy.id_token_lifetime;
+            token::id_token(&self.issuer.identifier, authorization, &scope, nonce, (&user, self.client), (self.now, lifetime))
+        });
+        let refresh_token = refreshable.then(|| self.refresh_token(authorization));
+        let about = Placeholders {
+            client_id: authorization.client_id.clone(),
+            subject: authorization.subject.clone(),
+            state: authorization.state.clone().unwrap_or_default(),
+            redirect_uri: authorization.redirect_uri.clone(),
+            ..Placeholders::default()
+        };
+        let tokens = Tokens {
+            authorization: authorization.clone(),
+            access_token: self.access_token(authorization, &scope, &user, lifetime),
+            scope,
+            expires_in: lifetime,
+            issued_at: self.now,
+            id_token,
+            refresh_token,
+        };
+        Ok(Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) })
+    }
+
+    fn access_token(&self, authorization: &Authorization, scope: &[String], user: &User, lifetime: i64) -> TokenValue {
+        match (self.policy.access_token_format, authorization.audience.as_deref()) {
+            (AccessTokenFormat::Opaque { length }, _) => TokenValue::Opaque(random::opaque_access_token(length)),
+            (AccessTokenFormat::ByAudience, None) => TokenValue::Opaque(random::token()),
+            (AccessTokenFormat::ByAudience, Some(audience)) => TokenValue::Jwt(token::access_token(
+                &self.issuer.identifier,
+                authorization,
+                scope,
+                audience,
+                (user, self.client),
+                (self.now, lifetime),
+            )),
+        }
+    }
+
+    fn refresh_token(&self, authorization: &Arc<Authorization>) -> String {
+        let token = random::refresh_token(self.policy.refresh_token_format);
+        let expires = self.now + self.policy.refresh_token_lifetime;
+        self.issuer.grants.lock().issue_refresh_token(token.clone(), authorization.clone(), expires);
+        token
+    }
+}

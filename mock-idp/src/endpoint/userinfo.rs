@@ -1,0 +1,27 @@
+//! The userinfo endpoint (OpenID Connect Core §5.3).
+
+use serde_json::Value;
+
+use super::bearer;
+use crate::fault::Placeholders;
+use crate::issuer::State;
+use crate::message::{Answer, OAuthError, Outcome};
+use crate::{Note, Request, token};
+
+pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
+    let access_token = bearer::access_token(issuer, request)?;
+    if !access_token.scope.iter().any(|scope| scope == "openid") {
+        return Err(bearer::insufficient_scope("openid"));
+    }
+    let subject = &access_token.authorization.subject;
+    let user = issuer.registry.read().user(subject).cloned();
+    let user = user.ok_or_else(|| bearer::invalid_token(Note::AccessTokenUnknown))?;
+    let claims = token::user_claims(&user, &access_token.scope);
+    let about = Placeholders {
+        subject: subject.clone(),
+        client_id: access_token.authorization.client_id.clone(),
+        ..Placeholders::default()
+    };
+    let answer = Answer::Json { status: 200, headers: Vec::new(), body: Value::Object(claims) };
+    Ok(Outcome { about, ..Outcome::new(answer) })
+}

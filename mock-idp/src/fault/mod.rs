@@ -1,0 +1,209 @@
+//! Faults: named changes to single messages of an otherwise honest exchange.
+//!
+//! A [`Fault`] is data. In JSON:
+//!
+//! ```
+//! use mock_idp::Fault;
+//!
+//! let fault = Fault::from_json(r#"{
+//!     "at": "id-token-claims",
+//!     "change": { "merge": { "iss": "https://attacker.example/", "exp": "{now-3600}" } },
+//!     "times": "once"
+//! }"#)?;
+//! # Ok::<(), mock_idp::FaultError>(())
+//! ```
+
+mod armed;
+mod check;
+mod named;
+mod patch;
+mod placeholder;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::GrantType;
+pub(crate) use armed::{Armed, Firing};
+pub use check::FaultError;
+pub use named::{named, names};
+pub(crate) use patch::{merge, merge_parameters};
+pub(crate) use placeholder::Placeholders;
+
+/// One change to one message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fault {
+    /// A name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Which message.
+    pub at: Point,
+    /// Only messages of this grant; for the points of the token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantType>,
+    /// What is done to it.
+    pub change: Change,
+    /// How often.
+    #[serde(default)]
+    pub times: Times,
+}
+
+/// A message, or a part of one, that can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Point {
+    /// The provider metadata.
+    Discovery,
+    /// The published keys.
+    Jwks,
+    /// The authorization response, successful or not, in whatever response mode.
+    AuthorizationResponse,
+    /// The token response.
+    TokenResponse,
+    /// The JOSE header of the ID token, before signing.
+    IdTokenHeader,
+    /// The claims of the ID token, before signing.
+    IdTokenClaims,
+    /// The signature of the ID token.
+    IdTokenSignature,
+    /// The claims of a JWT access token, before signing.
+    AccessTokenClaims,
+    /// The userinfo response.
+    Userinfo,
+    /// The answer of the protected API.
+    ApiResponse,
+}
+
+/// What is done to a message.
+///
+/// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{client_id}`, `{subject}`,
+/// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{now}`, `{now+300}`, `{now-3600}`. A string in
+/// a merge patch that is nothing but one of the times becomes a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Change {
+    /// Applies a JSON merge patch (RFC 7396): to a successful JSON body, to claims, to a header, or to the parameters
+    /// of an authorization response. `null` removes a member.
+    Merge(Value),
+    /// Adds a further parameter to an authorization response, even if there is one of that name.
+    Append {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Replaces parts of the HTTP response, successful or not.
+    Respond {
+        /// The status code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// Header fields that take the place of those with the same names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<(String, String)>,
+        /// The body.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body: Option<String>,
+    },
+    /// Signs in another way.
+    Sign(Signing),
+    /// Holds the response back.
+    Delay {
+        /// For how long.
+        milliseconds: u64,
+    },
+    /// Closes the connection (TCP RST) instead of answering.
+    Reset,
+    /// Never answers, and keeps the connection open.
+    Hang,
+}
+
+/// Another way to sign an ID token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Signing {
+    /// With a key that was never published, under the `kid` of the published one.
+    UnknownKey,
+    /// Not at all (RFC 7515 §3.6, an unsecured JWS).
+    None {
+        /// How `alg` is spelled: `none`, `None`, `nOnE`, …
+        spelling: String,
+    },
+    /// HS256 with the public RSA key as the secret: algorithm confusion (RFC 8725 §2.1).
+    HmacWithPublicKey {
+        /// Which bytes are the secret.
+        form: PublicKeyForm,
+    },
+    /// With one bit of the signature turned over.
+    Corrupted,
+    /// With an unpublished key that the header itself brings along as `jwk` (RFC 8725 §3.10).
+    EmbeddedJwk,
+    /// Honestly, and then the claims are replaced by the result of this merge patch.
+    AfterSigning(Value),
+}
+
+/// An encoding of a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublicKeyForm {
+    /// `SubjectPublicKeyInfo` in PEM, with the final line break.
+    Pem,
+    /// `SubjectPublicKeyInfo` in DER.
+    Der,
+    /// The JWK as it is published, in JSON without spaces.
+    Jwk,
+}
+
+/// How often a fault fires.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "TimesForm", into = "TimesForm")]
+pub enum Times {
+    /// Whenever there is something to change.
+    #[default]
+    Always,
+    /// The first time only.
+    Once,
+    /// So many times.
+    N(u64),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected \"always\", \"once\" or a number")]
+enum TimesForm {
+    Word(TimesWord),
+    Number(u64),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TimesWord {
+    Always,
+    Once,
+}
+
+impl From<TimesForm> for Times {
+    fn from(form: TimesForm) -> Self {
+        match form {
+            TimesForm::Word(TimesWord::Always) => Self::Always,
+            TimesForm::Word(TimesWord::Once) => Self::Once,
+            TimesForm::Number(number) => Self::N(number),
+        }
+    }
+}
+
+impl From<Times> for TimesForm {
+    fn from(times: Times) -> Self {
+        match times {
+            Times::Always => Self::Word(TimesWord::Always),
+            Times::Once => Self::Word(TimesWord::Once),
+            Times::N(number) => Self::Number(number),
+        }
+    }
+}
+
+/// The number of an armed fault, unique in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FaultId(pub(crate) u64);

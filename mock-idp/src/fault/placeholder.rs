@@ -1,0 +1,110 @@
+//! Values of the exchange that a fault can refer to.
+
+use serde_json::Value;
+
+/// What the placeholders stand for. A value that the exchange does not have is empty.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placeholders {
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) subject: String,
+    pub(crate) nonce: String,
+    pub(crate) state: String,
+    pub(crate) code: String,
+    pub(crate) access_token: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) now: i64,
+}
+
+impl Placeholders {
+    /// Fills in every string of a JSON value; a string that is nothing but a time becomes a number.
+    pub(crate) fn fill_json(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => match self.time(text) {
+                Some(time) => time.into(),
+                None => self.fill(text).into(),
+            },
+            Value::Array(items) => items.iter().map(|item| self.fill_json(item)).collect(),
+            Value::Object(members) => {
+                Value::Object(members.iter().map(|(name, value)| (name.clone(), self.fill_json(value))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Fills in a text. Braces around anything but a placeholder stay as they are.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find('{') {
+            filled.push_str(&rest[..start]);
+            rest = &rest[start..];
+            match rest.find('}').and_then(|end| Some((self.value(&rest[..=end])?, end))) {
+                Some((value, end)) => {
+                    filled.push_str(&value);
+                    rest = &rest[end + 1..];
+                }
+                None => {
+                    filled.push('{');
+                    rest = &rest[1..];
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn value(&self, placeholder: &str) -> Option<String> {
+        let value = match placeholder {
+            "{issuer}" => &self.issuer,
+            "{client_id}" => &self.client_id,
+            "{subject}" => &self.subject,
+            "{nonce}" => &self.nonce,
+            "{state}" => &self.state,
+            "{code}" => &self.code,
+            "{access_token}" => &self.access_token,
+            "{redirect_uri}" => &self.redirect_uri,
+            other => return self.time(other).map(|time| time.to_string()),
+        };
+        Some(value.clone())
+    }
+
+    /// `{now}`, `{now+300}` or `{now-3600}`, and nothing else.
+    fn time(&self, text: &str) -> Option<i64> {
+        let offset = text.strip_prefix("{now")?.strip_suffix('}')?;
+        if offset.is_empty() {
+            return Some(self.now);
+        }
+        if !offset.starts_with(['+', '-']) {
+            return None;
+        }
+        self.now.checked_add(offset.parse().ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn placeholders() -> Placeholders {
+        Placeholders { issuer: "https://idp/".into(), nonce: "n-1".into(), now: 1000, ..Placeholders::default() }
+    }
+
+    #[test]
+    fn a_lone_time_becomes_a_number() {
+        let filled = placeholders().fill_json(&json!({ "exp": "{now-10}", "iat": "{now}", "nbf": "{now+5}" }));
+        assert_eq!(filled, json!({ "exp": 990, "iat": 1000, "nbf": 1005 }));
+    }
+
+    #[test]
+    fn placeholders_are_filled_inside_texts() {
+        assert_eq!(placeholders().fill("{issuer}x?n={nonce}&t={now+1}&s={state}"), "https://idp/x?n=n-1&t=1001&s=");
+    }
+
+    #[test]
+    fn other_braces_stay() {
+        let json = r#"{"error":{"nonce":"{nonce}"},"{x}":{}}{now"#;
+        assert_eq!(placeholders().fill(json), r#"{"error":{"nonce":"n-1"},"{x}":{}}{now"#);
+    }
+}

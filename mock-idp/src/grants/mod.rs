@@ -1,0 +1,259 @@
+//! The life of codes and tokens, as a state machine without clock, network or randomness.
+
+mod authorization;
+mod bounded;
+mod pkce;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use authorization::Authorization;
+use bounded::Bounded;
+pub(crate) use pkce::{Challenge, is_well_formed};
+
+use crate::{CodeBinding, Note, PkcePolicy, Policy, RefreshRotation};
+
+/// How many codes, token families and tokens an issuer remembers.
+const REMEMBERED: usize = 20_000;
+
+/// Everything an issuer has granted.
+pub(crate) struct Grants {
+    flows: u64,
+    codes: Bounded<String, Code>,
+    /// By flow: what became of the tokens that descend from one authorization.
+    families: Bounded<u64, Family>,
+    refresh_tokens: Bounded<String, RefreshToken>,
+    /// By SHA-256, because JWTs are long.
+    access_tokens: Bounded<[u8; 32], AccessToken>,
+    /// By client: the nonce of its latest authorization request.
+    latest_nonce: HashMap<String, Option<String>>,
+}
+
+struct Code {
+    authorization: Arc<Authorization>,
+    expires: i64,
+    redeemed: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Family {
+    refresh_revoked: bool,
+    access_revoked: bool,
+}
+
+struct RefreshToken {
+    authorization: Arc<Authorization>,
+    expires: i64,
+    spent: bool,
+    revoked: bool,
+}
+
+/// What an access token stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessToken {
+    pub(crate) authorization: Arc<Authorization>,
+    pub(crate) scope: Vec<String>,
+    pub(crate) expires: i64,
+    pub(crate) revoked: bool,
+}
+
+/// What a token request brings along for a code.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CodeRedemption<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) client_id: &'a str,
+    pub(crate) redirect_uri: Option<&'a str>,
+    pub(crate) verifier: Option<&'a str>,
+}
+
+/// A redeemed code.
+#[derive(Debug)]
+pub(crate) struct Redeemed {
+    pub(crate) authorization: Arc<Authorization>,
+    /// What the ID token has to carry: the authorization's own nonce, unless the binding is switched off.
+    pub(crate) nonce: Option<String>,
+    /// What was let pass.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self {
+            flows: 0,
+            codes: Bounded::new(REMEMBERED),
+            families: Bounded::new(REMEMBERED),
+            refresh_tokens: Bounded::new(REMEMBERED),
+            access_tokens: Bounded::new(REMEMBERED),
+            latest_nonce: HashMap::new(),
+        }
+    }
+}
+
+impl Grants {
+    /// Remembers that a client asked, whatever comes of it.
+    pub(crate) fn asked(&mut self, client_id: &str, nonce: Option<&str>) {
+        self.latest_nonce.insert(client_id.to_owned(), nonce.map(str::to_owned));
+    }
+
+    /// Number for the next authorization.
+    pub(crate) fn next_flow(&mut self) -> u64 {
+        self.flows += 1;
+        self.flows
+    }
+
+    /// Issues a code.
+    pub(crate) fn authorize(&mut self, code: String, authorization: Arc<Authorization>, expires: i64) {
+        self.families.insert(authorization.flow, Family::default());
+        self.codes.insert(code, Code { authorization, expires, redeemed: false });
+    }
+
+    /// Exchanges a code (RFC 6749 §4.1.3). Only success uses it up; a second use revokes what the first one gave.
+    pub(crate) fn redeem(
+        &mut self,
+        request: CodeRedemption<'_>,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<Redeemed, Note> {
+        let code = self.codes.get_mut(request.code).ok_or(Note::CodeUnknown)?;
+        let authorization = code.authorization.clone();
+        refuse_unless(authorization.client_id == request.client_id, Note::CodeOfAnotherClient)?;
+        if code.redeemed {
+            self.revoke_family(authorization.flow);
+            return Err(Note::CodeReused);
+        }
+        refuse_unless(now < code.expires, Note::CodeExpired)?;
+        refuse_unless(redirect_uri_matches(&authorization, request.redirect_uri), Note::RedirectUriMismatch)?;
+
+        let unbound = policy.code_binding == CodeBinding::Unbound;
+        let mut notes = Vec::new();
+        match pkce_problem(authorization.challenge.as_ref(), request.verifier) {
+            Some(problem) if policy.pkce == PkcePolicy::Enforce && !unbound => return Err(problem),
+            tolerated => notes.extend(tolerated),
+        }
+        let mut nonce = authorization.nonce.clone();
+        if unbound && let Some(latest) = self.latest_nonce.get(request.client_id)
+            && *latest != nonce
+        {
+            nonce.clone_from(latest);
+            notes.push(Note::NonceFromAnotherRequest);
+        }
+        code.redeemed = true;
+        Ok(Redeemed { authorization, nonce, notes })
+    }
+
+    /// Hands out a refresh token.
+    pub(crate) fn issue_refresh_token(&mut self, token: String, authorization: Arc<Authorization>, expires: i64) {
+        self.refresh_tokens.insert(token, RefreshToken { authorization, expires, spent: false, revoked: false });
+    }
+
+    /// Checks a refresh token and, with rotation, uses it up (RFC 9700 §4.14.2). The caller then issues its successor.
+    pub(crate) fn refresh(
+        &mut self,
+        token: &str,
+        client_id: &str,
+        rotation: RefreshRotation,
+        now: i64,
+    ) -> Result<Arc<Authorization>, Note> {
+        let authorization = self.refreshable(token, client_id, now)?;
+        if rotation == RefreshRotation::Rotating
+            && let Some(known) = self.refresh_tokens.get_mut(token)
+        {
+            known.spent = true;
+        }
+        Ok(authorization)
+    }
+
+    /// Checks a refresh token without using it up. A used one revokes its family.
+    pub(crate) fn refreshable(&mut self, token: &str, client_id: &str, now: i64) -> Result<Arc<Authorization>, Note> {
+        let known = self.refresh_tokens.get(token).ok_or(Note::RefreshTokenUnknown)?;
+        let authorization = known.authorization.clone();
+        refuse_unless(authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
+        let family = self.families.get_mut(&authorization.flow).ok_or(Note::RefreshTokenUnknown)?;
+        if known.spent {
+            family.refresh_revoked = true;
+            return Err(Note::RefreshTokenReused);
+        }
+        refuse_unless(!known.revoked && !family.refresh_revoked, Note::RefreshTokenRevoked)?;
+        refuse_unless(now < known.expires, Note::RefreshTokenExpired)?;
+        Ok(authorization)
+    }
+
+    /// Remembers a minted access token.
+    pub(crate) fn remember_access_token(&mut self, token: &str, access_token: AccessToken) {
+        self.access_tokens.insert(digest(token), access_token);
+    }
+
+    /// What an access token stands for, if it is good.
+    pub(crate) fn access_token(&self, token: &str, now: i64) -> Result<AccessToken, Note> {
+        let known = self.access_tokens.get(&digest(token)).ok_or(Note::AccessTokenUnknown)?;
+        let family = self.families.get(&known.authorization.flow).ok_or(Note::AccessTokenUnknown)?;
+        refuse_unless(!known.revoked && !family.access_revoked, Note::AccessTokenRevoked)?;
+        refuse_unless(now < known.expires, Note::AccessTokenExpired)?;
+        Ok(known.clone())
+    }
+
+    /// Revokes one access token; false if it is unknown.
+    pub(crate) fn revoke_access_token(&mut self, token: &str) -> bool {
+        let known = self.access_tokens.get_mut(&digest(token));
+        known.map(|token| token.revoked = true).is_some()
+    }
+
+    /// Revokes the access tokens that a user's clients hold now.
+    pub(crate) fn revoke_access_tokens_of(&mut self, subject: &str) {
+        let theirs = self.access_tokens.values_mut().filter(|token| token.authorization.subject == subject);
+        theirs.for_each(|token| token.revoked = true);
+    }
+
+    /// Revokes the refresh tokens that a user's clients hold now.
+    pub(crate) fn revoke_refresh_tokens_of(&mut self, subject: &str) {
+        let theirs = self.refresh_tokens.values_mut().filter(|token| token.authorization.subject == subject);
+        theirs.for_each(|token| token.revoked = true);
+    }
+
+    /// Revokes a client's refresh token and those that came before and after it (RFC 7009 §2.1).
+    pub(crate) fn revoke_refresh_token(&mut self, token: &str, client_id: &str) {
+        let Some(known) = self.refresh_tokens.get(token) else { return };
+        if known.authorization.client_id == client_id
+            && let Some(family) = self.families.get_mut(&known.authorization.flow)
+        {
+            family.refresh_revoked = true;
+        }
+    }
+
+    fn revoke_family(&mut self, flow: u64) {
+        if let Some(family) = self.families.get_mut(&flow) {
+            *family = Family { refresh_revoked: true, access_revoked: true };
+        }
+    }
+}
+
+/// RFC 6749 §4.1.3: required and identical if the authorization request had one.
+fn redirect_uri_matches(authorization: &Authorization, sent: Option<&str>) -> bool {
+    match sent {
+        Some(uri) => uri == authorization.redirect_uri,
+        None => !authorization.redirect_uri_sent,
+    }
+}
+
+fn pkce_problem(challenge: Option<&Challenge>, verifier: Option<&str>) -> Option<Note> {
+    match (challenge, verifier) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Note::PkceVerifierWithoutChallenge),
+        (Some(_), None) => Some(Note::PkceVerifierMissing),
+        (Some(challenge), Some(verifier)) => {
+            (!is_well_formed(verifier) || !challenge.is_answered_by(verifier)).then_some(Note::PkceMismatch)
+        }
+    }
+}
+
+fn refuse_unless(condition: bool, note: Note) -> Result<(), Note> {
+    if condition { Ok(()) } else { Err(note) }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}

@@ -1,0 +1,1 @@
+//! The life cycle under random use.

@@ -1,0 +1,176 @@
+//! An issuer: one authorization server with everything that belongs to it.
+
+mod config;
+mod endpoint;
+mod policy;
+mod registry;
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
+pub use endpoint::Endpoint;
+pub use policy::{
+    AccessTokenFormat, ClientAuthentication, CodeBinding, CodeFormat, IssuerParameter, PkcePolicy, PlainChallenge,
+    Policy, Presence, RefreshRotation, RefreshTokenFormat,
+};
+pub(crate) use registry::Registry;
+
+use crate::fault::Armed;
+use crate::grants::Grants;
+use crate::keys::KeyRing;
+use crate::{Clock, Fault, FaultId, Journal, Keys};
+
+/// A handle to an issuer; clones are handles to the same one.
+#[derive(Clone)]
+pub struct Issuer(pub(crate) Arc<State>);
+
+/// What an issuer consists of. Its parts are locked one at a time, and none while something is signed.
+pub(crate) struct State {
+    pub(crate) identifier: String,
+    pub(crate) registry: RwLock<Registry>,
+    pub(crate) policy: RwLock<Policy>,
+    pub(crate) sign_in: RwLock<SignIn>,
+    pub(crate) keys: KeyRing,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Armed,
+    pub(crate) grants: Mutex<Grants>,
+}
+
+impl Issuer {
+    pub(crate) fn new(identifier: String, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
+        let issuer = Self(Arc::new(State {
+            identifier,
+            registry: RwLock::default(),
+            policy: RwLock::new(config.policy),
+            sign_in: RwLock::new(config.sign_in),
+            keys: KeyRing::new(keys),
+            clock: Clock::default(),
+            journal: Journal::new(journal_capacity),
+            faults: Armed::default(),
+            grants: Mutex::default(),
+        }));
+        config.clients.into_iter().for_each(|client| issuer.register_client(client));
+        config.users.into_iter().for_each(|user| issuer.register_user(user));
+        config.apis.into_iter().for_each(|api| issuer.register_api(api));
+        issuer
+    }
+
+    /// The exact `iss`. Ends with a slash.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        &self.0.identifier
+    }
+
+    /// The URL of an endpoint.
+    #[must_use]
+    pub fn url(&self, endpoint: Endpoint) -> String {
+        self.0.url(endpoint)
+    }
+
+    /// What this issuer saw and handed out.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// This issuer's time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Arms a fault, which should have passed [`Fault::check`]: one that makes no sense never fires.
+    pub fn arm(&self, fault: Fault) -> FaultId {
+        self.0.faults.arm(fault)
+    }
+
+    /// Back to honesty.
+    pub fn disarm_all(&self) {
+        self.0.faults.disarm_all();
+    }
+
+    /// How often a fault changed a message. Remembered after [`Issuer::disarm_all`].
+    #[must_use]
+    pub fn fired(&self, id: FaultId) -> u64 {
+        self.0.faults.fired(id)
+    }
+
+    /// Registers a client, in place of one with the same `client_id`.
+    pub fn register_client(&self, client: Client) {
+        if let Some(secret) = &client.client_secret {
+            self.0.journal.register_secret(&client.client_id, secret);
+        }
+        self.0.registry.write().register_client(client);
+    }
+
+    /// Registers a user, in place of one with the same `sub`.
+    pub fn register_user(&self, user: User) {
+        self.0.registry.write().register_user(user);
+    }
+
+    /// Registers an API, in place of one with the same identifier.
+    pub fn register_api(&self, api: Api) {
+        self.0.registry.write().register_api(api);
+    }
+
+    /// A registered user.
+    #[must_use]
+    pub fn user(&self, sub: &str) -> Option<User> {
+        self.0.registry.read().user(sub).cloned()
+    }
+
+    /// How the issuer behaves now.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        *self.0.policy.read()
+    }
+
+    /// Changes the behaviour from the next request on.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.0.policy.write() = policy;
+    }
+
+    /// Changes who is asked to log in, and how.
+    pub fn set_sign_in(&self, sign_in: SignIn) {
+        *self.0.sign_in.write() = sign_in;
+    }
+
+    /// The next key signs from now on. It was published already; the key after it is published now.
+    pub fn rotate_keys(&self) {
+        self.0.keys.rotate();
+    }
+
+    /// Revokes an access token: the API and userinfo answer 401 `invalid_token` from now on. False: it is unknown.
+    pub fn revoke_access_token(&self, token: &str) -> bool {
+        self.0.grants.lock().revoke_access_token(token)
+    }
+
+    /// Revokes all access tokens issued so far for a user.
+    pub fn revoke_access_tokens_of(&self, sub: &str) {
+        self.0.grants.lock().revoke_access_tokens_of(sub);
+    }
+
+    /// Revokes all refresh tokens issued so far for a user: the next use gives 403 `invalid_grant`.
+    pub fn revoke_refresh_tokens_of(&self, sub: &str) {
+        self.0.grants.lock().revoke_refresh_tokens_of(sub);
+    }
+}
+
+impl State {
+    pub(crate) fn url(&self, endpoint: Endpoint) -> String {
+        format!("{}{}", self.identifier, endpoint.path())
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        *self.policy.read()
+    }
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Issuer").field(&self.0.identifier).finish()
+    }
+}

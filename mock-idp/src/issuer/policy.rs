@@ -1,0 +1,161 @@
+//! Behaviour that can be changed while the issuer runs.
+
+use serde::{Deserialize, Serialize};
+
+/// How an issuer behaves where the specifications leave a choice, or where a test needs it to be lax.
+///
+/// A lax server accepts what a strict one refuses, and writes it into [`Entry::notes`](crate::Entry::notes): that is how
+/// a test finds out which defence of a client really holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// What a refresh does to the refresh token.
+    pub refresh_rotation: RefreshRotation,
+    /// Whether PKCE is checked.
+    pub pkce: PkcePolicy,
+    /// Whether the `plain` challenge method is accepted.
+    pub plain_challenge: PlainChallenge,
+    /// Whether codes are bound to their authorization request.
+    pub code_binding: CodeBinding,
+    /// Whether a client may authenticate with the other of the two secret methods.
+    pub client_authentication: ClientAuthentication,
+    /// What access tokens look like.
+    pub access_token_format: AccessTokenFormat,
+    /// Whether authorization responses carry `iss` (RFC 9207).
+    pub issuer_parameter: IssuerParameter,
+    /// What authorization codes look like.
+    pub code_format: CodeFormat,
+    /// What refresh tokens look like.
+    pub refresh_token_format: RefreshTokenFormat,
+    /// Seconds an access token lives; `None`: the API's own figure.
+    pub access_token_lifetime: Option<i64>,
+    /// Seconds a code lives (RFC 6749 §4.1.2 recommends at most 600).
+    pub code_lifetime: i64,
+    /// Seconds an ID token lives.
+    pub id_token_lifetime: i64,
+    /// Seconds a refresh token lives.
+    pub refresh_token_lifetime: i64,
+    /// Whether a refresh gives an ID token (OpenID Connect Core §12.2 leaves it open).
+    pub id_token_on_refresh: Presence,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            refresh_rotation: RefreshRotation::Rotating,
+            pkce: PkcePolicy::Enforce,
+            plain_challenge: PlainChallenge::Refused,
+            code_binding: CodeBinding::Bound,
+            client_authentication: ClientAuthentication::Strict,
+            access_token_format: AccessTokenFormat::ByAudience,
+            issuer_parameter: IssuerParameter::Omitted,
+            code_format: CodeFormat::Plain,
+            refresh_token_format: RefreshTokenFormat::Plain,
+            access_token_lifetime: None,
+            code_lifetime: 600,
+            id_token_lifetime: 36_000,
+            refresh_token_lifetime: 30 * 86_400,
+            id_token_on_refresh: Presence::Present,
+        }
+    }
+}
+
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $({ $(#[$field_doc:meta])* $field:ident: $type:ty })?),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$variant_doc])* $variant $({ $(#[$field_doc])* $field: $type })?),+ }
+    )+};
+}
+
+choices! {
+    /// What a refresh does to the refresh token (RFC 9700 §4.14.2).
+    RefreshRotation {
+        /// Every refresh gives a new one; using an old one again revokes the family.
+        Rotating,
+        /// The answer has no `refresh_token`; the client keeps the one it has.
+        Static,
+    }
+
+    /// Whether PKCE is checked (RFC 7636 §4.6).
+    PkcePolicy {
+        /// The verifier must match; a verifier without a challenge is refused, too (RFC 9700 §2.1.1).
+        Enforce,
+        /// Anything goes, and is noted.
+        Ignore,
+    }
+
+    /// Whether the challenge method `plain` is accepted.
+    PlainChallenge {
+        /// Only `S256` (RFC 9700 §2.1.1).
+        Refused,
+        /// Both.
+        Accepted,
+    }
+
+    /// Whether codes are bound to the authorization request that they answer.
+    CodeBinding {
+        /// As it should be.
+        Bound,
+        /// PKCE is not checked, and the ID token carries the nonce of the client's *latest* authorization request
+        /// rather than the code's own, so that only `state` is left to stop an injected code.
+        Unbound,
+    }
+
+    /// How closely the registered `token_endpoint_auth_method` is kept.
+    ClientAuthentication {
+        /// Exactly the registered method.
+        Strict,
+        /// `client_secret_basic` and `client_secret_post` both do.
+        Lenient,
+    }
+
+    /// What access tokens look like.
+    AccessTokenFormat {
+        /// A JWT for a registered audience, else opaque.
+        ByAudience,
+        /// Always opaque, with every character that RFC 6750 §2.1 (`b68token`) allows.
+        Opaque {
+            /// Number of characters, at least 32.
+            length: usize
+        },
+    }
+
+    /// Whether the issuer identifies itself in authorization responses (RFC 9207).
+    IssuerParameter {
+        /// No metadata flag, no `iss`.
+        Omitted,
+        /// The metadata announce it and responses carry it.
+        Advertised,
+    }
+
+    /// What authorization codes look like (RFC 6749 appendix A.11 allows every visible ASCII character).
+    CodeFormat {
+        /// 43 base64url characters.
+        Plain,
+        /// A long one.
+        Long {
+            /// Number of characters, at least 43.
+            length: usize
+        },
+        /// One with characters that have to be percent-encoded in URLs and forms.
+        Reserved,
+    }
+
+    /// What refresh tokens look like (RFC 6749 appendix A.17 allows every visible ASCII character).
+    RefreshTokenFormat {
+        /// 43 base64url characters.
+        Plain,
+        /// One with characters that have to be percent-encoded in URLs and forms.
+        Reserved,
+    }
+
+    /// Whether an optional member is there.
+    Presence {
+        /// It is.
+        Present,
+        /// It is not.
+        Absent,
+    }
+}

@@ -1,0 +1,56 @@
+//! The clients, users and APIs that are registered now.
+
+use crate::{Api, Client, User};
+
+/// In the order of registration.
+#[derive(Default)]
+pub(crate) struct Registry {
+    clients: Vec<Client>,
+    users: Vec<User>,
+    apis: Vec<Api>,
+}
+
+impl Registry {
+    pub(crate) fn register_client(&mut self, client: Client) {
+        put(&mut self.clients, client, |client| &client.client_id);
+    }
+
+    pub(crate) fn register_user(&mut self, user: User) {
+        put(&mut self.users, user, |user| &user.sub);
+    }
+
+    pub(crate) fn register_api(&mut self, api: Api) {
+        put(&mut self.apis, api, |api| &api.identifier);
+    }
+
+    pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.client_id == client_id)
+    }
+
+    pub(crate) fn user(&self, sub: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.sub == sub)
+    }
+
+    pub(crate) fn api(&self, identifier: &str) -> Option<&Api> {
+        self.apis.iter().find(|api| api.identifier == identifier)
+    }
+
+    pub(crate) fn clients(&self) -> &[Client] {
+        &self.clients
+    }
+
+    pub(crate) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    pub(crate) fn apis(&self) -> &[Api] {
+        &self.apis
+    }
+}
+
+fn put<T>(all: &mut Vec<T>, new: T, key: impl Fn(&T) -> &String) {
+    match all.iter_mut().find(|old| key(old) == key(&new)) {
+        Some(old) => *old = new,
+        None => all.push(new),
+    }
+}

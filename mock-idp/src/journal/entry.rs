@@ -1,0 +1,91 @@
+//! One exchange, as the issuer saw it.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::credential::{Credential, Presented, shared_text};
+use super::note::Note;
+use crate::{Endpoint, FaultId};
+
+/// A request and its answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Running number, from 1, without gaps.
+    pub seq: u64,
+    /// The label that was current when the request arrived.
+    #[serde(serialize_with = "shared_text")]
+    pub chapter: Arc<str>,
+    /// When the request arrived, by the issuer's clock.
+    pub time: i64,
+    /// Which endpoint it asked.
+    pub endpoint: Endpoint,
+    /// The request.
+    pub request: Request,
+    /// The answer; `None` while there is none, and for ever if a fault keeps it back.
+    pub response: Option<Response>,
+    /// Known credentials in the request.
+    pub presented: Vec<Presented>,
+    /// Credentials handed out in the answer.
+    pub minted: Vec<Credential>,
+    /// Faults that changed this exchange.
+    pub faults: Vec<FaultId>,
+    /// What was remarkable about the request.
+    pub notes: Vec<Note>,
+}
+
+/// An HTTP request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path as requested: `/oauth/token`, or `/t/…/oauth/token` for an issuer with a prefix.
+    pub path: String,
+    /// The decoded query, in the order sent.
+    pub query: Vec<(String, String)>,
+    /// The query as sent.
+    pub raw_query: String,
+    /// Header fields; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The first 64 KiB of the body.
+    pub body: String,
+    /// The parameters: the query for GET, the decoded form or JSON body for POST.
+    pub params: Vec<(String, String)>,
+}
+
+impl Request {
+    /// The first parameter of this name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        find(&self.params, |candidate| candidate == name)
+    }
+
+    /// The first header field of this name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, |candidate| candidate.eq_ignore_ascii_case(name))
+    }
+}
+
+/// An HTTP response.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header fields.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Response {
+    /// The first header field of this name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, |candidate| candidate.eq_ignore_ascii_case(name))
+    }
+}
+
+fn find(pairs: &[(String, String)], matches: impl Fn(&str) -> bool) -> Option<&str> {
+    pairs.iter().find(|(name, _)| matches(name)).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,181 @@
+//! The record of everything an issuer saw and handed out.
+
+mod credential;
+mod entry;
+mod note;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+pub use credential::{Credential, CredentialKind, Place, Presented};
+pub use entry::{Entry, Request, Response};
+pub use note::Note;
+
+use crate::Endpoint;
+
+/// A bounded ring of [`Entry`]s: the oldest make room for the newest.
+///
+/// A request is there as soon as it has arrived; its entry is completed when it is answered.
+pub struct Journal {
+    capacity: usize,
+    pages: Mutex<Pages>,
+    changed: Notify,
+}
+
+struct Pages {
+    chapter: Arc<str>,
+    next_seq: u64,
+    entries: VecDeque<Arc<Entry>>,
+    /// By value. Minted credentials are forgotten with the entry that minted them.
+    credentials: HashMap<String, Credential>,
+}
+
+impl Journal {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let pages =
+            Pages { chapter: "".into(), next_seq: 1, entries: VecDeque::new(), credentials: HashMap::new() };
+        Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
+    }
+
+    /// Opens a chapter: everything seen or minted from now on carries this label. The first one is called `""`.
+    pub fn chapter(&self, label: &str) {
+        self.pages.lock().chapter = label.into();
+    }
+
+    /// All entries still held, in order.
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.since(0)
+    }
+
+    /// The entries from this number on.
+    pub fn since(&self, seq: u64) -> Vec<Arc<Entry>> {
+        let pages = self.pages.lock();
+        let start = pages.entries.partition_point(|entry| entry.seq < seq);
+        pages.entries.range(start..).cloned().collect()
+    }
+
+    /// The number that the next entry will have.
+    pub fn next_seq(&self) -> u64 {
+        self.pages.lock().next_seq
+    }
+
+    /// Waits until the entries satisfy the condition, and says whether they did within the time allowed.
+    pub async fn wait_until(&self, condition: impl Fn(&[Arc<Entry>]) -> bool, at_most: Duration) -> bool {
+        let satisfied = async {
+            loop {
+                // Enabled before looking, so that no change between looking and waiting is missed.
+                let changed = self.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
+                if condition(&self.entries()) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(at_most, satisfied).await.is_ok()
+    }
+
+    /// Looks up a credential by its value.
+    pub fn credential(&self, value: &str) -> Option<Credential> {
+        self.pages.lock().credentials.get(value).cloned()
+    }
+
+    /// All credentials known, oldest first.
+    pub fn credentials(&self) -> Vec<Credential> {
+        let mut all: Vec<_> = self.pages.lock().credentials.values().cloned().collect();
+        all.sort_by(|a, b| (a.seq, &a.value).cmp(&(b.seq, &b.value)));
+        all
+    }
+
+    /// Makes a secret known that was registered rather than minted.
+    pub(crate) fn register_secret(&self, client_id: &str, secret: &str) {
+        let mut pages = self.pages.lock();
+        let credential = Credential {
+            value: secret.to_owned(),
+            kind: CredentialKind::ClientSecret,
+            chapter: pages.chapter.clone(),
+            subject: String::new(),
+            client_id: client_id.to_owned(),
+            audience: None,
+            flow: 0,
+            seq: 0,
+        };
+        pages.credentials.insert(secret.to_owned(), credential);
+    }
+
+    /// Enters a request and returns its number.
+    pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> u64 {
+        let places = presented_values(&request);
+        let mut pages = self.pages.lock();
+        let presented = places
+            .into_iter()
+            .filter_map(|(value, place)| {
+                pages.credentials.get(&value).map(|known| Presented { credential: known.clone(), place })
+            })
+            .collect();
+        let seq = pages.next_seq;
+        pages.next_seq += 1;
+        let entry = Arc::new(Entry {
+            seq,
+            chapter: pages.chapter.clone(),
+            time,
+            endpoint,
+            request,
+            response: None,
+            presented,
+            minted: Vec::new(),
+            faults: Vec::new(),
+            notes: Vec::new(),
+        });
+        pages.entries.push_back(entry);
+        while pages.entries.len() > self.capacity {
+            pages.forget_oldest();
+        }
+        drop(pages);
+        self.changed.notify_waiters();
+        seq
+    }
+
+    /// Changes an entry that is still held.
+    pub(crate) fn amend(&self, seq: u64, change: impl FnOnce(&mut Entry)) {
+        let mut pages = self.pages.lock();
+        let Ok(index) = pages.entries.binary_search_by_key(&seq, |entry| entry.seq) else { return };
+        let entry = Arc::make_mut(&mut pages.entries[index]);
+        change(entry);
+        let minted = entry.minted.clone();
+        pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
+        drop(pages);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Pages {
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.entries.pop_front() else { return };
+        for credential in &oldest.minted {
+            self.credentials.remove(&credential.value);
+        }
+    }
+}
+
+/// Every value of a request that could be a credential, and its place.
+fn presented_values(request: &Request) -> Vec<(String, Place)> {
+    let mut values = Vec::new();
+    if let Some(authorization) = request.header("authorization") {
+        values.extend(crate::message::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
+    }
+    values.extend(request.query.iter().map(|(name, value)| (value.clone(), Place::Query(name.clone()))));
+    if request.method != "GET" {
+        values.extend(request.params.iter().map(|(name, value)| (value.clone(), Place::Body(name.clone()))));
+    }
+    values.extend(request.path.split('/').map(|segment| (segment.to_owned(), Place::Path)));
+    if let Some(referer) = request.header("referer").and_then(|value| url::Url::parse(value).ok()) {
+        values.extend(referer.query_pairs().map(|(n, v)| (v.into_owned(), Place::Referer(n.into_owned()))));
+    }
+    values
+}

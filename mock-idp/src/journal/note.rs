@@ -1,0 +1,67 @@
+//! Remarks on requests.
+
+use serde::{Deserialize, Serialize};
+
+/// What was wrong with a request: why it was refused or, where a lax [`Policy`](crate::Policy) let it pass,
+/// why a strict server would have refused it. The status of the response tells the two apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Note {
+    /// The access token has expired.
+    AccessTokenExpired,
+    /// An API or userinfo request without an access token in the `Authorization` header.
+    AccessTokenMissing,
+    /// The access token is for somebody else.
+    AccessTokenOfAnotherAudience,
+    /// The access token was revoked.
+    AccessTokenRevoked,
+    /// This issuer never minted the access token, or has forgotten it.
+    AccessTokenUnknown,
+    /// The API named as audience is not registered.
+    AudienceUnknown,
+    /// The request body is longer than the server reads.
+    BodyTooLarge,
+    /// The client did not authenticate as it is registered to.
+    ClientAuthenticationFailed,
+    /// The client used another authentication method than its registered one.
+    ClientAuthenticationMethodMismatch,
+    /// No such client.
+    ClientUnknown,
+    /// The code has expired.
+    CodeExpired,
+    /// The code was issued to another client.
+    CodeOfAnotherClient,
+    /// The code was redeemed before (RFC 6749 §4.1.2).
+    CodeReused,
+    /// This issuer never issued the code, or has forgotten it.
+    CodeUnknown,
+    /// The ID token carries the nonce of a later authorization request ([`CodeBinding::Unbound`](crate::CodeBinding)).
+    NonceFromAnotherRequest,
+    /// A parameter occurs more than once (RFC 6749 §3.1).
+    ParameterRepeated,
+    /// The code has a challenge, the token request no verifier.
+    PkceVerifierMissing,
+    /// The verifier does not belong to the challenge.
+    PkceMismatch,
+    /// The code has no challenge, but the token request a verifier: a PKCE downgrade (RFC 9700 §4.8.2).
+    PkceVerifierWithoutChallenge,
+    /// The redirect URI of the token request is not the one of the authorization request.
+    RedirectUriMismatch,
+    /// The redirect URI is not registered.
+    RedirectUriUnregistered,
+    /// The refresh token has expired.
+    RefreshTokenExpired,
+    /// The refresh token belongs to another client.
+    RefreshTokenOfAnotherClient,
+    /// The refresh token had been exchanged for a newer one (RFC 9700 §4.14.2).
+    RefreshTokenReused,
+    /// The refresh token was revoked.
+    RefreshTokenRevoked,
+    /// This issuer never issued the refresh token, or has forgotten it.
+    RefreshTokenUnknown,
+    /// The access token lacks the scope that the endpoint needs.
+    ScopeInsufficient,
+    /// The refresh asks for more scope than was granted.
+    ScopeWidened,
+}

@@ -1,0 +1,32 @@
+//! A mock OAuth 2.0 authorization server, OpenID provider and protected API for tests of clients.
+//!
+//! It plays the authorization-code flow with refresh tokens in the dialect of Auth0, honestly unless told otherwise:
+//! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Clock`] lets tokens expire at once, and a
+//! [`Journal`] records every exchange and every credential.
+
+mod clock;
+mod endpoint;
+pub mod fault;
+mod grants;
+mod issuer;
+mod journal;
+mod keys;
+mod message;
+mod page;
+mod random;
+mod serve;
+mod server;
+mod token;
+
+pub use clock::Clock;
+pub use endpoint::SIGN_IN_HEADER;
+pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};
+pub use issuer::{
+    AccessTokenFormat, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding, CodeFormat, Endpoint,
+    GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation,
+    RefreshTokenFormat, SignIn, User,
+};
+pub use journal::{Credential, CredentialKind, Entry, Journal, Note, Place, Presented, Request, Response};
+pub use keys::Keys;
+pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
+pub use server::{Builder, MockIdp};

@@ -1,0 +1,147 @@
+//! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
+
+use super::{Parameters, encode_form};
+use crate::PlainChallenge;
+use crate::grants::{Challenge, is_well_formed};
+
+/// The part of an authorization request that says what is wanted; client and redirect URI are checked before it.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthorizationRequest {
+    pub(crate) scope: Vec<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) prompt: Prompt,
+}
+
+/// Whether the user may be bothered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    /// Not at all (`prompt=none`).
+    None,
+    /// If need be.
+    Allowed,
+}
+
+/// An error that goes back to the client in the authorization response: code and description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem(pub(crate) &'static str, pub(crate) String);
+
+impl AuthorizationRequest {
+    pub(crate) fn parse(parameters: Parameters<'_>, plain: PlainChallenge) -> Result<Self, Problem> {
+        let invalid = |description: &str| Problem("invalid_request", description.to_owned());
+        match parameters.get("response_type") {
+            Some("code") => {}
+            None => return Err(invalid("Missing required parameter: response_type")),
+            Some(other) => {
+                return Err(Problem("unsupported_response_type", format!("Unsupported response type: {other}")));
+            }
+        }
+        for unsupported in ["request", "request_uri"] {
+            if parameters.get(unsupported).is_some() {
+                return Err(Problem(
+                    if unsupported == "request" { "request_not_supported" } else { "request_uri_not_supported" },
+                    format!("Parameter not supported: {unsupported}"),
+                ));
+            }
+        }
+        if parameters.get("max_age").is_some_and(|max_age| max_age.parse::<u64>().is_err()) {
+            return Err(invalid("max_age has to be a number of seconds"));
+        }
+        let prompts: Vec<_> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
+        let prompt = match prompts.as_slice() {
+            ["none"] => Prompt::None,
+            several if several.contains(&"none") => return Err(invalid("prompt=none excludes every other prompt")),
+            _ => Prompt::Allowed,
+        };
+        let scope = parameters.get("scope").unwrap_or_default();
+        Ok(Self {
+            scope: scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+            audience: parameters.owned("audience"),
+            nonce: parameters.owned("nonce"),
+            challenge: challenge(parameters, plain)?,
+            prompt,
+        })
+    }
+}
+
+/// RFC 7636 §4.3; `plain` is what a missing method means.
+fn challenge(parameters: Parameters<'_>, plain: PlainChallenge) -> Result<Option<Challenge>, Problem> {
+    let invalid = |description: &str| Problem("invalid_request", description.to_owned());
+    let method = parameters.get("code_challenge_method");
+    let Some(challenge) = parameters.owned("code_challenge") else {
+        return match method {
+            None => Ok(None),
+            Some(_) => Err(invalid("code_challenge_method without code_challenge")),
+        };
+    };
+    if !is_well_formed(&challenge) {
+        return Err(invalid("code_challenge has to be 43 to 128 unreserved characters"));
+    }
+    match (method, plain) {
+        (Some("S256"), _) => Ok(Some(Challenge::S256(challenge))),
+        (Some("plain") | None, PlainChallenge::Accepted) => Ok(Some(Challenge::Plain(challenge))),
+        _ => Err(invalid("code_challenge_method has to be S256")),
+    }
+}
+
+/// How the response travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseMode {
+    /// In the query of a redirect.
+    Query,
+    /// In a form that the browser posts.
+    FormPost,
+}
+
+impl ResponseMode {
+    pub(crate) fn parse(parameter: Option<&str>) -> Result<Self, Problem> {
+        match parameter {
+            None | Some("query") => Ok(Self::Query),
+            Some("form_post") => Ok(Self::FormPost),
+            Some(other) => Err(Problem("invalid_request", format!("Unsupported response mode: {other}"))),
+        }
+    }
+}
+
+/// An authorization response: parameters, in order, for a redirect URI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AuthorizationResponse {
+    pub(crate) redirect_uri: String,
+    pub(crate) mode: ResponseMode,
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+impl AuthorizationResponse {
+    /// The URL for the query mode. The redirect URI keeps its own query (RFC 6749 §3.1.2).
+    pub(crate) fn location(&self) -> String {
+        let uri = &self.redirect_uri;
+        let separator = match uri.find('?') {
+            None => "?",
+            Some(at) if at + 1 == uri.len() => "",
+            Some(_) => "&",
+        };
+        format!("{uri}{separator}{}", encode_form(&self.parameters))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::decode_form;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_parameter_arrives_as_it_was_sent(state in ".*", code in "[ -~]+", own in "[a-z]{0,5}") {
+            let parameters = vec![("code".to_owned(), code), ("state".to_owned(), state)];
+            let redirect_uri = format!("https://rp.example/cb?own={own}");
+            let response = AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, parameters };
+            let location = response.location();
+            let (_, query) = location.split_once('?').expect("there is a query");
+            let mut expected = vec![("own".to_owned(), own)];
+            expected.extend(response.parameters.clone());
+            prop_assert_eq!(decode_form(query), expected);
+        }
+    }
+}

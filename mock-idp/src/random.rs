@@ -1,0 +1,61 @@
+//! Unguessable values in the shapes that the policies ask for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngExt as _;
+
+use crate::{CodeFormat, RefreshTokenFormat};
+
+/// 256 random bits as 43 base64url characters.
+pub(crate) fn token() -> String {
+    bits::<32>()
+}
+
+/// 128 random bits as 22 base64url characters.
+pub(crate) fn short() -> String {
+    bits::<16>()
+}
+
+/// An authorization code.
+pub(crate) fn code(format: CodeFormat) -> String {
+    match format {
+        CodeFormat::Plain => token(),
+        CodeFormat::Long { length } => lengthened(token(), length),
+        CodeFormat::Reserved => reserved(),
+    }
+}
+
+/// A refresh token.
+pub(crate) fn refresh_token(format: RefreshTokenFormat) -> String {
+    match format {
+        RefreshTokenFormat::Plain => token(),
+        RefreshTokenFormat::Reserved => reserved(),
+    }
+}
+
+/// An opaque access token that uses the whole alphabet of RFC 6750 §2.1:
+/// `b68token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+pub(crate) fn opaque_access_token(length: usize) -> String {
+    let ending = "-._~+/Az09==";
+    let body = lengthened(token(), length.max(32) - ending.len());
+    format!("{}{ending}", &body[..length.max(32) - ending.len()])
+}
+
+/// Characters that have a meaning in URLs or forms, among them one escape that must not be decoded twice.
+fn reserved() -> String {
+    format!("{}+b/c=d&e%2Bf#g?h{}", short(), short())
+}
+
+fn lengthened(mut value: String, length: usize) -> String {
+    while value.len() < length {
+        value.push_str(&token());
+    }
+    value.truncate(length.max(43));
+    value
+}
+
+fn bits<const N: usize>() -> String {
+    let mut bytes = [0_u8; N];
+    rand::rng().fill(&mut bytes[..]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}

@@ -1,0 +1,53 @@
+//! Connections: accepting, serving and, where a fault says so, breaking them.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::Shared;
+use super::front;
+
+/// The end of a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault resets the connection")]
+pub(super) struct Reset;
+
+/// Accepts until the task is aborted, which also ends every connection.
+pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, peer, shared.clone()));
+                }
+                // Out of file descriptors, say: connections that end will free some.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    // Only costs latency if it fails.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| Box::pin(front::answer(&shared, peer, request)));
+    let mut connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    if ended.is_err_and(|error| is_reset(&error)) {
+        // Zero linger makes the kernel send RST rather than FIN.
+        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    }
+}
+
+fn is_reset(error: &hyper::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<Reset>())
+}

@@ -1,0 +1,165 @@
+//! One exchange: the endpoint's decision, and around it the journal and the faults.
+
+use std::time::Duration;
+
+use super::connection::Reset;
+use super::render;
+use crate::fault::{Change, Firing, Placeholders, Point, merge, merge_parameters};
+use crate::issuer::State;
+use crate::journal::{Credential, Entry, Request, Response};
+use crate::message::{Answer, Minted, Outcome};
+use crate::{Endpoint, GrantType, Issuer, endpoint, token};
+
+/// Answers a request, or does not if a fault says so.
+pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request) -> Result<Response, Reset> {
+    let state = &*issuer.0;
+    let now = state.clock.now();
+    let seq = state.journal.arrived(now, endpoint, request.clone());
+
+    let Outcome { answer, notes, mut minted, about } = endpoint::respond(state, endpoint, &request);
+    let mut falsified = Falsification {
+        state,
+        at: point(endpoint, &answer),
+        faults: state.faults.firing(grant(endpoint, &request)),
+        placeholders: Placeholders { issuer: state.identifier.clone(), now, ..about },
+    };
+    let (response, tokens) = falsified.message(answer, &request.method);
+    let transport = falsified.transport();
+    minted.extend(tokens);
+    let faults = falsified.faults.into_fired();
+    // Written down before the answer is sent: nobody presents a credential that the journal does not know.
+    state.journal.amend(seq, |entry| {
+        entry.minted = minted.into_iter().map(|minted| credential(minted, entry)).collect();
+        entry.faults = faults;
+        entry.notes = notes;
+    });
+
+    tokio::time::sleep(transport.delay).await;
+    match transport.end {
+        End::Answer => {
+            state.journal.amend(seq, |entry| entry.response = Some(response.clone()));
+            Ok(response)
+        }
+        End::Reset => Err(Reset),
+        End::Hang => std::future::pending().await,
+    }
+}
+
+/// What is at an endpoint for faults to change.
+fn point(endpoint: Endpoint, answer: &Answer) -> Option<Point> {
+    match endpoint {
+        Endpoint::Authorize if matches!(answer, Answer::Authorization(_)) => Some(Point::AuthorizationResponse),
+        Endpoint::Token => Some(Point::TokenResponse),
+        Endpoint::Userinfo => Some(Point::Userinfo),
+        Endpoint::Discovery => Some(Point::Discovery),
+        Endpoint::Jwks => Some(Point::Jwks),
+        Endpoint::Api => Some(Point::ApiResponse),
+        _ => None,
+    }
+}
+
+fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
+    let all = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let named = request.param("grant_type").filter(|_| endpoint == Endpoint::Token)?;
+    all.into_iter().find(|grant| grant.as_str() == named)
+}
+
+/// The layer that tells lies.
+struct Falsification<'a> {
+    state: &'a State,
+    at: Option<Point>,
+    faults: Firing<'a>,
+    placeholders: Placeholders,
+}
+
+/// What becomes of a response on its way.
+#[derive(Clone, Copy)]
+struct Transport {
+    delay: Duration,
+    end: End,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Answer,
+    Reset,
+    Hang,
+}
+
+impl Falsification<'_> {
+    /// The response, with its tokens signed.
+    fn message(&mut self, answer: Answer, method: &str) -> (Response, Vec<Minted>) {
+        let (mut response, minted) = match answer {
+            Answer::Json { status, headers, body } => (self.json(status, headers, body), Vec::new()),
+            Answer::Tokens(tokens) => {
+                let (body, minted) = token::seal(self.state, *tokens, &mut self.faults, &mut self.placeholders);
+                let headers = vec![("cache-control", "no-store".to_owned()), ("pragma", "no-cache".to_owned())];
+                (self.json(200, headers, body), minted)
+            }
+            Answer::Authorization(mut response) => {
+                let placeholders = &self.placeholders;
+                self.faults.apply(Point::AuthorizationResponse, &mut response, |response, change| {
+                    let parameters = match change {
+                        Change::Merge(patch) => merge_parameters(&response.parameters, patch, placeholders)?,
+                        Change::Append { name, value } => {
+                            let further = (name.clone(), placeholders.fill(value));
+                            response.parameters.iter().cloned().chain([further]).collect()
+                        }
+                        _ => return None,
+                    };
+                    Some(crate::message::AuthorizationResponse { parameters, ..response.clone() })
+                });
+                (render::authorization(&response, method), Vec::new())
+            }
+            Answer::Page { status, markup } => (render::page(status, markup), Vec::new()),
+            Answer::Redirect(location) => (render::redirect(location, method), Vec::new()),
+            Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
+        };
+        if let Some(at) = self.at {
+            let placeholders = &self.placeholders;
+            self.faults.apply(at, &mut response, |response, change| render::replaced(response, change, placeholders));
+        }
+        (response, minted)
+    }
+
+    fn json(&mut self, status: u16, headers: Vec<(&'static str, String)>, mut body: serde_json::Value) -> Response {
+        if let Some(at) = self.at.filter(|_| status < 300) {
+            let placeholders = &self.placeholders;
+            self.faults.apply(at, &mut body, |body, change| match change {
+                Change::Merge(patch) => merge(body, patch, placeholders),
+                _ => None,
+            });
+        }
+        render::json(status, headers, &body)
+    }
+
+    fn transport(&mut self) -> Transport {
+        let mut transport = Transport { delay: Duration::ZERO, end: End::Answer };
+        if let Some(at) = self.at {
+            self.faults.apply(at, &mut transport, |transport, change| match change {
+                Change::Delay { milliseconds } => {
+                    let delay = transport.delay.saturating_add(Duration::from_millis(*milliseconds));
+                    Some(Transport { delay, ..*transport })
+                }
+                Change::Reset => Some(Transport { end: End::Reset, ..*transport }),
+                Change::Hang => Some(Transport { end: End::Hang, ..*transport }),
+                _ => None,
+            });
+        }
+        transport
+    }
+}
+
+fn credential(minted: Minted, entry: &Entry) -> Credential {
+    let Minted { value, kind, authorization } = minted;
+    Credential {
+        value,
+        kind,
+        chapter: entry.chapter.clone(),
+        subject: authorization.subject.clone(),
+        client_id: authorization.client_id.clone(),
+        audience: authorization.audience.clone(),
+        flow: authorization.flow,
+        seq: entry.seq,
+    }
+}

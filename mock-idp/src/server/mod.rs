@@ -1,0 +1,186 @@
+//! The running server.
+
+mod connection;
+mod control;
+mod exchange;
+mod front;
+mod render;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
+
+/// A mock identity provider. Dropping it stops it.
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use mock_idp::{Endpoint, MockIdp};
+///
+/// let idp = MockIdp::start().await?;
+/// println!("configure your client with the issuer {}", idp.issuer().identifier());
+/// println!("and let it call {}", idp.issuer().url(Endpoint::Api));
+/// # Ok::<(), std::io::Error>(())
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct MockIdp {
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+/// What the server and its handle both know.
+#[derive(Debug)]
+struct Shared {
+    address: SocketAddr,
+    /// `http://127.0.0.1:4455`, without a slash.
+    origin: String,
+    keys: Keys,
+    journal_capacity: usize,
+    first: Issuer,
+    /// By the path segment after `/t/`.
+    others: RwLock<HashMap<String, Issuer>>,
+}
+
+impl MockIdp {
+    /// Starts on a free port of 127.0.0.1, with demo data and embedded keys.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Starts with other settings.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The first issuer, at the root path.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.shared.first
+    }
+
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// Adds an issuer with an unguessable path of its own, which shares nothing with the others.
+    #[must_use]
+    pub fn add_issuer(&self, config: IssuerConfig) -> Issuer {
+        let segment = random::short();
+        let identifier = format!("{}/t/{segment}/", self.shared.origin);
+        let issuer = Issuer::new(identifier, config, self.shared.keys.clone(), self.shared.journal_capacity);
+        self.shared.others.write().insert(segment, issuer.clone());
+        issuer
+    }
+
+    /// Removes an issuer: its paths answer 404 from now on. The first one stays.
+    pub fn remove_issuer(&self, issuer: &Issuer) {
+        self.shared.others.write().retain(|_, other| !Arc::ptr_eq(&other.0, &issuer.0));
+    }
+
+    /// Waits until the server ends, which it does not do by itself.
+    pub(crate) async fn wait(&mut self) {
+        // Only an abort or a panic ends the task, and either is the end.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for MockIdp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Settings of a [`MockIdp`].
+#[derive(Debug)]
+pub struct Builder {
+    listen: SocketAddr,
+    origin: Option<String>,
+    keys: Keys,
+    journal_capacity: usize,
+    config: IssuerConfig,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            origin: None,
+            keys: Keys::embedded(),
+            journal_capacity: 10_000,
+            config: IssuerConfig::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// The address to listen on; port 0 is any free one.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The origin in the issuers' URLs, for instance `https://idp.test`, if it is not the address listened on.
+    #[must_use]
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// The keys to sign with.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// How the first issuer asks its users.
+    #[must_use]
+    pub fn sign_in(mut self, sign_in: SignIn) -> Self {
+        self.config.sign_in = sign_in;
+        self
+    }
+
+    /// What the first issuer knows; replaces an earlier [`Builder::sign_in`].
+    #[must_use]
+    pub fn config(mut self, config: IssuerConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// How many exchanges each issuer remembers.
+    #[must_use]
+    pub fn journal_capacity(mut self, capacity: usize) -> Self {
+        self.journal_capacity = capacity;
+        self
+    }
+
+    /// Binds the address and starts to serve.
+    pub async fn start(self) -> io::Result<MockIdp> {
+        let listener = TcpListener::bind(self.listen).await?;
+        let address = listener.local_addr()?;
+        let origin = self.origin.unwrap_or_else(|| format!("http://{address}"));
+        let first = Issuer::new(format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
+        let shared = Arc::new(Shared {
+            address,
+            origin,
+            keys: self.keys,
+            journal_capacity: self.journal_capacity,
+            first,
+            others: RwLock::default(),
+        });
+        let server = tokio::spawn(connection::accept(listener, shared.clone()));
+        Ok(MockIdp { shared, server })
+    }
+}

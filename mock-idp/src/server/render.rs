@@ -1,0 +1,80 @@
+//! From decisions to HTTP.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use http_body_util::Full;
+use serde_json::Value;
+
+use crate::fault::{Change, Placeholders};
+use crate::journal::Response;
+use crate::message::{AuthorizationResponse, ResponseMode};
+use crate::page::{content_security_policy, form_post};
+
+pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, body: &Value) -> Response {
+    let response = empty(status, headers);
+    with(response, "content-type", "application/json").with_body(body.to_string())
+}
+
+pub(super) fn page(status: u16, markup: String) -> Response {
+    let response = Response { status, ..Response::default() };
+    let response = with(response, "content-type", "text/html; charset=utf-8");
+    let response = with(response, "content-security-policy", &content_security_policy());
+    let response = with(response, "cache-control", "no-store");
+    with(response, "referrer-policy", "no-referrer").with_body(markup)
+}
+
+pub(super) fn authorization(response: &AuthorizationResponse, method: &str) -> Response {
+    match response.mode {
+        ResponseMode::Query => redirect(response.location(), method),
+        ResponseMode::FormPost => page(200, form_post(response)),
+    }
+}
+
+/// RFC 9700 §4.12: 303 after POST, so that the browser does not post the form again.
+pub(super) fn redirect(location: String, method: &str) -> Response {
+    let status = if method == "POST" { 303 } else { 302 };
+    let response = with(Response { status, ..Response::default() }, "location", &location);
+    with(response, "cache-control", "no-store")
+}
+
+pub(super) fn empty(status: u16, headers: Vec<(&'static str, String)>) -> Response {
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Response { status, headers, body: String::new() }
+}
+
+/// Applies [`Change::Respond`].
+pub(super) fn replaced(response: &Response, change: &Change, placeholders: &Placeholders) -> Option<Response> {
+    let Change::Respond { status, headers, body } = change else { return None };
+    let mut new = response.clone();
+    new.status = status.unwrap_or(new.status);
+    new.headers.retain(|(name, _)| !headers.iter().any(|(replaced, _)| replaced.eq_ignore_ascii_case(name)));
+    new.headers.extend(headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), placeholders.fill(value))));
+    if let Some(body) = body {
+        new.body = placeholders.fill(body);
+    }
+    (new != *response).then_some(new)
+}
+
+/// The response on the wire. Header fields that HTTP does not allow are left out.
+pub(super) fn http(response: Response) -> http::Response<Full<Bytes>> {
+    let mut http = http::Response::new(Full::new(Bytes::from(response.body)));
+    *http.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            http.headers_mut().append(name, value);
+        }
+    }
+    http
+}
+
+fn with(mut response: Response, name: &str, value: &str) -> Response {
+    response.headers.push((name.to_owned(), value.to_owned()));
+    response
+}
+
+impl Response {
+    fn with_body(mut self, body: String) -> Self {
+        self.body = body;
+        self
+    }
+}

@@ -1,0 +1,103 @@
+//! Which claims a token carries.
+
+use serde_json::{Map, Value, json};
+
+use crate::grants::Authorization;
+use crate::{Api, Client, User};
+
+/// OpenID Connect Core §5.4, with Auth0's shorter list for `profile`.
+const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
+    ("profile", &["name", "family_name", "given_name", "middle_name", "nickname", "picture", "updated_at"]),
+    ("email", &["email", "email_verified"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+    ("address", &["address"]),
+];
+
+/// Claim names that are scopes by themselves, as with Auth0.
+pub(crate) const CLAIM_SCOPES: [&str; 9] =
+    ["name", "given_name", "family_name", "nickname", "email", "email_verified", "picture", "phone", "address"];
+
+/// What the user's `sub` and profile say to a client with this scope.
+pub(crate) fn user_claims(user: &User, scope: &[String]) -> Map<String, Value> {
+    let has = |name: &str| scope.iter().any(|granted| granted == name);
+    let by_scope = |claim: &str| CLAIMS_BY_SCOPE.iter().any(|(scope, claims)| has(scope) && claims.contains(&claim));
+    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim));
+    let mut claims = Map::from_iter([("sub".to_owned(), json!(user.sub))]);
+    claims.extend(visible.map(|(claim, value)| (claim.clone(), value.clone())));
+    claims
+}
+
+/// The part of the requested scope that is granted. What nobody knows is dropped, as Auth0 does.
+///
+/// Without an audience, the scopes of every registered API count, so that clients that cannot name one are served, too.
+pub(crate) fn granted_scope(requested: &[String], audience: Option<&Api>, apis: &[Api]) -> Vec<String> {
+    let apis = audience.map_or(apis, std::slice::from_ref);
+    let known = |scope: &String| match scope.as_str() {
+        "offline_access" => apis.iter().any(|api| api.allow_offline_access),
+        "openid" | "profile" => true,
+        name => CLAIM_SCOPES.contains(&name) || apis.iter().any(|api| api.scopes.contains(scope)),
+    };
+    requested.iter().filter(|scope| known(scope)).cloned().collect()
+}
+
+/// The claims of a JWT access token in Auth0's profile.
+pub(crate) fn access_token(
+    issuer: &str,
+    authorization: &Authorization,
+    scope: &[String],
+    audience: &str,
+    (user, client): (&User, &Client),
+    (now, lifetime): (i64, i64),
+) -> Value {
+    // With `openid`, the token is good for userinfo, too.
+    let aud = if scope.iter().any(|scope| scope == "openid") {
+        json!([audience, format!("{issuer}userinfo")])
+    } else {
+        json!(audience)
+    };
+    let standard = json!({
+        "iss": issuer,
+        "sub": authorization.subject,
+        "aud": aud,
+        "azp": authorization.client_id,
+        "iat": now,
+        "exp": now + lifetime,
+        "scope": scope.join(" "),
+        "jti": crate::random::short(),
+    });
+    with_custom(standard, [&client.custom_claims, &user.access_token_claims])
+}
+
+/// The claims of an ID token (OpenID Connect Core §2), without `at_hash`.
+pub(crate) fn id_token(
+    issuer: &str,
+    authorization: &Authorization,
+    scope: &[String],
+    nonce: Option<&str>,
+    (user, client): (&User, &Client),
+    (now, lifetime): (i64, i64),
+) -> Value {
+    let mut claims = json!({
+        "iss": issuer,
+        "sub": authorization.subject,
+        "aud": authorization.client_id,
+        "iat": now,
+        "exp": now + lifetime,
+        "auth_time": authorization.auth_time,
+        "sid": authorization.sid,
+    });
+    if let Some(nonce) = nonce {
+        claims["nonce"] = nonce.into();
+    }
+    with_custom(claims, [&user_claims(user, scope), &client.custom_claims, &user.id_token_claims])
+}
+
+/// Adds claims; those that are there already win, so that nobody customizes `iss` by accident.
+fn with_custom<const N: usize>(mut claims: Value, custom: [&Map<String, Value>; N]) -> Value {
+    if let Value::Object(claims) = &mut claims {
+        for (name, value) in custom.into_iter().flatten() {
+            claims.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    claims
+}

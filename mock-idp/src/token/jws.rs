@@ -1,0 +1,65 @@
+//! The JWS compact serialization (RFC 7515 §7.1), for any header, sane or not.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::Signing;
+use crate::keys::{KeyRing, SigningKey};
+
+/// `BASE64URL(header) . BASE64URL(claims) . BASE64URL(signature)`.
+pub(crate) fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let message = format!("{}.{}", encode(header), encode(claims));
+    let signature = sign(message.as_bytes());
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// The header of an honest token.
+pub(crate) fn header(key: &SigningKey) -> Value {
+    json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid() })
+}
+
+/// Signs dishonestly.
+pub(crate) fn sign_otherwise(signing: &Signing, header: &Value, claims: &Value, key: &SigningKey, ring: &KeyRing) -> String {
+    let with = |members: Value| {
+        let mut changed = header.clone();
+        if let (Value::Object(all), Value::Object(new)) = (&mut changed, members) {
+            all.extend(new);
+        }
+        changed
+    };
+    let unpublished = ring.unpublished();
+    match signing {
+        Signing::UnknownKey => compact(header, claims, |message| unpublished.sign(message)),
+        Signing::None { spelling } => compact(&with(json!({ "alg": spelling })), claims, |_| Vec::new()),
+        Signing::HmacWithPublicKey { form } => compact(&with(json!({ "alg": "HS256" })), claims, |message| {
+            let secret = hmac::Key::new(hmac::HMAC_SHA256, &key.public_bytes(*form));
+            hmac::sign(&secret, message).as_ref().to_vec()
+        }),
+        Signing::Corrupted => compact(header, claims, |message| {
+            let mut signature = key.sign(message);
+            let middle = signature.len() / 2;
+            signature[middle] ^= 1;
+            signature
+        }),
+        Signing::EmbeddedJwk => {
+            let header = with(json!({ "kid": unpublished.kid(), "jwk": unpublished.jwk }));
+            compact(&header, claims, |message| unpublished.sign(message))
+        }
+        // Here the patch has become the whole set of new claims: the caller knows the placeholders.
+        Signing::AfterSigning(new) => replace_claims(&compact(header, claims, |message| key.sign(message)), new),
+    }
+}
+
+/// Swaps the payload of a signed token.
+fn replace_claims(token: &str, claims: &Value) -> String {
+    let mut parts = token.splitn(3, '.');
+    let header = parts.next().unwrap_or_default();
+    let signature = parts.nth(1).unwrap_or_default();
+    format!("{header}.{}.{signature}", encode(claims))
+}
+
+fn encode(part: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(part.to_string())
+}

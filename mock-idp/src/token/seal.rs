@@ -1,0 +1,108 @@
+//! Signs the tokens of a token response, honestly or as the armed faults would have it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::jws;
+use crate::fault::{Change, Firing, Placeholders, Point, Signing, merge};
+use crate::grants::AccessToken;
+use crate::issuer::State;
+use crate::keys::SigningKey;
+use crate::message::{Minted, TokenValue, Tokens};
+use crate::CredentialKind;
+
+/// The JSON body of the token response and the secrets in it. The access token becomes known to the API.
+pub(crate) fn seal(
+    issuer: &State,
+    tokens: Tokens,
+    faults: &mut Firing<'_>,
+    placeholders: &mut Placeholders,
+) -> (Value, Vec<Minted>) {
+    let Tokens { authorization, scope, .. } = tokens;
+    let key = issuer.keys.current();
+    let access_token = match tokens.access_token {
+        TokenValue::Opaque(value) => value,
+        TokenValue::Jwt(claims) => sign_access_token(claims, &key, faults, placeholders),
+    };
+    let known = AccessToken {
+        authorization: authorization.clone(),
+        scope: scope.clone(),
+        expires: tokens.issued_at + tokens.expires_in,
+        revoked: false,
+    };
+    issuer.grants.lock().remember_access_token(&access_token, known);
+    placeholders.access_token.clone_from(&access_token);
+
+    let id_token = tokens.id_token.map(|mut claims| {
+        claims["at_hash"] = at_hash(&access_token).into();
+        sign_id_token(claims, &key, issuer, faults, placeholders)
+    });
+
+    let mut body = Map::from_iter([("access_token".to_owned(), json!(access_token))]);
+    let mut minted = vec![(access_token, CredentialKind::AccessToken)];
+    if let Some(refresh_token) = tokens.refresh_token {
+        body.insert("refresh_token".into(), json!(refresh_token));
+        minted.push((refresh_token, CredentialKind::RefreshToken));
+    }
+    if let Some(id_token) = id_token {
+        body.insert("id_token".into(), json!(id_token));
+        minted.push((id_token, CredentialKind::IdToken));
+    }
+    if !scope.is_empty() {
+        body.insert("scope".into(), json!(scope.join(" ")));
+    }
+    body.insert("expires_in".into(), json!(tokens.expires_in));
+    body.insert("token_type".into(), json!("Bearer"));
+
+    let minted = minted.into_iter().map(|(value, kind)| Minted { value, kind, authorization: authorization.clone() });
+    (Value::Object(body), minted.collect())
+}
+
+fn sign_access_token(
+    mut claims: Value,
+    key: &SigningKey,
+    faults: &mut Firing<'_>,
+    placeholders: &Placeholders,
+) -> String {
+    faults.apply(Point::AccessTokenClaims, &mut claims, |claims, change| merged(claims, change, placeholders));
+    jws::compact(&jws::header(key), &claims, |message| key.sign(message))
+}
+
+fn sign_id_token(
+    mut claims: Value,
+    key: &SigningKey,
+    issuer: &State,
+    faults: &mut Firing<'_>,
+    placeholders: &Placeholders,
+) -> String {
+    let mut header = jws::header(key);
+    faults.apply(Point::IdTokenClaims, &mut claims, |claims, change| merged(claims, change, placeholders));
+    faults.apply(Point::IdTokenHeader, &mut header, |header, change| merged(header, change, placeholders));
+
+    let mut signing = None;
+    faults.apply(Point::IdTokenSignature, &mut signing, |_, change| match change {
+        Change::Sign(Signing::AfterSigning(patch)) => {
+            merge(&claims, patch, placeholders).map(|changed| Some(Signing::AfterSigning(changed)))
+        }
+        Change::Sign(other) => Some(Some(other.clone())),
+        _ => None,
+    });
+    match signing {
+        None => jws::compact(&header, &claims, |message| key.sign(message)),
+        Some(signing) => jws::sign_otherwise(&signing, &header, &claims, key, &issuer.keys),
+    }
+}
+
+fn merged(target: &Value, change: &Change, placeholders: &Placeholders) -> Option<Value> {
+    match change {
+        Change::Merge(patch) => merge(target, patch, placeholders),
+        _ => None,
+    }
+}
+
+/// OpenID Connect Core §3.1.3.6: the left half of the hash.
+fn at_hash(access_token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])
+}
