@@ -18,7 +18,9 @@ impl Clock {
 
     /// Moves the clock by so many seconds; negative ones turn it back.
     pub fn advance(&self, seconds: i64) {
-        self.offset.fetch_add(seconds, Ordering::Relaxed);
+        let moved = |offset: i64| Some(offset.saturating_add(seconds));
+        // Never fails: there always is a new offset.
+        let _ = self.offset.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved);
     }
 
     /// How far this clock is ahead of the real one, in seconds.

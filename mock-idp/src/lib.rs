@@ -4,6 +4,7 @@
 //! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Clock`] lets tokens expire at once, and a
 //! [`Journal`] records every exchange and every credential.
 
+mod arguments;
 mod clock;
 mod endpoint;
 pub mod fault;
@@ -18,6 +19,7 @@ mod serve;
 mod server;
 mod token;
 
+pub use arguments::ServeArguments;
 pub use clock::Clock;
 pub use endpoint::SIGN_IN_HEADER;
 pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};

@@ -55,7 +55,9 @@ pub enum KeySource {
 #[non_exhaustive]
 pub enum ServeError {
     /// The address is not a loopback one.
-    #[error("refused to listen on {0}: anybody who reaches this provider can log in as anybody; if that is meant, say so with --expose")]
+    #[error(
+        "refused to listen on {0}: anybody who reaches this provider can log in as anybody; if that is meant, say so with --expose"
+    )]
     NotLoopback(SocketAddr),
     /// The address cannot be bound.
     #[error("failed to listen on {address}")]

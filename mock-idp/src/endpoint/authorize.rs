@@ -7,6 +7,7 @@ use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::message::{
     Answer, AuthorizationRequest, AuthorizationResponse, Minted, Outcome, Parameters, Problem, Prompt, ResponseMode,
+    describable,
 };
 use crate::page::{self, Consent};
 use crate::{Client, CredentialKind, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token};
@@ -19,9 +20,10 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     // From here on, problems are told to the client (RFC 6749 §4.1.2.1).
     match decide(issuer, request, &trusted) {
         Ok(outcome) => outcome,
-        Err(Problem(error, description)) => {
-            trusted.answer(issuer, vec![("error".into(), error.into()), ("error_description".into(), description)])
-        }
+        Err(Problem(error, description)) => trusted.answer(
+            issuer,
+            vec![("error".into(), error.into()), ("error_description".into(), describable(&description))],
+        ),
     }
 }
 
@@ -42,7 +44,8 @@ impl<'a> Trusted<'a> {
         };
         // A repeated parameter is only told to the client if it is clear who and where that is.
         let certain = ["client_id", "redirect_uri", "state", "response_mode"];
-        let mut certain = request.params.iter().filter(|(name, _)| certain.contains(&name.as_str())).cloned().collect::<Vec<_>>();
+        let mut certain =
+            request.params.iter().filter(|(name, _)| certain.contains(&name.as_str())).cloned().collect::<Vec<_>>();
         certain.sort();
         if let Some([(name, _), _]) = certain.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let problem = format!("The authorization request has the parameter {name} more than once.");
@@ -121,6 +124,7 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
                 scope: &scope,
                 audience: request.audience.as_deref(),
                 users: registry.users(),
+                login_hint: trusted.parameters.get("login_hint"),
                 parameters: &http.params,
             };
             Ok(page::consent(&consent))
@@ -138,15 +142,17 @@ fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<S
     let registry = issuer.registry.read();
     let api = match &request.audience {
         None => None,
-        Some(audience) => Some(registry.api(audience).ok_or_else(|| {
-            Problem("access_denied", format!("Service not enabled within domain: {audience}"))
-        })?),
+        Some(audience) => Some(
+            registry
+                .api(audience)
+                .ok_or_else(|| Problem("access_denied", format!("Service not enabled within domain: {audience}")))?,
+        ),
     };
     Ok(token::granted_scope(&request.scope, api, registry.apis()))
 }
 
 enum ResourceOwner {
-    Allows(User),
+    Allows(Box<User>),
     Denies,
     /// Nobody is logged in.
     Absent,
@@ -167,7 +173,7 @@ fn resource_owner(issuer: &State, http: &Request, parameters: Parameters<'_>) ->
     };
     let Some(sub) = sub else { return ResourceOwner::Absent };
     match issuer.registry.read().user(&sub) {
-        Some(user) => ResourceOwner::Allows(user.clone()),
+        Some(user) => ResourceOwner::Allows(Box::new(user.clone())),
         None => ResourceOwner::Unknown(sub),
     }
 }
@@ -196,7 +202,7 @@ fn grant(
         auth_time: now,
         sid: random::short(),
     });
-    grants.authorize(code.clone(), authorization.clone(), now + policy.code_lifetime);
+    grants.authorize(code.clone(), authorization.clone(), now.saturating_add(policy.code_lifetime));
     drop(grants);
     let mut outcome = trusted.answer(issuer, vec![("code".into(), code.clone())]);
     outcome.about.subject.clone_from(&user.sub);

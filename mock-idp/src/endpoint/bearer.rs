@@ -9,10 +9,11 @@ use crate::{Note, Request, message};
 pub(super) fn access_token(issuer: &State, request: &Request) -> Result<AccessToken, OAuthError> {
     let Some(token) = message::bearer_token(request) else {
         let error = OAuthError::new(401, "unauthorized", "An access token is needed in the Authorization header");
-        return Err(error.challenging("Bearer").noting(Note::AccessTokenMissing));
+        // RFC 6750 §3: at least one parameter; §3.1: no error code for a request without any token.
+        return Err(error.challenging("Bearer realm=\"mock-idp\"").noting(Note::AccessTokenMissing));
     };
     let found = issuer.grants.lock().access_token(token, issuer.clock.now());
-    found.map_err(|note| invalid_token(note))
+    found.map_err(invalid_token)
 }
 
 pub(super) fn invalid_token(note: Note) -> OAuthError {
@@ -23,12 +24,12 @@ pub(super) fn invalid_token(note: Note) -> OAuthError {
         _ => "The access token is unknown",
     };
     OAuthError::new(401, "invalid_token", description)
-        .challenging(format!("Bearer error=\"invalid_token\", error_description=\"{description}\""))
+        .challenging(format!("Bearer realm=\"mock-idp\", error=\"invalid_token\", error_description=\"{description}\""))
         .noting(note)
 }
 
 pub(super) fn insufficient_scope(needed: &str) -> OAuthError {
     OAuthError::new(403, "insufficient_scope", format!("The scope {needed} is needed"))
-        .challenging(format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\""))
+        .challenging(format!("Bearer realm=\"mock-idp\", error=\"insufficient_scope\", scope=\"{needed}\""))
         .noting(Note::ScopeInsufficient)
 }

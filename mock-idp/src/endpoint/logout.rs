@@ -6,54 +6,91 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::issuer::State;
+use crate::issuer::{Registry, State};
 use crate::message::{Answer, Outcome, Parameters, encode_form};
 use crate::{Client, Note, Request, page};
 
-/// `GET /v2/logout`
+/// `GET /v2/logout`. The query and fragment of `returnTo` may be anything; without it, a client is sent to the first
+/// address it has registered.
 pub(super) fn auth0(issuer: &State, request: &Request) -> Outcome {
-    answer(issuer, request, "returnTo")
-}
-
-/// `GET` or `POST /oidc/logout`
-pub(super) fn end_session(issuer: &State, request: &Request) -> Outcome {
-    answer(issuer, request, "post_logout_redirect_uri")
-}
-
-fn answer(issuer: &State, request: &Request, parameter: &str) -> Outcome {
-    let parameters = match Parameters::once_each(&request.params) {
+    let parameters = match once_each(request) {
         Ok(parameters) => parameters,
-        Err(name) => return page::refusal(400, &format!("The parameter {name} occurs more than once."), "Send it once.").noting([Note::ParameterRepeated]),
+        Err(refusal) => return *refusal,
     };
     let registry = issuer.registry.read();
-    let clients: Vec<&Client> = match client_id(parameters) {
-        Some(client_id) => registry.client(&client_id).into_iter().collect(),
-        None => registry.clients().iter().collect(),
-    };
-    let Some(target) = parameters.get(parameter) else {
-        return page::notice(200, "Logged out", "You are logged out. No address to return to was given.");
-    };
-    if !clients.iter().any(|client| client.post_logout_redirect_uris.iter().any(|allowed| allowed == target)) {
-        let problem = format!("{target} is not among the allowed log-out URLs of the client.");
-        let remedy = "Add it to the client's post_logout_redirect_uris, character by character.";
-        return page::refusal(400, &problem, remedy).noting([Note::RedirectUriUnregistered]);
-    }
-    let location = match parameters.owned("state") {
-        Some(state) if parameter == "post_logout_redirect_uri" => {
-            let separator = if target.contains('?') { '&' } else { '?' };
-            format!("{target}{separator}{}", encode_form(&[("state".into(), state)]))
+    let client_id = parameters.owned("client_id");
+    let clients = candidates(&registry, client_id.as_deref());
+    let first = || clients.first()?.post_logout_redirect_uris.first().map(String::as_str);
+    match parameters.get("returnTo").or_else(|| client_id.as_ref().and_then(|_| first())) {
+        None => logged_out(),
+        Some(target) if is_allowed(&clients, |allowed| allowed == target || allowed == without_query(target)) => {
+            Outcome::new(Answer::Redirect(target.to_owned()))
         }
-        _ => target.to_owned(),
-    };
-    Outcome::new(Answer::Redirect(location))
+        Some(target) => refused(target),
+    }
 }
 
-/// The client that is logging out: named, or read from the ID token that it gives as a hint. Whether the hint is genuine
-/// makes no difference, because the target has to be registered either way.
-fn client_id(parameters: Parameters<'_>) -> Option<String> {
-    parameters.owned("client_id").or_else(|| {
-        let payload = parameters.get("id_token_hint")?.split('.').nth(1)?;
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-        claims.get("aud")?.as_str().map(str::to_owned)
+/// `GET` or `POST /oidc/logout`. The address is compared as a string (RP-Initiated Logout §3).
+pub(super) fn end_session(issuer: &State, request: &Request) -> Outcome {
+    let parameters = match once_each(request) {
+        Ok(parameters) => parameters,
+        Err(refusal) => return *refusal,
+    };
+    let registry = issuer.registry.read();
+    let (named, hinted) = (parameters.owned("client_id"), hinted_client(parameters));
+    if named.is_some() && hinted.is_some() && named != hinted {
+        let problem = "The ID token of the hint was issued to another client than the client_id names.";
+        return page::refusal(400, problem, "Send the ID token of this client, or leave one of them out.");
+    }
+    let clients = candidates(&registry, named.or(hinted).as_deref());
+    let Some(target) = parameters.get("post_logout_redirect_uri") else { return logged_out() };
+    if !is_allowed(&clients, |allowed| allowed == target) {
+        return refused(target);
+    }
+    let location = parameters.owned("state").map(|state| {
+        let separator = if target.contains('?') { '&' } else { '?' };
+        format!("{target}{separator}{}", encode_form(&[("state".into(), state)]))
+    });
+    Outcome::new(Answer::Redirect(location.unwrap_or_else(|| target.to_owned())))
+}
+
+fn once_each(request: &Request) -> Result<Parameters<'_>, Box<Outcome>> {
+    Parameters::once_each(&request.params).map_err(|name| {
+        let problem = format!("The parameter {name} occurs more than once.");
+        Box::new(page::refusal(400, &problem, "Send it once.").noting([Note::ParameterRepeated]))
     })
+}
+
+/// The client named; all of them if none is.
+fn candidates<'a>(registry: &'a Registry, client_id: Option<&str>) -> Vec<&'a Client> {
+    match client_id {
+        Some(client_id) => registry.client(client_id).into_iter().collect(),
+        None => registry.clients().iter().collect(),
+    }
+}
+
+/// The client to which the ID token of the hint was issued. Whether it is genuine makes no difference, because the
+/// target has to be registered either way.
+fn hinted_client(parameters: Parameters<'_>) -> Option<String> {
+    let payload = parameters.get("id_token_hint")?.split('.').nth(1)?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    claims.get("aud")?.as_str().map(str::to_owned)
+}
+
+fn is_allowed(clients: &[&Client], matches: impl Fn(&str) -> bool) -> bool {
+    clients.iter().any(|client| client.post_logout_redirect_uris.iter().any(|allowed| matches(allowed)))
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
+fn logged_out() -> Outcome {
+    page::notice(200, "Logged out", "You are logged out. No address to return to was given.")
+}
+
+fn refused(target: &str) -> Outcome {
+    let problem = format!("{target} is not among the allowed log-out URLs of the client.");
+    let remedy = "Add it to the client's post_logout_redirect_uris, character by character.";
+    page::refusal(400, &problem, remedy).noting([Note::RedirectUriUnregistered])
 }

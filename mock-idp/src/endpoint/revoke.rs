@@ -1,15 +1,17 @@
 //! Token revocation (RFC 7009). As with Auth0, only refresh tokens can be revoked.
 
 use super::token::authenticate;
+use crate::Request;
 use crate::issuer::State;
 use crate::message::{Answer, ClientCredentials, OAuthError, Outcome, Parameters};
-use crate::Request;
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let parameters = Parameters::once_each(&request.params).map_err(OAuthError::repeated)?;
     let (client, note) = authenticate(issuer, &ClientCredentials::parse(request, parameters)?)?;
     let token = parameters.get("token").ok_or_else(|| OAuthError::missing("token"))?;
-    issuer.grants.lock().revoke_refresh_token(token, &client.client_id);
+    let revoked = issuer.grants.lock().revoke_refresh_token(token, &client.client_id);
+    // RFC 7009 §2.1: another client's token is refused, and the client is told.
+    revoked.map_err(|note| OAuthError::invalid_grant("The token belongs to another client", note))?;
     // RFC 7009 §2.2: 200, also for a token that nobody knows.
     Ok(Outcome::new(Answer::Empty { status: 200, headers: Vec::new() }).noting(note))
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::fault::Placeholders;
-use crate::grants::{Authorization, CodeRedemption};
+use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
-use crate::message::{Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, same_secret};
+use crate::message::{
+    Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, same_secret,
+};
 use crate::{
     AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Policy, Presence,
     RefreshRotation, Request, User, random, token,
@@ -34,7 +36,10 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
 }
 
 /// RFC 6749 §3.2.1. Returns the client and what was let pass.
-pub(super) fn authenticate(issuer: &State, credentials: &ClientCredentials) -> Result<(Client, Option<Note>), OAuthError> {
+pub(super) fn authenticate(
+    issuer: &State,
+    credentials: &ClientCredentials,
+) -> Result<(Client, Option<Note>), OAuthError> {
     let refused = |note| {
         let error = OAuthError::new(401, "invalid_client", "Client authentication failed").noting(note);
         match credentials.method {
@@ -71,7 +76,9 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
             Note::PkceMismatch | Note::PkceVerifierMissing | Note::PkceVerifierWithoutChallenge => {
                 "Failed to verify code verifier"
             }
-            Note::RedirectUriMismatch => "The redirect URI is wrong: it has to equal the one of the authorization request",
+            Note::RedirectUriMismatch => {
+                "The redirect URI is wrong: it has to equal the one of the authorization request"
+            }
             _ => "Invalid authorization code",
         };
         OAuthError::invalid_grant(description, note)
@@ -79,10 +86,11 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
     let authorization = redeemed.authorization;
     let scope = authorization.scope.clone();
     let may_refresh = authorization.grants("offline_access") && client.grant_types.contains(&GrantType::RefreshToken);
+    let refresh_until = may_refresh.then(|| now.saturating_add(policy.refresh_token_lifetime));
     let minting = Minting { issuer, client, policy, now };
-    let id_token = Some(redeemed.nonce.as_deref());
-    let mut outcome = minting.tokens(&authorization, scope, id_token, may_refresh)?.noting(redeemed.notes);
-    outcome.about.code = request.code.to_owned();
+    let id_token = IdToken::Due { nonce: redeemed.nonce.as_deref() };
+    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until)?.noting(redeemed.notes);
+    request.code.clone_into(&mut outcome.about.code);
     outcome.about.nonce = redeemed.nonce.unwrap_or_default();
     Ok(outcome)
 }
@@ -92,7 +100,7 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let refused = |note| OAuthError::invalid_grant("Unknown or invalid refresh token.", note);
     let mut grants = issuer.grants.lock();
-    let authorization = grants.refreshable(token, &client.client_id, now).map_err(refused)?;
+    let Refreshable { authorization, expires } = grants.refreshable(token, &client.client_id, now).map_err(refused)?;
     let scope: Vec<String> = match scope {
         None => authorization.scope.clone(),
         Some(scope) => scope.split_whitespace().map(str::to_owned).collect(),
@@ -104,9 +112,20 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     grants.refresh(token, &client.client_id, policy.refresh_rotation, now).map_err(refused)?;
     drop(grants);
     let minting = Minting { issuer, client, policy, now };
-    // OpenID Connect Core §12.2: without nonce, with the original auth_time.
-    let id_token = (policy.id_token_on_refresh == Presence::Present).then_some(None);
-    minting.tokens(&authorization, scope, id_token, policy.refresh_rotation == RefreshRotation::Rotating)
+    let id_token = match policy.id_token_on_refresh {
+        // OpenID Connect Core §12.2: without nonce, with the original auth_time.
+        Presence::Present => IdToken::Due { nonce: None },
+        Presence::Absent => IdToken::NotDue,
+    };
+    let refresh_until = (policy.refresh_rotation == RefreshRotation::Rotating).then_some(expires);
+    minting.tokens(&authorization, scope, id_token, refresh_until)
+}
+
+/// Whether the answer has an ID token if `openid` was granted.
+#[derive(Clone, Copy)]
+enum IdToken<'a> {
+    Due { nonce: Option<&'a str> },
+    NotDue,
 }
 
 struct Minting<'a> {
@@ -117,13 +136,13 @@ struct Minting<'a> {
 }
 
 impl Minting<'_> {
-    /// `id_token`: whether one is due if `openid` was granted, and its nonce.
+    /// `refresh_until`: there is a refresh token, and it expires then.
     fn tokens(
         &self,
         authorization: &Arc<Authorization>,
         scope: Vec<String>,
-        id_token: Option<Option<&str>>,
-        refreshable: bool,
+        id_token: IdToken<'_>,
+        refresh_until: Option<i64>,
     ) -> Result<Outcome, OAuthError> {
         let registry = self.issuer.registry.read();
         let user = registry.user(&authorization.subject).cloned();
@@ -133,11 +152,15 @@ impl Minting<'_> {
         let user = user.ok_or_else(gone)?;
 
         let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
-        let id_token = id_token.filter(|_| scope.iter().any(|scope| scope == "openid")).map(|nonce| {
-            let lifetime = self.policy.id_token_lifetime;
-            token::id_token(&self.issuer.identifier, authorization, &scope, nonce, (&user, self.client), (self.now, lifetime))
-        });
-        let refresh_token = refreshable.then(|| self.refresh_token(authorization));
+        let id_token = match id_token {
+            IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
+                let times = (self.now, self.policy.id_token_lifetime);
+                let issuer = &self.issuer.identifier;
+                Some(token::id_token(issuer, authorization, &scope, nonce, (&user, self.client), times))
+            }
+            _ => None,
+        };
+        let refresh_token = refresh_until.map(|expires| self.refresh_token(authorization, expires));
         let about = Placeholders {
             client_id: authorization.client_id.clone(),
             subject: authorization.subject.clone(),
@@ -172,9 +195,8 @@ impl Minting<'_> {
         }
     }
 
-    fn refresh_token(&self, authorization: &Arc<Authorization>) -> String {
+    fn refresh_token(&self, authorization: &Arc<Authorization>, expires: i64) -> String {
         let token = random::refresh_token(self.policy.refresh_token_format);
-        let expires = self.now + self.policy.refresh_token_lifetime;
         self.issuer.grants.lock().issue_refresh_token(token.clone(), authorization.clone(), expires);
         token
     }

@@ -50,32 +50,11 @@ impl Fault {
 
     /// Whether the fault makes sense: a change of a kind that can be made at that point.
     pub fn check(&self) -> Result<(), FaultError> {
-        let misplaced =
-            |change, needs| Err(FaultError::Misplaced { change, at: self.at.to_string(), needs });
-        match &self.change {
-            Change::Merge(_) if self.at == Point::IdTokenSignature => {
-                return misplaced("merge", "any other point; after signing, claims change by \"sign\": \"after-signing\"");
-            }
-            Change::Merge(patch) if !patch.is_object() => {
-                return Err(FaultError::Useless("the value of \"merge\" has to be a JSON object"));
-            }
-            Change::Append { .. } if self.at != Point::AuthorizationResponse => {
-                return misplaced("append", "\"authorization-response\"");
-            }
-            Change::Sign(_) if self.at != Point::IdTokenSignature => return misplaced("sign", "\"id-token-signature\""),
-            Change::Respond { status: None, headers, body: None } if headers.is_empty() => {
-                return Err(FaultError::Useless("\"respond\" needs at least one of status, headers and body"));
-            }
-            Change::Respond { status: Some(status), .. } if !(200..=599).contains(status) => {
-                return Err(FaultError::Useless("the status of \"respond\" has to be between 200 and 599"));
-            }
-            Change::Respond { headers, .. } if !headers.iter().all(is_header) => {
-                return Err(FaultError::Useless("\"respond\" has a header that HTTP does not allow"));
-            }
-            Change::Respond { .. } | Change::Delay { .. } | Change::Reset | Change::Hang if !self.at.is_message() => {
-                return misplaced("respond, delay, reset and hang", "a whole message, such as \"token-response\"");
-            }
-            _ => {}
+        if let Some((change, needs)) = self.change.misplaced_at(self.at) {
+            return Err(FaultError::Misplaced { change, at: self.at.to_string(), needs });
+        }
+        if let Some(problem) = self.change.uselessness() {
+            return Err(FaultError::Useless(problem));
         }
         if self.grant.is_some() && !self.at.has_grant() {
             return Err(FaultError::GrantMisplaced { at: self.at.to_string() });
@@ -87,15 +66,62 @@ impl Fault {
     }
 }
 
+impl Change {
+    /// The kind of change and what it needs, if it cannot be made at this point.
+    fn misplaced_at(&self, at: Point) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Merge(_) if at == Point::IdTokenSignature => {
+                Some(("merge", "any other point; after signing, claims change by \"sign\": \"after-signing\""))
+            }
+            Self::Insert { .. } if !at.has_arrays() => {
+                Some(("insert", "a JSON body or claims, such as \"jwks\" or \"id-token-claims\""))
+            }
+            Self::Append { .. } if at != Point::AuthorizationResponse => Some(("append", "\"authorization-response\"")),
+            Self::Sign(_) if at != Point::IdTokenSignature => Some(("sign", "\"id-token-signature\"")),
+            Self::Respond { .. } | Self::Delay { .. } | Self::Reset | Self::Hang if !at.is_message() => {
+                Some(("respond, delay, reset and hang", "a whole message, such as \"token-response\""))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the value of the change.
+    fn uselessness(&self) -> Option<&'static str> {
+        match self {
+            Self::Merge(patch) if !patch.is_object() => Some("the value of \"merge\" has to be a JSON object"),
+            Self::Insert { path, .. } if !path.starts_with('/') => {
+                Some("the path of \"insert\" has to be a JSON pointer to an array, such as \"/keys\" (RFC 6901)")
+            }
+            Self::Insert { values, .. } if values.is_empty() => Some("\"insert\" needs at least one value"),
+            Self::Respond { status: None, headers, body: None } if headers.is_empty() => {
+                Some("\"respond\" needs at least one of status, headers and body")
+            }
+            Self::Respond { status: Some(status), .. } if !(200..=599).contains(status) => {
+                Some("the status of \"respond\" has to be between 200 and 599")
+            }
+            Self::Respond { headers, .. } if !headers.iter().all(is_header) => {
+                Some("\"respond\" has a header that HTTP does not allow")
+            }
+            Self::Respond { headers, .. } if headers.iter().any(is_framing) => {
+                Some("\"respond\" cannot set content-length or transfer-encoding: the server writes them")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Point {
     /// Whether the point is an HTTP response rather than a part of one.
     fn is_message(self) -> bool {
-        !matches!(
-            self,
-            Self::IdTokenHeader | Self::IdTokenClaims | Self::IdTokenSignature | Self::AccessTokenClaims
-        )
+        !matches!(self, Self::IdTokenHeader | Self::IdTokenClaims | Self::IdTokenSignature | Self::AccessTokenClaims)
     }
 
+    /// Whether the point is a JSON document with room for arrays.
+    fn has_arrays(self) -> bool {
+        !matches!(self, Self::AuthorizationResponse | Self::IdTokenHeader | Self::IdTokenSignature)
+    }
+
+    /// Whether the point belongs to the token endpoint.
     fn has_grant(self) -> bool {
         self == Self::TokenResponse || !self.is_message()
     }
@@ -121,4 +147,63 @@ impl std::fmt::Display for Point {
 fn is_header((name, value): &(String, String)) -> bool {
     // A placeholder can only be checked when it is filled in; what comes out wrong then is left out.
     http::HeaderName::try_from(name).is_ok() && http::HeaderValue::try_from(value).is_ok()
+}
+
+/// Whether the header says where the message ends.
+fn is_framing((name, _): &(String, String)) -> bool {
+    ["content-length", "transfer-encoding"].iter().any(|framing| name.eq_ignore_ascii_case(framing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(json: &str) -> String {
+        Fault::from_json(json).expect_err("the fault makes no sense").to_string()
+    }
+
+    #[test]
+    fn a_change_in_the_wrong_place_is_told_where_it_can_be_made() {
+        let insert = r#""change": {"insert": {"path": "/a", "values": [1]}}"#;
+        let needs = "it needs a JSON body or claims, such as \"jwks\" or \"id-token-claims\"";
+        for at in ["authorization-response", "id-token-header", "id-token-signature"] {
+            let expected = format!("\"insert\" cannot be used at {at}: {needs}");
+            assert_eq!(problem(&format!(r#"{{"at": "{at}", {insert}}}"#)), expected);
+        }
+        assert!(problem(r#"{"at": "jwks", "change": {"sign": "corrupted"}}"#).contains("needs \"id-token-signature\""));
+        assert!(problem(r#"{"at": "id-token-claims", "change": "hang"}"#).contains("needs a whole message"));
+        assert!(problem(r#"{"at": "id-token-signature", "change": {"merge": {}}}"#).contains("after-signing"));
+        assert!(
+            problem(r#"{"at": "jwks", "change": {"append": {"name": "a", "value": "b"}}}"#)
+                .contains("needs \"authorization-response\"")
+        );
+    }
+
+    #[test]
+    fn an_insertion_without_a_json_pointer_is_told_what_one_looks_like() {
+        let problem = problem(r#"{"at": "jwks", "change": {"insert": {"path": "keys", "values": [1]}}}"#);
+        assert!(problem.contains("such as \"/keys\""), "{problem}");
+    }
+
+    #[test]
+    fn faults_that_could_never_do_anything_are_refused() {
+        for useless in [
+            r#"{"at": "jwks", "change": {"merge": []}}"#,
+            r#"{"at": "jwks", "change": {"insert": {"path": "/keys", "values": []}}}"#,
+            r#"{"at": "jwks", "change": {"respond": {}}}"#,
+            r#"{"at": "jwks", "change": {"respond": {"status": 99}}}"#,
+            r#"{"at": "jwks", "change": {"respond": {"headers": [["a b", "c"]]}}}"#,
+            r#"{"at": "jwks", "change": {"respond": {"headers": [["Content-Length", "3"]]}}}"#,
+            r#"{"at": "jwks", "change": "reset", "times": 0}"#,
+            r#"{"at": "jwks", "change": "reset", "grant": "refresh_token"}"#,
+        ] {
+            problem(useless);
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_json_is_told_by_its_path() {
+        let problem = problem(r#"{"at": "jwks", "change": {"delay": {"milliseconds": "soon"}}}"#);
+        assert!(problem.contains("change.delay.milliseconds"), "{problem}");
+    }
 }

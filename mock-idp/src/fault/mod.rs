@@ -18,6 +18,7 @@ mod check;
 mod named;
 mod patch;
 mod placeholder;
+mod table;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,7 +27,7 @@ use crate::GrantType;
 pub(crate) use armed::{Armed, Firing};
 pub use check::FaultError;
 pub use named::{named, names};
-pub(crate) use patch::{merge, merge_parameters};
+pub(crate) use patch::{merge, merge_parameters, patched};
 pub(crate) use placeholder::Placeholders;
 
 /// One change to one message.
@@ -48,8 +49,18 @@ pub struct Fault {
     pub times: Times,
 }
 
-/// A message, or a part of one, that can be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Its name; without one, where it applies and what it does, in JSON.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}: {}", self.at, serde_json::to_string(&self.change).map_err(|_| std::fmt::Error)?),
+        }
+    }
+}
+
+/// A message, or a part of one, that can be changed; in the order of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Point {
@@ -79,7 +90,7 @@ pub enum Point {
 ///
 /// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{client_id}`, `{subject}`,
 /// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{now}`, `{now+300}`, `{now-3600}`. A string in
-/// a merge patch that is nothing but one of the times becomes a number.
+/// a JSON value that is nothing but one of the times becomes a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -87,6 +98,13 @@ pub enum Change {
     /// Applies a JSON merge patch (RFC 7396): to a successful JSON body, to claims, to a header, or to the parameters
     /// of an authorization response. `null` removes a member.
     Merge(Value),
+    /// Puts values in front of those that an array has: of a successful JSON body, or of claims.
+    Insert {
+        /// Where the array is, as a JSON pointer (RFC 6901): `/keys`, for instance.
+        path: String,
+        /// What becomes its first elements.
+        values: Vec<Value>,
+    },
     /// Adds a further parameter to an authorization response, even if there is one of that name.
     Append {
         /// Its name.

@@ -1,8 +1,25 @@
-//! JSON merge patches with placeholders.
+//! Changes of JSON documents, with placeholders.
 
 use serde_json::{Map, Value};
 
-use super::Placeholders;
+use super::{Change, Placeholders};
+
+/// What a change makes of a JSON body, of claims or of a header. `None`: nothing would change.
+pub(crate) fn patched(target: &Value, change: &Change, placeholders: &Placeholders) -> Option<Value> {
+    match change {
+        Change::Merge(patch) => merge(target, patch, placeholders),
+        Change::Insert { path, values } => insert(target, path, values, placeholders),
+        _ => None,
+    }
+}
+
+/// Puts values in front of those that the array at this place has. `None`: there is no array.
+fn insert(target: &Value, path: &str, values: &[Value], placeholders: &Placeholders) -> Option<Value> {
+    let mut result = target.clone();
+    let array = result.pointer_mut(path)?.as_array_mut()?;
+    array.splice(0..0, values.iter().map(|value| placeholders.fill_json(value)));
+    (result != *target).then_some(result)
+}
 
 /// Applies a merge patch (RFC 7396 §2) after filling in its placeholders. `None`: nothing would change.
 ///
@@ -57,5 +74,51 @@ fn text(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn inserted(target: &Value, path: &str, values: Value) -> Option<Value> {
+        let Value::Array(values) = values else { return None };
+        let placeholders = Placeholders { issuer: "https://idp/".into(), ..Placeholders::default() };
+        patched(target, &Change::Insert { path: path.into(), values }, &placeholders)
+    }
+
+    #[test]
+    fn inserted_values_come_first_and_in_order() {
+        let keys = json!({ "keys": [3] });
+        assert_eq!(inserted(&keys, "/keys", json!([1, "{issuer}"])), Some(json!({ "keys": [1, "https://idp/", 3] })));
+    }
+
+    #[test]
+    fn an_inner_array_is_reached_by_its_json_pointer() {
+        let document = json!({ "a/b": [{ "c": [] }] });
+        assert_eq!(inserted(&document, "/a~1b/0/c", json!([1])), Some(json!({ "a/b": [{ "c": [1] }] })));
+    }
+
+    #[test]
+    fn nothing_is_inserted_where_there_is_no_array() {
+        let document = json!({ "aud": "client" });
+        assert_eq!(inserted(&document, "/aud", json!([1])), None);
+        assert_eq!(inserted(&document, "/other", json!([1])), None);
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7396_appendix_a_hold() {
+        let cases = [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": "foo"}), json!({"b": {"bb": {"ccc": null}}}), json!({"a": "foo", "b": {"bb": {}}})),
+        ];
+        for (target, patch, expected) in cases {
+            assert_eq!(merge(&target, &patch, &Placeholders::default()), Some(expected), "{target} + {patch}");
+        }
     }
 }

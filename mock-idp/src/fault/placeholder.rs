@@ -39,15 +39,12 @@ impl Placeholders {
         while let Some(start) = rest.find('{') {
             filled.push_str(&rest[..start]);
             rest = &rest[start..];
-            match rest.find('}').and_then(|end| Some((self.value(&rest[..=end])?, end))) {
-                Some((value, end)) => {
-                    filled.push_str(&value);
-                    rest = &rest[end + 1..];
-                }
-                None => {
-                    filled.push('{');
-                    rest = &rest[1..];
-                }
+            if let Some((value, end)) = rest.find('}').and_then(|end| Some((self.value(&rest[..=end])?, end))) {
+                filled.push_str(&value);
+                rest = &rest[end + 1..];
+            } else {
+                filled.push('{');
+                rest = &rest[1..];
             }
         }
         filled.push_str(rest);

@@ -52,6 +52,14 @@ struct RefreshToken {
     revoked: bool,
 }
 
+/// A refresh token that is good.
+#[derive(Clone, Debug)]
+pub(crate) struct Refreshable {
+    pub(crate) authorization: Arc<Authorization>,
+    /// When it expires, and its successors with it: rotation does not lengthen a life.
+    pub(crate) expires: i64,
+}
+
 /// What an access token stands for.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessToken {
@@ -112,12 +120,7 @@ impl Grants {
     }
 
     /// Exchanges a code (RFC 6749 §4.1.3). Only success uses it up; a second use revokes what the first one gave.
-    pub(crate) fn redeem(
-        &mut self,
-        request: CodeRedemption<'_>,
-        policy: &Policy,
-        now: i64,
-    ) -> Result<Redeemed, Note> {
+    pub(crate) fn redeem(&mut self, request: CodeRedemption<'_>, policy: &Policy, now: i64) -> Result<Redeemed, Note> {
         let code = self.codes.get_mut(request.code).ok_or(Note::CodeUnknown)?;
         let authorization = code.authorization.clone();
         refuse_unless(authorization.client_id == request.client_id, Note::CodeOfAnotherClient)?;
@@ -135,7 +138,8 @@ impl Grants {
             tolerated => notes.extend(tolerated),
         }
         let mut nonce = authorization.nonce.clone();
-        if unbound && let Some(latest) = self.latest_nonce.get(request.client_id)
+        if unbound
+            && let Some(latest) = self.latest_nonce.get(request.client_id)
             && *latest != nonce
         {
             nonce.clone_from(latest);
@@ -157,18 +161,18 @@ impl Grants {
         client_id: &str,
         rotation: RefreshRotation,
         now: i64,
-    ) -> Result<Arc<Authorization>, Note> {
-        let authorization = self.refreshable(token, client_id, now)?;
+    ) -> Result<Refreshable, Note> {
+        let refreshable = self.refreshable(token, client_id, now)?;
         if rotation == RefreshRotation::Rotating
             && let Some(known) = self.refresh_tokens.get_mut(token)
         {
             known.spent = true;
         }
-        Ok(authorization)
+        Ok(refreshable)
     }
 
     /// Checks a refresh token without using it up. A used one revokes its family.
-    pub(crate) fn refreshable(&mut self, token: &str, client_id: &str, now: i64) -> Result<Arc<Authorization>, Note> {
+    pub(crate) fn refreshable(&mut self, token: &str, client_id: &str, now: i64) -> Result<Refreshable, Note> {
         let known = self.refresh_tokens.get(token).ok_or(Note::RefreshTokenUnknown)?;
         let authorization = known.authorization.clone();
         refuse_unless(authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
@@ -179,7 +183,7 @@ impl Grants {
         }
         refuse_unless(!known.revoked && !family.refresh_revoked, Note::RefreshTokenRevoked)?;
         refuse_unless(now < known.expires, Note::RefreshTokenExpired)?;
-        Ok(authorization)
+        Ok(Refreshable { authorization, expires: known.expires })
     }
 
     /// Remembers a minted access token.
@@ -214,14 +218,15 @@ impl Grants {
         theirs.for_each(|token| token.revoked = true);
     }
 
-    /// Revokes a client's refresh token and those that came before and after it (RFC 7009 §2.1).
-    pub(crate) fn revoke_refresh_token(&mut self, token: &str, client_id: &str) {
-        let Some(known) = self.refresh_tokens.get(token) else { return };
-        if known.authorization.client_id == client_id
-            && let Some(family) = self.families.get_mut(&known.authorization.flow)
-        {
+    /// Revokes a client's refresh token and those that came before and after it (RFC 7009 §2.1). An unknown one is no
+    /// error (§2.2).
+    pub(crate) fn revoke_refresh_token(&mut self, token: &str, client_id: &str) -> Result<(), Note> {
+        let Some(known) = self.refresh_tokens.get(token) else { return Ok(()) };
+        refuse_unless(known.authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
+        if let Some(family) = self.families.get_mut(&known.authorization.flow) {
             family.refresh_revoked = true;
         }
+        Ok(())
     }
 
     fn revoke_family(&mut self, flow: u64) {

@@ -1,5 +1,8 @@
 //! What an issuer knows: clients, users and APIs.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -78,6 +81,36 @@ pub enum ClientAuthMethod {
     ClientSecretPost,
     /// No authentication: a public client.
     None,
+}
+
+impl ClientAuthMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+
+    /// The name that the specification gives it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for ClientAuthMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ClientAuthMethod {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|method| method.as_str() == text);
+        known.ok_or_else(|| "expected client_secret_basic, client_secret_post or none".to_owned())
+    }
 }
 
 /// The grants that the token endpoint knows.

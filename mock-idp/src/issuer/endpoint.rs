@@ -29,6 +29,23 @@ pub enum Endpoint {
     Other,
 }
 
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Authorize => "authorization",
+            Self::Token => "token",
+            Self::Userinfo => "userinfo",
+            Self::Discovery => "metadata",
+            Self::Jwks => "key set",
+            Self::Revoke => "revocation",
+            Self::Logout => "log-out",
+            Self::EndSession => "end-session",
+            Self::Api => "API",
+            Self::Other => "unknown",
+        })
+    }
+}
+
 impl Endpoint {
     /// All with a path of their own.
     pub const ALL: [Self; 9] = [

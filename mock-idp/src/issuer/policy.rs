@@ -33,7 +33,7 @@ pub struct Policy {
     pub code_lifetime: i64,
     /// Seconds an ID token lives.
     pub id_token_lifetime: i64,
-    /// Seconds a refresh token lives.
+    /// Seconds a refresh token lives, counted from the code exchange: its successors expire when it would have.
     pub refresh_token_lifetime: i64,
     /// Whether a refresh gives an ID token (OpenID Connect Core §12.2 leaves it open).
     pub id_token_on_refresh: Presence,

@@ -36,8 +36,7 @@ struct Pages {
 
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        let pages =
-            Pages { chapter: "".into(), next_seq: 1, entries: VecDeque::new(), credentials: HashMap::new() };
+        let pages = Pages { chapter: "".into(), next_seq: 1, entries: VecDeque::new(), credentials: HashMap::new() };
         Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
     }
 
@@ -170,7 +169,7 @@ fn presented_values(request: &Request) -> Vec<(String, Place)> {
         values.extend(crate::message::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
     }
     values.extend(request.query.iter().map(|(name, value)| (value.clone(), Place::Query(name.clone()))));
-    if request.method != "GET" {
+    if !matches!(request.method.as_str(), "GET" | "HEAD") {
         values.extend(request.params.iter().map(|(name, value)| (value.clone(), Place::Body(name.clone()))));
     }
     values.extend(request.path.split('/').map(|segment| (segment.to_owned(), Place::Path)));

@@ -57,7 +57,8 @@ impl Keys {
     #[must_use]
     pub fn generate() -> Self {
         let key = || {
-            let pair = KeyPair::generate(KeySize::Rsa2048).expect("RSA keys can be generated where there is randomness");
+            let pair =
+                KeyPair::generate(KeySize::Rsa2048).expect("RSA keys can be generated where there is randomness");
             Arc::new(SigningKey::new(pair, None))
         };
         Self { turns: [key(), key(), key()], unpublished: key() }
@@ -116,8 +117,7 @@ impl SigningKey {
             PublicKeyForm::Jwk => self.jwk.to_string().into_bytes(),
             PublicKeyForm::Pem => {
                 let base64 = STANDARD.encode(&self.spki);
-                let lines: Vec<_> =
-                    base64.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect();
+                let lines: Vec<_> = base64.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect();
                 format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n")).into_bytes()
             }
         }

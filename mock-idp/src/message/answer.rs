@@ -21,11 +21,7 @@ pub(crate) struct Outcome {
 /// The answer of an endpoint.
 pub(crate) enum Answer {
     /// A JSON document.
-    Json {
-        status: u16,
-        headers: Vec<(&'static str, String)>,
-        body: Value,
-    },
+    Json { status: u16, headers: Vec<(&'static str, String)>, body: Value },
     /// An authorization response, on its way through the user agent.
     Authorization(AuthorizationResponse),
     /// Tokens that have to be signed.

@@ -49,11 +49,28 @@ impl OAuthError {
     }
 }
 
+/// An `error_description` in the characters that RFC 6749 §4.1.2.1 and §5.2 allow: visible ASCII and spaces, without
+/// `"` and `\\`. Others become `?`.
+pub(crate) fn describable(text: &str) -> String {
+    let allowed = |character| matches!(character, ' '..='!' | '#'..='[' | ']'..='~');
+    text.chars().map(|character| if allowed(character) { character } else { '?' }).collect()
+}
+
 impl From<OAuthError> for Outcome {
     fn from(error: OAuthError) -> Self {
         let mut headers = vec![("cache-control", "no-store".to_owned())];
         headers.extend(error.challenge.map(|challenge| ("www-authenticate", challenge)));
-        let body = json!({ "error": error.error, "error_description": error.description });
+        let body = json!({ "error": error.error, "error_description": describable(&error.description) });
         Self { notes: error.notes, ..Self::new(Answer::Json { status: error.status, headers, body }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_keep_to_the_characters_that_rfc_6749_allows() {
+        assert_eq!(describable("Unsupported: 'a b' \"c\\d\" ä\n~"), "Unsupported: 'a b' ?c?d? ??~");
     }
 }

@@ -39,7 +39,8 @@ pub(crate) struct Parameters<'a>(&'a [(String, String)]);
 impl<'a> Parameters<'a> {
     /// Fails with the name of a parameter that occurs more than once.
     pub(crate) fn once_each(pairs: &'a [(String, String)]) -> Result<Self, &'a str> {
-        let repeated = pairs.iter().enumerate().find(|(index, (name, _))| pairs[..*index].iter().any(|(n, _)| n == name));
+        let repeated =
+            pairs.iter().enumerate().find(|(index, (name, _))| pairs[..*index].iter().any(|(n, _)| n == name));
         match repeated {
             Some((_, (name, _))) => Err(name),
             None => Ok(Self(pairs)),

@@ -15,23 +15,25 @@ pub(crate) fn bearer_token(request: &Request) -> Option<&str> {
 
 /// Client id and secret of `Authorization: Basic`, both form-encoded (RFC 6749 §2.3.1).
 ///
-/// `None`: no such header. `Some(None)`: one that cannot be read.
-pub(crate) fn basic_credentials(header: &str) -> Option<Option<(String, String)>> {
+/// `None`: the header is of another scheme.
+pub(crate) fn basic_credentials(header: &str) -> Option<Result<(String, String), Unreadable>> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    Some(decoded.and_then(|text| {
-        let (id, secret) = text.split_once(':')?;
-        Some((form_decoded(id), form_decoded(secret)))
-    }))
+    let credentials = decoded.as_ref().and_then(|text| text.split_once(':'));
+    Some(credentials.map(|(id, secret)| (form_decoded(id), form_decoded(secret))).ok_or(Unreadable))
 }
+
+/// An `Authorization: Basic` header without an identifier and a secret in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable;
 
 /// Every value in an `Authorization` header that may be a secret.
 pub(crate) fn authorization_secrets(header: &str) -> impl Iterator<Item = String> {
     let secret = match basic_credentials(header) {
-        Some(credentials) => credentials.map(|(_, secret)| secret),
+        Some(credentials) => credentials.ok().map(|(_, secret)| secret),
         None => header.split_once(' ').map(|(_, token)| token.trim().to_owned()),
     };
     secret.into_iter()
@@ -42,12 +44,11 @@ pub(crate) fn same_secret(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
+/// RFC 6749 appendix B. Whatever was not encoded is decoded all the same, so that `%` and `+` tell on the client.
 fn form_decoded(value: &str) -> String {
-    // A form with one name and no value; `&` and `=` are escaped where they belong to the value.
-    match decode_form(value).as_slice() {
-        [(name, rest)] if rest.is_empty() && !value.ends_with('=') => name.clone(),
-        _ => value.to_owned(),
-    }
+    // Now it is a form with one name and no value.
+    let name_only = value.replace('&', "%26").replace('=', "%3D");
+    decode_form(&name_only).into_iter().map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]
@@ -60,13 +61,19 @@ mod tests {
         fn form_encoded_credentials_come_back(id in ".+", secret in ".+") {
             let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(&id), encode(&secret))));
-            prop_assert_eq!(basic_credentials(&header), Some(Some((id, secret))));
+            prop_assert_eq!(basic_credentials(&header), Some(Ok((id, secret))));
         }
     }
 
     #[test]
+    fn credentials_that_were_not_encoded_are_decoded_all_the_same() {
+        let header = format!("Basic {}", STANDARD.encode("id:a%2Bb&c=d+e"));
+        assert_eq!(basic_credentials(&header), Some(Ok(("id".into(), "a+b&c=d e".into()))));
+    }
+
+    #[test]
     fn an_unreadable_header_is_not_a_missing_one() {
-        assert_eq!(basic_credentials("Basic %%%"), Some(None));
+        assert_eq!(basic_credentials("Basic %%%"), Some(Err(Unreadable)));
         assert_eq!(basic_credentials("Bearer abc"), None);
     }
 }

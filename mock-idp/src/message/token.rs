@@ -61,18 +61,17 @@ impl ClientCredentials {
             (Some(_), (_, Some(_))) => {
                 Err(OAuthError::invalid_request("Only one method of client authentication is allowed"))
             }
-            (Some(None), _) => Err(OAuthError::new(401, "invalid_client", "Client authentication failed")
+            (Some(Err(_)), _) => Err(OAuthError::new(401, "invalid_client", "Client authentication failed")
                 .challenging("Basic realm=\"mock-idp\"")
                 .noting(Note::ClientAuthenticationFailed)),
-            (Some(Some((header_id, _))), (Some(body_id), None)) if header_id != body_id => {
+            (Some(Ok((header_id, _))), (Some(body_id), None)) if header_id != body_id => {
                 Err(OAuthError::invalid_request("client_id differs from the one in the Authorization header"))
             }
-            (Some(Some((client_id, secret))), _) => {
+            (Some(Ok((client_id, secret))), _) => {
                 Ok(Self { client_id, secret: Some(secret), method: ClientAuthMethod::ClientSecretBasic })
             }
             (None, (Some(client_id), secret)) => {
-                let method =
-                    if secret.is_some() { ClientAuthMethod::ClientSecretPost } else { ClientAuthMethod::None };
+                let method = if secret.is_some() { ClientAuthMethod::ClientSecretPost } else { ClientAuthMethod::None };
                 Ok(Self { client_id, secret, method })
             }
             (None, (None, _)) => Err(OAuthError::missing("client_id")),

@@ -1,7 +1,8 @@
 //! Who are you, and do you allow it?
 
-use maud::html;
+use maud::{Markup, html};
 
+use super::frame::{Layout, avatar};
 use super::page;
 use crate::User;
 use crate::message::Outcome;
@@ -19,6 +20,8 @@ pub(crate) struct Consent<'a> {
     pub(crate) scope: &'a [String],
     pub(crate) audience: Option<&'a str>,
     pub(crate) users: &'a [User],
+    /// Who is meant, as far as the client knows (`login_hint`): a subject or an e-mail address.
+    pub(crate) login_hint: Option<&'a str>,
     /// The parameters of the authorization request, which the form sends again.
     pub(crate) parameters: &'a [(String, String)],
 }
@@ -26,32 +29,45 @@ pub(crate) struct Consent<'a> {
 /// The login and consent page. It keeps nothing on the server: the form repeats the whole authorization request.
 pub(crate) fn consent(consent: &Consent<'_>) -> Outcome {
     let repeated = consent.parameters.iter().filter(|(name, _)| name != USER_FIELD && name != DECISION_FIELD);
-    page(200, "Log in", &html! {
-        p { strong { (consent.client_id) } " asks you to log in" @if !consent.scope.is_empty() { ", and for access to" } "." }
-        @if !consent.scope.is_empty() {
-            ul { @for scope in consent.scope { li { code { (scope) } } } }
-        }
-        @if let Some(audience) = consent.audience { p.soft { "API: " code { (audience) } } }
-        p.soft { "You will be sent back to " code { (consent.redirect_uri) } }
+    let body = html! {
+        p { "to continue to " strong { (consent.client_id) } }
         form method="post" action=(consent.action) {
             @for (name, value) in repeated { input type="hidden" name=(name) value=(value); }
-            fieldset.users {
-                legend { "Continue as" }
-                @for (index, user) in consent.users.iter().enumerate() {
-                    label {
-                        input type="radio" name=(USER_FIELD) value=(user.sub) checked[index == 0];
-                        span { (display_name(user)) small { (user.sub) } }
-                    }
-                }
+            (users(consent))
+            @if !consent.scope.is_empty() {
+                h2 { "What it asks for" }
+                ul.chips { @for scope in consent.scope { li { code { (scope) } } } }
+            }
+            dl {
+                @if let Some(audience) = consent.audience { dt { "API" } dd { code { (audience) } } }
+                dt { "Then back to" } dd { code { (consent.redirect_uri) } }
             }
             div.buttons {
                 button name=(DECISION_FIELD) value="deny" { "Decline" }
                 button.primary name=(DECISION_FIELD) value="allow" { "Log in and allow" }
             }
         }
-    })
+    };
+    page(200, Layout::Card, "Log in", &body)
 }
 
-fn display_name(user: &User) -> &str {
-    user.claims.get("name").and_then(serde_json::Value::as_str).unwrap_or(&user.sub)
+fn users(consent: &Consent<'_>) -> Markup {
+    let hinted = consent.users.iter().position(|user| is_meant(user, consent.login_hint)).unwrap_or_default();
+    html! {
+        fieldset.users {
+            legend { "Who are you?" }
+            @for (index, user) in consent.users.iter().enumerate() {
+                label {
+                    input type="radio" name=(USER_FIELD) value=(user.sub) checked[index == hinted];
+                    (avatar(user))
+                    span { (user.display_name()) small { (user.sub) } }
+                }
+            }
+        }
+    }
+}
+
+fn is_meant(user: &User, hint: Option<&str>) -> bool {
+    let email = user.claims.get("email").and_then(serde_json::Value::as_str);
+    hint.is_some_and(|hint| hint == user.sub || email == Some(hint))
 }

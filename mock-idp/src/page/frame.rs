@@ -5,12 +5,23 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use crate::User;
+
 /// The one script there is: it submits the form of a `form_post` response.
 pub(super) const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
 const STYLE: &str = include_str!("style.css");
 
-pub(crate) fn frame(title: &str, body: &Markup) -> Markup {
+/// How much room a page takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// A few words and a decision.
+    Card,
+    /// Tables.
+    Wide,
+}
+
+pub(super) fn frame(layout: Layout, title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -18,14 +29,29 @@ pub(crate) fn frame(title: &str, body: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                // Or the browser asks for /favicon.ico.
+                link rel="icon" href="data:,";
                 title { (title) " · mock identity provider" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                header { strong { "Mock" } " identity provider for tests: no password is real here" }
-                main { h1 { (title) } (body) }
+                header { strong { "Test provider" } " No password, no real accounts: anybody can be anyone here." }
+                main.card[layout == Layout::Card] { h1 { (title) } (body) }
             }
         }
+    }
+}
+
+/// A user's initial in a circle, which is only decoration.
+pub(super) fn avatar(user: &User) -> Markup {
+    let initial = user.display_name().chars().find(|letter| letter.is_alphanumeric()).unwrap_or('?');
+    html! { span.avatar aria-hidden="true" { (initial.to_uppercase()) } }
+}
+
+impl User {
+    /// What people call the user.
+    pub(super) fn display_name(&self) -> &str {
+        self.claims.get("name").and_then(serde_json::Value::as_str).unwrap_or(&self.sub)
     }
 }
 

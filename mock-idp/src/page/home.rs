@@ -1,10 +1,12 @@
 //! The front door: what this is, and what happened lately.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
-use super::frame;
+use super::frame::{Layout, avatar, frame};
 use crate::issuer::State;
-use crate::{Endpoint, Entry};
+use crate::{Api, Client, Endpoint, Entry, User, fault};
 
 /// How many exchanges the page shows.
 const RECENT: u64 = 25;
@@ -14,46 +16,118 @@ pub(crate) fn home(issuer: &State) -> String {
     let registry = issuer.registry.read();
     let recent = issuer.journal.since(issuer.journal.next_seq().saturating_sub(RECENT));
     let body = html! {
-        p { "An OAuth 2.0 authorization server and OpenID provider that exists to be misused in tests." }
-        p { "Issuer: " code { (issuer.identifier) } }
-        h2 { "Endpoints" }
-        table {
-            @for endpoint in Endpoint::ALL { tr { th { (label(endpoint)) } td { code { (issuer.url(endpoint)) } } } }
+        p { "An OAuth 2.0 authorization server and OpenID provider, with an API behind it, for tests of clients." }
+        p.issuer { span.soft { "Issuer" } code { (issuer.identifier) } }
+        div.columns {
+            section { h2 { "Users" } (users(registry.users())) }
+            section { h2 { "Clients" } (clients(registry.clients())) }
+            section { h2 { "APIs" } (apis(registry.apis())) }
         }
-        h2 { "Users" }
-        table { @for user in registry.users() { tr { td { code { (user.sub) } } td { (name(user)) } } } }
-        h2 { "Clients" }
-        table {
-            @for client in registry.clients() {
-                tr { td { code { (client.client_id) } } td { (client.redirect_uris.join(", ")) } }
-            }
-        }
-        h2 { "Latest exchanges" }
-        @if recent.is_empty() { p.soft { "None yet." } } @else { (exchanges(&recent)) }
+        section { h2 { "Latest exchanges" } (exchanges(issuer, &recent)) }
+        section { h2 { "Faults" } (faults(issuer)) }
+        section { h2 { "Endpoints" } (endpoints(issuer)) }
     };
-    frame("Nothing to see, everything to test", &body).into_string()
+    frame(Layout::Wide, "Mock identity provider", &body).into_string()
 }
 
-fn exchanges(entries: &[std::sync::Arc<Entry>]) -> Markup {
+fn users(users: &[User]) -> Markup {
     html! {
-        table {
-            tr { th { "#" } th { "Request" } th { "Parameters" } th { "Status" } th { "Faults" } }
-            @for entry in entries.iter().rev() {
-                tr {
-                    td { (entry.seq) }
-                    td { (entry.request.method) " " code { (entry.request.path) } }
-                    // Names only: the values are secrets more often than not.
-                    td { @for (name, _) in &entry.request.params { (name) " " } }
-                    td { @match &entry.response { Some(response) => { (response.status) } None => { "none" } } }
-                    td { @if !entry.faults.is_empty() { (entry.faults.len()) } }
-                }
+        ul.people {
+            @for user in users { li { (avatar(user)) span { (user.display_name()) small { (user.sub) } } } }
+        }
+    }
+}
+
+fn clients(clients: &[Client]) -> Markup {
+    html! {
+        ul.people {
+            @for client in clients {
+                li { span {
+                    strong { (client.client_id) }
+                    small { (client.token_endpoint_auth_method) }
+                    @for uri in &client.redirect_uris { small { code { (uri) } } }
+                } }
             }
         }
     }
 }
 
-fn name(user: &crate::User) -> &str {
-    user.claims.get("name").and_then(serde_json::Value::as_str).unwrap_or_default()
+fn apis(apis: &[Api]) -> Markup {
+    html! {
+        ul.people {
+            @for api in apis {
+                li { span { strong { (api.identifier) } @for scope in &api.scopes { small { code { (scope) } } } } }
+            }
+        }
+    }
+}
+
+fn exchanges(issuer: &State, entries: &[Arc<Entry>]) -> Markup {
+    html! {
+        @if entries.is_empty() {
+            p.soft { "None yet. Point a client at the issuer above and log in." }
+        } @else {
+            div.scroll { table {
+                thead { tr { th { "#" } th { "Request" } th { "Status" } th { "Faults" } th { "Parameters" } } }
+                tbody { @for entry in entries.iter().rev() { (exchange(issuer, entry)) } }
+            } }
+        }
+    }
+}
+
+fn exchange(issuer: &State, entry: &Entry) -> Markup {
+    let status = entry.response.as_ref().map(|response| response.status);
+    html! {
+        tr {
+            td.soft { (entry.seq) }
+            td.whole { (entry.request.method) " " code { (below(issuer, &entry.request.path)) } }
+            td { @match status {
+                Some(status) => { span.status.bad[status >= 400] { (status) } }
+                None => { span.status.bad { "none" } }
+            } }
+            td { @if !entry.faults.is_empty() { (entry.faults.len()) } }
+            // Names only: the values are secrets more often than not.
+            td.soft { @for (name, _) in &entry.request.params { (name) " " } }
+        }
+    }
+}
+
+/// The path without the part that all paths of the issuer share.
+fn below<'a>(issuer: &State, path: &'a str) -> &'a str {
+    let prefix = url::Url::parse(&issuer.identifier).map(|url| url.path().trim_end_matches('/').to_owned());
+    prefix.ok().and_then(|prefix| path.strip_prefix(prefix.as_str())).unwrap_or(path)
+}
+
+fn faults(issuer: &State) -> Markup {
+    let armed = issuer.faults.list();
+    html! {
+        @if armed.is_empty() {
+            p.soft { "None armed: the provider is honest." }
+        } @else {
+            ul { @for (id, fault) in &armed { li { code { (fault) } " " span.soft { (times(issuer.faults.fired(*id))) } } } }
+        }
+        details {
+            summary { "Arm one by name" }
+            pre { "curl " (issuer.identifier) "_mock/fault --json '{\"named\": \"id-token/alg-none\"}'\ncurl " (issuer.identifier) "_mock/faults -X DELETE" }
+            ul.names { @for name in fault::names() { li { code { (name) } } } }
+        }
+    }
+}
+
+fn times(fired: u64) -> String {
+    match fired {
+        0 => "not fired yet".to_owned(),
+        1 => "fired once".to_owned(),
+        times => format!("fired {times} times"),
+    }
+}
+
+fn endpoints(issuer: &State) -> Markup {
+    html! {
+        div.scroll { table { tbody {
+            @for endpoint in Endpoint::ALL { tr { th { (label(endpoint)) } td { code { (issuer.url(endpoint)) } } } }
+        } } }
+    }
 }
 
 fn label(endpoint: Endpoint) -> &'static str {

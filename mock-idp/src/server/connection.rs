@@ -49,5 +49,5 @@ async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
 }
 
 fn is_reset(error: &hyper::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<Reset>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<Reset>)
 }

@@ -5,15 +5,21 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use http::uri::Authority;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::front::Body;
 use super::render;
 use crate::fault::Placeholders;
 use crate::journal::Response;
 use crate::{Entry, Fault, Issuer, Policy, Request, fault};
 
-pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request: &Request, body: &str) -> Response {
+/// All operations, for whoever asks for another one.
+const OPERATIONS: &str =
+    "GET journal, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys";
+
+pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request: &Request, body: &Body) -> Response {
     if !is_local(peer, request) {
         return problem(403, "the control API is only for programs on the same machine");
     }
@@ -21,6 +27,7 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
     if request.method == "POST" && !is_json {
         return problem(415, "send a JSON body with the content type application/json");
     }
+    let Body::Whole(body) = body else { return problem(413, "the body is longer than 1 MiB") };
     match (request.method.as_str(), operation) {
         ("GET", "journal") => {
             let since = request.param("since").and_then(|since| since.parse().ok()).unwrap_or(0);
@@ -43,7 +50,11 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
         },
         ("GET", "policy") => done(&json!(issuer.policy())),
         ("POST", "policy") => change_policy(issuer, body),
-        _ => problem(404, "the operations are GET journal, POST fault, GET or DELETE faults, POST clock, GET or POST policy"),
+        ("POST", "rotate-keys") => {
+            issuer.rotate_keys();
+            done(&json!({ "kid": issuer.0.keys.current().kid() }))
+        }
+        _ => problem(404, &format!("the operations are {OPERATIONS}")),
     }
 }
 
@@ -56,7 +67,8 @@ struct ClockChange {
 
 /// A fault in JSON, or `{"named": "id-token/wrong-issuer"}`.
 fn arm(issuer: &Issuer, body: &str) -> Response {
-    let named = serde_json::from_str::<Value>(body).ok().and_then(|value| Some(value.get("named")?.as_str()?.to_owned()));
+    let named =
+        serde_json::from_str::<Value>(body).ok().and_then(|value| Some(value.get("named")?.as_str()?.to_owned()));
     let fault = match named {
         Some(name) => fault::named(&name).ok_or_else(|| format!("there is no fault named {name}")),
         None => Fault::from_json(body).map_err(|error| error.to_string()),
@@ -69,7 +81,8 @@ fn arm(issuer: &Issuer, body: &str) -> Response {
 
 fn armed(issuer: &Issuer) -> Value {
     let armed = issuer.0.faults.list().into_iter();
-    let armed: Vec<_> = armed.map(|(id, fault)| json!({ "id": id, "fired": issuer.fired(id), "fault": *fault })).collect();
+    let armed: Vec<_> =
+        armed.map(|(id, fault)| json!({ "id": id, "fired": issuer.fired(id), "fault": *fault })).collect();
     json!({ "armed": armed, "names": fault::names().collect::<Vec<_>>() })
 }
 
@@ -91,15 +104,17 @@ fn change_policy(issuer: &Issuer, body: &str) -> Response {
 
 fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, String> {
     let mut deserializer = serde_json::Deserializer::from_str(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| format!("at {}: {}", error.path(), error.inner()))
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| format!("at {}: {}", error.path(), error.inner()))
 }
 
 /// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.
 fn is_local(peer: SocketAddr, request: &Request) -> bool {
-    let host = request.header("host").unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let name_is_local = name == "localhost"
-        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let authority = request.header("host").and_then(|host| host.parse::<Authority>().ok());
+    let name_is_local = authority.is_some_and(|authority| {
+        let host = authority.host().trim_matches(['[', ']']);
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    });
     peer.ip().is_loopback() && name_is_local
 }
 

@@ -3,20 +3,27 @@
 use std::time::Duration;
 
 use super::connection::Reset;
+use super::front::Body;
 use super::render;
-use crate::fault::{Change, Firing, Placeholders, Point, merge, merge_parameters};
+use crate::fault::{Change, Firing, Placeholders, Point, merge_parameters, patched};
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
-use crate::message::{Answer, Minted, Outcome};
-use crate::{Endpoint, GrantType, Issuer, endpoint, token};
+use crate::message::{Answer, Minted, OAuthError, Outcome};
+use crate::{Endpoint, GrantType, Issuer, Note, endpoint, token};
 
 /// Answers a request, or does not if a fault says so.
-pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request) -> Result<Response, Reset> {
+pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, body: &Body) -> Result<Response, Reset> {
     let state = &*issuer.0;
     let now = state.clock.now();
     let seq = state.journal.arrived(now, endpoint, request.clone());
 
-    let Outcome { answer, notes, mut minted, about } = endpoint::respond(state, endpoint, &request);
+    let outcome = match body {
+        Body::Whole(_) => endpoint::respond(state, endpoint, &request),
+        Body::TooLong => {
+            OAuthError::new(413, "invalid_request", "The body is longer than 1 MiB").noting(Note::BodyTooLarge).into()
+        }
+    };
+    let Outcome { answer, notes, mut minted, about } = outcome;
     let mut falsified = Falsification {
         state,
         at: point(endpoint, &answer),
@@ -34,7 +41,10 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request) -
         entry.notes = notes;
     });
 
-    tokio::time::sleep(transport.delay).await;
+    // Even a sleep of no length costs a tick of the timer.
+    if !transport.delay.is_zero() {
+        tokio::time::sleep(transport.delay).await;
+    }
     match transport.end {
         End::Answer => {
             state.journal.amend(seq, |entry| entry.response = Some(response.clone()));
@@ -112,7 +122,7 @@ impl Falsification<'_> {
                 (render::authorization(&response, method), Vec::new())
             }
             Answer::Page { status, markup } => (render::page(status, markup), Vec::new()),
-            Answer::Redirect(location) => (render::redirect(location, method), Vec::new()),
+            Answer::Redirect(location) => (render::redirect(&location, method), Vec::new()),
             Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
         };
         if let Some(at) = self.at {
@@ -125,10 +135,7 @@ impl Falsification<'_> {
     fn json(&mut self, status: u16, headers: Vec<(&'static str, String)>, mut body: serde_json::Value) -> Response {
         if let Some(at) = self.at.filter(|_| status < 300) {
             let placeholders = &self.placeholders;
-            self.faults.apply(at, &mut body, |body, change| match change {
-                Change::Merge(patch) => merge(body, patch, placeholders),
-                _ => None,
-            });
+            self.faults.apply(at, &mut body, |body, change| patched(body, change, placeholders));
         }
         render::json(status, headers, &body)
     }

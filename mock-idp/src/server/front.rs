@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
 use super::Shared;
@@ -16,6 +16,8 @@ use crate::{Endpoint, Issuer, page};
 
 /// Longer bodies are refused.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// After so much, the connection is closed.
+const BODY_READ: usize = 8 * 1024 * 1024;
 /// What the journal keeps of a body.
 const BODY_KEPT: usize = 64 * 1024;
 
@@ -27,22 +29,17 @@ pub(super) async fn answer(
     request: http::Request<Incoming>,
 ) -> Result<HttpResponse, Reset> {
     let Some(Destination { issuer, path }) = shared.destination(request.uri().path()) else {
-        return Ok(render::http(Response { status: 404, body: "there is no such issuer\n".into(), ..Response::default() }));
+        let body = "there is no such issuer\n".into();
+        return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
-    let (request, body) = match read(request).await {
-        Ok(read) => read,
-        Err(TooLarge) => {
-            let body = "the request body is longer than 1 MiB\n".into();
-            return Ok(render::http(Response { status: 413, body, ..Response::default() }));
-        }
-    };
+    let (request, body) = read(request).await;
     if let Some(operation) = path.strip_prefix("_mock/") {
         return Ok(render::http(control::answer(&issuer, peer, operation, &request, &body)));
     }
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));
     }
-    exchange::run(&issuer, Endpoint::at(&path), request).await.map(render::http)
+    exchange::run(&issuer, Endpoint::at(&path), request, &body).await.map(render::http)
 }
 
 struct Destination {
@@ -70,31 +67,58 @@ impl Shared {
     }
 }
 
-struct TooLarge;
+/// A request body.
+pub(super) enum Body {
+    /// All of it.
+    Whole(String),
+    /// More than the server reads.
+    TooLong,
+}
 
-/// Reads a request, as the journal keeps it, and its whole body.
-async fn read(request: http::Request<Incoming>) -> Result<(Request, String), TooLarge> {
+/// Reads a request, as the journal keeps it, and its body.
+async fn read(request: http::Request<Incoming>) -> (Request, Body) {
     let (head, body) = request.into_parts();
-    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| TooLarge)?.to_bytes();
-    let body = String::from_utf8_lossy(&body).into_owned();
+    let bytes = read_body(body).await;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let content_type = head.headers.get(CONTENT_TYPE).map(text).unwrap_or_default();
     let raw_query = head.uri.query().unwrap_or_default().to_owned();
     let query = decode_form(&raw_query);
     let params = match head.method.as_str() {
         "GET" | "HEAD" => query.clone(),
+        _ if bytes.len() > BODY_LIMIT => Vec::new(),
         _ => decode_body(&content_type, &body).unwrap_or_default(),
     };
-    let mut kept = body.clone();
-    kept.truncate(kept.floor_char_boundary(BODY_KEPT));
     let request = Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query,
         raw_query,
         headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
-        body: kept,
+        body: beginning(&body).to_owned(),
         params,
     };
-    Ok((request, body))
+    (request, if bytes.len() > BODY_LIMIT { Body::TooLong } else { Body::Whole(body) })
+}
+
+/// The body, or a little more than the limit of it. Some of what follows is read and thrown away, because a client that
+/// is still sending does not read the answer.
+async fn read_body(mut body: Incoming) -> Vec<u8> {
+    let (mut kept, mut read) = (Vec::new(), 0);
+    while let Some(Ok(frame)) = body.frame().await
+        && read <= BODY_READ
+    {
+        let Some(data) = frame.data_ref() else { continue };
+        read += data.len();
+        if kept.len() <= BODY_LIMIT {
+            kept.extend_from_slice(data);
+        }
+    }
+    kept
+}
+
+/// What the journal keeps of a body: whole characters.
+fn beginning(body: &str) -> &str {
+    let end = (0..=BODY_KEPT.min(body.len())).rev().find(|&index| body.is_char_boundary(index));
+    &body[..end.unwrap_or_default()]
 }

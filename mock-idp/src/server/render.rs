@@ -25,15 +25,15 @@ pub(super) fn page(status: u16, markup: String) -> Response {
 
 pub(super) fn authorization(response: &AuthorizationResponse, method: &str) -> Response {
     match response.mode {
-        ResponseMode::Query => redirect(response.location(), method),
+        ResponseMode::Query => redirect(&response.location(), method),
         ResponseMode::FormPost => page(200, form_post(response)),
     }
 }
 
 /// RFC 9700 §4.12: 303 after POST, so that the browser does not post the form again.
-pub(super) fn redirect(location: String, method: &str) -> Response {
+pub(super) fn redirect(location: &str, method: &str) -> Response {
     let status = if method == "POST" { 303 } else { 302 };
-    let response = with(Response { status, ..Response::default() }, "location", &location);
+    let response = with(Response { status, ..Response::default() }, "location", location);
     with(response, "cache-control", "no-store")
 }
 

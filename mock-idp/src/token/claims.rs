@@ -61,7 +61,7 @@ pub(crate) fn access_token(
         "aud": aud,
         "azp": authorization.client_id,
         "iat": now,
-        "exp": now + lifetime,
+        "exp": now.saturating_add(lifetime),
         "scope": scope.join(" "),
         "jti": crate::random::short(),
     });
@@ -82,7 +82,7 @@ pub(crate) fn id_token(
         "sub": authorization.subject,
         "aud": authorization.client_id,
         "iat": now,
-        "exp": now + lifetime,
+        "exp": now.saturating_add(lifetime),
         "auth_time": authorization.auth_time,
         "sid": authorization.sid,
     });

@@ -21,7 +21,13 @@ pub(crate) fn header(key: &SigningKey) -> Value {
 }
 
 /// Signs dishonestly.
-pub(crate) fn sign_otherwise(signing: &Signing, header: &Value, claims: &Value, key: &SigningKey, ring: &KeyRing) -> String {
+pub(crate) fn sign_otherwise(
+    signing: &Signing,
+    header: &Value,
+    claims: &Value,
+    key: &SigningKey,
+    ring: &KeyRing,
+) -> String {
     let with = |members: Value| {
         let mut changed = header.clone();
         if let (Value::Object(all), Value::Object(new)) = (&mut changed, members) {

@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::jws;
-use crate::fault::{Change, Firing, Placeholders, Point, Signing, merge};
+use crate::CredentialKind;
+use crate::fault::{Change, Firing, Placeholders, Point, Signing, merge, patched};
 use crate::grants::AccessToken;
 use crate::issuer::State;
 use crate::keys::SigningKey;
 use crate::message::{Minted, TokenValue, Tokens};
-use crate::CredentialKind;
 
 /// The JSON body of the token response and the secrets in it. The access token becomes known to the API.
 pub(crate) fn seal(
@@ -29,7 +29,7 @@ pub(crate) fn seal(
     let known = AccessToken {
         authorization: authorization.clone(),
         scope: scope.clone(),
-        expires: tokens.issued_at + tokens.expires_in,
+        expires: tokens.issued_at.saturating_add(tokens.expires_in),
         revoked: false,
     };
     issuer.grants.lock().remember_access_token(&access_token, known);
@@ -66,7 +66,7 @@ fn sign_access_token(
     faults: &mut Firing<'_>,
     placeholders: &Placeholders,
 ) -> String {
-    faults.apply(Point::AccessTokenClaims, &mut claims, |claims, change| merged(claims, change, placeholders));
+    faults.apply(Point::AccessTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
     jws::compact(&jws::header(key), &claims, |message| key.sign(message))
 }
 
@@ -78,8 +78,8 @@ fn sign_id_token(
     placeholders: &Placeholders,
 ) -> String {
     let mut header = jws::header(key);
-    faults.apply(Point::IdTokenClaims, &mut claims, |claims, change| merged(claims, change, placeholders));
-    faults.apply(Point::IdTokenHeader, &mut header, |header, change| merged(header, change, placeholders));
+    faults.apply(Point::IdTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
+    faults.apply(Point::IdTokenHeader, &mut header, |header, change| patched(header, change, placeholders));
 
     let mut signing = None;
     faults.apply(Point::IdTokenSignature, &mut signing, |_, change| match change {
@@ -92,13 +92,6 @@ fn sign_id_token(
     match signing {
         None => jws::compact(&header, &claims, |message| key.sign(message)),
         Some(signing) => jws::sign_otherwise(&signing, &header, &claims, key, &issuer.keys),
-    }
-}
-
-fn merged(target: &Value, change: &Change, placeholders: &Placeholders) -> Option<Value> {
-    match change {
-        Change::Merge(patch) => merge(target, patch, placeholders),
-        _ => None,
     }
 }
 

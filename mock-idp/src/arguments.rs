@@ -1,0 +1,67 @@
+//! The options of the command line, for every program that serves a mock identity provider.
+
+use std::net::SocketAddr;
+
+use crate::{Client, ClientAuthMethod, Exposure, IssuerConfig, KeySource, ServeOptions, SignIn};
+
+/// How to serve, as command-line options.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServeArguments {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:4455")]
+    pub listen: SocketAddr,
+    /// Allow an address that others can reach. Whoever reaches it can log in as anybody.
+    #[arg(long)]
+    pub expose: bool,
+    /// Make fresh keys instead of using the embedded test keys.
+    #[arg(long)]
+    pub generate_keys: bool,
+    /// The client's identifier.
+    #[arg(long)]
+    pub client_id: Option<String>,
+    /// The client's secret; empty for a public client.
+    #[arg(long)]
+    pub client_secret: Option<String>,
+    /// How the client authenticates.
+    #[arg(long, default_value_t = ClientAuthMethod::ClientSecretPost)]
+    pub auth_method: ClientAuthMethod,
+    /// A redirect URI of the client; may be repeated.
+    #[arg(long)]
+    pub redirect_uri: Vec<String>,
+    /// Log this user in without asking.
+    #[arg(long, value_name = "SUB")]
+    pub headless: Option<String>,
+}
+
+impl From<ServeArguments> for ServeOptions {
+    fn from(arguments: ServeArguments) -> Self {
+        let client = arguments.client();
+        let sign_in = arguments.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub });
+        Self {
+            listen: arguments.listen,
+            exposure: if arguments.expose { Exposure::Network } else { Exposure::Loopback },
+            keys: if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded },
+            config: IssuerConfig { clients: vec![client], sign_in, ..IssuerConfig::default() },
+        }
+    }
+}
+
+impl ServeArguments {
+    /// The demo client with what the command line says about it.
+    fn client(&self) -> Client {
+        let mut client = Client { token_endpoint_auth_method: self.auth_method, ..Client::default() };
+        if let Some(client_id) = &self.client_id {
+            client.client_id.clone_from(client_id);
+        }
+        if let Some(secret) = &self.client_secret {
+            client.client_secret = Some(secret.clone()).filter(|secret| !secret.is_empty());
+        }
+        if client.client_secret.is_none() {
+            client.token_endpoint_auth_method = ClientAuthMethod::None;
+        }
+        if !self.redirect_uri.is_empty() {
+            client.redirect_uris.clone_from(&self.redirect_uri);
+        }
+        client
+    }
+}

@@ -1,0 +1,124 @@
+//! Step 3: call the API, and userinfo (RFC 6750; OpenID Connect Core §5.3).
+
+use std::fmt::Write as _;
+
+use mock_idp::{Api, Endpoint, IssuerConfig, Note};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::lab::{AUDIENCE, Answer, Lab, text};
+
+#[tokio::test]
+async fn the_api_answers_a_good_token_with_what_it_knows() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[("scope", "read:contacts")]).await;
+    let answer = lab.call(Endpoint::Api, text(&tokens, "access_token")).await;
+    assert_eq!(answer.status, 200);
+    let expected = json!({ "sub": "auth0|alice", "scope": "read:contacts", "audience": AUDIENCE });
+    assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn the_api_takes_any_method_and_path_below_it() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    let url = format!("{}/contacts/7", lab.issuer.url(Endpoint::Api));
+    for method in [Method::GET, Method::POST, Method::DELETE, Method::PATCH] {
+        let request = lab.request(method, &url).bearer_auth(text(&tokens, "access_token"));
+        assert_eq!(Answer::of(request).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_token_counts_only_in_the_authorization_header() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    let token = [("access_token", text(&tokens, "access_token"))];
+    let api = lab.issuer.url(Endpoint::Api);
+    assert_eq!(Answer::of(lab.request(Method::GET, &api).query(&token)).await.status, 401);
+    assert_eq!(Answer::of(lab.request(Method::POST, &api).form(&token)).await.status, 401);
+}
+
+#[tokio::test]
+async fn an_id_token_is_no_access_token() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    assert_eq!(lab.call(Endpoint::Api, text(&tokens, "id_token")).await.error(), "invalid_token");
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_named() {
+    let api = Api { required_scope: Some("write:contacts".into()), ..Api::default() };
+    let lab = Lab::with(IssuerConfig { apis: vec![api], ..IssuerConfig::default() }).await;
+    let tokens = lab.tokens(&[]).await;
+    let refused = lab.call(Endpoint::Api, text(&tokens, "access_token")).await;
+    assert_eq!((refused.status, refused.error().as_str()), (403, "insufficient_scope"));
+    let challenge = refused.header("www-authenticate").expect("a challenge");
+    assert_eq!(challenge, r#"Bearer realm="mock-idp", error="insufficient_scope", scope="write:contacts""#);
+    let tokens = lab.tokens(&[("scope", "write:contacts")]).await;
+    assert_eq!(lab.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_access_token_expires_by_the_issuers_clock() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    lab.issuer.clock().advance(86_390);
+    assert_eq!(lab.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 200);
+    lab.issuer.clock().advance(10);
+    assert_eq!(lab.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 401);
+    let last = lab.issuer.journal().entries().pop().expect("an entry");
+    assert_eq!(last.notes, [Note::AccessTokenExpired]);
+    lab.issuer.clock().advance(-86_400);
+    assert_eq!(lab.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 200);
+}
+
+#[tokio::test]
+async fn revoked_access_tokens_are_refused() {
+    let lab = Lab::start().await;
+    let (one, another) = (lab.tokens(&[]).await, lab.tokens(&[]).await);
+    assert!(lab.issuer.revoke_access_token(text(&one, "access_token")));
+    assert!(!lab.issuer.revoke_access_token("unknown"));
+    assert_eq!(lab.call(Endpoint::Api, text(&one, "access_token")).await.status, 401);
+    assert_eq!(lab.call(Endpoint::Api, text(&another, "access_token")).await.status, 200);
+    lab.issuer.revoke_access_tokens_of("auth0|alice");
+    assert_eq!(lab.call(Endpoint::Api, text(&another, "access_token")).await.status, 401);
+}
+
+#[tokio::test]
+async fn userinfo_has_the_claims_of_the_granted_scope() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[("scope", "openid email")]).await;
+    let answer = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await;
+    let expected = json!({ "sub": "auth0|alice", "email": "alice@example.com", "email_verified": true });
+    assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn userinfo_needs_the_scope_openid() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[("scope", "read:contacts")]).await;
+    let answer = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await;
+    assert_eq!((answer.status, answer.error().as_str()), (403, "insufficient_scope"));
+}
+
+#[tokio::test]
+async fn errors_read_like_this() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[("scope", "read:contacts")]).await;
+    let good = text(&tokens, "access_token");
+    let mut all = String::new();
+    let mut write = |case: &str, answer: Answer| {
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        let _ = writeln!(all, "{case}\n  {}\n  {challenge}\n  {}", answer.status, answer.body);
+    };
+    write("no token", lab.get(&lab.issuer.url(Endpoint::Api)).await);
+    write("unknown token", lab.call(Endpoint::Api, "unknown").await);
+    write("userinfo without openid", lab.call(Endpoint::Userinfo, good).await);
+    lab.issuer.clock().advance(86_400);
+    write("expired token", lab.call(Endpoint::Api, good).await);
+    lab.issuer.clock().advance(-86_400);
+    lab.issuer.revoke_access_token(good);
+    write("revoked token", lab.call(Endpoint::Api, good).await);
+    insta::assert_snapshot!(all);
+}

@@ -1,0 +1,79 @@
+//! Metadata and keys (OpenID Connect Discovery; RFC 8414; RFC 7517).
+
+use insta::Settings;
+use mock_idp::{Endpoint, IssuerConfig, IssuerParameter, Policy};
+
+use crate::lab::Lab;
+
+/// Snapshots without what differs from run to run.
+pub(crate) fn stable(lab: &Lab) -> Settings {
+    let mut settings = Settings::clone_current();
+    settings.add_filter(&lab.idp.address().to_string().replace('.', r"\."), "[address]");
+    settings
+}
+
+#[tokio::test]
+async fn the_metadata_read_like_this() {
+    let lab = Lab::start().await;
+    let answer = lab.get(&lab.issuer.url(Endpoint::Discovery)).await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    stable(&lab).bind(|| insta::assert_json_snapshot!(answer.json()));
+}
+
+#[tokio::test]
+async fn the_key_set_reads_like_this() {
+    let lab = Lab::start().await;
+    let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
+    let mut settings = stable(&lab);
+    settings.add_filter("[A-Za-z0-9_+/=-]{300,}", "[long]");
+    settings.bind(|| insta::assert_json_snapshot!(keys));
+}
+
+#[tokio::test]
+async fn every_endpoint_of_the_metadata_exists() {
+    let lab = Lab::start().await;
+    let metadata = lab.get(&lab.issuer.url(Endpoint::Discovery)).await.json();
+    for (name, value) in metadata.as_object().expect("an object") {
+        if name.ends_with("_endpoint") || name == "jwks_uri" {
+            assert_ne!(lab.get(value.as_str().expect("a URL")).await.status, 404, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_metadata_can_be_found_in_three_places() {
+    let first = Lab::start().await;
+    let other = first.beside(IssuerConfig::default());
+    let origin = first.issuer.identifier();
+    let path = other.issuer.identifier().strip_prefix(origin).expect("the same origin").trim_end_matches('/');
+    for url in [
+        format!("{origin}{path}/.well-known/openid-configuration"),
+        format!("{origin}{path}/.well-known/oauth-authorization-server"),
+        format!("{origin}.well-known/oauth-authorization-server/{path}"),
+        format!("{origin}.well-known/openid-configuration/{path}"),
+    ] {
+        assert_eq!(other.get(&url).await.json()["issuer"], other.issuer.identifier(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_identifies_itself_says_so_in_the_metadata() {
+    let policy = Policy { issuer_parameter: IssuerParameter::Advertised, ..Policy::default() };
+    let lab = Lab::with(IssuerConfig { policy, ..IssuerConfig::default() }).await;
+    let metadata = lab.get(&lab.issuer.url(Endpoint::Discovery)).await.json();
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn keys_are_published_before_they_sign_and_after() {
+    let lab = Lab::start().await;
+    let kids = async || {
+        let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
+        keys["keys"].as_array().expect("keys").iter().map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
+    let before = kids().await;
+    lab.issuer.rotate_keys();
+    let after = kids().await;
+    assert_eq!(before.len(), 2);
+    assert_eq!(after, [before[1].clone(), after[1].clone(), before[0].clone()]);
+}
