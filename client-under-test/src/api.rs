@@ -1,0 +1,109 @@
+//! Step 3: the API is called with the access token (RFC 6750).
+
+use http::StatusCode;
+
+use crate::client::Client;
+use crate::http::{Answer, send};
+use crate::secret::AccessToken;
+use crate::session::{BrowserId, Session};
+use crate::{Defect, Refusal};
+
+/// An access token that expires within so many seconds is replaced before it is used.
+const EXPIRES_SOON: i64 = 10;
+
+/// What the API answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+impl Client {
+    /// Calls the API for the user of this browser.
+    ///
+    /// The access token is refreshed before it expires, and once more if the API does not accept it all the same (401):
+    /// a token can be revoked before its time. No other answer is cured by a refresh.
+    ///
+    /// # Errors
+    ///
+    /// If nobody is logged in, a refresh that is due fails for good, or the API gives no answer. An error status of the
+    /// API is an answer.
+    pub async fn call_api(&self, browser: &BrowserId) -> Result<ApiAnswer, Refusal> {
+        let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
+        let mut token = self.fresh_token(browser, &session).await?;
+        let mut answer = self.call_once(&session, &token).await?;
+        let most = if self.defects.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
+        for _ in 0..most {
+            if !self.calls_for_refresh(&session, &answer) {
+                break;
+            }
+            self.replace(browser, &session, &token).await?;
+            token = session.tokens.lock().access_token.clone();
+            answer = self.call_once(&session, &token).await?;
+        }
+        Ok(ApiAnswer { status: answer.status.as_u16(), body: answer.body })
+    }
+
+    /// The access token, replaced if it is about to expire.
+    async fn fresh_token(&self, browser: &BrowserId, session: &Session) -> Result<AccessToken, Refusal> {
+        let tokens = session.tokens.lock().clone();
+        let soon = self.clock.now().saturating_add(EXPIRES_SOON);
+        let expires_soon =
+            tokens.expires.is_some_and(|expires| expires <= soon) && !self.defects.has(Defect::NeverRefreshesByItself);
+        let due = expires_soon || self.defects.has(Defect::RefreshesBeforeEveryCall);
+        if due && tokens.refresh_token.is_some() {
+            self.replace(browser, session, &tokens.access_token).await?;
+        }
+        let token = session.tokens.lock().access_token.clone();
+        Ok(token)
+    }
+
+    /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
+    fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
+        let has = |defect| self.defects.has(defect);
+        let challenge = answer
+            .headers
+            .get(http::header::WWW_AUTHENTICATE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let unread = has(Defect::ReadsChallengesLiterally) && !challenge.starts_with("Bearer ");
+        let status_calls_for_it = match answer.status {
+            StatusCode::UNAUTHORIZED => {
+                !has(Defect::NeverRefreshesByItself) && !has(Defect::NeverRefreshesOn401) && !unread
+            }
+            StatusCode::FORBIDDEN => has(Defect::RefreshesOn403),
+            StatusCode::TOO_MANY_REQUESTS => has(Defect::RefreshesOn429),
+            status => status.is_server_error() && has(Defect::RefreshesOn5xx),
+        };
+        let can = session.tokens.lock().refresh_token.is_some() || has(Defect::RefreshesWithoutRefreshToken);
+        status_calls_for_it && can
+    }
+
+    async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
+        let has = |defect| self.defects.has(defect);
+        let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
+        let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
+        let mut request = self.http.get(&self.config.api_url);
+        // In the header and nowhere else (RFC 6750 §2.1, §5.3).
+        if !has(Defect::PutsAccessTokenIntoApiQuery) {
+            request = request.bearer_auth(presented);
+        }
+        if has(Defect::PutsAccessTokenIntoApiQuery) || has(Defect::RepeatsAccessTokenInApiQuery) {
+            request = request.query(&[("access_token", presented)]);
+        }
+        if has(Defect::SendsSecretToApi) {
+            request = request.header("x-client-secret", self.config.client_secret.expose());
+        }
+        let answer = send(request, self.config.time_limit).await.map_err(Refusal::ApiUnreachable)?;
+        let asks_for_password =
+            answer.headers.get(http::header::WWW_AUTHENTICATE).is_some_and(|it| it.as_bytes().starts_with(b"Basic"));
+        if asks_for_password && has(Defect::AnswersBasicChallenge) {
+            let secret = self.config.client_secret.expose();
+            let request = self.http.get(&self.config.api_url).header("x-password", secret);
+            return send(request, self.config.time_limit).await.map_err(Refusal::ApiUnreachable);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,136 @@
+//! Step 1, the way back: the authorization response (RFC 6749 §4.1.2; RFC 9207).
+
+use crate::discovery::Metadata;
+use crate::secret::{AccessToken, AuthorizationCode, State};
+use crate::{Defect, Defects, Refusal};
+
+/// The parameters that arrived at the redirect URI. Anybody can send them: nothing here is to be believed.
+#[derive(Debug, Clone)]
+pub struct AuthorizationResponse(Vec<(String, String)>);
+
+/// The parameters that mean something; all others are ignored (RFC 6749 §4.1.2).
+const KNOWN: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+impl AuthorizationResponse {
+    /// Takes the decoded parameters, in any order.
+    #[must_use]
+    pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// No parameter more than once (RFC 6749 §3.1).
+    pub(crate) fn is_well_formed(&self, defects: &Defects) -> Result<(), Refusal> {
+        for name in KNOWN {
+            let times = self.0.iter().filter(|(known, _)| known == name).count();
+            defects.enforce(Defect::TakesFirstOfRepeatedParameters, times <= 1, Refusal::ParameterRepeated(name))?;
+        }
+        if defects.has(Defect::RefusesUnknownParameters)
+            && self.0.iter().any(|(name, _)| !KNOWN.contains(&name.as_str()))
+        {
+            return Err(Refusal::Unhandled);
+        }
+        Ok(())
+    }
+
+    /// A parameter without a value counts as left out (RFC 6749 §3.1).
+    fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The state, which says which login of this browser is answered.
+    pub(crate) fn state(&self) -> Option<State> {
+        self.get("state").map(State::new)
+    }
+
+    /// Whether the parameter is there, if only by name.
+    pub(crate) fn has_empty_state(&self) -> bool {
+        self.raw("state") == Some("")
+    }
+
+    /// The code, if this is the answer of the provider that was asked, and a success.
+    pub(crate) fn code(&self, metadata: &Metadata, defects: &Defects) -> Result<AuthorizationCode, Refusal> {
+        self.is_from(metadata, defects)?;
+        if let Some(error) = self.get("error")
+            && !(self.get("code").is_some() && defects.has(Defect::RedeemsCodeDespiteError))
+        {
+            return Err(Refusal::AuthorizationDenied { error: self.told(error, defects) });
+        }
+        match self.get("code") {
+            Some(code) if defects.has(Defect::TruncatesCode) => {
+                Ok(AuthorizationCode::new(code.get(..255).unwrap_or(code)))
+            }
+            Some(code) if defects.has(Defect::DecodesCodeTwice) => Ok(AuthorizationCode::new(decoded(code))),
+            Some(code) => Ok(AuthorizationCode::new(code)),
+            None if defects.has(Defect::RedeemsMissingCode) && self.raw("code").is_none() => {
+                Ok(AuthorizationCode::new("undefined"))
+            }
+            None if defects.has(Defect::RedeemsEmptyCode) && self.raw("code").is_some() => {
+                Ok(AuthorizationCode::new(""))
+            }
+            None if defects.has(Defect::FallsOverWithoutCode) => Err(Refusal::Unhandled),
+            None => Err(Refusal::CodeMissing),
+        }
+    }
+
+    /// What is said of an error. Its description stays unsaid: whoever sent the response has written it.
+    fn told(&self, error: &str, defects: &Defects) -> String {
+        let has = |defect| defects.has(defect);
+        match self.get("error_description").filter(|_| has(Defect::EchoesErrorDescription)) {
+            Some(description) => format!("{}: {description}", printable(error)),
+            None if has(Defect::EchoesErrorCode) => error.to_owned(),
+            None => printable(error),
+        }
+    }
+
+    /// Whether it says that something went wrong.
+    pub(crate) fn is_error(&self) -> bool {
+        self.get("error").is_some()
+    }
+
+    /// A token that stands where none belongs: a defect.
+    pub(crate) fn access_token(&self) -> Option<AccessToken> {
+        self.get("access_token").map(AccessToken::new)
+    }
+
+    /// Mix-up defence (RFC 9207 §2.4): a response that names its issuer has to name the one that was asked, to the byte,
+    /// and a provider that has promised to name itself has to do it.
+    fn is_from(&self, metadata: &Metadata, defects: &Defects) -> Result<(), Refusal> {
+        let Some(issuer) = self.get("iss") else {
+            let promised = metadata.authorization_response_iss_parameter_supported;
+            return defects.enforce(Defect::AcceptsMissingIss, !promised, Refusal::IssuerParameterMissing);
+        };
+        if defects.has(Defect::ChecksIssOnlyIfPromised) && !metadata.authorization_response_iss_parameter_supported {
+            return Ok(());
+        }
+        let is_same = if defects.has(Defect::ComparesIssByPrefix) {
+            issuer.starts_with(&metadata.issuer)
+        } else if defects.has(Defect::ComparesIssWithoutSlash) {
+            issuer == metadata.issuer.trim_end_matches('/')
+        } else if defects.has(Defect::IgnoresSlashesAfterIss) {
+            issuer.trim_end_matches('/') == metadata.issuer.trim_end_matches('/')
+        } else {
+            issuer == metadata.issuer
+        };
+        defects.enforce(Defect::IgnoresIss, is_same, Refusal::IssuerParameterWrong)
+    }
+}
+
+/// An error code for a message: RFC 6749 §4.1.2.1 allows few characters, and whoever sends the response chooses them.
+pub(crate) fn printable(error: &str) -> String {
+    error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect()
+}
+
+fn decoded(text: &str) -> String {
+    let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    pairs
+        .into_iter()
+        .map(|(name, value)| if value.is_empty() { name } else { format!("{name}={value}") })
+        .collect::<Vec<_>>()
+        .join("&")
+}

@@ -1,0 +1,477 @@
+//! The catalogue of deliberate defects: each switches off one defence, or adds one bad habit.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use strum::{EnumMessage as _, VariantArray as _};
+
+use crate::Refusal;
+
+/// One thing that the client does wrong. The name is the misdeed, the documentation says what it is, and both are shown
+/// to people.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::EnumMessage,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Defect {
+    /// Believes an ID token whose header says that it is not signed.
+    AcceptsAlgNone,
+    /// Believes an ID token that is meant for another client.
+    AcceptsAnyAudience,
+    /// Believes an ID token that another issuer has issued.
+    AcceptsAnyIssuer,
+    /// Takes a response with an empty state for the answer to the latest login.
+    AcceptsEmptyState,
+    /// Uses metadata that name another issuer than the one that was asked.
+    AcceptsMetadataOfAnotherIssuer,
+    /// Takes a token response without access token for a success.
+    AcceptsMissingAccessToken,
+    /// Believes an ID token that names no audience.
+    AcceptsMissingAudience,
+    /// Believes an ID token that never expires.
+    AcceptsMissingExpiry,
+    /// Accepts a response without iss from a provider that has promised one.
+    AcceptsMissingIss,
+    /// Believes an ID token that does not say when it was issued.
+    AcceptsMissingIssuedAt,
+    /// Believes an ID token that names no issuer.
+    AcceptsMissingIssuer,
+    /// Believes an ID token without the nonce that was sent.
+    AcceptsMissingNonce,
+    /// Takes a response without state for the answer to the latest login.
+    AcceptsMissingState,
+    /// Logs somebody in whose ID token names no subject.
+    AcceptsMissingSubject,
+    /// Takes a response that no login was begun for as the answer to a login.
+    AcceptsUnsolicitedResponses,
+    /// Uses a UserInfo response that names no subject.
+    AcceptsUserinfoWithoutSubject,
+    /// Turns the user into whomever a refreshed ID token names.
+    AdoptsSubjectOfRefreshedIdToken,
+    /// Refuses an ID token from a clock that is a little ahead.
+    AllowsNoClockSkew,
+    /// Sends its secret to an API that asks for a password.
+    AnswersBasicChallenge,
+    /// Asks for an ID token in the authorization response.
+    AsksForIdTokenInFrontChannel,
+    /// Authenticates by HTTP Basic although it is registered for the body.
+    AuthenticatesByBasicAlways,
+    /// Sends its secret in the header and in the body.
+    AuthenticatesTwice,
+    /// Believes an ID token when the keys cannot be fetched.
+    BelievesWithoutKeys,
+    /// Sends neither a code challenge nor a nonce.
+    BindsCodeToNothing,
+    /// Sends neither a state nor a code challenge nor a nonce.
+    BindsResponseToNothing,
+    /// Refuses the algorithm "none" in this spelling alone.
+    BlocksLiteralNoneOnly,
+    /// Accepts a response that names another issuer if none was promised.
+    ChecksIssOnlyIfPromised,
+    /// Makes a text of a subject that is none.
+    CoercesSubject,
+    /// Believes an ID token whose audience begins with its own identifier.
+    ComparesAudienceByPrefix,
+    /// Accepts a response whose iss begins with the issuer.
+    ComparesIssByPrefix,
+    /// Compares iss with the issuer's identifier less its last slash.
+    ComparesIssWithoutSlash,
+    /// Believes an ID token whose issuer begins with the right one.
+    ComparesIssuerByPrefix,
+    /// Reads a token response only if its media type has no parameters and the usual case.
+    ComparesMediaTypeExactly,
+    /// Uses a UserInfo response whose subject differs in case alone.
+    ComparesSubjectsWithoutCase,
+    /// Demands the token type in the spelling "Bearer".
+    ComparesTokenTypeExactly,
+    /// Uses numbers in sequence for states.
+    CountsStates,
+    /// Decodes the code once more than it was encoded.
+    DecodesCodeTwice,
+    /// Refuses an ID token without at_hash, which the code flow does not demand.
+    DemandsAccessTokenHash,
+    /// Refuses a token response without expires_in.
+    DemandsExpiresIn,
+    /// Misses an ID token that it has not asked for.
+    DemandsIdTokenAlways,
+    /// Misses an ID token in the answer to a refresh.
+    DemandsIdTokenOnRefresh,
+    /// Refuses a key set with a key that it does not understand.
+    DemandsKnownKeys,
+    /// Refuses metadata with an algorithm that it does not know.
+    DemandsKnownMetadataValues,
+    /// Misses a nonce in the ID token of a refresh.
+    DemandsNonceOnRefresh,
+    /// Refuses metadata without a member that is optional.
+    DemandsOptionalMetadata,
+    /// Refuses a token response without refresh token.
+    DemandsRefreshToken,
+    /// Falls over when UserInfo leaves out a claim that was asked for.
+    DemandsRequestedClaims,
+    /// Refuses a token response without scope.
+    DemandsScope,
+    /// Falls over when a truth value comes as text.
+    DemandsTypedClaims,
+    /// Refuses a token response whose lifetime is no plain number of seconds.
+    DemandsWholeLifetimes,
+    /// Refuses a token response with less scope than was asked for.
+    DemandsWholeScope,
+    /// Logs somebody in without ID token.
+    DoesWithoutIdToken,
+    /// Logs somebody in whose ID token cannot be read.
+    DoesWithoutUnreadableIdToken,
+    /// Asks for metadata at a path with two slashes.
+    DoublesSlashInDiscovery,
+    /// Leaves the code challenge out after a request with one was refused.
+    DowngradesAfterRefusal,
+    /// Does not hand custom claims on to the application.
+    DropsCustomClaims,
+    /// Drops the query of the provider's endpoints.
+    DropsEndpointQuery,
+    /// Asks for every scope but openid.
+    DropsOpenid,
+    /// Forgets its refresh token when a refresh gives no new one.
+    DropsRefreshTokenWithoutSuccessor,
+    /// Does not hand on what UserInfo says.
+    DropsUserinfoClaims,
+    /// Shows an error code as it has come.
+    EchoesErrorCode,
+    /// Shows an error description as it has come.
+    EchoesErrorDescription,
+    /// Logs the user out when a refresh fails because the provider is down.
+    EndsSessionOnRefreshOutage,
+    /// Logs the user out when a refresh comes too early for the provider.
+    EndsSessionWhenThrottled,
+    /// Logs the user out when the ID token expires.
+    EndsSessionWithIdToken,
+    /// Answers an error of an unusual shape with an internal error.
+    FallsOverOnOddErrors,
+    /// Answers a response without code with an internal error.
+    FallsOverWithoutCode,
+    /// Fetches keys again and again for a key id that is not there.
+    FetchesKeysWithoutEnd,
+    /// Looks for the login that a response answers among those of every browser.
+    FindsLoginsOfAnyBrowser,
+    /// Forgets the logins of a browser at any error response.
+    ForgetsLoginsOnError,
+    /// Never tries the token endpoint again once it was down.
+    GivesUpAfterOutage,
+    /// Lets nobody log in any more once UserInfo was down.
+    GivesUpAfterUserinfoOutage,
+    /// Guesses endpoints that the metadata do not name.
+    GuessesMissingEndpoints,
+    /// Says that a refresh succeeded when it did not.
+    HidesRefreshFailures,
+    /// Uses an access token that does not belong to the ID token.
+    IgnoresAccessTokenHash,
+    /// Believes an ID token that another client has asked for.
+    IgnoresAuthorizedParty,
+    /// Believes an ID token that demands an extension which it does not know.
+    IgnoresCriticalExtensions,
+    /// Reads tokens from an error under a status of success.
+    #[strum(serialize = "ignores-error-under-status-200")]
+    IgnoresErrorUnderStatus200,
+    /// Believes an ID token that has expired.
+    IgnoresExpiry,
+    /// Accepts a response that names another issuer.
+    IgnoresIss,
+    /// Believes an ID token with the nonce of another login.
+    IgnoresNonce,
+    /// Believes an ID token that is not valid yet.
+    IgnoresNotBefore,
+    /// Believes a refreshed ID token whoever has issued it for whomever.
+    IgnoresOriginOfRefreshedIdToken,
+    /// Compares iss without slashes at the end.
+    IgnoresSlashesAfterIss,
+    /// Compares the issuer of metadata without slashes at the end.
+    IgnoresSlashesAfterIssuer,
+    /// Takes any response for the answer to the latest login of the browser.
+    IgnoresState,
+    /// Reads tokens from an error response.
+    IgnoresTokenStatus,
+    /// Uses an access token of any type as a bearer token.
+    IgnoresTokenType,
+    /// Uses a UserInfo response about another user.
+    IgnoresUserinfoSubject,
+    /// Joins identifier and secret for HTTP Basic without encoding them.
+    JoinsBasicCredentialsUnencoded,
+    /// Leaves the first user logged in when another one logs in.
+    KeepsFirstUser,
+    /// Never looks for new keys.
+    KeepsKeysForEver,
+    /// Goes on with the old access token after a refresh.
+    KeepsOldAccessToken,
+    /// Goes on with the old refresh token after a rotation.
+    KeepsOldRefreshToken,
+    /// Remembers one login for all browsers together.
+    KeepsOnePendingLoginForAll,
+    /// Leaves the user logged in after a log-out.
+    KeepsSessionOnLogout,
+    /// Accepts a second response to the same login.
+    KeepsSpentLogin,
+    /// Recognises a dead refresh token under status 400 alone.
+    #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
+    KnowsInvalidGrantByStatus400Only,
+    /// Takes users with the same e-mail address for one.
+    LinksAccountsByEmail,
+    /// Takes users with the same preferred_username for one.
+    LinksAccountsByUsername,
+    /// Lets a browser never log in again after a login has failed.
+    LocksBrowserAfterFailure,
+    /// Logs somebody in after an error response.
+    LogsInDespiteError,
+    /// Gives up when the provider closes a connection.
+    NeedsKeptConnections,
+    /// Leaves an expired or refused access token as it is.
+    NeverRefreshesByItself,
+    /// Leaves an access token that the API refuses before its time as it is.
+    #[strum(serialize = "never-refreshes-on-401")]
+    NeverRefreshesOn401,
+    /// Does not name the API in the authorization request.
+    OmitsAudience,
+    /// Leaves the redirect URI out of the authorization request.
+    OmitsRedirectUri,
+    /// Leaves the redirect URI out of the token request.
+    OmitsRedirectUriAtToken,
+    /// Pads the code challenge.
+    PadsChallenge,
+    /// Demands that an access token be a JWT.
+    ParsesAccessToken,
+    /// Uses an access token that comes with the code.
+    PrefersTokensOfCallback,
+    /// Presents the ID token to the API.
+    PresentsIdTokenToApi,
+    /// Presents the access token to the API in the URL instead of the header.
+    PutsAccessTokenIntoApiQuery,
+    /// Presents the access token to UserInfo in the URL instead of the header.
+    PutsAccessTokenIntoUserinfoQuery,
+    /// Sends its secret through the browser.
+    PutsSecretIntoAuthorizationRequest,
+    /// Uses the code verifier for the state, too.
+    PutsVerifierIntoState,
+    /// Understands a challenge in one spelling alone.
+    ReadsChallengesLiterally,
+    /// Redeems the code of a response that is an error, too.
+    RedeemsCodeDespiteError,
+    /// Redeems every code twice.
+    RedeemsCodeTwice,
+    /// Redeems a code that is empty.
+    RedeemsEmptyCode,
+    /// Redeems a code that is not there.
+    RedeemsMissingCode,
+    /// Refreshes the access token before every call.
+    RefreshesBeforeEveryCall,
+    /// Refreshes once for each of several calls at the same time.
+    RefreshesInParallel,
+    /// Refreshes when the API misses a scope.
+    #[strum(serialize = "refreshes-on-403")]
+    RefreshesOn403,
+    /// Refreshes when the API is busy.
+    #[strum(serialize = "refreshes-on-429")]
+    RefreshesOn429,
+    /// Refreshes when the API is down.
+    #[strum(serialize = "refreshes-on-5xx")]
+    RefreshesOn5xx,
+    /// Sends a refresh request without its secret.
+    RefreshesWithoutAuthentication,
+    /// Refreshes again and again while the API refuses the access token.
+    RefreshesWithoutEnd,
+    /// Sends a refresh request although it has no refresh token.
+    RefreshesWithoutRefreshToken,
+    /// Takes an audience for missing if it is a list.
+    RefusesAudienceList,
+    /// Refuses an ID token that names an authorized party.
+    RefusesAuthorizedParty,
+    /// Refuses an ID token of more than 4 KB.
+    RefusesLargeIdToken,
+    /// Refuses an ID token with claims that it does not know.
+    RefusesUnknownClaims,
+    /// Refuses an ID token whose header has a member that it does not know.
+    RefusesUnknownHeaderMembers,
+    /// Refuses a token response with members that it does not know.
+    RefusesUnknownMembers,
+    /// Refuses an authorization response with parameters that it does not know.
+    RefusesUnknownParameters,
+    /// Falls over when UserInfo has a claim that is no text.
+    RefusesUnknownUserinfoClaims,
+    /// Never asks for metadata again once that has failed.
+    RemembersFailedDiscovery,
+    /// Never asks for keys again once that has failed.
+    RemembersFailedKeyFetch,
+    /// Logs whoever presents an old state in again.
+    RemembersSessionsByState,
+    /// Presents the access token to the API in the URL, too.
+    RepeatsAccessTokenInApiQuery,
+    /// Sends the redirect URI along with a refresh request.
+    RepeatsCodeParametersOnRefresh,
+    /// Sends the same nonce with every login.
+    RepeatsNonce,
+    /// Sends a parameter of the authorization request twice.
+    RepeatsParameter,
+    /// Sends the same state with every login.
+    RepeatsState,
+    /// Sends a parameter of the token request twice.
+    RepeatsTokenParameter,
+    /// Uses the same code verifier for every login.
+    RepeatsVerifier,
+    /// Presents a dead refresh token again and again.
+    RetriesDeadRefreshToken,
+    /// Presents a code once more when no answer came.
+    RetriesLostExchange,
+    /// Presents a refused code once more.
+    RetriesRefusedCode,
+    /// Asks UserInfo again and again when it refuses the access token.
+    RetriesUserinfoWithoutEnd,
+    /// Takes what it can read of a truncated token response, and does without the rest.
+    SalvagesBrokenJson,
+    /// Sends a code challenge only to providers that announce PKCE.
+    SendsChallengeOnlyIfAnnounced,
+    /// Sends the values of forms as they are.
+    SendsFormsUnencoded,
+    /// Sends no code challenge.
+    SendsNoChallenge,
+    /// Sends no nonce.
+    SendsNoNonce,
+    /// Sends no state.
+    SendsNoState,
+    /// Redeems a code without the verifier.
+    SendsNoVerifier,
+    /// Sends the verifier itself as the challenge.
+    SendsPlainChallenge,
+    /// Sends the values of the authorization request as they are.
+    SendsQueryUnencoded,
+    /// Sends its secret to the API.
+    SendsSecretToApi,
+    /// Uses a code verifier of 32 characters.
+    SendsShortVerifier,
+    /// Sends token requests as JSON.
+    SendsTokenRequestsAsJson,
+    /// Calls the grant type "code".
+    SendsWrongGrantType,
+    /// Separates scopes by two spaces.
+    SeparatesScopesByTwoSpaces,
+    /// Keeps one set of tokens for all users.
+    SharesTokensBetweenUsers,
+    /// Shows the user what the token endpoint has said.
+    ShowsProviderResponses,
+    /// Shows the user the access token.
+    ShowsTokens,
+    /// Shows a UserInfo response that is no JSON.
+    ShowsUserinfoAsText,
+    /// Believes an ID token whatever its signature is.
+    SkipsSignature,
+    /// Believes an ID token for another client if it names this one as the authorized party.
+    TakesAuthorizedPartyForAudience,
+    /// Logs somebody in after a token response without body.
+    TakesEmptyBodyForSuccess,
+    /// Takes an empty refresh token for a new one.
+    TakesEmptyRefreshToken,
+    /// Takes the first of several parameters of the same name.
+    TakesFirstOfRepeatedParameters,
+    /// Takes a published key in JSON for a shared secret.
+    TakesJwkForSecret,
+    /// Takes a lifetime that is not given for zero.
+    TakesMissingExpiresInForZero,
+    /// Takes a published key in DER for a shared secret.
+    TakesPublicKeyDerForSecret,
+    /// Takes a published key in PEM for a shared secret.
+    TakesPublicKeyPemForSecret,
+    /// Takes an error that it does not know for a success.
+    TakesUnknownErrorForSuccess,
+    /// Believes an ID token whose expiry it cannot read.
+    TakesUnreadableExpiryForNone,
+    /// Cuts an access token off after 4,096 characters.
+    TruncatesAccessToken,
+    /// Cuts a code off after 255 characters.
+    TruncatesCode,
+    /// Verifies a signature with the key that the token brings along.
+    TrustsEmbeddedKey,
+    /// Believes an ID token that is meant for strangers, too.
+    TrustsEveryAudience,
+    /// Asks for more scope on a refresh.
+    WidensScopeOnRefresh,
+}
+
+impl Defect {
+    /// All of them, by name.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// The name, `ignores-state`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// What the client does, as a sentence without subject.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Defect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().copied().find(|defect| defect.name() == text);
+        known.ok_or_else(|| "there is no defect of that name; `quintain list --defects` shows them all".to_owned())
+    }
+}
+
+/// The defects of one client; the default has none.
+#[derive(Debug, Clone, Default)]
+pub struct Defects(Arc<BTreeSet<Defect>>);
+
+impl FromIterator<Defect> for Defects {
+    fn from_iter<I: IntoIterator<Item = Defect>>(defects: I) -> Self {
+        Self(Arc::new(defects.into_iter().collect()))
+    }
+}
+
+impl Defects {
+    pub(crate) fn has(&self, defect: Defect) -> bool {
+        self.0.contains(&defect)
+    }
+
+    /// A defence: what it demands has to hold, unless this defect switches it off.
+    pub(crate) fn enforce(&self, defect: Defect, holds: bool, refusal: Refusal) -> Result<(), Refusal> {
+        if holds || self.has(defect) { Ok(()) } else { Err(refusal) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_defect_says_what_it_is() {
+        for defect in Defect::ALL {
+            assert!(defect.what().ends_with('.'), "{defect}: {}", defect.what());
+            assert_eq!(defect.name().parse(), Ok(*defect));
+        }
+    }
+
+    #[test]
+    fn defects_stand_in_the_order_of_their_names() {
+        assert!(Defect::ALL.is_sorted_by_key(|defect| defect.name()));
+    }
+}

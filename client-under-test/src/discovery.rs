@@ -1,0 +1,202 @@
+//! Provider metadata (OpenID Connect Discovery 1.0 §4; RFC 8414) and keys (RFC 7517).
+
+use std::sync::Arc;
+
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http::send;
+use crate::{Config, Defect, Defects, Refusal};
+
+/// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Metadata {
+    /// The issuer identifier.
+    pub issuer: String,
+    /// Where the browser is sent to log in.
+    pub authorization_endpoint: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token_endpoint: String,
+    /// Where the keys are.
+    pub jwks_uri: String,
+    /// Where claims about the user are.
+    pub userinfo_endpoint: Option<String>,
+    /// Where the browser is sent to log out.
+    pub end_session_endpoint: Option<String>,
+    /// Whether authorization responses carry `iss` (RFC 9207 §3).
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+    /// Read by one defect alone.
+    id_token_signing_alg_values_supported: Option<Vec<String>>,
+    /// Read by one defect alone.
+    scopes_supported: Option<Vec<String>>,
+    /// Read by one defect alone: a challenge is sent in any case (RFC 7636 §5).
+    code_challenge_methods_supported: Option<Vec<String>>,
+}
+
+impl Metadata {
+    pub(crate) fn announces_challenges(&self) -> bool {
+        self.code_challenge_methods_supported.iter().flatten().any(|method| method == "S256")
+    }
+}
+
+/// The provider, as far as it has been asked. What was fetched is kept; a failure is not.
+#[derive(Debug, Default)]
+pub(crate) struct Provider {
+    metadata: Mutex<Option<Arc<Metadata>>>,
+    keys: Mutex<Option<Arc<Vec<Jwk>>>>,
+    /// A defect's memory.
+    keys_failed: Mutex<bool>,
+    /// A defect's memory.
+    metadata_failed: Mutex<bool>,
+}
+
+/// Whether keys that were fetched earlier will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    Kept,
+    Fetched,
+}
+
+/// Fetches for one client.
+pub(crate) struct Fetch<'a> {
+    pub(crate) http: &'a reqwest::Client,
+    pub(crate) config: &'a Config,
+    pub(crate) defects: &'a Defects,
+}
+
+impl Provider {
+    pub(crate) async fn metadata(&self, fetch: &Fetch<'_>) -> Result<Arc<Metadata>, Refusal> {
+        if let Some(metadata) = self.metadata.lock().clone() {
+            return Ok(metadata);
+        }
+        if *self.metadata_failed.lock() {
+            return Err(Refusal::MetadataUnreachable("they could not be fetched before".to_owned()));
+        }
+        let fetched = fetch.metadata().await;
+        *self.metadata_failed.lock() = fetched.is_err() && fetch.defects.has(Defect::RemembersFailedDiscovery);
+        let metadata = Arc::new(fetched?);
+        *self.metadata.lock() = Some(metadata.clone());
+        Ok(metadata)
+    }
+
+    /// The key with this id, or every key if the token names none. Keys that are not known are looked for once more:
+    /// the provider may have replaced its keys (OpenID Connect Core §10.1.1).
+    pub(crate) async fn keys(&self, fetch: &Fetch<'_>, kid: Option<&str>) -> Result<Vec<Jwk>, Refusal> {
+        let matching = |keys: &[Jwk]| -> Vec<Jwk> {
+            keys.iter().filter(|key| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid))).cloned().collect()
+        };
+        let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
+        if !found.is_empty() || fetch.defects.has(Defect::KeepsKeysForEver) {
+            return Ok(found);
+        }
+        if fetch.defects.has(Defect::FetchesKeysWithoutEnd) {
+            for _ in 0..4 {
+                self.key_set(fetch, Freshness::Fetched).await?;
+            }
+        }
+        Ok(matching(&self.key_set(fetch, Freshness::Fetched).await?))
+    }
+
+    async fn key_set(&self, fetch: &Fetch<'_>, freshness: Freshness) -> Result<Arc<Vec<Jwk>>, Refusal> {
+        let kept = self.keys.lock().clone();
+        if let Some(keys) = kept.filter(|_| freshness == Freshness::Kept) {
+            return Ok(keys);
+        }
+        if *self.keys_failed.lock() {
+            return Err(Refusal::KeysUnreachable("they could not be fetched before".to_owned()));
+        }
+        let metadata = self.metadata(fetch).await?;
+        match fetch.keys(&metadata.jwks_uri).await {
+            Ok(keys) => {
+                let keys = Arc::new(keys);
+                *self.keys.lock() = Some(keys.clone());
+                Ok(keys)
+            }
+            Err(refusal) => {
+                *self.keys_failed.lock() = fetch.defects.has(Defect::RemembersFailedKeyFetch);
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl Fetch<'_> {
+    async fn metadata(&self) -> Result<Metadata, Refusal> {
+        // The issuer's terminating slash is removed before the path is appended (OpenID Connect Discovery §4.1).
+        let issuer = match self.defects.has(Defect::DoublesSlashInDiscovery) {
+            true => self.config.issuer.as_str(),
+            false => self.config.issuer.strip_suffix('/').unwrap_or(&self.config.issuer),
+        };
+        let url = format!("{issuer}/.well-known/openid-configuration");
+        let answer = send(self.http.get(url), self.config.time_limit).await.map_err(Refusal::MetadataUnreachable)?;
+        if !answer.status.is_success() {
+            return Err(Refusal::MetadataUnreachable(format!("the status is {}", answer.status.as_u16())));
+        }
+        let metadata = self.read(&answer.body)?;
+        // OpenID Connect Discovery §4.3: identical to the issuer that was asked, to the byte.
+        let is_same = match self.defects.has(Defect::IgnoresSlashesAfterIssuer) {
+            true => metadata.issuer.trim_end_matches('/') == self.config.issuer.trim_end_matches('/'),
+            false => metadata.issuer == self.config.issuer,
+        };
+        self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
+        self.demands(&metadata)?;
+        Ok(metadata)
+    }
+
+    /// An endpoint that is missing is not guessed (OpenID Connect Discovery §3), except by a defect.
+    fn read(&self, body: &str) -> Result<Metadata, Refusal> {
+        let malformed = |error: serde_json::Error| Refusal::MetadataMalformed(error.to_string());
+        if !self.defects.has(Defect::GuessesMissingEndpoints) {
+            return serde_json::from_str(body).map_err(malformed);
+        }
+        let mut members: serde_json::Map<String, Value> = serde_json::from_str(body).map_err(malformed)?;
+        for (member, path) in [("authorization_endpoint", "authorize"), ("token_endpoint", "oauth/token")] {
+            members.entry(member).or_insert_with(|| format!("{}{path}", self.config.issuer).into());
+        }
+        serde_json::from_value(Value::Object(members)).map_err(malformed)
+    }
+
+    /// What only a defective client demands.
+    fn demands(&self, metadata: &Metadata) -> Result<(), Refusal> {
+        let malformed = |what: &str| Refusal::MetadataMalformed(what.to_owned());
+        if self.defects.has(Defect::DemandsOptionalMetadata) && metadata.scopes_supported.is_none() {
+            return Err(malformed("scopes_supported is missing"));
+        }
+        let known = ["RS256", "RS384", "RS512", "PS256", "ES256", "HS256", "none"];
+        let algorithms = metadata.id_token_signing_alg_values_supported.iter().flatten();
+        if self.defects.has(Defect::DemandsKnownMetadataValues)
+            && !algorithms.into_iter().all(|it| known.contains(&it.as_str()))
+        {
+            return Err(malformed("an algorithm is unknown"));
+        }
+        Ok(())
+    }
+
+    async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
+        #[derive(Deserialize)]
+        struct KeySet {
+            keys: Vec<Value>,
+        }
+        let answer = send(self.http.get(jwks_uri), self.config.time_limit).await.map_err(Refusal::KeysUnreachable)?;
+        if !answer.status.is_success() {
+            return Err(Refusal::KeysUnreachable(format!("the status is {}", answer.status.as_u16())));
+        }
+        let set: KeySet = serde_json::from_str(&answer.body).map_err(|_| Refusal::KeysMalformed)?;
+        let published = set.keys.len();
+        // RFC 7517 §5: what is not understood is passed over.
+        let keys: Vec<_> =
+            set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter(signs_with_rsa).collect();
+        if self.defects.has(Defect::DemandsKnownKeys) && keys.len() < published {
+            return Err(Refusal::KeysMalformed);
+        }
+        Ok(keys)
+    }
+}
+
+fn signs_with_rsa(key: &Jwk) -> bool {
+    let is_rsa = matches!(key.algorithm, AlgorithmParameters::RSA(_));
+    is_rsa && !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption))
+}

@@ -1,0 +1,72 @@
+//! `client-under-test`: the reference client as a program.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use client_under_test::{Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, web};
+
+/// A regular web app that logs in with OpenID Connect, calls an API and refreshes.
+///
+/// Every option can be given in the environment, too, under the name that is shown.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Port of 127.0.0.1 to listen on
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    port: u16,
+    /// The issuer identifier of the provider, to the byte
+    #[arg(long, env = "ISSUER")]
+    issuer: String,
+    /// The client identifier
+    #[arg(long, env = "CLIENT_ID")]
+    client_id: String,
+    /// The client secret
+    #[arg(long, env = "CLIENT_SECRET", hide_env_values = true, default_value = "")]
+    client_secret: String,
+    /// How the client authenticates at the token endpoint
+    #[arg(long, env = "TOKEN_ENDPOINT_AUTH_METHOD", value_enum, default_value = "client_secret_basic")]
+    auth_method: TokenEndpointAuthMethod,
+    /// Where this app is reached; the redirect URI is /callback below it
+    #[arg(long, env = "BASE_URL", default_value = "http://127.0.0.1:3000")]
+    base_url: String,
+    /// The scope to ask for
+    #[arg(long, env = "SCOPE", default_value = "openid profile offline_access")]
+    scope: String,
+    /// The API to ask an access token for
+    #[arg(long, env = "AUDIENCE")]
+    audience: Option<String>,
+    /// Where the API is
+    #[arg(long, env = "API_URL")]
+    api_url: String,
+    /// A deliberate defect; may be repeated
+    #[arg(long, value_name = "NAME")]
+    defect: Vec<Defect>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
+    let listener =
+        tokio::net::TcpListener::bind(address).await.with_context(|| format!("failed to listen on {address}"))?;
+    let base_url = arguments.base_url.trim_end_matches('/');
+    let config = Config {
+        issuer: arguments.issuer,
+        client_id: arguments.client_id,
+        client_secret: Secret::new(arguments.client_secret),
+        token_endpoint_auth_method: arguments.auth_method,
+        redirect_uri: format!("{base_url}/callback"),
+        post_logout_redirect_uri: Some(format!("{base_url}/")),
+        scope: arguments.scope,
+        audience: arguments.audience.filter(|audience| !audience.is_empty()),
+        api_url: arguments.api_url,
+        time_limit: Duration::from_secs(10),
+    };
+    println!("Reference client at {base_url}");
+    let client = Client::new(config, Client::http().build()?, Clock::system(), arguments.defect.into_iter().collect());
+    axum::serve(listener, web::app(Arc::new(client))).await?;
+    Ok(())
+}

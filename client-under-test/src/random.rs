@@ -1,0 +1,13 @@
+//! Unguessable values.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::RngExt as _;
+
+/// 256 bits as 43 characters of base64url: enough for a state, a nonce, a session, and what RFC 7636 §7.1 recommends for
+/// a code verifier.
+pub(crate) fn token() -> String {
+    let mut bytes = [0_u8; 32];
+    rand::rng().fill(&mut bytes[..]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}

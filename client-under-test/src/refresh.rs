@@ -1,0 +1,95 @@
+//! Step 4: a new access token (RFC 6749 §6; OpenID Connect Core §12; RFC 9700 §4.14).
+
+use crate::client::Client;
+use crate::id_token;
+use crate::secret::{AccessToken, RefreshToken};
+use crate::session::{BrowserId, Session, Tokens};
+use crate::token::{TokenError, TokenResponse};
+use crate::{Defect, Refusal};
+
+impl Client {
+    /// Replaces the access token of a session, if it still is the one that somebody wants replaced.
+    ///
+    /// One refresh is under way at a time: refresh tokens rotate, and presenting one twice looks like theft to the
+    /// provider. Whoever waited finds the new token there.
+    pub(crate) async fn replace(
+        &self,
+        browser: &BrowserId,
+        session: &Session,
+        stale: &AccessToken,
+    ) -> Result<(), Refusal> {
+        if self.defects.has(Defect::RefreshesInParallel) {
+            return self.refresh_session(browser, session).await;
+        }
+        let _one_at_a_time = session.refreshing.lock().await;
+        if session.tokens.lock().access_token != *stale {
+            return Ok(());
+        }
+        self.refresh_session(browser, session).await
+    }
+
+    async fn refresh_session(&self, browser: &BrowserId, session: &Session) -> Result<(), Refusal> {
+        let refresh_token = session.tokens.lock().refresh_token.clone();
+        let refresh_token = match refresh_token {
+            None if self.defects.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
+            found => found.ok_or(Refusal::RefreshTokenMissing)?,
+        };
+        let metadata = self.provider.metadata(&self.fetch()).await?;
+        let refreshed = match self.token_endpoint(&metadata).refresh(&refresh_token, &self.config.redirect_uri).await {
+            Ok(response) => self.accept(session, response).await,
+            Err(TokenError::Refused { status: 403, .. })
+                if self.defects.has(Defect::KnowsInvalidGrantByStatus400Only) =>
+            {
+                Err(Refusal::RefreshUnavailable("the status is 403".to_owned()))
+            }
+            Err(error) => Err(error.at_refresh()),
+        };
+        if let Err(refusal) = &refreshed
+            && self.ends_session(refusal)
+        {
+            self.sessions.end(browser);
+        }
+        if self.defects.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
+    }
+
+    /// A dead refresh token, or an ID token that is not to be believed, ends the session. An outage does not.
+    fn ends_session(&self, refusal: &Refusal) -> bool {
+        match refusal {
+            Refusal::RefreshTokenDead => !self.defects.has(Defect::RetriesDeadRefreshToken),
+            Refusal::RefreshUnavailable(_) => self.defects.has(Defect::EndsSessionOnRefreshOutage),
+            Refusal::RefreshRefused { error } => {
+                error == "too_many_requests" && self.defects.has(Defect::EndsSessionWhenThrottled)
+            }
+            Refusal::RefreshTokenMissing => false,
+            _ => true,
+        }
+    }
+
+    /// Takes the new tokens over, all of them or none.
+    async fn accept(&self, session: &Session, response: TokenResponse) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let identity = session.identity.lock().clone();
+        if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
+            let claims = id_token::verified(id_token, &self.provider, &self.fetch()).await?;
+            login.subject = claims.check_refreshed(&self.expected(&response.access_token), &login, &self.defects)?;
+            *session.identity.lock() = Some(login);
+        } else if self.defects.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
+            return Err(Refusal::IdTokenMissing);
+        }
+        let mut tokens = session.tokens.lock();
+        let new = Tokens::new(response, now);
+        let has = |defect| self.defects.has(defect);
+        *tokens = Tokens {
+            access_token: if has(Defect::KeepsOldAccessToken) { tokens.access_token.clone() } else { new.access_token },
+            expires: new.expires,
+            // RFC 6749 §6: without a new refresh token the old one stays good.
+            refresh_token: match new.refresh_token {
+                Some(_) if has(Defect::KeepsOldRefreshToken) => tokens.refresh_token.clone(),
+                None if has(Defect::DropsRefreshTokenWithoutSuccessor) => None,
+                new => new.or_else(|| tokens.refresh_token.clone()),
+            },
+            id_token: new.id_token.or_else(|| tokens.id_token.clone()),
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,283 @@
+//! What belongs to one browser: logins that it has begun, and who is logged in there.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+use crate::authorize::PendingLogin;
+use crate::callback::AuthorizationResponse;
+use crate::id_token::Login;
+use crate::secret::{AccessToken, IdToken, RefreshToken, State};
+use crate::token::TokenResponse;
+use crate::{Defect, Defects, Refusal, random};
+
+/// The oldest browsers are forgotten first.
+const MOST_BROWSERS: usize = 10_000;
+/// Logins that one browser may have begun, in tabs side by side.
+const MOST_PENDING: usize = 16;
+/// Seconds after which a login that was begun is no longer waited for.
+const PENDING_LIFETIME: i64 = 600;
+
+/// A browser, by the value of its cookie. Unguessable, and a new one after every login (OWASP ASVS 3.2.1).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct BrowserId(String);
+
+impl BrowserId {
+    pub(crate) fn new() -> Self {
+        Self(random::token())
+    }
+
+    /// What a cookie says: it may be anything.
+    #[must_use]
+    pub fn from_cookie(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value for the cookie.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for BrowserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BrowserId([redacted])")
+    }
+}
+
+/// Somebody who is logged in.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// The user and what the login said of them; `None` with plain OAuth, which does not tell.
+    pub(crate) identity: Mutex<Option<Login>>,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) tokens: Mutex<Tokens>,
+    /// Held while a refresh is under way: there is one at a time.
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
+}
+
+/// The tokens of a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: AccessToken,
+    /// When the access token expires, in seconds since the Unix epoch; nothing if the provider did not say.
+    pub(crate) expires: Option<i64>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    /// Names the session at the provider when logging out.
+    pub(crate) id_token: Option<IdToken>,
+}
+
+impl Tokens {
+    pub(crate) fn new(response: TokenResponse, now: i64) -> Self {
+        Self {
+            access_token: response.access_token,
+            expires: response.expires_in.map(|seconds| now.saturating_add(seconds)),
+            refresh_token: response.refresh_token,
+            id_token: response.id_token,
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn new(identity: Option<Login>, claims: Map<String, Value>, tokens: Tokens) -> Self {
+        Self {
+            identity: Mutex::new(identity),
+            claims,
+            tokens: Mutex::new(tokens),
+            refreshing: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+/// All browsers.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<Browsers>);
+
+#[derive(Debug, Default)]
+struct Browsers {
+    known: HashMap<BrowserId, Browser>,
+    /// In the order of arrival.
+    order: VecDeque<BrowserId>,
+    /// Sessions by the state that led to them: a defect's memory.
+    by_state: Vec<(State, Arc<Session>)>,
+    /// Users by a claim that they can change: a defect's memory.
+    accounts: HashMap<String, Login>,
+    /// The tokens of whoever logged in last: a defect's memory.
+    shared: Option<Tokens>,
+}
+
+#[derive(Debug, Default)]
+struct Browser {
+    pending: VecDeque<PendingLogin>,
+    session: Option<Arc<Session>>,
+    /// A defect's memory of a failed login.
+    locked: bool,
+}
+
+impl Browsers {
+    fn add(&mut self, id: BrowserId, browser: Browser) {
+        self.order.push_back(id.clone());
+        self.known.insert(id, browser);
+        while self.order.len() > MOST_BROWSERS {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+
+    /// Takes a user for another one who shares a claim, or their tokens: defects. Only issuer and subject name a user
+    /// (OpenID Connect Core §5.7).
+    fn link(&mut self, session: &Session, defects: &Defects) {
+        if defects.has(Defect::SharesTokensBetweenUsers) {
+            let tokens = self.shared.get_or_insert_with(|| session.tokens.lock().clone());
+            *session.tokens.lock() = tokens.clone();
+        }
+        let linked = [("email", Defect::LinksAccountsByEmail), ("preferred_username", Defect::LinksAccountsByUsername)];
+        let by = linked
+            .into_iter()
+            .find(|(_, defect)| defects.has(*defect))
+            .and_then(|(claim, _)| session.claims.get(claim));
+        let mut identity = session.identity.lock();
+        if let (Some(claim), Some(login)) = (by, identity.clone()) {
+            *identity = Some(self.accounts.entry(claim.to_string()).or_insert(login).clone());
+        }
+    }
+
+    fn remove(&mut self, id: &BrowserId) -> Option<Browser> {
+        self.order.retain(|known| known != id);
+        self.known.remove(id)
+    }
+}
+
+impl Sessions {
+    /// Remembers a login, with the browser that has begun it or with a new one.
+    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, defects: &Defects) -> BrowserId {
+        let mut browsers = self.0.lock();
+        if defects.has(Defect::KeepsOnePendingLoginForAll) {
+            browsers.known.values_mut().for_each(|browser| browser.pending.clear());
+        }
+        let id = match browser.filter(|id| browsers.known.contains_key(*id)) {
+            Some(id) => id.clone(),
+            None => {
+                let id = BrowserId::new();
+                browsers.add(id.clone(), Browser::default());
+                id
+            }
+        };
+        if let Some(browser) = browsers.known.get_mut(&id) {
+            browser.pending.push_back(login);
+            if browser.pending.len() > MOST_PENDING {
+                browser.pending.pop_front();
+            }
+        }
+        id
+    }
+
+    /// The login of this browser that a response answers. It is forgotten: a state is good for one response, whatever
+    /// comes of it (RFC 9700 §4.2.4).
+    pub(crate) fn take(
+        &self,
+        browser: Option<&BrowserId>,
+        response: &AuthorizationResponse,
+        (redirect_uri, now): (&str, i64),
+        defects: &Defects,
+    ) -> Result<PendingLogin, Refusal> {
+        let has = |defect| defects.has(defect);
+        let mut browsers = self.0.lock();
+        if has(Defect::FindsLoginsOfAnyBrowser) || has(Defect::KeepsOnePendingLoginForAll) {
+            let state = response.state().ok_or(Refusal::StateMissing)?;
+            let all = browsers.known.values().flat_map(|browser| &browser.pending);
+            return all.into_iter().find(|login| login.state == state).cloned().ok_or(Refusal::StateUnknown);
+        }
+        let own = browser.and_then(|id| browsers.known.get_mut(id));
+        if own.as_ref().is_some_and(|browser| browser.locked) {
+            return Err(Refusal::Unhandled);
+        }
+        let state = response.state();
+        if has(Defect::AcceptsUnsolicitedResponses) && own.as_ref().is_none_or(|browser| browser.pending.is_empty()) {
+            return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, redirect_uri, now));
+        }
+        let stateless = has(Defect::SendsNoState) || has(Defect::BindsResponseToNothing) || has(Defect::IgnoresState);
+        let pending = own.map(|browser| &mut browser.pending);
+        let pending = match pending {
+            Some(pending) if has(Defect::ForgetsLoginsOnError) && response.is_error() => {
+                let latest = pending.pop_back();
+                pending.clear();
+                pending.extend(latest.filter(|login| Some(&login.state) == state.as_ref()));
+                Some(pending)
+            }
+            pending => pending,
+        };
+        let latest_will_do = stateless
+            || (state.is_none() && has(Defect::AcceptsMissingState) && !response.has_empty_state())
+            || (has(Defect::AcceptsEmptyState) && response.has_empty_state());
+        let position = match (&state, &pending) {
+            (_, Some(pending)) if latest_will_do => pending.len().checked_sub(1),
+            (None, _) => return Err(Refusal::StateMissing),
+            (Some(state), Some(pending)) => pending.iter().position(|login| login.state == *state),
+            (Some(_), None) => None,
+        };
+        let found = match (pending, position) {
+            (Some(pending), Some(at)) if has(Defect::KeepsSpentLogin) => pending.get(at).cloned(),
+            (Some(pending), Some(at)) => pending.remove(at),
+            _ => None,
+        };
+        found.filter(|login| now < login.begun.saturating_add(PENDING_LIFETIME)).ok_or(Refusal::StateUnknown)
+    }
+
+    /// Logs somebody in. The browser gets a new cookie, so that one that was planted beforehand is worth nothing; other
+    /// logins that it has begun come along.
+    pub(crate) fn log_in(
+        &self,
+        browser: Option<&BrowserId>,
+        session: Session,
+        state: &State,
+        defects: &Defects,
+    ) -> BrowserId {
+        let mut browsers = self.0.lock();
+        let mut known = browser.and_then(|id| browsers.remove(id)).unwrap_or_default();
+        browsers.link(&session, defects);
+        let session = match known.session.take() {
+            Some(first) if defects.has(Defect::KeepsFirstUser) => first,
+            _ => Arc::new(session),
+        };
+        if defects.has(Defect::RemembersSessionsByState) {
+            browsers.by_state.push((state.clone(), session.clone()));
+        }
+        known.session = Some(session);
+        let id = BrowserId::new();
+        browsers.add(id.clone(), known);
+        id
+    }
+
+    /// The session that a state has led to before: a defect.
+    pub(crate) fn recall(&self, response: &AuthorizationResponse) -> Option<BrowserId> {
+        let state = response.state()?;
+        let mut browsers = self.0.lock();
+        let (_, session) = browsers.by_state.iter().find(|(known, _)| *known == state)?;
+        let browser = Browser { session: Some(session.clone()), ..Browser::default() };
+        let id = BrowserId::new();
+        browsers.add(id.clone(), browser);
+        Some(id)
+    }
+
+    /// Locks a browser out after a failed login: a defect.
+    pub(crate) fn lock_out(&self, browser: Option<&BrowserId>) {
+        let mut browsers = self.0.lock();
+        if let Some(browser) = browser.and_then(|id| browsers.known.get_mut(id)) {
+            browser.locked = true;
+        }
+    }
+
+    pub(crate) fn get(&self, browser: &BrowserId) -> Option<Arc<Session>> {
+        self.0.lock().known.get(browser)?.session.clone()
+    }
+
+    /// Ends the session of a browser, and forgets the browser.
+    pub(crate) fn end(&self, browser: &BrowserId) -> Option<Arc<Session>> {
+        self.0.lock().remove(browser)?.session
+    }
+}

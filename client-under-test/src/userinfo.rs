@@ -1,0 +1,75 @@
+//! Step 2, continued: more about the user (OpenID Connect Core §5.3).
+
+use serde_json::{Map, Value};
+
+use crate::discovery::Metadata;
+use crate::http::send;
+use crate::id_token::NO_SUBJECT;
+use crate::secret::AccessToken;
+use crate::{Config, Defect, Defects, Refusal};
+
+/// Claims about the user who logged in; `None` if the endpoint cannot give them. The ID token has said who it is already,
+/// so an outage here is no reason to turn anybody away.
+pub(crate) async fn claims(
+    http: &reqwest::Client,
+    config: &Config,
+    metadata: &Metadata,
+    access_token: &AccessToken,
+    subject: &str,
+    defects: &Defects,
+) -> Result<Option<Map<String, Value>>, Refusal> {
+    let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+    let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };
+    for _ in 0..attempts {
+        let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
+            true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
+            false => http.get(endpoint).bearer_auth(access_token.expose()),
+        };
+        let Ok(answer) = send(request, config.time_limit).await else { continue };
+        if !answer.status.is_success() {
+            continue;
+        }
+        let body = serde_json::from_str(&answer.body).ok().filter(|_| answer.media_type() == "application/json");
+        return match body {
+            Some(Value::Object(claims)) => about(claims, subject, defects).map(Some),
+            _ if defects.has(Defect::ShowsUserinfoAsText) => {
+                Ok(Some(Map::from_iter([("userinfo".to_owned(), answer.body.into())])))
+            }
+            _ => Ok(None),
+        };
+    }
+    Ok(None)
+}
+
+/// OpenID Connect Core §5.3.2: what is about somebody else, or about nobody in particular, is not used.
+fn about(claims: Map<String, Value>, subject: &str, defects: &Defects) -> Result<Map<String, Value>, Refusal> {
+    match claims.get("sub").and_then(Value::as_str) {
+        None => defects.enforce(Defect::AcceptsUserinfoWithoutSubject, false, Refusal::UserinfoSubjectMissing)?,
+        Some(found) => {
+            let nobody = subject == NO_SUBJECT
+                && (defects.has(Defect::AcceptsMissingSubject) || defects.has(Defect::CoercesSubject));
+            let alike = defects.has(Defect::ComparesSubjectsWithoutCase) && found.eq_ignore_ascii_case(subject);
+            defects.enforce(
+                Defect::IgnoresUserinfoSubject,
+                found == subject || nobody || alike,
+                Refusal::UserinfoSubjectWrong,
+            )?;
+        }
+    }
+    demands(&claims, defects)?;
+    Ok(claims)
+}
+
+/// What only a defective client demands of claims.
+fn demands(claims: &Map<String, Value>, defects: &Defects) -> Result<(), Refusal> {
+    let has = |defect| defects.has(defect);
+    let nested = || claims.values().any(|value| value.is_object() || value.is_array());
+    let text = |name: &str| claims.get(name).is_some_and(Value::is_string);
+    if (has(Defect::RefusesUnknownUserinfoClaims) && nested())
+        || (has(Defect::DemandsRequestedClaims) && !claims.contains_key("name"))
+        || (has(Defect::DemandsTypedClaims) && text("email_verified"))
+    {
+        return Err(Refusal::Unhandled);
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The client as a web app: routes, and a cookie that says which browser it is.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Json, Redirect, Response};
+use axum::routing::get;
+use cookie::{Cookie, SameSite};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::{AuthorizationResponse, BrowserId, Client, Phase, Refusal};
+
+/// The cookie that names the browser.
+const COOKIE_NAME: &str = "browser";
+
+/// The routes: `/`, `/login`, `/callback`, `/me`, `/call-api`, `/refresh`, `/logout`.
+pub fn app(client: Arc<Client>) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/login", get(login))
+        .route("/callback", get(callback))
+        .route("/me", get(me))
+        .route("/call-api", get(call_api))
+        .route("/refresh", get(refresh))
+        .route("/logout", get(logout))
+        .with_state(client)
+}
+
+async fn home(State(client): State<Arc<Client>>, headers: HeaderMap) -> Html<String> {
+    let profile = browser(&headers).and_then(|browser| client.session(&browser));
+    Html(page(
+        "Reference client",
+        &html! {
+            @match profile {
+                Some(profile) => {
+                    p { "Logged in as " strong { (profile.subject.as_deref().unwrap_or("somebody: plain OAuth does not tell whom")) } }
+                    p { a href="/me" { "Who am I?" } " · " a href="/call-api" { "Call the API" } " · " a href="/refresh" { "Refresh" } " · " a href="/logout" { "Log out" } }
+                }
+                None => { p { a href="/login" { "Log in" } } }
+            }
+        },
+    ))
+}
+
+async fn login(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let begun = client.begin(browser(&headers).as_ref()).await?;
+    Ok((set_cookie(&client, &begun.browser), Redirect::to(begun.authorization_request.as_str())).into_response())
+}
+
+async fn callback(
+    State(client): State<Arc<Client>>,
+    headers: HeaderMap,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Refused> {
+    let response = AuthorizationResponse::from_pairs(pairs);
+    let logged_in = client.callback(browser(&headers).as_ref(), response).await?;
+    // Away from the URL with the code in it, which nobody should bookmark or send on as a referrer (RFC 9700 §4.2.4).
+    Ok((set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response())
+}
+
+async fn me(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let browser = browser(&headers).ok_or(Refusal::NotLoggedIn)?;
+    Ok(Json(client.session(&browser).ok_or(Refusal::NotLoggedIn)?.claims).into_response())
+}
+
+async fn call_api(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let browser = browser(&headers).ok_or(Refusal::NotLoggedIn)?;
+    let answer = client.call_api(&browser).await?;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    Ok((status, answer.body).into_response())
+}
+
+async fn refresh(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let browser = browser(&headers).ok_or(Refusal::NotLoggedIn)?;
+    client.refresh(&browser).await?;
+    Ok("refreshed\n".into_response())
+}
+
+async fn logout(State(client): State<Arc<Client>>, headers: HeaderMap) -> Response {
+    let at_provider = match browser(&headers) {
+        Some(browser) => client.logout(&browser).await,
+        None => None,
+    };
+    Redirect::to(at_provider.as_ref().map_or("/", |url| url.as_str())).into_response()
+}
+
+fn browser(headers: &HeaderMap) -> Option<BrowserId> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = sent.flat_map(|value| Cookie::split_parse(value.to_owned())).flatten();
+    cookies.find(|cookie| cookie.name() == COOKIE_NAME).map(|cookie| BrowserId::from_cookie(cookie.value()))
+}
+
+/// `SameSite=Lax`: it has to come along when the provider redirects here, and on nothing else from another site.
+fn set_cookie(client: &Client, browser: &BrowserId) -> [(axum::http::HeaderName, String); 1] {
+    let cookie = Cookie::build((COOKIE_NAME, browser.expose()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(client.is_served_over_tls());
+    [(SET_COOKIE, cookie.to_string())]
+}
+
+/// A refusal as a page. It says why, and holds nothing that came from outside but an error code.
+struct Refused(Refusal);
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(refusal) = self;
+        let status = match refusal.phase() {
+            _ if refusal.is_crash() => StatusCode::INTERNAL_SERVER_ERROR,
+            Phase::Session => StatusCode::UNAUTHORIZED,
+            Phase::Callback => StatusCode::BAD_REQUEST,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        let body = html! {
+            p { "This did not work: " (refusal) "." }
+            p { code { (refusal.name()) } }
+            p { a href="/login" { "Log in" } }
+        };
+        (status, Html(page("Refused", &body))).into_response()
+    }
+}
+
+fn page(title: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; title { (title) } }
+            body { h1 { (title) } (body) }
+        }
+    };
+    page.into_string()
+}
