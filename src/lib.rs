@@ -1,1 +1,23 @@
-//! Skeleton.
+//! Quintain proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow correctly, above all
+//! when things go wrong.
+//!
+//! Read in this order:
+//!
+//! 1. [`suite`]: scenarios in Gherkin become plans, by the vocabulary of [`steps`].
+//! 2. [`lab`]: a plan is executed on a client that a [`driver`] operates, against the mock provider of `mock_idp`.
+//! 3. [`evidence`]: what the provider's journal and the user agent saw.
+//! 4. [`verdict`]: one function from evidence to a result.
+//! 5. [`report`], [`exit_code`]: what people and machines get to read.
+//! 6. [`cli`], [`config`]: the command line and `quintain.toml`.
+
+pub mod cli;
+pub mod config;
+pub mod driver;
+pub mod evidence;
+pub mod exit_code;
+pub mod lab;
+pub mod matrix;
+pub mod report;
+pub mod steps;
+pub mod suite;
+pub mod verdict;

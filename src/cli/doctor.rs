@@ -1,0 +1,38 @@
+//! `quintain doctor`: the set-up checks on their own.
+
+use super::{ClientArgs, fail, say};
+use crate::exit_code::Exit;
+use crate::lab::Lab;
+use crate::suite::Profile;
+
+/// Options of `quintain doctor`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    client: ClientArgs,
+}
+
+pub(super) async fn run(args: Args) -> Exit {
+    let config = match args.client.config() {
+        Ok(config) => config,
+        Err(error) => return fail(Exit::Usage, &error),
+    };
+    let lab = match Lab::open(args.client.launcher(config), Profile::default(), 1).await {
+        Ok(lab) => lab,
+        Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
+    };
+    say(&format!("the set-up of {} ({})", lab.launcher().name(), lab.launcher().driver()));
+    let checks = lab.check_setup().await;
+    for check in &checks {
+        match &check.result {
+            Ok(()) => say(&format!("  ok      {}", check.name.fact())),
+            Err(error) => {
+                say(&format!("  broken  {}", check.name.fact()));
+                return fail(Exit::DriverBroken, &error.to_string());
+            }
+        }
+    }
+    let capabilities: Vec<_> = lab.launcher().capabilities().iter().map(ToString::to_string).collect();
+    say(&format!("  it can  {}", capabilities.join(", ")));
+    Exit::Clean
+}

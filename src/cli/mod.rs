@@ -1,0 +1,161 @@
+//! The command line.
+
+mod doctor;
+mod list;
+mod progress;
+mod verify;
+
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use futures::FutureExt as _;
+
+use crate::config::Config;
+use crate::driver::Launcher;
+use crate::driver::in_process::InProcessLauncher;
+use crate::driver::web_app::WebAppLauncher;
+use crate::exit_code::Exit;
+use crate::report::console::Colours;
+
+/// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0   clean
+  1   unexpected result
+  2   wrong command line, configuration or feature file; nothing ran
+  4   the selectors select nothing
+  5   the client cannot be operated: its set-up is broken
+  6   nothing wrong but time-outs
+  70  a defect of Quintain itself
+  130 interrupted by SIGINT, SIGTERM, SIGHUP or SIGQUIT";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the scenarios on a client and judges them
+    Verify(verify::Args),
+    /// Checks the set-up alone: does the client start, log in, refuse the grossly broken?
+    Doctor(doctor::Args),
+    /// Lists the scenarios
+    List(list::Args),
+    /// Serves the mock provider, for a login by hand
+    Serve(mock_idp::ServeArguments),
+}
+
+/// Which client.
+#[derive(Debug, clap::Args)]
+struct ClientArgs {
+    /// The client's quintain.toml; without it ./quintain.toml, and without that the built-in reference client
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    defect: Vec<client_under_test::Defect>,
+}
+
+impl ClientArgs {
+    /// The configuration, if the client is not the reference client.
+    fn config(&self) -> Result<Option<Config>, String> {
+        let here = Path::new("quintain.toml");
+        // What is here and cannot be read is an error, not a reason to verify another client.
+        let is_here = || !here.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        let file = match &self.config {
+            Some(file) => file,
+            None if self.defect.is_empty() && is_here() => here,
+            None => return Ok(None),
+        };
+        Config::read(file).map(Some).map_err(|error| error.to_string())
+    }
+
+    fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
+        match config {
+            Some(config) => Box::new(WebAppLauncher::new(config)),
+            None => Box::new(InProcessLauncher::new(&self.defect)),
+        }
+    }
+}
+
+/// Runs the command line.
+pub async fn run(cli: Cli) -> Exit {
+    let at_interruption = match cli.command {
+        Command::Verify(_) => Interruption::Fails("interrupted; no report was written"),
+        Command::Doctor(_) | Command::List(_) => Interruption::Fails("interrupted"),
+        Command::Serve(_) => Interruption::Ends,
+    };
+    let work = async {
+        match cli.command {
+            Command::Verify(args) => verify::run(args).await,
+            Command::Doctor(args) => doctor::run(args).await,
+            Command::List(args) => list::run(&args),
+            Command::Serve(options) => match mock_idp::serve(options.into()).await {
+                Ok(()) => Exit::Clean,
+                Err(error) => fail(Exit::Usage, &format!("{error:#}")),
+            },
+        }
+    };
+    tokio::select! {
+        exit = guarded(work) => exit,
+        // The clients' process groups are killed as their drivers are dropped.
+        () = interrupted() => match at_interruption {
+            Interruption::Fails(message) => fail(Exit::Interrupted, message),
+            Interruption::Ends => Exit::Clean,
+        },
+    }
+}
+
+/// What a signal means to a command.
+enum Interruption {
+    /// It did not come to its end.
+    Fails(&'static str),
+    /// That is how it ends.
+    Ends,
+}
+
+/// A panic is our bug; its exit code says so, and the clients are gone as after every other end.
+async fn guarded(work: impl Future<Output = Exit>) -> Exit {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        fail(Exit::OurBug, "this is a defect of Quintain, not of the client; please report the lines above")
+    })
+}
+
+/// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
+    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
+        return std::future::pending().await;
+    };
+    futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+}
+
+/// Prints; a reader that has gone away is no reason to stop.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'));
+}
+
+fn fail(exit: Exit, message: &str) -> Exit {
+    let _ = writeln!(std::io::stderr(), "quintain: {message}");
+    exit
+}
+
+fn colours() -> Colours {
+    let on = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if on { Colours::On } else { Colours::Off }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn panic_has_the_exit_code_of_our_bug() {
+        assert_eq!(guarded(async { panic!("on purpose") }).await, Exit::OurBug);
+    }
+}

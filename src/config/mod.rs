@@ -1,0 +1,438 @@
+//! `quintain.toml`: how to start a client, where its routes are, and how it is registered.
+//!
+//! Everything is parsed and checked here, once: behind this module there is no string left to check. Every key is
+//! documented in `docs/quintain-toml.md`.
+
+mod placeholders;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mock_idp::ClientAuthMethod;
+use serde::Deserialize;
+use url::Url;
+
+pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
+use crate::driver::Capability;
+use crate::suite::Profile;
+
+/// A whole `quintain.toml`, parsed and checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What the client is called in reports.
+    pub name: String,
+    /// The folder of the file: commands start here, relative paths are relative to it.
+    pub folder: PathBuf,
+    /// How to start the client; `None` when it already runs at [`App::base_url`].
+    pub start: Option<Start>,
+    /// The routes of the web app.
+    pub app: App,
+    /// How the client is registered at the authorization server.
+    pub registration: RegistrationSection,
+    /// What the client is measured by.
+    pub profile: Profile,
+    /// What the client says of itself.
+    pub declares: Vec<Capability>,
+}
+
+/// How an instance of the client is started.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// Program and arguments; no shell is involved.
+    pub command: Vec<Template>,
+    /// Added to the environment of the harness.
+    #[serde(default)]
+    pub env: BTreeMap<String, Template>,
+    /// How long the client may take until its session route answers. Seconds; 30 unless given.
+    #[serde(default = "thirty_seconds", rename = "ready_within_seconds", deserialize_with = "seconds")]
+    pub ready_within: Duration,
+}
+
+/// The routes of a web app that the user agent visits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// Where an instance is reached, `{port}` included.
+    pub base_url: Template,
+    /// Starts a login: answers with a redirect to the authorization endpoint.
+    pub login: String,
+    /// The path of the redirect URI.
+    pub callback: String,
+    /// 2xx with the subject somewhere in the body if, and only if, somebody is logged in.
+    pub session: String,
+    /// Makes the client call the API with its access token.
+    pub api: Option<String>,
+    /// Makes the client refresh its access token.
+    pub refresh: Option<String>,
+    /// Ends the session at the client.
+    pub logout: Option<String>,
+    /// How long one page may take, redirects included. Seconds; 10 unless given.
+    #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
+    pub answers_within: Duration,
+}
+
+/// The client's registration, as its operator would enter it at the provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationSection {
+    /// How the client authenticates at the token endpoint (OIDC Core §9); `client_secret_basic` unless given.
+    #[serde(default = "basic")]
+    pub token_endpoint_auth_method: ClientAuthMethod,
+    /// The scope that the client asks for.
+    #[serde(default = "default_scope")]
+    pub scope: String,
+    /// The API's identifier, if the client names one.
+    pub audience: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sections {
+    client: ClientSection,
+    start: Option<Start>,
+    app: App,
+    #[serde(default)]
+    registration: RegistrationSection,
+    #[serde(default)]
+    profile: ProfileSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientSection {
+    name: String,
+    /// Parsed for its check alone: there is one driver that needs a file so far.
+    #[serde(rename = "driver")]
+    _driver: DriverName,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DriverName {
+    WebApp,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct ProfileSection {
+    #[serde(default)]
+    name: Profile,
+    #[serde(default)]
+    declares: Vec<Capability>,
+}
+
+impl Default for RegistrationSection {
+    fn default() -> Self {
+        Self { token_endpoint_auth_method: basic(), scope: default_scope(), audience: None }
+    }
+}
+
+/// Why a `quintain.toml` cannot be used: the file, what is wrong, and what to do.
+#[derive(Debug)]
+pub struct ConfigError {
+    file: PathBuf,
+    problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to read the configuration {}: {}", self.file.display(), self.problem.trim_end())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the line where there is one, and what was expected.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let failed = |problem: String| ConfigError { file: file.to_owned(), problem };
+        let text = text_of(file).map_err(failed)?;
+        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::parse(&text, folder).map_err(failed)
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let file: Sections = toml::from_str(text).map_err(|error| error.to_string())?;
+        let config = Self {
+            name: file.client.name,
+            folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+            start: file.start,
+            app: file.app,
+            registration: file.registration,
+            profile: file.profile.name,
+            declares: file.profile.declares,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether every client of a run would listen on the same port, so that there can be one at a time only.
+    #[must_use]
+    pub fn has_fixed_port(&self) -> bool {
+        !self.app.base_url.mentions("port")
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.name.trim().is_empty() || self.name.contains(char::is_control) {
+            return Err(format!(
+                "[client] name = {:?} is no name for a report; write some words on one line",
+                self.name
+            ));
+        }
+        let base_url = self.check_base_url()?;
+        self.check_routes(&base_url)?;
+        match &self.start {
+            Some(start) => self.check_start(start)?,
+            None if !self.has_fixed_port() => {
+                return Err("[app] base_url holds {port}, but there is no [start] section: {port} is chosen for a client \
+                            that the harness starts; write the real port of the running client, or add [start] with a command"
+                    .to_owned());
+            }
+            None => {}
+        }
+        if self.registration.scope.split(' ').any(str::is_empty) {
+            return Err(format!(
+                "[registration] scope = {:?} is no list of scopes separated by single spaces (RFC 6749 §3.3)",
+                self.registration.scope
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_base_url(&self) -> Result<Url, String> {
+        let template = &self.app.base_url;
+        let written = template.fill(&Placeholders::example()).map_err(|error| format!("[app] base_url: {error}"))?;
+        if let Some(name) = template.placeholders().find(|name| *name != "port") {
+            return Err(format!("[app] base_url holds {{{name}}}; nothing but {{port}} is known when it is filled in"));
+        }
+        let url = Url::parse(&written).map_err(|error| format!("[app] base_url = {written:?} is no URL: {error}"))?;
+        if url.scheme() != "http" {
+            return Err(format!(
+                "[app] base_url = {written:?}: only http is driven; serve the app on loopback without TLS"
+            ));
+        }
+        let loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if !loopback {
+            return Err(format!(
+                "[app] base_url = {written:?} is not on this machine; the harness attacks only clients on loopback (127.0.0.1, localhost, [::1])"
+            ));
+        }
+        if url.port() == Some(0) {
+            return Err(format!(
+                "[app] base_url = {written:?}: nobody can be reached on port 0; write {{port}} for a free one"
+            ));
+        }
+        // Nothing but the slash that parsing adds may follow the port, and no name or password come before the host.
+        if written.contains('@')
+            || url.as_str().len() != url.origin().ascii_serialization().len() + 1
+            || written.ends_with('/')
+        {
+            return Err(format!(
+                "[app] base_url = {written:?} is more than scheme, host and port; write \"http://127.0.0.1:{{port}}\", and put paths into the routes"
+            ));
+        }
+        Ok(url)
+    }
+
+    fn check_routes(&self, base_url: &Url) -> Result<(), String> {
+        let app = &self.app;
+        let routes = [
+            ("login", Some(&app.login), None),
+            ("callback", Some(&app.callback), None),
+            ("session", Some(&app.session), None),
+            ("api", app.api.as_ref(), Some(Capability::ApiCall)),
+            ("refresh", app.refresh.as_ref(), Some(Capability::ForcedRefresh)),
+            ("logout", app.logout.as_ref(), Some(Capability::Logout)),
+        ];
+        for (key, path, capability) in routes {
+            let Some(path) = path else {
+                if let Some(declared) = capability.filter(|capability| self.declares.contains(capability)) {
+                    return Err(format!(
+                        "[profile] declares \"{declared}\", and there is no [app] {key}; name the route, or declare less"
+                    ));
+                }
+                continue;
+            };
+            if !path.starts_with('/') {
+                return Err(format!("[app] {key} = {path:?} is not a path; write it with a leading slash, \"/…\""));
+            }
+            // `//host/…` is a path by its looks only.
+            let stays =
+                base_url.join(path).is_ok_and(|url| url.origin() == base_url.origin() && url.fragment().is_none());
+            if !stays || path.contains(char::is_control) {
+                return Err(format!(
+                    "[app] {key} = {path:?} is not a path of the app; write \"/…\" with one slash and no #"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_start(&self, start: &Start) -> Result<(), String> {
+        if start.command.is_empty() {
+            return Err("[start] command is empty; write program and arguments, [\"npm\", \"start\"]".to_owned());
+        }
+        let words = start.command.iter().map(|word| ("[start] command".to_owned(), word));
+        let values = start.env.iter().map(|(key, value)| (format!("[start.env] {key}"), value));
+        for (place, template) in words.chain(values) {
+            let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
+            if filled.contains('\0') {
+                return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
+            }
+        }
+        if let Some(key) = start.env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
+            return Err(format!("[start.env] {key:?} is no name of an environment variable; write NAME = \"value\""));
+        }
+        let hands_on =
+            |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
+        if !hands_on("issuer") {
+            return Err("[start] hands {issuer} to nobody, and every run has an issuer of its own, so the client cannot find it; \
+                        write it into the command or into [start.env], ISSUER = \"{issuer}\""
+                .to_owned());
+        }
+        if !self.has_fixed_port() && !hands_on("port") && !hands_on("base_url") {
+            return Err(
+                "[app] base_url holds {port}, and [start] hands it to nobody, so the client cannot listen there; \
+                        write it into the command or into [start.env], PORT = \"{port}\""
+                    .to_owned(),
+            );
+        }
+        if self.registration.token_endpoint_auth_method != ClientAuthMethod::None && !hands_on("client_secret") {
+            return Err(
+                "[start] hands {client_secret} to nobody, and every run has a secret of its own; write it into \
+                        [start.env], CLIENT_SECRET = \"{client_secret}\", or register a public client: \
+                        [registration] token_endpoint_auth_method = \"none\""
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The text of a configuration file; `/dev/zero` is none, and has no end.
+fn text_of(file: &Path) -> Result<String, String> {
+    const LARGEST: u64 = 1 << 20;
+    let refused = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => {
+            "there is no such file; name another with --config, or leave it out to verify the reference client"
+                .to_owned()
+        }
+        ErrorKind::IsADirectory => "it is a folder; name the file in it".to_owned(),
+        ErrorKind::InvalidData => "it is no text in UTF-8; save it as such".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be read; see its permissions".to_owned(),
+        _ => error.to_string(),
+    };
+    let mut text = String::new();
+    File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(refused)?;
+    if text.len() as u64 > LARGEST {
+        return Err("it is larger than 1 MiB; name the quintain.toml of the client".to_owned());
+    }
+    Ok(text)
+}
+
+fn basic() -> ClientAuthMethod {
+    ClientAuthMethod::ClientSecretBasic
+}
+
+fn default_scope() -> String {
+    "openid profile offline_access".to_owned()
+}
+
+fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn thirty_seconds() -> Duration {
+    Duration::from_secs(30)
+}
+
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| serde::de::Error::custom(format!("{seconds} is no length of time in seconds")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+        [client]
+        name = "shop"
+        driver = "web-app"
+        [start]
+        command = ["npm", "start", "{port}", "{issuer}", "{client_secret}"]
+        [app]
+        base_url = "http://127.0.0.1:{port}"
+        login = "/login"
+        callback = "/callback"
+        session = "/me"
+    "#;
+
+    fn problem(text: &str) -> String {
+        Config::parse(text, Path::new(".")).expect_err("the file is wrong")
+    }
+
+    #[test]
+    fn minimal_file_gets_the_documented_defaults() {
+        let config = Config::parse(MINIMAL, Path::new(".")).expect("the file is right");
+        assert_eq!(config.registration.scope, "openid profile offline_access");
+        assert_eq!(config.registration.token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
+        assert_eq!(config.profile, Profile::Baseline);
+        assert_eq!(config.app.answers_within, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn unknown_key_is_named_with_its_line_and_the_known_ones() {
+        let message = problem(&MINIMAL.replace("session =", "sesion ="));
+        assert!(message.contains("line 11"), "{message}");
+        assert!(message.contains("unknown field `sesion`"), "{message}");
+        assert!(message.contains("`session`"), "{message}");
+    }
+
+    #[test]
+    fn wrong_type_is_named_with_its_line() {
+        let message = problem(&MINIMAL.replace("\"/login\"", "7"));
+        assert!(message.contains("line 9") && message.contains("expected a string"), "{message}");
+    }
+
+    #[test]
+    fn unknown_placeholder_lists_the_known_ones() {
+        let message = problem(&format!("{MINIMAL}\n[start.env]\nISSUER = \"{{isuer}}\"\n"));
+        assert!(message.contains("{isuer}") && message.contains("{issuer}"), "{message}");
+    }
+
+    #[test]
+    fn client_on_another_machine_is_refused() {
+        let message = problem(&MINIMAL.replace("127.0.0.1:{port}", "shop.example:{port}"));
+        assert!(message.contains("loopback"), "{message}");
+    }
+
+    #[test]
+    fn running_client_needs_a_real_port() {
+        let message = problem(&MINIMAL.replace("[start]", "").replace("command =", "# command ="));
+        assert!(message.contains("{port}") && message.contains("[start]"), "{message}");
+    }
+
+    #[test]
+    fn relative_route_is_refused() {
+        let message = problem(&MINIMAL.replace("\"/me\"", "\"me\""));
+        assert!(message.contains("[app] session") && message.contains("leading slash"), "{message}");
+    }
+}

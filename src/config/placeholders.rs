@@ -1,0 +1,145 @@
+//! `{…}` in commands, environment and base URL, filled in for every instance of a client.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A string of the configuration that may hold placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Template(String);
+
+/// What the placeholders stand for, for one instance.
+#[derive(Debug, Clone, Default)]
+pub struct Placeholders {
+    /// `{port}`: a free port of the loopback interface.
+    pub port: String,
+    /// `{base_url}`: where this instance is reached.
+    pub base_url: String,
+    /// `{issuer}`: the issuer identifier, to the byte.
+    pub issuer: String,
+    /// `{client_id}`
+    pub client_id: String,
+    /// `{client_secret}`
+    pub client_secret: String,
+    /// `{redirect_uri}`: base URL and callback path.
+    pub redirect_uri: String,
+    /// `{api_url}`: the protected API.
+    pub api_url: String,
+    /// `{audience}`: the API's identifier; empty if none is registered.
+    pub audience: String,
+    /// `{scope}`
+    pub scope: String,
+    /// `{token_endpoint_auth_method}`
+    pub token_endpoint_auth_method: String,
+}
+
+/// A placeholder that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownPlaceholder(String);
+
+impl fmt::Display for UnknownPlaceholder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = Placeholders::default().pairs().map(|(name, _)| format!("{{{name}}}")).join(" ");
+        write!(f, "unknown placeholder {{{}}}; known are {known}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownPlaceholder {}
+
+impl Template {
+    /// A template of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether `{name}` occurs in it.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        self.0.contains(&format!("{{{name}}}"))
+    }
+
+    /// The placeholders that occur in it, known or not.
+    pub(super) fn placeholders(&self) -> impl Iterator<Item = &str> {
+        let after_brace = self.0.split('{').skip(1);
+        after_brace.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).filter(|name| is_name(name))
+    }
+
+    /// The text with every placeholder filled in. Braces around anything but lower-case letters and `_` stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// For a placeholder that does not exist.
+    pub fn fill(&self, values: &Placeholders) -> Result<String, UnknownPlaceholder> {
+        let mut filled = String::with_capacity(self.0.len());
+        let mut rest = self.0.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            match after.split_once('}') {
+                Some((name, tail)) if is_name(name) => {
+                    let value = values.get(name).ok_or_else(|| UnknownPlaceholder(name.to_owned()))?;
+                    filled.push_str(value);
+                    rest = tail;
+                }
+                _ => {
+                    filled.push('{');
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+impl Placeholders {
+    /// Plausible values, to check templates before anything runs.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            port: "8080".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 10] {
+        [
+            ("port", &self.port),
+            ("base_url", &self.base_url),
+            ("issuer", &self.issuer),
+            ("client_id", &self.client_id),
+            ("client_secret", &self.client_secret),
+            ("redirect_uri", &self.redirect_uri),
+            ("api_url", &self.api_url),
+            ("audience", &self.audience),
+            ("scope", &self.scope),
+            ("token_endpoint_auth_method", &self.token_endpoint_auth_method),
+        ]
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.pairs().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_that_are_no_placeholder_stay() {
+        let filled = Template::new(r#"{"port": {port}, "x": {}}"#).fill(&Placeholders::example());
+        assert_eq!(filled.as_deref(), Ok(r#"{"port": 8080, "x": {}}"#));
+    }
+
+    #[test]
+    fn unknown_placeholder_is_refused() {
+        assert_eq!(Template::new("{prot}").fill(&Placeholders::example()), Err(UnknownPlaceholder("prot".to_owned())));
+    }
+}

@@ -1,0 +1,255 @@
+//! The in-process driver: the reference client, operated by function calls, with real HTTP on loopback.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use client_under_test::{
+    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Defects, Secret, TokenEndpointAuthMethod,
+};
+use mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use parking_lot::Mutex;
+use url::Url;
+
+use super::{
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
+    Reply, Said, SetupError,
+};
+use crate::evidence::{Hop, Phase, Refusal, Session};
+use crate::suite::Person;
+
+/// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
+const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+
+/// Starts reference clients, each with the same defects.
+pub struct InProcessLauncher {
+    name: String,
+    defects: Defects,
+    http: reqwest::Client,
+    capabilities: Capabilities,
+}
+
+impl InProcessLauncher {
+    /// A launcher; without defects the client is correct.
+    #[must_use]
+    pub fn new(defects: &[Defect]) -> Self {
+        let names: Vec<_> = defects.iter().map(|defect| defect.name()).collect();
+        Self {
+            name: if names.is_empty() {
+                "reference client".to_owned()
+            } else {
+                format!("reference client that {}", names.join(", "))
+            },
+            defects: defects.iter().copied().collect(),
+            http: Client::http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            capabilities: Capabilities::from([
+                Capability::ApiCall,
+                Capability::ConfigurableAudience,
+                Capability::ConfigurableAuthMethod,
+                Capability::ConfigurableCredentials,
+                Capability::ConfigurableScope,
+                Capability::ForcedRefresh,
+                Capability::Logout,
+                Capability::MovableClock,
+                Capability::OfflineAccess,
+                Capability::Openid,
+                Capability::ReactiveRefresh,
+                Capability::Rfc9207,
+                Capability::ShowsClaims,
+            ]),
+        }
+    }
+}
+
+#[async_trait]
+impl Launcher for InProcessLauncher {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn driver(&self) -> &'static str {
+        "in-process"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Nothing
+    }
+
+    fn registration(&self) -> Registration {
+        Registration {
+            client_id: "reference-client".to_owned(),
+            client_secret: format!("secret-{:032x}", rand::random::<u128>()),
+            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            scope: "openid profile offline_access read:appointments".to_owned(),
+            audience: Some("https://api.example/".to_owned()),
+        }
+    }
+
+    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+        issuer.register_client(registration.client(REDIRECT_URI));
+        let config = Config {
+            issuer: issuer.identifier().to_owned(),
+            client_id: registration.client_id.clone(),
+            client_secret: Secret::new(registration.client_secret.clone()),
+            token_endpoint_auth_method: match registration.token_endpoint_auth_method {
+                ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
+                ClientAuthMethod::None => TokenEndpointAuthMethod::None,
+                _ => TokenEndpointAuthMethod::ClientSecretBasic,
+            },
+            redirect_uri: REDIRECT_URI.to_owned(),
+            post_logout_redirect_uri: None,
+            scope: registration.scope.clone(),
+            audience: registration.audience.clone(),
+            api_url: issuer.url(Endpoint::Api),
+            time_limit: Duration::from_secs(10),
+        };
+        let clock = Clock::system();
+        let client = Client::new(config, self.http.clone(), clock.clone(), self.defects.clone());
+        Ok(Box::new(InProcess { client, clock, browsers: Mutex::default() }))
+    }
+}
+
+/// One reference client.
+struct InProcess {
+    client: Client,
+    clock: Clock,
+    /// Which cookie each browser holds.
+    browsers: Mutex<HashMap<BrowserId, ClientBrowser>>,
+}
+
+impl InProcess {
+    fn cookie(&self, browser: BrowserId) -> Option<ClientBrowser> {
+        self.browsers.lock().get(&browser).cloned()
+    }
+
+    fn set_cookie(&self, browser: BrowserId, cookie: ClientBrowser) {
+        self.browsers.lock().insert(browser, cookie);
+    }
+
+    /// What needs a session is refused without a cookie, as the client's web module does.
+    fn known(&self, browser: BrowserId) -> Result<ClientBrowser, Refusal> {
+        self.cookie(browser).ok_or_else(|| Refusal {
+            phase: Some(Phase::Session),
+            reason: Some("not-logged-in".to_owned()),
+            detail: "nobody is logged in, in this browser".to_owned(),
+        })
+    }
+}
+
+fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
+    use client_under_test::Phase as Theirs;
+    let phase = match refusal.phase() {
+        Theirs::Discovery => Phase::Discovery,
+        Theirs::Authorize => Phase::Authorize,
+        Theirs::Callback => Phase::Callback,
+        Theirs::Token => Phase::Token,
+        Theirs::IdToken => Phase::IdToken,
+        Theirs::Userinfo => Phase::Userinfo,
+        Theirs::Api => Phase::Api,
+        Theirs::Refresh => Phase::Refresh,
+        Theirs::Session => Phase::Session,
+    };
+    Refusal { phase: Some(phase), reason: Some(refusal.name().to_owned()), detail: refusal.to_string() }
+}
+
+/// A refusal as an answer; a client that would answer 500 to it has crashed.
+fn refused(theirs: &client_under_test::Refusal) -> Reply<Answer> {
+    let ours = refusal(theirs);
+    if theirs.is_crash() {
+        return Err(Failure::ServerError(ours.detail));
+    }
+    Ok(Answer { shown: ours.detail.clone(), said: Said::Refused(ours) })
+}
+
+#[async_trait]
+impl Driver for InProcess {
+    fn redirect_uri(&self) -> &str {
+        REDIRECT_URI
+    }
+
+    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
+        match self.client.begin(self.cookie(browser).as_ref()).await {
+            Ok(begun) => {
+                self.set_cookie(browser, begun.browser);
+                Ok(begun.authorization_request)
+            }
+            Err(error) if error.is_crash() => Err(Failure::ServerError(error.to_string())),
+            Err(error) => Err(Failure::Refused(refusal(&error))),
+        }
+    }
+
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
+        let pairs = client_under_test::AuthorizationResponse::from_pairs(response.params.clone());
+        match self.client.callback(self.cookie(browser).as_ref(), pairs).await {
+            Ok(logged_in) => {
+                self.set_cookie(browser, logged_in.browser);
+                Ok(Answer { said: Said::Done, shown: String::new() })
+            }
+            Err(error) => refused(&error),
+        }
+    }
+
+    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+        let Some(profile) = self.cookie(browser).and_then(|cookie| self.client.session(&cookie)) else {
+            return Ok(Session::Nobody);
+        };
+        let shown = serde_json::to_string(&profile.claims).unwrap_or_default();
+        let known = profile.subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == subject));
+        Ok(match known {
+            Some(subject) => Session::Subject { subject, shown },
+            None => Session::Stranger { shown },
+        })
+    }
+
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
+        let cookie = match self.known(browser) {
+            Ok(cookie) => cookie,
+            Err(refusal) => return Ok(Answer { said: Said::Refused(refusal), shown: String::new() }),
+        };
+        match self.client.call_api(&cookie).await {
+            Ok(answer) => Ok(Answer { said: Said::Page(answer.status), shown: answer.body }),
+            Err(error) => refused(&error),
+        }
+    }
+
+    async fn refresh(&self, browser: BrowserId) -> Reply<Answer> {
+        let cookie = match self.known(browser) {
+            Ok(cookie) => cookie,
+            Err(refusal) => return Ok(Answer { said: Said::Refused(refusal), shown: String::new() }),
+        };
+        match self.client.refresh(&cookie).await {
+            Ok(()) => Ok(Answer { said: Said::Done, shown: String::new() }),
+            Err(error) => refused(&error),
+        }
+    }
+
+    async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
+        if let Some(cookie) = self.cookie(browser) {
+            self.client.logout(&cookie).await;
+        }
+        Ok(Answer { said: Said::Done, shown: String::new() })
+    }
+
+    fn advance(&self, seconds: i64) -> bool {
+        self.clock.advance(seconds);
+        true
+    }
+
+    fn take_trace(&self) -> Vec<Hop> {
+        Vec::new()
+    }
+
+    fn output(&self) -> String {
+        String::new()
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    async fn stop(&self) {}
+}

@@ -1,0 +1,299 @@
+//! Drivers: how a client is operated. One trait, several bindings.
+//!
+//! A driver never learns a scenario's id or the expected answer, and never judges: it says what the client did.
+
+pub mod in_process;
+pub mod web_app;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use mock_idp::{Client, ClientAuthMethod, GrantType, Issuer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::evidence::{Hop, Refusal, Session};
+
+/// Starts clients of one kind.
+#[async_trait]
+pub trait Launcher: Send + Sync {
+    /// What the client is called in reports.
+    fn name(&self) -> &str;
+
+    /// The driver's name: `in-process`, `web-app`.
+    fn driver(&self) -> &'static str;
+
+    /// What the client can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// What one client costs.
+    fn cost(&self) -> Cost;
+
+    /// How the client is registered unless a scenario says otherwise.
+    fn registration(&self) -> Registration;
+
+    /// Starts a client that trusts this issuer, and registers it there.
+    ///
+    /// # Errors
+    ///
+    /// If the client does not start or does not become ready: its set-up is broken.
+    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError>;
+}
+
+/// What a further client costs: decides whether scenarios share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// Nothing to speak of: each scenario gets a client and an issuer of its own.
+    Nothing,
+    /// A process: scenarios share it, except those that poison what clients keep for ever.
+    Process,
+}
+
+/// One running client.
+#[async_trait]
+pub trait Driver: Send + Sync {
+    /// The redirect URI that it was registered with.
+    fn redirect_uri(&self) -> &str;
+
+    /// Starts a login in a browser; answers with the authorization request's URL.
+    async fn begin(&self, browser: BrowserId) -> Reply<Url>;
+
+    /// Delivers an authorization response to a browser, and follows it to its end.
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
+
+    /// Asks who is logged in, in this browser.
+    async fn session(&self, browser: BrowserId) -> Reply<Session>;
+
+    /// Makes the client call the API once.
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer>;
+
+    /// Makes the client refresh its access token.
+    async fn refresh(&self, browser: BrowserId) -> Reply<Answer>;
+
+    /// Ends the session at the client.
+    async fn log_out(&self, browser: BrowserId) -> Reply<Answer>;
+
+    /// Moves the client's own clock; false if it has none that can be moved.
+    fn advance(&self, seconds: i64) -> bool;
+
+    /// What the user agent exchanged with the client since the last call, for reports.
+    fn take_trace(&self) -> Vec<Hop>;
+
+    /// The last lines that the client printed, for reports.
+    fn output(&self) -> String;
+
+    /// Whether the client still runs.
+    fn is_alive(&self) -> bool;
+
+    /// Ends the client; nothing of it is left afterwards.
+    async fn stop(&self);
+}
+
+/// One browser: its own cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BrowserId(pub u64);
+
+/// What a client did, or why we cannot say.
+pub type Reply<T> = Result<T, Failure>;
+
+/// The client's answer to an operation, as it put it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether it says that it went through.
+    pub said: Said,
+    /// What a person would have seen.
+    pub shown: String,
+}
+
+/// What a client says of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// It went through.
+    Done,
+    /// It was refused.
+    Refused(Refusal),
+    /// A page that could mean either: the session decides.
+    Page(u16),
+}
+
+/// Why there is no answer. "The client failed" and "we could not even try" are different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// It refused in a typed way before there was anything to show.
+    Refused(Refusal),
+    /// It died, or closed the connection.
+    Crashed(String),
+    /// It answered with status 500, to something that it should have had an answer for.
+    ServerError(String),
+    /// It did not answer in time.
+    TimedOut(String),
+    /// It cannot do that.
+    Unsupported(Capability),
+    /// The harness could not even try.
+    Broken(String),
+}
+
+/// The parameters of an authorization response on their way to the redirect URI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationResponse {
+    /// Where it goes.
+    pub redirect_uri: String,
+    /// How it goes there.
+    pub mode: ResponseMode,
+    /// Decoded, in order, duplicates included.
+    pub params: Vec<(String, String)>,
+}
+
+/// How an authorization response is delivered (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of a redirect.
+    Query,
+    /// In a form that the browser posts.
+    FormPost,
+}
+
+impl AuthorizationResponse {
+    /// The first value of a parameter.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Replaces a parameter, or adds it.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.params.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => value.clone_into(old),
+            None => self.params.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// The parameters, form-encoded.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.params).finish()
+    }
+}
+
+/// A client's registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// `client_id`
+    pub client_id: String,
+    /// `client_secret`
+    pub client_secret: String,
+    /// `token_endpoint_auth_method`
+    pub token_endpoint_auth_method: ClientAuthMethod,
+    /// The scope that the client asks for.
+    pub scope: String,
+    /// The API identifier that the client asks for.
+    pub audience: Option<String>,
+}
+
+impl Registration {
+    /// As the provider stores it.
+    #[must_use]
+    pub fn client(&self, redirect_uri: &str) -> Client {
+        let public = self.token_endpoint_auth_method == ClientAuthMethod::None;
+        Client {
+            client_id: self.client_id.clone(),
+            client_secret: (!public).then(|| self.client_secret.clone()),
+            token_endpoint_auth_method: self.token_endpoint_auth_method,
+            redirect_uris: vec![redirect_uri.to_owned()],
+            post_logout_redirect_uris: Url::parse(redirect_uri).map_or(Vec::new(), |url| {
+                let origin = url.origin().ascii_serialization();
+                vec![origin.clone(), format!("{origin}/")]
+            }),
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            ..Client::default()
+        }
+    }
+
+    /// Whether it asks for an ID token.
+    #[must_use]
+    pub fn asks_for(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|token| token == scope)
+    }
+}
+
+/// Something that a client can do, or leaves to be configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// Calls the API on request.
+    ApiCall,
+    /// `audience` can be set per instance.
+    ConfigurableAudience,
+    /// The token endpoint authentication method can be set per instance.
+    ConfigurableAuthMethod,
+    /// Client identifier and secret can be set per instance.
+    ConfigurableCredentials,
+    /// `scope` can be set per instance.
+    ConfigurableScope,
+    /// Refreshes on request.
+    ForcedRefresh,
+    /// Logs out on request.
+    Logout,
+    /// Has a clock that the harness can move.
+    MovableClock,
+    /// Keeps a refresh token.
+    OfflineAccess,
+    /// Uses OpenID Connect: asks for and relies on an ID token.
+    Openid,
+    /// Refreshes by itself when the access token has expired or the API answers `invalid_token`.
+    ReactiveRefresh,
+    /// Checks the `iss` response parameter (RFC 9207).
+    Rfc9207,
+    /// Shows the claims of the ID token or UserInfo at the session route.
+    ShowsClaims,
+}
+
+/// What a client can do.
+pub type Capabilities = BTreeSet<Capability>;
+
+impl FromStr for Capability {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_value(serde_json::Value::String(text.to_owned()))
+            .map_err(|error| format!("{text:?} is no capability: {error}"))
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => f.pad(&name),
+            _ => Err(fmt::Error),
+        }
+    }
+}
+
+/// The set-up is broken: not a finding about the client, but about how it is started or configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupError {
+    /// What was attempted.
+    pub attempted: String,
+    /// What was found.
+    pub found: String,
+    /// What to do.
+    pub advice: String,
+    /// What the client printed.
+    pub output: String,
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, self.found, self.advice)?;
+        if !self.output.trim().is_empty() {
+            write!(f, "\n  the client printed:")?;
+            self.output.trim_end().lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SetupError {}

@@ -1,0 +1,474 @@
+//! The web app driver: the harness is the browser.
+
+mod jar;
+mod port;
+mod process;
+mod text;
+mod user_agent;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mock_idp::{Endpoint, Issuer};
+use parking_lot::Mutex;
+use rand::RngExt as _;
+use url::Url;
+
+use self::port::{Lease, occupied};
+use self::process::ClientProcess;
+pub(crate) use self::text::{plain, redacted};
+use self::user_agent::{Followed, UserAgent, Visit, VisitError};
+use super::{
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
+    Reply, ResponseMode, Said, SetupError,
+};
+use crate::config::{Config, Placeholders, Start, Template};
+use crate::evidence::{Hop, Refusal, Session};
+use crate::suite::Person;
+
+/// Starts web apps as a `quintain.toml` says.
+pub struct WebAppLauncher {
+    config: Config,
+    capabilities: Capabilities,
+}
+
+impl WebAppLauncher {
+    /// A launcher for this configuration.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let capabilities = capabilities(&config);
+        Self { config, capabilities }
+    }
+}
+
+/// Declared, or evident from the configuration.
+fn capabilities(config: &Config) -> Capabilities {
+    let mut capabilities: Capabilities = config.declares.iter().copied().collect();
+    let mut add = |capability, holds: bool| holds.then(|| capabilities.insert(capability));
+    let asks_for = |scope: &str| config.registration.scope.split(' ').any(|token| token == scope);
+    add(Capability::ApiCall, config.app.api.is_some());
+    add(Capability::ForcedRefresh, config.app.refresh.is_some());
+    add(Capability::Logout, config.app.logout.is_some());
+    add(Capability::Openid, asks_for("openid"));
+    add(Capability::OfflineAccess, asks_for("offline_access"));
+    let templates = || {
+        let start = config.start.iter();
+        start.flat_map(|start| start.env.values().chain(&start.command))
+    };
+    let mentions = |name: &str| templates().any(|template| template.mentions(name));
+    add(Capability::ConfigurableCredentials, mentions("client_id") && mentions("client_secret"));
+    add(Capability::ConfigurableScope, mentions("scope"));
+    add(Capability::ConfigurableAudience, mentions("audience"));
+    add(Capability::ConfigurableAuthMethod, mentions("token_endpoint_auth_method"));
+    capabilities
+}
+
+#[async_trait]
+impl Launcher for WebAppLauncher {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn driver(&self) -> &'static str {
+        "web-app"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Process
+    }
+
+    fn registration(&self) -> Registration {
+        let mut random = rand::rng();
+        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
+        Registration {
+            client_id: "quintain-client".to_owned(),
+            client_secret: secret,
+            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
+            scope: self.config.registration.scope.clone(),
+            audience: self.config.registration.audience.clone(),
+        }
+    }
+
+    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+        let app = &self.config.app;
+        let lease = self.lease()?;
+        let mut values = Placeholders {
+            port: lease.as_ref().map_or(String::new(), |lease| lease.port().to_string()),
+            issuer: issuer.identifier().to_owned(),
+            client_id: registration.client_id.clone(),
+            client_secret: registration.client_secret.clone(),
+            api_url: issuer.url(Endpoint::Api),
+            audience: registration.audience.clone().unwrap_or_default(),
+            scope: registration.scope.clone(),
+            token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
+            ..Placeholders::default()
+        };
+        let filled = |template: &Template, values: &Placeholders| {
+            template
+                .fill(values)
+                .map_err(|error| setup_error("fill in the configuration", error.to_string(), "mend quintain.toml"))
+        };
+        values.base_url = filled(&app.base_url, &values)?;
+        values.redirect_uri = format!("{}{}", values.base_url, app.callback);
+        issuer.register_client(registration.client(&values.redirect_uri));
+
+        let base = Url::parse(&values.base_url)
+            .map_err(|error| setup_error("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}"))?;
+        let process = match &self.config.start {
+            Some(start) => Some(self.start(start, &base, &values)?),
+            None => None,
+        };
+        let web_app = WebApp {
+            config: self.config.clone(),
+            origin: base.origin(),
+            base,
+            issuer: issuer.clone(),
+            client_secret: registration.client_secret.clone(),
+            redirect_uri: values.redirect_uri,
+            process,
+            _lease: lease,
+            agents: Mutex::new(HashMap::new()),
+            trace: Arc::default(),
+            left_unanswered: AtomicBool::new(false),
+        };
+        web_app.ready().await?;
+        Ok(Box::new(web_app))
+    }
+}
+
+impl WebAppLauncher {
+    /// The port of a client that we start; a client that runs already has its own.
+    fn lease(&self) -> Result<Option<Lease>, SetupError> {
+        if self.config.start.is_none() {
+            return Ok(None);
+        }
+        if !self.config.has_fixed_port() {
+            let lease = Lease::of_a_free_port().ok_or_else(|| {
+                setup_error(
+                    "find a free port",
+                    "none of 1000 tries was free".to_owned(),
+                    "free some ports of the loopback interface",
+                )
+            })?;
+            return Ok(Some(lease));
+        }
+        let fixed =
+            self.config.app.base_url.fill(&Placeholders::default()).ok().and_then(|base| Url::parse(&base).ok());
+        let Some(port) = fixed.and_then(|base| base.port_or_known_default()) else { return Ok(None) };
+        let lease = Lease::of(port).ok_or_else(|| {
+            setup_error(
+                "start another client",
+                format!(
+                    "the one that runs already has the fixed port {port}, and some scenarios need a client of their own"
+                ),
+                CHOOSE_PORT,
+            )
+        })?;
+        Ok(Some(lease))
+    }
+
+    fn start(&self, start: &Start, base: &Url, values: &Placeholders) -> Result<ClientProcess, SetupError> {
+        if let Some(address) = occupied(base) {
+            let found = format!("something else listens on {address} already");
+            return Err(setup_error("start the client", found, &format!("stop it, or {CHOOSE_PORT}")));
+        }
+        ClientProcess::start(start, &self.config.folder, values)
+    }
+}
+
+const CHOOSE_PORT: &str =
+    "let the harness choose a free port: base_url = \"http://127.0.0.1:{port}\", and PORT = \"{port}\" in [start.env]";
+
+fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
+    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+}
+
+/// A running web app.
+struct WebApp {
+    config: Config,
+    base: Url,
+    origin: url::Origin,
+    issuer: Issuer,
+    client_secret: String,
+    redirect_uri: String,
+    process: Option<ClientProcess>,
+    /// Dropped after the process.
+    _lease: Option<Lease>,
+    agents: Mutex<HashMap<BrowserId, Arc<UserAgent>>>,
+    trace: Arc<Mutex<Vec<Hop>>>,
+    /// Whether a visit had no end: such a client may be stuck for ever.
+    left_unanswered: AtomicBool,
+}
+
+/// How long a process may take to end after it has closed its connections.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
+impl WebApp {
+    fn agent(&self, browser: BrowserId) -> Arc<UserAgent> {
+        let mut agents = self.agents.lock();
+        let new = || Arc::new(UserAgent::new(self.config.app.answers_within, self.trace.clone()));
+        agents.entry(browser).or_insert_with(new).clone()
+    }
+
+    fn route(&self, path: &str) -> Url {
+        self.base.join(path).unwrap_or_else(|_| self.base.clone())
+    }
+
+    /// Visits a page of the client and follows it as long as it stays with the client.
+    async fn visit(&self, browser: BrowserId, visit: Visit) -> Reply<Followed> {
+        match self.agent(browser).follow(visit, &self.origin).await {
+            Ok(followed) => Ok(followed),
+            Err(error) => Err(self.failure(error).await),
+        }
+    }
+
+    async fn failure(&self, error: VisitError) -> Failure {
+        match error {
+            VisitError::TimedOut(what) => {
+                self.left_unanswered.store(true, Ordering::Relaxed);
+                Failure::TimedOut(what)
+            }
+            VisitError::NoAnswer(what) => {
+                let ended = match &self.process {
+                    Some(process) => process.ended_within(LAST_BREATH).await,
+                    None => None,
+                };
+                Failure::Crashed(match ended {
+                    Some(how) => format!("the client's process {how} ({what})"),
+                    None => what,
+                })
+            }
+            VisitError::TooManyRedirects(what) => {
+                Failure::Refused(Refusal { phase: None, reason: Some("redirect-loop".to_owned()), detail: what })
+            }
+            VisitError::TooLarge(what) => Failure::Crashed(what),
+        }
+    }
+
+    async fn page(&self, browser: BrowserId, path: &str) -> Reply<Answer> {
+        let followed = self.visit(browser, Visit::Open(self.route(path))).await?;
+        Ok(answer(followed))
+    }
+
+    /// What a page says to a person, without what is nobody's business.
+    fn words(&self, page: &user_agent::Page) -> String {
+        redacted(&page.words(), &self.issuer, &self.client_secret)
+    }
+
+    /// Waits until the session route says that nobody is logged in.
+    async fn ready(&self) -> Result<(), SetupError> {
+        let limit = self.config.start.as_ref().map_or(self.config.app.answers_within, |start| start.ready_within);
+        let deadline = tokio::time::Instant::now() + limit;
+        let url = self.route(&self.config.app.session);
+        let mut found = String::new();
+        let mut interval = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            interval.tick().await;
+            if let Some(how) = self.process.as_ref().and_then(ClientProcess::ended) {
+                let advice = "see what it printed, or run the command by hand; it has to go on running, and not in the background";
+                return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
+            }
+            let browser = UserAgent::new(self.config.app.answers_within, Arc::default());
+            match tokio::time::timeout_at(deadline, browser.follow(Visit::Open(url.clone()), &self.origin)).await {
+                Ok(Ok(followed)) => match self.answers_for_nobody(&url, followed) {
+                    Ok(()) => return Ok(()),
+                    Err(NotReady::Yet(why)) => found = why,
+                    Err(NotReady::Ever(error)) => return Err(*error),
+                },
+                Ok(Err(VisitError::TooManyRedirects(what))) => {
+                    return Err(self
+                        .not_ready(&what, "see that [app] session is not the login route and that it ends somewhere"));
+                }
+                Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
+                    found = what
+                }
+                Err(_) if found.is_empty() => found = format!("{url} was not answered"),
+                Err(_) => {}
+            }
+            if tokio::time::Instant::now() >= deadline {
+                let advice = match self.process {
+                    Some(_) => {
+                        "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
+                         that works without a login, and that [start] ready_within_seconds is long enough"
+                    }
+                    None => "start the client, or add a [start] section so that the harness does",
+                };
+                return Err(self.not_ready(&format!("not ready within {limit:?}; at last: {found}"), advice));
+            }
+        }
+    }
+
+    /// Whether this is how the session route answers while nobody is logged in.
+    fn answers_for_nobody(&self, url: &Url, followed: Followed) -> Result<(), NotReady> {
+        let never = |found: &str, advice: &str| Err(NotReady::Ever(Box::new(self.not_ready(found, advice))));
+        match followed {
+            Followed::Page(page) if page.status == 404 => never(
+                &format!("{url} answers 404"),
+                "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not",
+            ),
+            Followed::Page(page) if (200..300).contains(&page.status) => never(
+                &format!("{url} answers {} although nobody has logged in", page.status),
+                "let [app] session answer with 401 (or a redirect to the login) when nobody is logged in",
+            ),
+            Followed::Page(page) if page.status >= 500 => {
+                Err(NotReady::Yet(format!("{url} answers {}: {}", page.status, self.words(&page))))
+            }
+            Followed::Page(_) | Followed::Provider(_) | Followed::Elsewhere(_) => Ok(()),
+        }
+    }
+
+    fn not_ready(&self, found: &str, advice: &str) -> SetupError {
+        SetupError { output: self.output(), ..setup_error("start the client", found.to_owned(), advice) }
+    }
+}
+
+/// Why a client is not ready.
+enum NotReady {
+    /// It may come to be.
+    Yet(String),
+    /// Waiting changes nothing.
+    Ever(Box<SetupError>),
+}
+
+fn answer(followed: Followed) -> Answer {
+    match followed {
+        // The client asks for a new login: it has ended this attempt without success.
+        Followed::Provider(url) => Answer { said: Said::Page(401), shown: format!("(redirected to {})", url.path()) },
+        Followed::Elsewhere(url) => Answer { said: Said::Page(302), shown: format!("(redirected to {url})") },
+        Followed::Page(page) => Answer { said: Said::Page(page.status), shown: page.body },
+    }
+}
+
+#[async_trait]
+impl Driver for WebApp {
+    fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
+        let login = self.route(&self.config.app.login);
+        let refused = |detail| Err(Failure::Refused(Refusal { phase: None, reason: None, detail }));
+        match self.visit(browser, Visit::Open(login.clone())).await? {
+            Followed::Provider(url) if url.as_str().starts_with(self.issuer.identifier()) => Ok(url),
+            Followed::Provider(url) | Followed::Elsewhere(url) => {
+                let issuer = self.issuer.identifier();
+                let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
+                // Two names of this machine are two hosts to a browser, with cookies of their own.
+                let alias = if url.port_or_known_default() == self.base.port_or_known_default() {
+                    format!(
+                        "; the client calls itself {}, and [app] base_url does not",
+                        url.origin().ascii_serialization()
+                    )
+                } else {
+                    String::new()
+                };
+                refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
+            }
+            Followed::Page(page) => {
+                refused(format!("{login} answers {} and leads to no provider: {}", page.status, self.words(&page)))
+            }
+        }
+    }
+
+    /// What an authorization response holds is chosen by whoever sends it: a client that answers it with 500 did not
+    /// refuse, it fell over. Elsewhere 500 may well be the word for a provider or an API that is down.
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
+        let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));
+        let mut url = Url::parse(&response.redirect_uri).map_err(broken)?;
+        let visit = match response.mode {
+            ResponseMode::Query => {
+                url.set_query(Some(&response.encoded()));
+                Visit::Redirected(url)
+            }
+            ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
+        };
+        match self.visit(browser, visit).await? {
+            Followed::Page(page) if page.status == 500 => Err(Failure::ServerError(format!(
+                "{} answered with status 500: {}",
+                page.url.path(),
+                self.words(&page)
+            ))),
+            followed => Ok(answer(followed)),
+        }
+    }
+
+    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+        let url = self.route(&self.config.app.session);
+        let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Session::Nobody) };
+        // It fell over instead of saying who is logged in.
+        if page.status == 500 {
+            return Err(Failure::ServerError(format!(
+                "{} answered with status 500: {}",
+                page.url.path(),
+                self.words(&page)
+            )));
+        }
+        if !(200..300).contains(&page.status) {
+            return Ok(Session::Nobody);
+        }
+        let shown = page.body;
+        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
+        Ok(match person {
+            Some(person) => Session::Subject { subject: person.subject().to_owned(), shown },
+            None => Session::Stranger { shown },
+        })
+    }
+
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
+        match &self.config.app.api {
+            Some(path) => self.page(browser, path).await,
+            None => Err(Failure::Unsupported(Capability::ApiCall)),
+        }
+    }
+
+    async fn refresh(&self, browser: BrowserId) -> Reply<Answer> {
+        match &self.config.app.refresh {
+            Some(path) => self.page(browser, path).await,
+            None => Err(Failure::Unsupported(Capability::ForcedRefresh)),
+        }
+    }
+
+    async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
+        match &self.config.app.logout {
+            // Logging out ends at the provider, or wherever the client sends the browser.
+            Some(path) => match self.visit(browser, Visit::Open(self.route(path))).await? {
+                followed @ Followed::Page(_) => Ok(answer(followed)),
+                Followed::Provider(_) | Followed::Elsewhere(_) => Ok(Answer { said: Said::Done, shown: String::new() }),
+            },
+            None => Err(Failure::Unsupported(Capability::Logout)),
+        }
+    }
+
+    fn advance(&self, _seconds: i64) -> bool {
+        false
+    }
+
+    fn take_trace(&self) -> Vec<Hop> {
+        std::mem::take(&mut *self.trace.lock())
+    }
+
+    fn output(&self) -> String {
+        let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
+        redacted(&printed, &self.issuer, &self.client_secret)
+    }
+
+    /// A client that was stuck once is not trusted with another scenario: a new one can be started.
+    fn is_alive(&self) -> bool {
+        self.process
+            .as_ref()
+            .is_none_or(|process| process.ended().is_none() && !self.left_unanswered.load(Ordering::Relaxed))
+    }
+
+    async fn stop(&self) {
+        if let Some(process) = &self.process {
+            process.stop().await;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The client's process: in a group of its own, its output captured, and never left behind.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::task::JoinHandle;
+
+use super::text::plain;
+use crate::config::{Placeholders, Start, Template};
+use crate::driver::SetupError;
+
+/// How much is kept of what the client prints, in bytes.
+const KEPT: usize = 16 << 10;
+/// How long a client may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A client that the harness started.
+pub(super) struct ClientProcess {
+    child: Mutex<Box<dyn ChildWrapper>>,
+    status: Mutex<Option<ExitStatus>>,
+    output: Arc<Mutex<VecDeque<u8>>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl ClientProcess {
+    /// Starts the command in the configuration's folder.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be started.
+    pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
+        let fill = |template: &Template| {
+            template.fill(values).map_err(|error| failed(&error.to_string(), "mend [start] in quintain.toml"))
+        };
+        let words = start.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
+        let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
+        let environment =
+            start.env.iter().map(|(name, value)| Ok((name, fill(value)?))).collect::<Result<Vec<_>, SetupError>>()?;
+
+        // A program with a slash in its name is found from the configuration's folder, as in a shell.
+        let path = if program.contains('/') { folder.join(program) } else { program.into() };
+        let mut command = CommandWrap::with_new(path, |command| {
+            command
+                .args(arguments)
+                .envs(environment)
+                .current_dir(folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+        });
+        let mut child = command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
+            let advice = match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "see that the program is installed and on PATH, or that its path, from the folder of quintain.toml, is right; \
+                     for a script, that the interpreter in its first line exists"
+                }
+                _ => "see that the program may be executed",
+            };
+            failed(&format!("cannot run {program:?} in {}: {error}", folder.display()), advice)
+        })?;
+        let output = Arc::default();
+        let tasks = [
+            child.stdout().take().map(|pipe| capture(pipe, Arc::clone(&output))),
+            child.stderr().take().map(|pipe| capture(pipe, Arc::clone(&output))),
+        ];
+        Ok(Self {
+            child: Mutex::new(child),
+            status: Mutex::default(),
+            output,
+            tasks: tasks.into_iter().flatten().collect(),
+        })
+    }
+
+    /// How it ended; nothing while it runs.
+    pub(super) fn ended(&self) -> Option<String> {
+        let mut status = self.status.lock();
+        if status.is_none() {
+            *status = self.child.lock().try_wait().ok().flatten();
+        }
+        status.map(|status| format!("ended with {status}"))
+    }
+
+    /// How it ended, waiting a little: a process closes its connections before its end can be seen.
+    pub(super) async fn ended_within(&self, limit: Duration) -> Option<String> {
+        let ended = async {
+            let mut interval = tokio::time::interval(Duration::from_millis(5));
+            loop {
+                interval.tick().await;
+                if let Some(how) = self.ended() {
+                    return how;
+                }
+            }
+        };
+        tokio::time::timeout(limit, ended).await.ok()
+    }
+
+    /// The end of what it printed, without terminal control.
+    pub(super) fn output(&self) -> String {
+        let output: Vec<u8> = self.output.lock().iter().copied().collect();
+        plain(&String::from_utf8_lossy(&output))
+    }
+
+    /// Asks the whole process group to end, then makes it.
+    pub(super) async fn stop(&self) {
+        let _ = self.child.lock().signal(SIGTERM);
+        self.ended_within(GRACE).await;
+        // The leader may not have heard, or may have left children behind: the group is killed in any case.
+        let _ = self.child.lock().start_kill();
+        self.ended_within(GRACE).await;
+    }
+}
+
+const SIGTERM: i32 = 15;
+
+impl Drop for ClientProcess {
+    fn drop(&mut self) {
+        let _ = self.child.get_mut().start_kill();
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+fn failed(found: &str, advice: &str) -> SetupError {
+    SetupError {
+        attempted: "start the client".to_owned(),
+        found: found.to_owned(),
+        advice: advice.to_owned(),
+        output: String::new(),
+    }
+}
+
+fn capture(pipe: impl AsyncRead + Unpin + Send + 'static, output: Arc<Mutex<VecDeque<u8>>>) -> JoinHandle<()> {
+    tokio::spawn(keep_the_end(pipe, output))
+}
+
+/// Bytes, not lines: a client may print what it likes, and without end.
+async fn keep_the_end(mut pipe: impl AsyncRead + Unpin, output: Arc<Mutex<VecDeque<u8>>>) {
+    let mut chunk = [0; 4096];
+    while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
+        let mut output = output.lock();
+        output.extend(&chunk[..read]);
+        let surplus = output.len().saturating_sub(KEPT);
+        output.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_end_of_a_flood_is_kept() {
+        let output = Arc::default();
+        let flood = tokio::io::repeat(b'x').take(4 << 20).chain(&b"the end"[..]);
+        keep_the_end(flood, Arc::clone(&output)).await;
+        let kept: Vec<u8> = output.lock().iter().copied().collect();
+        assert_eq!(kept.len(), KEPT);
+        assert!(kept.ends_with(b"xthe end"));
+    }
+}

@@ -1,0 +1,469 @@
+//! The user agent: a browser where it matters for the protocol.
+//!
+//! Redirects are followed one hop at a time and only within the client; the provider is visited by the lab, and nobody
+//! else is visited at all.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
+use http::{Method, StatusCode};
+use parking_lot::Mutex;
+use url::Url;
+
+use super::jar::{Initiator, Jar};
+use super::text::plain;
+use crate::evidence::Hop;
+
+/// More redirects than any login needs.
+const MOST_REDIRECTS: usize = 20;
+/// A page larger than this is an attack on the harness.
+const LARGEST_PAGE: usize = 8 << 20;
+
+/// One browser with its cookies.
+pub(super) struct UserAgent {
+    jar: Jar,
+    limit: Duration,
+    trace: Arc<Mutex<Vec<Hop>>>,
+}
+
+/// What makes the browser visit the client.
+#[derive(Debug, Clone)]
+pub(super) enum Visit {
+    /// The user opens a page, or follows a link of the client.
+    Open(Url),
+    /// The provider redirects here.
+    Redirected(Url),
+    /// A page of the provider posts a form here.
+    Posted(Url, String),
+}
+
+/// Where a visit ended.
+#[derive(Debug)]
+pub(super) enum Followed {
+    /// At a page of the client.
+    Page(Page),
+    /// At a redirect to the provider's host, not followed.
+    Provider(Url),
+    /// At a redirect to a host that is nobody's, not followed.
+    Elsewhere(Url),
+}
+
+/// A page of the client.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Its status.
+    pub(super) status: u16,
+    /// Where it is.
+    pub(super) url: Url,
+    /// What it says.
+    pub(super) body: String,
+}
+
+impl Page {
+    /// The beginning of what a person reads there.
+    pub(super) fn words(&self) -> String {
+        let page = scraper::Html::parse_document(&self.body);
+        let said = scraper::Selector::parse("body")
+            .ok()
+            .and_then(|body| page.select(&body).next().map(|it| it.text().collect()));
+        let said: String = said.unwrap_or_default();
+        plain(&said).split_whitespace().take(25).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Why a visit has no end.
+#[derive(Debug)]
+pub(super) enum VisitError {
+    /// No answer in time.
+    TimedOut(String),
+    /// The connection was refused, closed or garbled.
+    NoAnswer(String),
+    /// It goes round and round.
+    TooManyRedirects(String),
+    /// It does not stop.
+    TooLarge(String),
+}
+
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .expect("an HTTP client without TLS files of its own can be built")
+});
+
+impl UserAgent {
+    pub(super) fn new(limit: Duration, trace: Arc<Mutex<Vec<Hop>>>) -> Self {
+        Self { jar: Jar::default(), limit, trace }
+    }
+
+    /// Visits a URL of the client and follows redirects while they stay there. Nobody else is asked for anything.
+    pub(super) async fn follow(&self, visit: Visit, client: &url::Origin) -> Result<Followed, VisitError> {
+        let (initiator, request) = match visit {
+            Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
+            Visit::Redirected(url) => {
+                (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
+            }
+            Visit::Posted(url, form) => {
+                (Initiator::CrossSitePost, Request { method: Method::POST, url, form: Some(form) })
+            }
+        };
+        let shown = format!("{} {}", request.method, request.url.path());
+        let endless = request.hop("no end in time".to_owned(), None);
+        let followed = tokio::time::timeout(self.limit, self.hops(request, initiator, client)).await;
+        followed.unwrap_or_else(|_| {
+            self.trace.lock().push(endless);
+            Err(VisitError::TimedOut(format!("{shown} was not answered within {:?}", self.limit)))
+        })
+    }
+
+    async fn hops(
+        &self,
+        mut request: Request,
+        mut initiator: Initiator,
+        client: &url::Origin,
+    ) -> Result<Followed, VisitError> {
+        let first = request.url.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            if request.url.origin() != *client {
+                let target = request.url;
+                return Ok(if is_loopback(&target) { Followed::Provider(target) } else { Followed::Elsewhere(target) });
+            }
+            let (status, target, body) = self.hop(&request, initiator).await?;
+            let Some(target) = target.filter(|_| redirects(status)) else {
+                return Ok(Followed::Page(Page { status: status.as_u16(), url: request.url, body }));
+            };
+            // RFC 9110 §15.4: 307 and 308 repeat the request; browsers make a GET of every other one.
+            let repeats = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+            request = match (repeats, request.form) {
+                (true, form) => Request { method: request.method, url: target, form },
+                (false, _) => Request { method: Method::GET, url: target, form: None },
+            };
+            if !repeats && initiator == Initiator::CrossSitePost {
+                initiator = Initiator::CrossSiteNavigation;
+            }
+        }
+        Err(VisitError::TooManyRedirects(format!(
+            "{} redirects more than {MOST_REDIRECTS} times, at last to {}",
+            first.path(),
+            request.url.path()
+        )))
+    }
+
+    async fn hop(
+        &self,
+        request: &Request,
+        initiator: Initiator,
+    ) -> Result<(StatusCode, Option<Url>, String), VisitError> {
+        let Request { method, url, form } = request;
+        let mut sent = HTTP
+            .request(method.clone(), url.clone())
+            .header(ACCEPT, "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8")
+            .header(USER_AGENT, "Mozilla/5.0 (compatible; Quintain)");
+        if let Some(cookies) = self.jar.header(url, initiator) {
+            sent = sent.header(COOKIE, cookies);
+        }
+        if let Some(form) = form {
+            sent = sent.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+        }
+        let no_answer = |error: reqwest::Error| {
+            self.trace.lock().push(request.hop("no answer".to_owned(), None));
+            VisitError::NoAnswer(no_answer(method, url, &error))
+        };
+        let response = sent.send().await.map_err(no_answer)?;
+        let headers = response.headers();
+        self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = response.status();
+        let target = location.as_ref().and_then(|location| url.join(location).ok());
+        let answered = match (&target, &location) {
+            (Some(target), _) => format!("{} → {}", status.as_u16(), redacted(target)),
+            (None, Some(nonsense)) => format!("{} → {nonsense}", status.as_u16()),
+            (None, None) => status.as_u16().to_string(),
+        };
+        self.trace.lock().push(request.hop(answered, target.as_ref()));
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk.map_err(no_answer)?);
+            if body.len() > LARGEST_PAGE {
+                return Err(VisitError::TooLarge(format!(
+                    "{} sent more than {} MiB and did not stop",
+                    url.path(),
+                    LARGEST_PAGE >> 20
+                )));
+            }
+        }
+        Ok((status, target, String::from_utf8_lossy(&body).into_owned()))
+    }
+}
+
+/// One request to the client.
+struct Request {
+    method: Method,
+    url: Url,
+    form: Option<String>,
+}
+
+impl Request {
+    fn hop(&self, response: String, target: Option<&Url>) -> Hop {
+        let urls = [Some(&self.url), target].into_iter().flatten().map(Url::to_string).collect();
+        Hop { request: format!("{} {}", self.method, redacted(&self.url)), response, urls }
+    }
+}
+
+/// The statuses that a browser follows (Fetch §2.2.6).
+fn redirects(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let what = if error.is_connect() { "cannot be reached" } else { "gave no proper answer" };
+    format!("{method} {} {what}: {cause}", url.path())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A URL for people: path and the names of the parameters; codes and states are nobody's business.
+fn redacted(url: &Url) -> String {
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| plain(&name)).collect();
+    let query = if names.is_empty() { String::new() } else { format!("?{}", names.join("&")) };
+    format!("{}{query}", url.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::header::{LOCATION, SET_COOKIE};
+    use axum::http::{HeaderMap, Method};
+    use axum::response::{IntoResponse, Redirect, Response};
+    use axum::routing::{any, get};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client app and a browser.
+    struct World {
+        base: Url,
+        browser: UserAgent,
+    }
+
+    impl World {
+        async fn with(routes: Router) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+            let base = format!("http://{}", listener.local_addr().expect("it has an address")).parse().expect("a URL");
+            tokio::spawn(async { axum::serve(listener, routes).await });
+            Self { base, browser: UserAgent::new(Duration::from_secs(10), Arc::default()) }
+        }
+
+        fn url(&self, path: &str) -> Url {
+            self.base.join(path).expect("a path")
+        }
+
+        async fn visit(&self, visit: Visit) -> Result<Followed, VisitError> {
+            self.browser.follow(visit, &self.base.origin()).await
+        }
+
+        async fn open(&self, path: &str) -> Result<Followed, VisitError> {
+            self.visit(Visit::Open(self.url(path))).await
+        }
+
+        async fn post(&self, path: &str) -> Result<Followed, VisitError> {
+            self.visit(Visit::Posted(self.url(path), "code=1&state=2".to_owned())).await
+        }
+
+        fn trace(&self) -> Vec<(String, String)> {
+            self.browser.trace.lock().iter().map(|hop| (hop.request.clone(), hop.response.clone())).collect()
+        }
+    }
+
+    fn page(followed: Result<Followed, VisitError>) -> Page {
+        match followed {
+            Ok(Followed::Page(page)) => page,
+            other => panic!("no page of the client: {other:?}"),
+        }
+    }
+
+    /// `/from` redirects by this status, `/to` shows what came.
+    fn redirecting(status: u16) -> Router {
+        let redirect = move || async move {
+            (StatusCode::from_u16(status).expect("a status"), [(LOCATION, "/to"), (SET_COOKIE, "own=1; SameSite=Lax")])
+        };
+        let show = |method: Method, headers: HeaderMap, body: String| async move {
+            let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned();
+            format!("{method} {} {body} {}", text("content-type"), text("cookie"))
+        };
+        Router::new().route("/from", any(redirect)).route("/to", any(show))
+    }
+
+    #[tokio::test]
+    async fn post_becomes_a_get_without_body_by_301_302_and_303() {
+        for status in [301, 302, 303] {
+            let shown = page(World::with(redirecting(status)).await.post("/from").await).body;
+            assert_eq!(shown, "GET -  own=1", "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn post_is_repeated_by_307_and_308_and_is_still_from_another_site() {
+        for status in [307, 308] {
+            let shown = page(World::with(redirecting(status)).await.post("/from").await).body;
+            assert_eq!(shown, "POST application/x-www-form-urlencoded code=1&state=2 -", "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn get_stays_a_get_by_every_redirect() {
+        for status in [301, 302, 303, 307, 308] {
+            let shown = page(World::with(redirecting(status)).await.open("/from").await).body;
+            assert_eq!(shown, "GET -  own=1", "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn status_that_browsers_do_not_follow_is_a_page() {
+        for status in [200, 201, 300, 304, 305, 400] {
+            assert_eq!(page(World::with(redirecting(status)).await.open("/from").await).status, status);
+        }
+    }
+
+    #[tokio::test]
+    async fn strict_cookie_stays_behind_until_the_user_acts() {
+        let set = || async { [(SET_COOKIE, "strict=1; SameSite=Strict; Path=/")] };
+        let callback = || async { Redirect::to("/show") };
+        let show = |headers: HeaderMap| async move { headers.contains_key("cookie").to_string() };
+        let routes = Router::new().route("/set", get(set)).route("/callback", get(callback)).route("/show", get(show));
+        let world = World::with(routes).await;
+        page(world.open("/set").await);
+        assert_eq!(page(world.visit(Visit::Redirected(world.url("/callback"))).await).body, "false");
+        assert_eq!(page(world.open("/show").await).body, "true");
+    }
+
+    #[tokio::test]
+    async fn relative_locations_are_resolved_and_fragments_are_not_sent() {
+        let to = |target: &'static str| get(move || async move { (StatusCode::FOUND, [(LOCATION, target)]) });
+        let show = get(|request: axum::extract::Request| async move { request.uri().to_string() });
+        let routes = Router::new()
+            .route("/a/one", to("two"))
+            .route("/a/two", to("../b/three?x=1#part"))
+            .route("/b/three", to("?y=2#other"))
+            .route("/c/one", to("//HOST/c/two"))
+            .route("/c/two", show.clone());
+        let world = World::with(routes).await;
+        // The last one redirects to itself for ever, which shows that each step was resolved.
+        let Err(VisitError::TooManyRedirects(what)) = world.open("/a/one").await else { panic!("it goes round") };
+        assert_eq!(what, "/a/one redirects more than 20 times, at last to /b/three");
+        let lines: Vec<_> = world.trace().into_iter().take(3).collect();
+        assert_eq!(lines[0], ("GET /a/one".to_owned(), "302 → /a/two".to_owned()));
+        assert_eq!(lines[1], ("GET /a/two".to_owned(), "302 → /b/three?x".to_owned()));
+        assert_eq!(lines[2], ("GET /b/three?x".to_owned(), "302 → /b/three?y".to_owned()));
+
+        let with_fragment = world.visit(Visit::Open(world.url("/c/two?z=1#secret"))).await;
+        assert_eq!(page(with_fragment).body, "/c/two?z=1");
+        assert!(matches!(world.open("/c/one").await, Ok(Followed::Elsewhere(_))), "//host/… is another host");
+    }
+
+    #[tokio::test]
+    async fn foreign_hosts_are_never_asked() {
+        let foreign = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = foreign.local_addr().expect("it has an address");
+        let to = move || async move { Redirect::to(&format!("http://{address}/authorize")) };
+        let away = || async { Redirect::to("https://login.example/authorize") };
+        let alias = |headers: HeaderMap| async move {
+            let host = headers["host"].to_str().expect("a host").replace("127.0.0.1", "localhost");
+            Redirect::to(&format!("http://{host}/never"))
+        };
+        let routes = Router::new().route("/to", get(to)).route("/away", get(away)).route("/alias", get(alias));
+        let world = World::with(routes).await;
+        assert!(matches!(world.open("/to").await, Ok(Followed::Provider(url)) if url.port() == Some(address.port())));
+        assert!(matches!(world.open("/away").await, Ok(Followed::Elsewhere(_))));
+        assert!(
+            matches!(world.open("/alias").await, Ok(Followed::Provider(_))),
+            "localhost is another host than 127.0.0.1"
+        );
+        let foreign_url = format!("http://{address}/callback").parse().expect("a URL");
+        assert!(matches!(world.visit(Visit::Redirected(foreign_url)).await, Ok(Followed::Provider(_))));
+
+        // All visits have ended: a connection would be in the queue already.
+        let accepted = futures::FutureExt::now_or_never(foreign.accept());
+        assert!(accepted.is_none(), "the foreign host was visited");
+    }
+
+    #[tokio::test]
+    async fn location_that_is_no_url_is_a_page() {
+        let routes = Router::new().route("/", get(|| async { (StatusCode::FOUND, [(LOCATION, "http://[")]) }));
+        assert_eq!(page(World::with(routes).await.open("/").await).status, 302);
+    }
+
+    #[tokio::test]
+    async fn redirect_loop_ends() {
+        let routes = Router::new().route("/loop", get(|| async { Redirect::to("/loop") }));
+        let world = World::with(routes).await;
+        assert!(matches!(world.open("/loop").await, Err(VisitError::TooManyRedirects(_))));
+        assert_eq!(world.trace().len(), MOST_REDIRECTS + 1);
+    }
+
+    #[tokio::test]
+    async fn body_without_end_is_cut_off() {
+        let endless = || async {
+            let chunks = futures::stream::repeat_with(|| Ok::<_, std::convert::Infallible>(vec![b'x'; 1 << 16]));
+            Body::from_stream(chunks)
+        };
+        let world = World::with(Router::new().route("/", get(endless))).await;
+        let Err(VisitError::TooLarge(what)) = world.open("/").await else { panic!("it has no end") };
+        assert_eq!(what, "/ sent more than 8 MiB and did not stop");
+    }
+
+    #[tokio::test]
+    async fn silence_ends_in_time_and_is_in_the_trace() {
+        let silent = || async { pending::<Response>().await };
+        let mut world = World::with(Router::new().route("/callback", get(silent))).await;
+        world.browser.limit = Duration::from_millis(50);
+        let Err(VisitError::TimedOut(what)) = world.open("/callback?code=secret").await else { panic!("it is silent") };
+        assert_eq!(what, "GET /callback was not answered within 50ms");
+        assert_eq!(world.trace(), [("GET /callback?code".to_owned(), "no end in time".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_no_answer() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.and_then(|it| it.local_addr()).expect("a port is free");
+        let world = World {
+            base: format!("http://{closed}").parse().expect("a URL"),
+            browser: UserAgent::new(Duration::from_secs(10), Arc::default()),
+        };
+        let Err(VisitError::NoAnswer(what)) = world.open("/me").await else { panic!("nobody is there") };
+        assert!(what.starts_with("GET /me cannot be reached: "), "{what}");
+    }
+
+    #[tokio::test]
+    async fn names_of_parameters_cannot_control_the_terminal() {
+        let routes = Router::new().route("/", get(|| async { ().into_response() }));
+        let world = World::with(routes).await;
+        page(world.open("/?%1B%5B31mred=1").await);
+        assert_eq!(world.trace(), [("GET /?red".to_owned(), "200".to_owned())]);
+    }
+
+    #[test]
+    fn words_of_a_page_are_plain_and_few() {
+        let body = format!("<p>\u{1b}[31mIt <b>failed</b></p>{}", "<p>word</p> ".repeat(100));
+        let page = Page { status: 400, url: "http://127.0.0.1/".parse().expect("a URL"), body };
+        assert!(page.words().starts_with("It failed word word"), "{}", page.words());
+        assert_eq!(page.words().split(' ').count(), 25);
+    }
+}

@@ -1,0 +1,309 @@
+//! Evidence: what the journal and the user agent saw of one scenario.
+
+mod requests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, Issuer, Point};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::requests::RequestProblem;
+use crate::driver::{Capability, Registration};
+use crate::suite::{Action, Browser, Message, Person};
+
+/// The step of the flow at which a client refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Metadata or keys.
+    Discovery,
+    /// Building the authorization request.
+    Authorize,
+    /// The authorization response.
+    Callback,
+    /// The token response.
+    Token,
+    /// The ID token.
+    IdToken,
+    /// The UserInfo response.
+    Userinfo,
+    /// The API call.
+    Api,
+    /// The refresh.
+    Refresh,
+    /// The client's own session.
+    Session,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Discovery => "discovery",
+            Self::Authorize => "authorize",
+            Self::Callback => "callback",
+            Self::Token => "token",
+            Self::IdToken => "ID token",
+            Self::Userinfo => "UserInfo",
+            Self::Api => "API",
+            Self::Refresh => "refresh",
+            Self::Session => "session",
+        })
+    }
+}
+
+/// A client's refusal, as far as it can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where the client says that it refused.
+    pub phase: Option<Phase>,
+    /// The client's own name for the reason.
+    pub reason: Option<String>,
+    /// In words: the client's message, or the status of its page.
+    pub detail: String,
+}
+
+/// Who is logged in, in one browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Session {
+    /// Nobody.
+    Nobody,
+    /// The client shows this subject.
+    Subject {
+        /// `sub`
+        subject: String,
+        /// All that the client shows.
+        shown: String,
+    },
+    /// The client says "logged in", and shows none of the known subjects.
+    Stranger {
+        /// All that the client shows.
+        shown: String,
+    },
+}
+
+impl Session {
+    /// Whether the client shows this person.
+    #[must_use]
+    pub fn is(&self, person: Person) -> bool {
+        matches!(self, Self::Subject { subject, .. } if subject == person.subject())
+    }
+}
+
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody is logged in"),
+            Self::Subject { subject, .. } => write!(f, "{subject} is logged in"),
+            Self::Stranger { .. } => f.write_str("somebody is logged in, but none of the provider's users"),
+        }
+    }
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It went through.
+    Done,
+    /// The client refused.
+    Refused(Refusal),
+    /// The client died, or closed the connection.
+    Crashed(String),
+    /// The client answered with a page of status 500: whatever it did was not planned.
+    ServerError(String),
+    /// No end was seen in time.
+    TimedOut(String),
+    /// The client says one thing, and its session another.
+    Contradicted(String),
+    /// An earlier login did not get far enough for this to be tried.
+    NothingToDeliver(String),
+    /// The client cannot do this.
+    Unsupported(Capability),
+    /// The harness could not try.
+    Broken(String),
+}
+
+/// One action and how it ended.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What was done.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What a person would have seen.
+    pub shown: String,
+}
+
+/// One exchange between a user agent and the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hop {
+    /// Request line without the version.
+    pub request: String,
+    /// Status and, for a redirect, where to.
+    pub response: String,
+    /// The URLs as they were, secrets and all; for judging, not for reports.
+    #[serde(skip)]
+    pub urls: Vec<String>,
+}
+
+/// A fault of the scenario.
+#[derive(Debug, Clone)]
+pub struct ArmedFault {
+    /// Its number at the issuer.
+    pub id: FaultId,
+    /// The message that it changes; points are in the order of the flow.
+    pub at: Point,
+    /// What it is called.
+    pub name: String,
+}
+
+/// The honest run before or after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// The scenario claims no refusal, so none was needed.
+    NotNeeded,
+    /// It succeeded.
+    Succeeded,
+    /// It did not.
+    Failed(String),
+}
+
+/// Everything that was seen of one scenario.
+pub struct Evidence {
+    /// The issuer whose journal holds the scenario.
+    pub issuer: Issuer,
+    /// The registration in force.
+    pub registration: Registration,
+    /// The redirect URI in force.
+    pub redirect_uri: String,
+    /// The chapter of the journal in which the faults were armed.
+    pub chapter: Arc<str>,
+    /// The chapter after "the provider is honest again".
+    pub recovery: Arc<str>,
+    /// The actions, in order.
+    pub attempts: Vec<Attempt>,
+    /// Who is logged in, after the last action.
+    pub sessions: Vec<(Browser, Session)>,
+    /// The faults that were armed.
+    pub faults: Vec<ArmedFault>,
+    /// The honest run before.
+    pub before: Control,
+    /// The honest run after.
+    pub after: Control,
+    /// What the user agents exchanged with the client.
+    pub hops: Vec<Hop>,
+    /// What the client printed.
+    pub output: String,
+    /// How long it took, controls included.
+    pub duration: Duration,
+}
+
+impl Evidence {
+    /// The last login, API call, refresh or logout.
+    #[must_use]
+    pub fn last_attempt(&self) -> Option<&Attempt> {
+        self.attempts.iter().rev().find(|attempt| {
+            !matches!(
+                attempt.action,
+                Action::ExpireAccessToken
+                    | Action::PassTime(_)
+                    | Action::RevokeAccessTokens
+                    | Action::RevokeRefreshTokens
+                    | Action::RotateKeys
+                    | Action::Disarm
+            )
+        })
+    }
+
+    /// Who is logged in, in this browser.
+    #[must_use]
+    pub fn session(&self, browser: Browser) -> &Session {
+        self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// Whether an exchange belongs to the scenario (its controls do not).
+    fn belongs(&self, entry: &Entry) -> bool {
+        entry.chapter == self.chapter || entry.chapter == self.recovery
+    }
+
+    /// The exchanges of this scenario, controls aside.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Arc<Entry>> {
+        self.issuer.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
+    }
+
+    /// The messages of this kind that the client sent in this scenario.
+    #[must_use]
+    pub fn sent(&self, message: Message) -> Vec<Arc<Entry>> {
+        self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
+    }
+
+    /// The faults that never changed a message.
+    #[must_use]
+    pub fn idle_faults(&self) -> Vec<&str> {
+        self.faults.iter().filter(|fault| !self.fired(fault)).map(|fault| fault.name.as_str()).collect()
+    }
+
+    /// Whether a fault has changed a message.
+    #[must_use]
+    pub fn fired(&self, fault: &ArmedFault) -> bool {
+        self.issuer.fired(fault.id) > 0
+    }
+
+    /// The bait: credentials minted in exchanges that a fault changed; without faults, all that the scenario minted.
+    #[must_use]
+    pub fn bait(&self, kind: CredentialKind, person: Option<Person>) -> Vec<Credential> {
+        let minting = self.issuer.journal().entries();
+        minting
+            .iter()
+            .filter(|entry| entry.chapter == self.chapter)
+            .filter(|entry| person.is_some() || self.faults.is_empty() || !entry.faults.is_empty())
+            .flat_map(|entry| &entry.minted)
+            .filter(|credential| credential.kind == kind)
+            .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
+            .cloned()
+            .collect()
+    }
+
+    /// Where a credential was presented, at any time, in any scenario.
+    #[must_use]
+    pub fn presented(&self, credential: &Credential, at: &[Endpoint]) -> Vec<Arc<Entry>> {
+        let entries = self.issuer.journal().entries().into_iter();
+        entries
+            .filter(|entry| at.contains(&entry.endpoint))
+            .filter(|entry| entry.presented.iter().any(|presented| presented.credential.value == credential.value))
+            .collect()
+    }
+
+    /// Credentials of this scenario that turned up in an exchange of another.
+    #[must_use]
+    pub fn strays(&self) -> Vec<(Credential, Arc<Entry>)> {
+        let entries = self.issuer.journal().entries();
+        let elsewhere = entries.into_iter().filter(|entry| !self.belongs(entry));
+        elsewhere
+            .flat_map(|entry| {
+                let stray =
+                    |credential: &Credential| credential.chapter == self.chapter || credential.chapter == self.recovery;
+                let found = entry.presented.iter().map(|presented| &presented.credential).find(|it| stray(it)).cloned();
+                found.map(|credential| (credential, entry))
+            })
+            .collect()
+    }
+}
+
+/// Whether an exchange is a message of this kind.
+#[must_use]
+pub fn is(message: Message, entry: &Entry) -> bool {
+    let refresh = entry.request.param("grant_type") == Some("refresh_token");
+    match message {
+        Message::AuthorizationRequest => entry.endpoint == Endpoint::Authorize,
+        Message::TokenRequest => entry.endpoint == Endpoint::Token && !refresh,
+        Message::RefreshRequest => entry.endpoint == Endpoint::Token && refresh,
+        Message::ApiRequest => entry.endpoint == Endpoint::Api,
+        Message::UserinfoRequest => entry.endpoint == Endpoint::Userinfo,
+        Message::DiscoveryRequest => entry.endpoint == Endpoint::Discovery,
+        Message::JwksRequest => entry.endpoint == Endpoint::Jwks,
+    }
+}

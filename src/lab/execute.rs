@@ -1,0 +1,524 @@
+//! A plan, executed on an instance: actions in, evidence out.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use mock_idp::{FaultId, Issuer};
+
+use super::Lab;
+use super::instance::{Instance, Poisoned, new_browser};
+use super::provider::{self, Visit};
+use crate::driver::{
+    Answer, AuthorizationResponse, BrowserId, Driver, Failure, Registration, Reply, ResponseMode, Said, SetupError,
+};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Session};
+use crate::suite::{Action, Arrangement, Browser, Person, Plan, PolicyChange, RegistrationChange, Scenario};
+
+/// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs a scenario on a client that other scenarios have used and will use.
+pub(super) async fn on_shared(instance: &Instance, scenario: &Scenario) -> Evidence {
+    let started = Instant::now();
+    let mut evidence = run(instance, scenario).await;
+    provider::reset(&instance.issuer, &instance.registration);
+    evidence.duration = started.elapsed();
+    evidence
+}
+
+/// Runs a scenario on a client of its own.
+pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let started = Instant::now();
+    let registration = registration(lab, &scenario.plan);
+    let mut evidence = if scenario.plan.starts_client() {
+        run_poisoned(lab, &registration, scenario).await?
+    } else {
+        let instance = Instance::launch(lab, registration, &policy(&scenario.plan)).await?;
+        let evidence = run(&instance, scenario).await;
+        instance.stop().await;
+        evidence
+    };
+    evidence.duration = started.elapsed();
+    Ok(evidence)
+}
+
+fn registration(lab: &Lab, plan: &Plan) -> Registration {
+    let mut registration = lab.launcher().registration();
+    for arrangement in &plan.arrangements {
+        let Arrangement::Registration(change) = arrangement else { continue };
+        match change.clone() {
+            RegistrationChange::ClientId(id) => registration.client_id = id,
+            RegistrationChange::ClientSecret(secret) => registration.client_secret = secret,
+            RegistrationChange::AuthMethod(method) => registration.token_endpoint_auth_method = method,
+            RegistrationChange::Scope(scope) => registration.scope = scope,
+            RegistrationChange::Audience(audience) => registration.audience = Some(audience),
+        }
+    }
+    registration
+}
+
+fn policy(plan: &Plan) -> Vec<PolicyChange> {
+    let change = |arrangement: &Arrangement| match arrangement {
+        Arrangement::Policy(change) => Some(*change),
+        _ => None,
+    };
+    plan.arrangements.iter().filter_map(change).collect()
+}
+
+/// The ordinary course: control, faults, actions, control, on one client.
+async fn run(instance: &Instance, scenario: &Scenario) -> Evidence {
+    let plan = &scenario.plan;
+    let issuer = &instance.issuer;
+    let mut manners = issuer.policy();
+    policy(plan).iter().for_each(|change| change.apply(&mut manners));
+    issuer.set_policy(manners);
+
+    let before = control(instance, plan).await;
+    let chapter = chapter(scenario);
+    issuer.journal().chapter(&chapter);
+    arrange(issuer, plan, &instance.registration);
+    let armed = plan.faults().map(|fault| issuer.arm(fault.clone())).collect();
+    let mut execution = Execution::new(issuer, &*instance.driver, chapter);
+    execution.act(&plan.actions).await;
+    let mut evidence = execution.evidence(plan, armed, &instance.registration).await;
+    provider::reset(issuer, &instance.registration);
+    issuer.set_policy(manners);
+    evidence.before = before;
+    evidence.after = control(instance, plan).await;
+    issuer.journal().chapter("between scenarios");
+    evidence
+}
+
+/// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
+async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let plan = &scenario.plan;
+    let honest = Instance::launch(lab, registration.clone(), &[]).await?;
+    let before = control(&honest, plan).await;
+
+    let chapter = chapter(scenario);
+    let faults: Vec<_> = plan.faults().cloned().collect();
+    let Poisoned { issuer, armed, driver } = Instance::launch_poisoned(lab, registration, &chapter, &faults).await;
+    let mut evidence = match driver {
+        Ok(driver) => {
+            let mut execution = Execution::new(&issuer, &*driver, chapter);
+            execution.act(&plan.actions).await;
+            let evidence = execution.evidence(plan, armed, registration).await;
+            driver.stop().await;
+            evidence
+        }
+        Err(error) => never_started(&error, &issuer, chapter, plan, armed, registration),
+    };
+    evidence.before = before;
+    evidence.after = control(&honest, plan).await;
+    honest.stop().await;
+    Ok(evidence)
+}
+
+/// A client that does not even start with poisoned metadata has refused it.
+fn never_started(
+    error: &SetupError,
+    issuer: &Issuer,
+    chapter: String,
+    plan: &Plan,
+    armed: Vec<FaultId>,
+    registration: &Registration,
+) -> Evidence {
+    let refusal =
+        Refusal { phase: Some(Phase::Discovery), reason: None, detail: format!("it did not start: {}", error.found) };
+    let attempt = |action: &Action| Attempt {
+        action: action.clone(),
+        outcome: Outcome::Refused(refusal.clone()),
+        shown: String::new(),
+    };
+    let mut evidence = blank(issuer, chapter, plan, armed, registration);
+    evidence.attempts = plan.actions.iter().map(attempt).collect();
+    evidence.output.clone_from(&error.output);
+    evidence
+}
+
+/// A label that no other run has.
+fn chapter(scenario: &Scenario) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn recovery(chapter: &str) -> String {
+    format!("{chapter}, honest again")
+}
+
+fn blank(issuer: &Issuer, chapter: String, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
+    let armed = armed.into_iter().zip(plan.faults());
+    Evidence {
+        issuer: issuer.clone(),
+        registration: registration.clone(),
+        redirect_uri: String::new(),
+        recovery: recovery(&chapter).into(),
+        chapter: chapter.into(),
+        attempts: Vec::new(),
+        sessions: Vec::new(),
+        faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+        before: Control::NotNeeded,
+        after: Control::NotNeeded,
+        hops: Vec::new(),
+        output: String::new(),
+        duration: Duration::ZERO,
+    }
+}
+
+fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
+    for arrangement in &plan.arrangements {
+        if let (Arrangement::ApiScope(scope), Some(audience)) = (arrangement, &registration.audience) {
+            issuer.register_api(mock_idp::Api {
+                required_scope: Some(scope.clone()),
+                ..provider::api(audience, registration)
+            });
+        }
+    }
+}
+
+/// The honest run: the scenario's own steps without its faults, in a browser of its own.
+pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
+    if !plan.needs_controls() {
+        return Control::NotNeeded;
+    }
+    instance.issuer.journal().chapter("control");
+    let mut execution = Execution::new(&instance.issuer, &*instance.driver, "control".to_owned());
+    let mut actions = vec![Action::LogIn { browser: Browser::User, person: Person::Alice }];
+    if plan.actions.iter().any(Action::calls_api) {
+        actions.push(Action::CallApi(Browser::User));
+    }
+    if plan.actions.contains(&Action::Refresh(Browser::User)) {
+        actions.push(Action::Refresh(Browser::User));
+    }
+    execution.act(&actions).await;
+    instance.driver.take_trace();
+    let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
+    match failed {
+        None => Control::Succeeded,
+        Some(attempt) => Control::Failed(describe(&attempt.outcome)),
+    }
+}
+
+/// An outcome in words.
+pub(super) fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "it went through".to_owned(),
+        Outcome::Refused(refusal) => refusal.detail.clone(),
+        Outcome::Crashed(what)
+        | Outcome::ServerError(what)
+        | Outcome::TimedOut(what)
+        | Outcome::Contradicted(what)
+        | Outcome::NothingToDeliver(what)
+        | Outcome::Broken(what) => what.clone(),
+        Outcome::Unsupported(capability) => format!("the client cannot {capability}"),
+    }
+}
+
+/// The people of one scenario, at work.
+pub(super) struct Execution<'a> {
+    issuer: &'a Issuer,
+    driver: &'a dyn Driver,
+    chapter: String,
+    browsers: BTreeMap<Browser, BrowserId>,
+    kept: BTreeMap<Browser, AuthorizationResponse>,
+    delivered: BTreeMap<Browser, AuthorizationResponse>,
+    pub(super) attempts: Vec<Attempt>,
+}
+
+impl<'a> Execution<'a> {
+    pub(super) fn new(issuer: &'a Issuer, driver: &'a dyn Driver, chapter: String) -> Self {
+        let (browsers, kept, delivered) = Default::default();
+        Self { issuer, driver, chapter, browsers, kept, delivered, attempts: Vec::new() }
+    }
+
+    pub(super) async fn act(&mut self, actions: &[Action]) {
+        for action in actions {
+            if let Action::CallApiTogether(browsers) = action {
+                self.call_api_together(browsers).await;
+                continue;
+            }
+            let (outcome, shown) = self.act_once(action).await;
+            self.attempts.push(Attempt { action: action.clone(), outcome, shown });
+        }
+    }
+
+    async fn act_once(&mut self, action: &Action) -> (Outcome, String) {
+        match action {
+            Action::LogIn { browser, person } => match self.authorize(*browser, *person, &[]).await {
+                Ok(response) => self.deliver(*browser, response).await,
+                Err(outcome) => (outcome, String::new()),
+            },
+            Action::Begin { browser, person, without } => match self.authorize(*browser, *person, without).await {
+                Ok(response) => {
+                    self.kept.insert(*browser, response);
+                    (Outcome::Done, String::new())
+                }
+                Err(outcome) => (outcome, String::new()),
+            },
+            Action::Deliver { of, to, with_own, replaced } => self.deliver_kept(*of, *to, with_own, replaced).await,
+            Action::DeliverTwice(browser) => self.deliver_twice(*browser).await,
+            Action::Forge { to, params } => {
+                let redirect_uri = self.driver.redirect_uri().to_owned();
+                let response =
+                    AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: params.clone() };
+                self.deliver(*to, response).await
+            }
+            Action::Replay(browser) => match self.delivered.get(browser).cloned() {
+                Some(response) => self.deliver(*browser, response).await,
+                None => {
+                    let why = format!("no authorization response has arrived in the {browser}'s browser before");
+                    (Outcome::NothingToDeliver(why), String::new())
+                }
+            },
+            Action::CallApi(browser) => called(limited(self.driver.call_api(self.browser(*browser))).await),
+            Action::CallApiAtOnce { browser, calls } => {
+                let browser = self.browser(*browser);
+                let calls = join_all((0..*calls).map(|_| limited(self.driver.call_api(browser)))).await;
+                let mut ended = calls.into_iter().map(called);
+                let first = ended.next().unwrap_or((Outcome::Done, String::new()));
+                ended.fold(first, |worst, next| if worst.0 == Outcome::Done { next } else { worst })
+            }
+            Action::Refresh(browser) => called(limited(self.driver.refresh(self.browser(*browser))).await),
+            Action::LogOut(browser) => called(limited(self.driver.log_out(self.browser(*browser))).await),
+            Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
+            _ => {
+                self.at_provider(action);
+                (Outcome::Done, String::new())
+            }
+        }
+    }
+
+    /// What happens at the provider alone.
+    fn at_provider(&self, action: &Action) {
+        let everybody = || Person::ALL.into_iter().map(Person::subject);
+        match action {
+            Action::ExpireAccessToken => {
+                let seconds = self.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
+                if self.driver.advance(seconds) {
+                    self.issuer.clock().advance(seconds);
+                } else {
+                    everybody().for_each(|sub| self.issuer.revoke_access_tokens_of(sub));
+                }
+            }
+            Action::PassTime(seconds) => {
+                self.driver.advance(*seconds);
+                self.issuer.clock().advance(*seconds);
+            }
+            Action::RevokeAccessTokens => everybody().for_each(|sub| self.issuer.revoke_access_tokens_of(sub)),
+            Action::RevokeRefreshTokens => everybody().for_each(|sub| self.issuer.revoke_refresh_tokens_of(sub)),
+            Action::RotateKeys => self.issuer.rotate_keys(),
+            Action::Disarm => {
+                self.issuer.disarm_all();
+                self.issuer.journal().chapter(&recovery(&self.chapter));
+            }
+            _ => {}
+        }
+    }
+
+    fn browser(&mut self, browser: Browser) -> BrowserId {
+        *self.browsers.entry(browser).or_insert_with(new_browser)
+    }
+
+    /// From the login route to the authorization response.
+    async fn authorize(
+        &mut self,
+        browser: Browser,
+        person: Person,
+        without: &[String],
+    ) -> Result<AuthorizationResponse, Outcome> {
+        let id = self.browser(browser);
+        let mut url = limited(self.driver.begin(id)).await.map_err(failed)?;
+        if !without.is_empty() {
+            let kept: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| !without.contains(name)).collect();
+            url.query_pairs_mut().clear().extend_pairs(kept);
+        }
+        match provider::visit(url, person).await {
+            Visit::Response(response) => Ok(response),
+            Visit::Page(page) => Err(Outcome::Refused(Refusal {
+                phase: Some(Phase::Authorize),
+                reason: None,
+                detail: format!("the provider did not accept the authorization request: {page}"),
+            })),
+            Visit::Nothing(what) => Err(broken(&what)),
+        }
+    }
+
+    async fn deliver_kept(
+        &mut self,
+        of: Browser,
+        to: Browser,
+        with_own: &[String],
+        replaced: &[(String, String)],
+    ) -> (Outcome, String) {
+        let Some(mut response) = self.kept.get(&of).cloned() else {
+            let why = format!("the {of}'s login did not get as far as an authorization response");
+            return (Outcome::NothingToDeliver(why), String::new());
+        };
+        for name in with_own {
+            if let Some(own) = self.kept.get(&to).and_then(|own| own.param(name)) {
+                response.set(name, own);
+            }
+        }
+        replaced.iter().for_each(|(name, value)| response.set(name, value));
+        self.deliver(to, response).await
+    }
+
+    async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
+        let id = self.browser(browser);
+        let before = self.session(id).await;
+        let reply = limited(self.driver.callback(id, &response)).await;
+        self.delivered.insert(browser, response);
+        let after = self.session(id).await;
+        judged(reply, before, after)
+    }
+
+    /// The first delivery that succeeds counts.
+    async fn deliver_twice(&mut self, browser: Browser) -> (Outcome, String) {
+        let Some(response) = self.kept.get(&browser).cloned() else {
+            return self.deliver_kept(browser, browser, &[], &[]).await;
+        };
+        let id = self.browser(browser);
+        let before = self.session(id).await;
+        let (first, second) =
+            tokio::join!(limited(self.driver.callback(id, &response)), limited(self.driver.callback(id, &response)));
+        let after = self.session(id).await;
+        let said = |reply: &Reply<Answer>| matches!(reply, Ok(Answer { said: Said::Done, .. }));
+        let reply = if said(&second) { second } else { first };
+        judged(reply, before, after)
+    }
+
+    /// Each call is an attempt of its own.
+    async fn call_api_together(&mut self, browsers: &[Browser]) {
+        let ids: Vec<_> = browsers.iter().map(|browser| self.browser(*browser)).collect();
+        let calls = join_all(ids.into_iter().map(|id| limited(self.driver.call_api(id)))).await;
+        for (browser, reply) in browsers.iter().zip(calls) {
+            let (outcome, shown) = called(reply);
+            self.attempts.push(Attempt { action: Action::CallApi(*browser), outcome, shown });
+        }
+    }
+
+    async fn session(&self, browser: BrowserId) -> Result<Session, Outcome> {
+        limited(self.driver.session(browser)).await.map_err(failed)
+    }
+
+    async fn start_logins(&mut self, count: usize) -> Outcome {
+        let steady = self.browser(Browser::User);
+        for number in 0..count {
+            let browser = if number % 2 == 0 { steady } else { new_browser() };
+            match limited(self.driver.begin(browser)).await {
+                Ok(url) => {
+                    provider::visit(url, Person::Alice).await;
+                }
+                Err(failure) => return failed(failure),
+            }
+        }
+        Outcome::Done
+    }
+
+    /// A login, and who is logged in afterwards, whatever the client says of it.
+    pub(super) async fn log_in_and_look(&mut self, person: Person) -> Result<Session, Outcome> {
+        self.act(&[Action::LogIn { browser: Browser::User, person }]).await;
+        self.look().await
+    }
+
+    /// Who is logged in, in the user's browser.
+    pub(super) async fn look(&mut self) -> Result<Session, Outcome> {
+        let browser = self.browser(Browser::User);
+        self.session(browser).await
+    }
+
+    pub(super) async fn evidence(mut self, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
+        let mut sessions = Vec::new();
+        for (browser, id) in self.browsers.clone() {
+            match self.session(id).await {
+                Ok(session) => sessions.push((browser, session)),
+                Err(outcome) => {
+                    let action = Action::LogIn { browser, person: browser.owner() };
+                    self.attempts.push(Attempt { action, outcome, shown: String::new() });
+                }
+            }
+        }
+        Evidence {
+            attempts: self.attempts,
+            sessions,
+            redirect_uri: self.driver.redirect_uri().to_owned(),
+            hops: self.driver.take_trace(),
+            output: self.driver.output(),
+            ..blank(self.issuer, self.chapter, plan, armed, registration)
+        }
+    }
+}
+
+/// How a delivered response ended, by the session before and after.
+fn judged(
+    reply: Reply<Answer>,
+    before: Result<Session, Outcome>,
+    after: Result<Session, Outcome>,
+) -> (Outcome, String) {
+    match (reply, before, after) {
+        (Err(failure), ..) => (failed(failure), String::new()),
+        (_, Err(outcome), _) | (_, _, Err(outcome)) => (outcome, String::new()),
+        (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after), answer.shown),
+    }
+}
+
+async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
+    tokio::time::timeout(LIMIT, operation)
+        .await
+        .unwrap_or_else(|_| Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))))
+}
+
+fn broken(what: &str) -> Outcome {
+    Outcome::Broken(what.to_owned())
+}
+
+fn failed(failure: Failure) -> Outcome {
+    match failure {
+        Failure::Refused(refusal) => Outcome::Refused(refusal),
+        Failure::Crashed(how) => Outcome::Crashed(how),
+        Failure::ServerError(how) => Outcome::ServerError(how),
+        Failure::TimedOut(what) => Outcome::TimedOut(what),
+        Failure::Unsupported(capability) => Outcome::Unsupported(capability),
+        Failure::Broken(what) => Outcome::Broken(what),
+    }
+}
+
+/// API call, refresh, logout: a page of success is success, a page of another status a refusal.
+fn called(reply: Reply<Answer>) -> (Outcome, String) {
+    match reply {
+        Err(failure) => (failed(failure), String::new()),
+        Ok(Answer { said, shown }) => {
+            let outcome = match said {
+                Said::Done => Outcome::Done,
+                Said::Refused(refusal) => Outcome::Refused(refusal),
+                Said::Page(status) if status < 400 => Outcome::Done,
+                Said::Page(status) => Outcome::Refused(page_refusal(status)),
+            };
+            (outcome, shown)
+        }
+    }
+}
+
+fn page_refusal(status: u16) -> Refusal {
+    Refusal { phase: None, reason: None, detail: format!("it answered with status {status}") }
+}
+
+/// A login is judged by the session, not by what the client says of it.
+fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
+    let changed = before != after;
+    match (said, after) {
+        (Said::Refused(refusal), Session::Subject { subject, .. }) if changed => Outcome::Contradicted(format!(
+            "the client says that it refused ({}), and {subject} is logged in",
+            refusal.detail
+        )),
+        (Said::Refused(refusal), _) => Outcome::Refused(refusal.clone()),
+        (Said::Done, Session::Nobody) => {
+            Outcome::Contradicted("the client says that the login succeeded, and nobody is logged in".to_owned())
+        }
+        (Said::Page(status), Session::Nobody) => Outcome::Refused(page_refusal(*status)),
+        (Said::Page(status), _) if !changed && *status >= 400 => Outcome::Refused(page_refusal(*status)),
+        (Said::Done | Said::Page(_), _) => Outcome::Done,
+    }
+}

@@ -1,0 +1,161 @@
+//! The lab: issuers, clients and people, and the scenarios run on them.
+//!
+//! Scenarios run side by side, each on an issuer of its own or on the issuer of the client process that they share.
+//! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
+//! was redeemed late turns an earlier pass into a failure.
+
+mod execute;
+mod instance;
+mod provider;
+mod setup;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use mock_idp::MockIdp;
+use parking_lot::Mutex;
+
+use self::instance::Instance;
+pub use self::setup::{CheckName, CheckResult};
+use crate::driver::{Cost, Launcher, SetupError};
+use crate::evidence::Evidence;
+use crate::suite::{Profile, Scenario};
+use crate::verdict::{self, Judgement};
+
+/// What a run needs besides scenarios.
+pub struct Lab {
+    idp: MockIdp,
+    launcher: Box<dyn Launcher>,
+    profile: Profile,
+    jobs: usize,
+}
+
+/// One scenario after the run.
+pub struct Run {
+    /// What was run.
+    pub scenario: Arc<Scenario>,
+    /// The final judgement.
+    pub judgement: Judgement,
+    /// What was seen; nothing if the scenario did not apply.
+    pub evidence: Option<Evidence>,
+}
+
+/// Told as it happens.
+pub trait Observer: Send + Sync {
+    /// A scenario has ended; its judgement may still change at the end of the run.
+    fn ended(&self, run: &Run);
+}
+
+/// A run.
+pub struct Runs {
+    /// Every scenario, in the order in which they were given.
+    pub runs: Vec<Run>,
+    /// From the first scenario's start to the last judgement.
+    pub duration: Duration,
+}
+
+impl Lab {
+    /// Opens a lab: a mock provider on loopback, for clients of one kind.
+    ///
+    /// # Errors
+    ///
+    /// If no loopback port can be had.
+    pub async fn open(launcher: Box<dyn Launcher>, profile: Profile, jobs: usize) -> std::io::Result<Self> {
+        let idp = MockIdp::builder().journal_capacity(1_000_000).start().await?;
+        Ok(Self { idp, launcher, profile, jobs: jobs.max(1) })
+    }
+
+    /// The clients that are measured.
+    #[must_use]
+    pub fn launcher(&self) -> &dyn Launcher {
+        &*self.launcher
+    }
+
+    /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
+    pub async fn check_setup(&self) -> Vec<CheckResult> {
+        setup::check(self).await
+    }
+
+    /// Runs scenarios.
+    ///
+    /// # Errors
+    ///
+    /// If a client cannot be started any more: that is no finding about the client.
+    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Result<Runs, SetupError> {
+        let started = Instant::now();
+        let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
+        let next = AtomicUsize::new(0);
+        let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {
+            let mut shared = None;
+            let result = self.work(&scenarios, &next, &results, &mut shared, observer).await;
+            if let Some(instance) = shared {
+                Instance::stop(instance).await;
+            }
+            result
+        });
+        join_all(workers).await.into_iter().collect::<Result<Vec<()>, _>>()?;
+
+        let runs = scenarios.into_iter().zip(results).map(|(scenario, result)| {
+            let run = result.into_inner().expect("every scenario has been run: all workers ended without an error");
+            self.judge_again(scenario, run)
+        });
+        Ok(Runs { runs: runs.collect(), duration: started.elapsed() })
+    }
+
+    async fn work(
+        &self,
+        scenarios: &[Arc<Scenario>],
+        next: &AtomicUsize,
+        results: &[Mutex<Option<Run>>],
+        shared: &mut Option<Instance>,
+        observer: &dyn Observer,
+    ) -> Result<(), SetupError> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(scenario) = scenarios.get(index) else { return Ok(()) };
+            let run = self.run_one(scenario, shared).await?;
+            observer.ended(&run);
+            *results[index].lock() = Some(run);
+        }
+    }
+
+    async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Result<Run, SetupError> {
+        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
+            return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
+        }
+        let fresh = self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client();
+        let dead = shared.as_ref().is_some_and(|instance| !instance.is_alive());
+        if !fresh && (shared.is_none() || dead) {
+            if let Some(dead) = shared.take() {
+                Instance::stop(dead).await;
+            }
+            *shared = Some(Instance::launch(self, self.launcher.registration(), &[]).await?);
+        }
+        let evidence = match shared {
+            Some(instance) if !fresh => execute::on_shared(instance, scenario).await,
+            _ => match execute::on_fresh(self, scenario).await {
+                Ok(evidence) => evidence,
+                // The set-up checks have passed: it is this registration that the client does not take.
+                Err(error) if scenario.plan.changes_registration() => {
+                    let judgement =
+                        verdict::unable(&format!("it does not start when it is registered so: {}", error.found));
+                    return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let judgement = verdict::judge(scenario, &evidence, self.profile);
+        Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
+    }
+
+    /// A late event turns a pass into what it is; nothing turns into a pass.
+    fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
+        let judgement = match &run.evidence {
+            Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
+            _ => run.judgement,
+        };
+        Run { scenario, judgement, evidence: run.evidence }
+    }
+}

@@ -1,0 +1,136 @@
+//! The provider side of a login: the user agent visits the authorization endpoint, a person signs in.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use mock_idp::{Api, Issuer, IssuerConfig, Policy, SignIn, User};
+use reqwest::header::LOCATION;
+use scraper::{Html, Selector};
+use serde_json::json;
+use url::Url;
+
+use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
+use crate::suite::Person;
+
+/// What the authorization endpoint answered.
+pub(super) enum Visit {
+    /// A redirect, or a form to post, to the client.
+    Response(AuthorizationResponse),
+    /// A page for the person: the request was not acceptable.
+    Page(String),
+    /// Nothing that a browser could show.
+    Nothing(String),
+}
+
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .expect("an HTTP client without TLS files of its own can be built")
+});
+
+/// Follows an authorization request as a browser does, with a person who signs in at once.
+pub(super) async fn visit(authorization_request: Url, person: Person) -> Visit {
+    let request =
+        HTTP.get(authorization_request).header("accept", "text/html").header("x-mock-idp-sign-in", person.subject());
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return Visit::Nothing(format!("the authorization endpoint gave no answer: {error}")),
+    };
+    let status = response.status();
+    if let Some(location) = response.headers().get(LOCATION) {
+        return match location.to_str().ok().and_then(redirect) {
+            Some(response) => Visit::Response(response),
+            None => Visit::Nothing(format!("the authorization endpoint redirects to {location:?}, which is no URL")),
+        };
+    }
+    let body = response.text().await.unwrap_or_default();
+    match form(&body) {
+        Some(response) if status.is_success() => Visit::Response(response),
+        _ => Visit::Page(format!("status {status}: {}", first_words(&body))),
+    }
+}
+
+fn redirect(location: &str) -> Option<AuthorizationResponse> {
+    let mut url = Url::parse(location).ok()?;
+    let params = url.query_pairs().into_owned().collect();
+    url.set_query(None);
+    Some(AuthorizationResponse { redirect_uri: url.into(), mode: ResponseMode::Query, params })
+}
+
+/// The page of the Form Post Response Mode: a form that submits itself.
+fn form(page: &str) -> Option<AuthorizationResponse> {
+    let select = |css| Selector::parse(css).expect("the selector is a constant");
+    let page = Html::parse_document(page);
+    let form = page.select(&select("form[method=post]")).next()?;
+    let value = |input: scraper::ElementRef<'_>| {
+        Some((input.attr("name")?.to_owned(), input.attr("value").unwrap_or_default().to_owned()))
+    };
+    let params = form.select(&select("input[type=hidden]")).filter_map(value).collect();
+    Some(AuthorizationResponse { redirect_uri: form.attr("action")?.to_owned(), mode: ResponseMode::FormPost, params })
+}
+
+fn first_words(page: &str) -> String {
+    let page = Html::parse_document(page);
+    let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
+    text.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
+}
+
+/// The people, the API and the manners of every issuer in the lab.
+pub(super) fn issuer_config(registration: &Registration) -> IssuerConfig {
+    IssuerConfig {
+        clients: Vec::new(),
+        users: Person::ALL.into_iter().map(user).collect(),
+        apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
+        policy: Policy::default(),
+        sign_in: SignIn::Headless { sub: Person::Alice.subject().to_owned() },
+    }
+}
+
+fn user(person: Person) -> User {
+    let (name, nickname) = match person {
+        Person::Alice => ("Alice Example", "alice"),
+        Person::Bob => ("Bob Example", "bob"),
+        Person::Mallory => ("Mallory Example", "mallory"),
+    };
+    let claims = json!({
+        "name": name,
+        "nickname": nickname,
+        "email": format!("{nickname}@example.test"),
+        "email_verified": true,
+        "updated_at": "2026-01-01T00:00:00.000Z",
+    });
+    let custom = json!({ "https://quintain.example/plan": format!("plan-of-{nickname}") });
+    let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
+    User {
+        sub: person.subject().to_owned(),
+        claims: object(claims),
+        id_token_claims: object(custom.clone()),
+        access_token_claims: object(custom),
+    }
+}
+
+/// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect.
+pub(super) fn api(identifier: &str, registration: &Registration) -> Api {
+    const OPENID: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    let scopes = registration.scope.split(' ').filter(|scope| !OPENID.contains(scope)).map(str::to_owned);
+    Api {
+        identifier: identifier.to_owned(),
+        scopes: scopes.collect(),
+        allow_offline_access: true,
+        token_lifetime: 86_400,
+        required_scope: None,
+    }
+}
+
+/// Restores the manners that every scenario starts from.
+pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
+    issuer.disarm_all();
+    issuer.set_policy(Policy::default());
+    issuer.clock().advance(-issuer.clock().offset());
+    if let Some(audience) = &registration.audience {
+        issuer.register_api(api(audience, registration));
+    }
+}

@@ -1,0 +1,322 @@
+//! The set-up checks: before any verdict, one honest login that must succeed and one grossly broken one that must fail.
+//!
+//! If these go wrong, the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
+
+use mock_idp::{Change, Endpoint, Fault, Issuer, Point, Times};
+use serde_json::json;
+
+use super::execute::{Execution, describe};
+use super::instance::Instance;
+use super::{Lab, instance};
+use crate::driver::web_app::{plain, redacted};
+use crate::driver::{Capability, Failure, SetupError};
+use crate::evidence::{Outcome, Session};
+use crate::suite::{Action, Browser, Person};
+
+/// One of the checks, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckName {
+    /// The client starts and says that nobody is logged in.
+    Starts,
+    /// The login route leads to the authorization endpoint of this run.
+    ReachesProvider,
+    /// An honest login succeeds, and the session route shows who it is.
+    LogsIn,
+    /// The API is called with the access token.
+    CallsApi,
+    /// The refresh route refreshes.
+    Refreshes,
+    /// The logout route ends the session.
+    LogsOut,
+    /// A login that cannot succeed does not.
+    RefusesBroken,
+}
+
+impl CheckName {
+    /// What it establishes.
+    #[must_use]
+    pub fn fact(self) -> &'static str {
+        match self {
+            Self::Starts => "the client starts, and nobody is logged in",
+            Self::ReachesProvider => "the login route leads to the provider",
+            Self::LogsIn => "an honest login succeeds",
+            Self::CallsApi => "the API is called with the access token",
+            Self::Refreshes => "the access token is refreshed on request",
+            Self::LogsOut => "logging out ends the session",
+            Self::RefusesBroken => "a login that cannot succeed does not",
+        }
+    }
+}
+
+/// A check and what came of it.
+#[derive(Debug)]
+pub struct CheckResult {
+    /// Which one.
+    pub name: CheckName,
+    /// Nothing, or what is wrong and what to do.
+    pub result: Result<(), SetupError>,
+}
+
+/// Runs the checks until one fails.
+pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    let launched = Instance::launch(lab, lab.launcher().registration(), &[]).await;
+    let instance = match launched {
+        Ok(instance) => instance,
+        Err(error) => {
+            results.push(CheckResult { name: CheckName::Starts, result: Err(error) });
+            return results;
+        }
+    };
+    results.push(CheckResult { name: CheckName::Starts, result: Ok(()) });
+    let setup = Setup { lab, instance: &instance };
+    for name in setup.checks() {
+        let result = setup.run(name).await;
+        let stop = result.is_err();
+        results.push(CheckResult { name, result });
+        if stop {
+            break;
+        }
+    }
+    instance.stop().await;
+    results
+}
+
+struct Setup<'a> {
+    lab: &'a Lab,
+    instance: &'a Instance,
+}
+
+impl Setup<'_> {
+    fn checks(&self) -> Vec<CheckName> {
+        let can = |capability| self.lab.launcher().capabilities().contains(&capability);
+        let mut checks = vec![CheckName::ReachesProvider, CheckName::LogsIn];
+        if can(Capability::ApiCall) {
+            checks.push(CheckName::CallsApi);
+        }
+        if can(Capability::ForcedRefresh) && can(Capability::OfflineAccess) {
+            checks.push(CheckName::Refreshes);
+        }
+        if can(Capability::Logout) {
+            checks.push(CheckName::LogsOut);
+        }
+        checks.push(CheckName::RefusesBroken);
+        checks
+    }
+
+    async fn run(&self, name: CheckName) -> Result<(), SetupError> {
+        self.instance.issuer.journal().chapter(&format!("set-up: {}", name.fact()));
+        match name {
+            CheckName::Starts => Ok(()),
+            CheckName::ReachesProvider => self.reaches_provider().await,
+            CheckName::LogsIn => self.logs_in().await,
+            CheckName::CallsApi => self.calls_api().await,
+            CheckName::Refreshes => self.refreshes().await,
+            CheckName::LogsOut => self.logs_out().await,
+            CheckName::RefusesBroken => self.refuses_broken().await,
+        }
+    }
+
+    fn issuer(&self) -> &Issuer {
+        &self.instance.issuer
+    }
+
+    fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
+        let fit = |text: &str| redacted(&plain(text), self.issuer(), &self.instance.registration.client_secret);
+        SetupError {
+            attempted: attempted.to_owned(),
+            found: fit(found.as_ref()),
+            advice: advice.to_owned(),
+            output: fit(&self.instance.driver.output()),
+        }
+    }
+
+    async fn reaches_provider(&self) -> Result<(), SetupError> {
+        let attempted = "start a login at the client";
+        let url = self.instance.driver.begin(instance::new_browser()).await.map_err(|failure| {
+            self.error(
+                attempted,
+                reason(failure),
+                "see that [app] login is the route that redirects to the provider, and that the client gets its issuer from {issuer}",
+            )
+        })?;
+        let expected = &self.instance.registration.client_id;
+        match url.query_pairs().find(|(name, _)| name == "client_id") {
+            Some((_, found)) if found == expected.as_str() => Ok(()),
+            Some((_, found)) => Err(self.error(
+                attempted,
+                format!("the client calls itself {found:?} at the provider, where it is registered as {expected:?}"),
+                "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [start.env], and let the client read it",
+            )),
+            None => Err(self.error(attempted, format!("the authorization request has no client_id: {url}"), "set the client's client_id")),
+        }
+    }
+
+    async fn attempt(&self, actions: &[Action]) -> Outcome {
+        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        execution.act(actions).await;
+        let failed =
+            execution.attempts.iter().map(|attempt| &attempt.outcome).find(|outcome| **outcome != Outcome::Done);
+        failed.cloned().unwrap_or(Outcome::Done)
+    }
+
+    async fn logs_in(&self) -> Result<(), SetupError> {
+        let attempted = "log in honestly";
+        let outcome = self.attempt(&[LOG_IN]).await;
+        if outcome != Outcome::Done {
+            return Err(self.error(attempted, self.found(&outcome), &self.login_advice()));
+        }
+        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        match execution.log_in_and_look(Person::Alice).await {
+            Ok(session) if session.is(Person::Alice) => Ok(()),
+            Ok(Session::Stranger { shown }) => Err(self.error(
+                attempted,
+                format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", Person::Alice.subject(), excerpt(&shown)),
+                "let [app] session print the user's `sub`, so that verdicts can rest on who is logged in and not on a status code",
+            )),
+            Ok(session) => Err(self.error(attempted, session.to_string(), &self.login_advice())),
+            Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice())),
+        }
+    }
+
+    /// The outcome, and the last thing that the provider refused.
+    fn found(&self, outcome: &Outcome) -> String {
+        let told = describe(outcome);
+        let refused = self.issuer().journal().entries().into_iter().rev().find_map(|entry| {
+            let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
+            Some(format!(
+                "; the provider's last refusal: {} at the {} endpoint, {}",
+                response.status,
+                entry.endpoint,
+                excerpt(&response.body)
+            ))
+        });
+        told + &refused.unwrap_or_default()
+    }
+
+    fn login_advice(&self) -> String {
+        let entries = self.issuer().journal().entries();
+        let asked = |endpoint| entries.iter().rev().find(|entry| entry.endpoint == endpoint);
+        let method = self.instance.registration.token_endpoint_auth_method;
+        match (asked(Endpoint::Authorize), asked(Endpoint::Token)) {
+            (Some(authorize), _) if authorize.response.as_ref().is_some_and(|response| response.status >= 400) => format!(
+                "the provider did not accept the authorization request; the registered redirect URI is {}, made of [app] base_url and callback",
+                self.instance.driver.redirect_uri()
+            ),
+            (_, Some(token)) if token.response.as_ref().is_some_and(|response| response.status == 401) => format!(
+                "the provider did not accept the client's authentication: see that the client gets {{client_secret}}, and that [registration] token_endpoint_auth_method = \"{method}\" is what it uses"
+            ),
+            (_, Some(token)) if token.response.as_ref().is_some_and(|response| response.status >= 400) => {
+                "the token endpoint refused the code exchange; its error says why".to_owned()
+            }
+            (_, Some(_)) => "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user".to_owned(),
+            (_, None) => "the callback never asked for tokens: see that [app] callback is the route of the client's redirect URI".to_owned(),
+        }
+    }
+
+    async fn calls_api(&self) -> Result<(), SetupError> {
+        let attempted = "make the client call the API";
+        let before = self.issuer().journal().next_seq();
+        let outcome = self.attempt(&[LOG_IN, Action::CallApi(Browser::User)]).await;
+        let calls: Vec<_> =
+            self.issuer().journal().since(before).into_iter().filter(|entry| entry.endpoint == Endpoint::Api).collect();
+        let advice = "see that [app] api is the route that calls {api_url} with the access token of the logged-in user";
+        match calls.last() {
+            None => Err(self.error(attempted, format!("the API was never called ({})", describe(&outcome)), advice)),
+            Some(call) if call.response.as_ref().is_none_or(|response| response.status != 200) => {
+                let status = call.response.as_ref().map_or(0, |response| response.status);
+                let body = call.response.as_ref().map_or(String::new(), |response| excerpt(&response.body));
+                let advice = "see that the client asks for [registration] audience and sends `Authorization: Bearer` with the access token";
+                Err(self.error(attempted, format!("the API refused the call: {status} {body}"), advice))
+            }
+            Some(_) if outcome != Outcome::Done => Err(self.error(
+                attempted,
+                format!("the API answered 200, and the client: {}", describe(&outcome)),
+                "let [app] api answer with the status of the API",
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+
+    async fn refreshes(&self) -> Result<(), SetupError> {
+        let before = self.issuer().journal().next_seq();
+        let outcome = self.attempt(&[LOG_IN, Action::Refresh(Browser::User)]).await;
+        let entries = self.issuer().journal().since(before);
+        let refreshed = entries.iter().any(|entry| crate::evidence::is(crate::suite::Message::RefreshRequest, entry));
+        if refreshed && outcome == Outcome::Done {
+            return Ok(());
+        }
+        let found = if refreshed {
+            self.found(&outcome)
+        } else {
+            format!("no refresh request was sent ({})", describe(&outcome))
+        };
+        let advice = "see that [app] refresh makes the client use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [app] refresh out if the client cannot";
+        Err(self.error("make the client refresh its access token", found, advice))
+    }
+
+    async fn logs_out(&self) -> Result<(), SetupError> {
+        let attempted = "log out";
+        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        execution.act(&[LOG_IN, Action::LogOut(Browser::User)]).await;
+        let advice = "see that [app] logout ends the session by a GET request, or leave it out";
+        match execution.look().await {
+            Ok(Session::Nobody) => Ok(()),
+            Ok(session) => Err(self.error(attempted, format!("afterwards {session}"), advice)),
+            Err(outcome) => Err(self.error(attempted, describe(&outcome), advice)),
+        }
+    }
+
+    /// Every token request is refused: whoever is logged in now is not logged in by this provider.
+    async fn refuses_broken(&self) -> Result<(), SetupError> {
+        let attempted = "fail a login on purpose";
+        let fault = self.issuer().arm(Fault {
+            name: None,
+            at: Point::TokenResponse,
+            grant: None,
+            change: Change::Respond {
+                status: Some(400),
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: Some(json!({ "error": "invalid_grant" }).to_string()),
+            },
+            times: Times::Always,
+        });
+        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let session = execution.log_in_and_look(Person::Alice).await;
+        self.issuer().disarm_all();
+        match session {
+            Ok(Session::Nobody) if self.issuer().fired(fault) == 0 => Err(self.error(
+                attempted,
+                "the client never asked for tokens",
+                "the client behaves differently from one login to the next; every login must start afresh",
+            )),
+            // A page of status 500 is graded in the scenarios.
+            Ok(Session::Nobody) | Err(Outcome::ServerError(_)) => Ok(()),
+            Ok(session) => Err(self.error(
+                attempted,
+                format!("the provider refused the code, and {session}"),
+                "see that [app] session answers with a status other than 2xx when nobody is logged in",
+            )),
+            Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
+        }
+    }
+}
+
+const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice };
+
+fn reason(failure: Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => refusal.detail,
+        Failure::Crashed(what) | Failure::ServerError(what) | Failure::TimedOut(what) | Failure::Broken(what) => what,
+        Failure::Unsupported(capability) => format!("the client cannot {capability}"),
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 300;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,187 @@
+//! The console: quiet where all is well, and everything a person needs where it is not.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
+
+use owo_colors::{OwoColorize as _, Style};
+
+use super::{ExchangeSummary, Results, ScenarioResult};
+use crate::evidence::Hop;
+use crate::verdict::Verdict;
+
+/// Whether the console shows colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// It does.
+    On,
+    /// It does not: a file, a pipe, or `NO_COLOR`.
+    Off,
+}
+
+/// The whole text of a run.
+#[must_use]
+pub fn render(results: &Results, colours: Colours) -> String {
+    let mut text = String::new();
+    Console { results, colours }.write(&mut text).expect("writing to a string does not fail");
+    text
+}
+
+struct Console<'a> {
+    results: &'a Results,
+    colours: Colours,
+}
+
+impl Console<'_> {
+    fn write(&self, out: &mut String) -> fmt::Result {
+        let loud = self.results.scenarios.iter().filter(|scenario| !scenario.verdict.is_quiet());
+        // One cause often turns many scenarios red: its evidence is shown once.
+        let mut told: HashSet<(Verdict, &str)> = HashSet::new();
+        for scenario in loud {
+            let evidence = told.insert((scenario.verdict, &scenario.message)) && scenario.verdict.is_red();
+            self.finding(out, scenario)?;
+            // A warning is one line of advice; what a red build needs is the whole story.
+            if evidence {
+                self.evidence(out, scenario)?;
+            }
+            writeln!(out)?;
+        }
+        self.absent(out)?;
+        self.summary(out)
+    }
+
+    fn finding(&self, out: &mut String, scenario: &ScenarioResult) -> fmt::Result {
+        let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
+        writeln!(
+            out,
+            "{} {}  {} {}",
+            self.painted(scenario.verdict, &format!("{:>14}", scenario.verdict.name())),
+            self.bold(scenario.id.as_str()),
+            scenario.level,
+            clauses.join(", ")
+        )?;
+        writeln!(out, "               {}", scenario.title)?;
+        writeln!(out, "               → {}", scenario.message)
+    }
+
+    fn evidence(&self, out: &mut String, scenario: &ScenarioResult) -> fmt::Result {
+        let evidence = &scenario.evidence;
+        for line in evidence.steps.iter().flat_map(|step| step.lines()) {
+            writeln!(out, "                 {}", self.dimmed(line))?;
+        }
+        if !evidence.browser.is_empty() {
+            writeln!(out, "               browser ↔ client")?;
+            let hop = |hop: &Hop| (None, format!("{}  {}", hop.request, self.dimmed(&hop.response)));
+            folded(out, evidence.browser.iter().map(hop))?;
+        }
+        if !evidence.provider.is_empty() {
+            writeln!(out, "               client → provider and API")?;
+            folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), line(exchange))))?;
+        }
+        if scenario.verdict == Verdict::Crashed && !evidence.output.trim().is_empty() {
+            writeln!(out, "               the client printed, at last")?;
+            let lines: Vec<_> = evidence.output.trim_end().lines().collect();
+            for line in &lines[lines.len().saturating_sub(8)..] {
+                writeln!(out, "                 | {line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was not run is said, never silent.
+    fn absent(&self, out: &mut String) -> fmt::Result {
+        for verdict in [Verdict::Unsupported, Verdict::Inapplicable] {
+            let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+            for scenario in self.results.scenarios.iter().filter(|scenario| scenario.verdict == verdict) {
+                match by_reason.iter_mut().find(|(reason, _)| *reason == scenario.message) {
+                    Some((_, ids)) => ids.push(scenario.id.as_str()),
+                    None => by_reason.push((&scenario.message, vec![scenario.id.as_str()])),
+                }
+            }
+            for (reason, ids) in by_reason {
+                writeln!(out, "{:>14} {reason}: {}", verdict.name(), ids.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&self, out: &mut String) -> fmt::Result {
+        let results = self.results;
+        let mut counts = vec![format!("{} passed", results.count(Verdict::Pass))];
+        for verdict in Verdict::ALL {
+            let count = results.count(verdict);
+            if count > 0 && verdict != Verdict::Pass {
+                counts.push(self.painted(verdict, &format!("{count} {}", verdict.name())));
+            }
+        }
+        let seconds = format!("{}.{:02}", results.summary.duration_ms / 1000, results.summary.duration_ms % 1000 / 10);
+        writeln!(out, "{} scenarios in {seconds} s: {}", results.summary.total, counts.join(", "))?;
+        match results.scenarios.iter().find(|scenario| scenario.verdict.is_red()) {
+            Some(red) => writeln!(
+                out,
+                "`quintain verify {} …` runs one of them alone, `--json FILE` keeps the evidence of all",
+                red.id
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn painted(&self, verdict: Verdict, text: &str) -> String {
+        let style = match verdict {
+            Verdict::Pass => Style::new().green(),
+            Verdict::Unsupported | Verdict::Inapplicable => Style::new().dimmed(),
+            Verdict::Warn => Style::new().yellow(),
+            _ => Style::new().red().bold(),
+        };
+        self.styled(text, style)
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.styled(text, Style::new().bold())
+    }
+
+    fn dimmed(&self, text: &str) -> String {
+        self.styled(text, Style::new().dimmed())
+    }
+
+    fn styled(&self, text: &str, style: Style) -> String {
+        match self.colours {
+            Colours::On => text.style(style).to_string(),
+            Colours::Off => text.to_owned(),
+        }
+    }
+}
+
+/// Lines that repeat are written once, with the numbers of all.
+fn folded(out: &mut String, lines: impl Iterator<Item = (Option<u64>, String)>) -> fmt::Result {
+    let mut runs: Vec<(Vec<Option<u64>>, String)> = Vec::new();
+    for (seq, line) in lines {
+        match runs.last_mut() {
+            Some((seqs, last)) if *last == line => seqs.push(seq),
+            _ => runs.push((vec![seq], line)),
+        }
+    }
+    runs.into_iter().try_for_each(|(seqs, line)| {
+        let number = match seqs.as_slice() {
+            [Some(first), .., Some(last)] => format!("#{first} to #{last} "),
+            [Some(only)] => format!("#{only} "),
+            _ => String::new(),
+        };
+        let times = if seqs.len() > 1 { format!("  ({} times)", seqs.len()) } else { String::new() };
+        writeln!(out, "                 {number}{line}{times}")
+    })
+}
+
+fn line(exchange: &ExchangeSummary) -> String {
+    let mut text = exchange.request.clone();
+    if !exchange.parameters.is_empty() {
+        let _ = write!(text, " [{}]", exchange.parameters.join(" "));
+    }
+    let _ = match exchange.status {
+        Some(status) => write!(text, " → {status}"),
+        None => write!(text, " → no answer"),
+    };
+    if exchange.poisoned {
+        text += " (poisoned)";
+    }
+    text
+}

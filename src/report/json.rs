@@ -1,0 +1,70 @@
+//! JSON, the published form.
+
+use std::fmt;
+
+use super::{Results, SCHEMA_VERSION};
+use crate::verdict::Verdict;
+
+/// The results as JSON text.
+#[must_use]
+pub fn render(results: &Results) -> String {
+    let mut text = serde_json::to_string_pretty(results).expect("results are made of strings, numbers and lists");
+    text.push('\n');
+    text
+}
+
+/// The JSON Schema of the published form.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Results);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
+}
+
+/// Why a file is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidResults(String);
+
+impl fmt::Display for InvalidResults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "these results prove nothing: {}", self.0)
+    }
+}
+
+impl std::error::Error for InvalidResults {}
+
+/// Reads results back. What is truncated, incomplete or does not add up is refused.
+///
+/// # Errors
+///
+/// Says what is missing.
+pub fn read(text: &str) -> Result<Results, InvalidResults> {
+    let results: Results = serde_json::from_str(text)
+        .map_err(|error| InvalidResults(format!("they are truncated or altered ({error})")))?;
+    let invalid = |why: String| Err(InvalidResults(why));
+    if results.schema != SCHEMA_VERSION {
+        return invalid(format!("they are of schema version {}, and this is version {SCHEMA_VERSION}", results.schema));
+    }
+    if !results.complete {
+        return invalid("the run did not come to its end".to_owned());
+    }
+    if results.summary.total != results.scenarios.len() {
+        return invalid(format!(
+            "the summary counts {} scenarios, and {} are here",
+            results.summary.total,
+            results.scenarios.len()
+        ));
+    }
+    for verdict in Verdict::ALL {
+        let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
+        if found != results.count(verdict) {
+            return invalid(format!(
+                "the summary counts {} × {}, and {found} are here",
+                results.count(verdict),
+                verdict.name()
+            ));
+        }
+    }
+    Ok(results)
+}

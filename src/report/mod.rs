@@ -1,0 +1,270 @@
+//! Results: what a run found, for people and for machines.
+//!
+//! [`Results`] is the published form (`docs/results.schema.json`); every writer starts from it.
+
+pub mod console;
+pub mod json;
+pub mod junit;
+mod write;
+
+use std::collections::BTreeMap;
+
+use mock_idp::Entry;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::write::check_writable;
+pub use self::write::{WriteError, write_atomically};
+use crate::driver::Launcher;
+use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::lab::{Run, Runs};
+use crate::suite::{Clause, Kind, Level, Profile, ScenarioId};
+use crate::verdict::Verdict;
+
+/// The version of this form. It grows by new members; a change of meaning is a new number.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// The version of this form.
+    pub schema: u32,
+    /// Who wrote it.
+    pub suite: Suite,
+    /// Whom it is about.
+    pub client: ClientInfo,
+    /// What the client was measured by.
+    pub profile: Profile,
+    /// The order of the scenarios follows from it.
+    pub seed: u64,
+    /// Whether every selected scenario has a result. An incomplete result proves nothing.
+    pub complete: bool,
+    /// How many scenarios have which verdict.
+    pub summary: Summary,
+    /// Each selected scenario, by id.
+    pub scenarios: Vec<ScenarioResult>,
+}
+
+/// The suite that was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// `quintain`
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The client that was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientInfo {
+    /// Its name in the configuration.
+    pub name: String,
+    /// How it was operated: `in-process`, `web-app`.
+    pub driver: String,
+    /// What it can do, declared or evident.
+    pub capabilities: Vec<crate::driver::Capability>,
+}
+
+/// Counts, and how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// All scenarios.
+    pub total: usize,
+    /// By verdict; verdicts that did not occur are left out.
+    pub verdicts: BTreeMap<String, usize>,
+    /// From the first scenario's start to the last judgement, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// One scenario's result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioResult {
+    /// The permanent id.
+    #[schemars(with = "String")]
+    pub id: ScenarioId,
+    /// The part of the id before the slash.
+    pub area: String,
+    /// The fact in words.
+    pub title: String,
+    /// The form of proof.
+    pub kind: Kind,
+    /// The level under the profile.
+    pub level: Level,
+    /// The clauses that it rests on.
+    pub clauses: Vec<Clause>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// A stable name of the reason; empty for a pass.
+    pub reason: String,
+    /// The reason in words.
+    pub message: String,
+    /// Where the client says that it refused.
+    pub phase: Option<Phase>,
+    /// How long it took, controls included, in milliseconds.
+    pub duration_ms: u64,
+    /// What was seen; empty for a scenario that did not run.
+    pub evidence: EvidenceSummary,
+}
+
+/// What was seen, secrets redacted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSummary {
+    /// The scenario's steps as written.
+    pub steps: Vec<String>,
+    /// The faults that were armed, and how often each changed a message.
+    pub faults: Vec<FaultSummary>,
+    /// What the provider and the API saw, in order.
+    pub provider: Vec<ExchangeSummary>,
+    /// What the user agent and the client exchanged, in order.
+    pub browser: Vec<Hop>,
+    /// The end of what the client printed.
+    pub output: String,
+}
+
+/// A fault and how often it struck.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSummary {
+    /// What it changes.
+    pub name: String,
+    /// How many messages it changed.
+    pub fired: u64,
+}
+
+/// One exchange at the provider, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeSummary {
+    /// Its number in the journal; messages refer to it.
+    pub seq: u64,
+    /// Method and endpoint.
+    pub request: String,
+    /// The names of its parameters; values only where they are no secret.
+    pub parameters: Vec<String>,
+    /// The status; nothing if no answer was given.
+    pub status: Option<u16>,
+    /// Whether a fault changed the answer.
+    pub poisoned: bool,
+}
+
+impl Results {
+    /// Sums up a run.
+    #[must_use]
+    pub fn new(launcher: &dyn Launcher, profile: Profile, seed: u64, runs: &Runs) -> Self {
+        let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
+        scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut verdicts = BTreeMap::new();
+        for scenario in &scenarios {
+            *verdicts.entry(scenario.verdict.name().to_owned()).or_insert(0) += 1;
+        }
+        Self {
+            schema: SCHEMA_VERSION,
+            suite: Suite { name: "quintain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            client: ClientInfo {
+                name: launcher.name().to_owned(),
+                driver: launcher.driver().to_owned(),
+                capabilities: launcher.capabilities().iter().copied().collect(),
+            },
+            profile,
+            seed,
+            complete: true,
+            summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },
+            scenarios,
+        }
+    }
+
+    /// How many scenarios have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.summary.verdicts.get(verdict.name()).copied().unwrap_or(0)
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn result(run: &Run, profile: Profile) -> ScenarioResult {
+    let scenario = &run.scenario;
+    ScenarioResult {
+        id: scenario.id.clone(),
+        area: scenario.id.area().to_owned(),
+        title: scenario.title.clone(),
+        kind: scenario.kind,
+        level: scenario.level_in(profile),
+        clauses: scenario.clauses.clone(),
+        verdict: run.judgement.verdict,
+        reason: run.judgement.reason.to_owned(),
+        message: run.judgement.message.clone(),
+        phase: run.evidence.as_ref().and_then(phase),
+        duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
+        evidence: run
+            .evidence
+            .as_ref()
+            .map_or_else(EvidenceSummary::default, |evidence| summary(&scenario.steps, evidence)),
+    }
+}
+
+fn phase(evidence: &Evidence) -> Option<Phase> {
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::Refused(refusal) => refusal.phase,
+        _ => None,
+    })
+}
+
+fn summary(steps: &[String], evidence: &Evidence) -> EvidenceSummary {
+    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.issuer.fired(fault.id) };
+    EvidenceSummary {
+        steps: steps.to_vec(),
+        faults: evidence.faults.iter().map(fault).collect(),
+        provider: evidence.exchanges().iter().map(|entry| exchange(entry)).collect(),
+        browser: evidence.hops.clone(),
+        output: redact(&evidence.output, evidence),
+    }
+}
+
+/// Parameters whose values say something and give nothing away.
+const PUBLIC: [&str; 12] = [
+    "grant_type",
+    "response_type",
+    "response_mode",
+    "scope",
+    "audience",
+    "client_id",
+    "redirect_uri",
+    "code_challenge_method",
+    "prompt",
+    "error",
+    "token_type_hint",
+    "max_age",
+];
+
+fn exchange(entry: &Entry) -> ExchangeSummary {
+    let shown = |(name, value): &(String, String)| {
+        if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }
+    };
+    let authorization = entry.request.header("authorization").and_then(|value| value.split(' ').next());
+    let header = authorization.map(|scheme| format!("(Authorization: {scheme})"));
+    ExchangeSummary {
+        seq: entry.seq,
+        request: format!("{} {}", entry.request.method, entry.endpoint),
+        parameters: entry.request.params.iter().map(shown).chain(header).collect(),
+        status: entry.response.as_ref().map(|response| response.status),
+        poisoned: !entry.faults.is_empty(),
+    }
+}
+
+/// Takes every credential of the journal, and the client's secret, out of a text.
+fn redact(text: &str, evidence: &Evidence) -> String {
+    let secret = evidence.registration.client_secret.clone();
+    let credentials = evidence.issuer.journal().credentials().into_iter().map(|credential| credential.value);
+    credentials.chain([secret]).filter(|value| value.len() >= 8).fold(text.to_owned(), |text, value| {
+        if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
+    })
+}

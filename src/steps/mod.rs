@@ -1,0 +1,115 @@
+//! The step vocabulary: Gherkin lines → [`Plan`].
+//!
+//! A step does nothing but add to the plan, so lines are compiled when the file is loaded, and a plan can be run many
+//! times, shown without running, and judged again at the end of a run. The lines are three tables, [`given`], [`when`]
+//! and [`then`]; the documentation of the vocabulary is printed from them.
+
+mod given;
+mod parameters;
+mod then;
+mod when;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use cucumber::gherkin::{Step, StepType};
+use cucumber_expressions::Expression;
+use regex::Regex;
+
+use self::parameters::Args;
+use crate::suite::Plan;
+
+/// One line of the vocabulary.
+pub struct Line {
+    /// A cucumber expression; the parameters are those of [`parameters`].
+    pub expression: &'static str,
+    /// What it means, one sentence.
+    pub about: &'static str,
+    build: fn(&mut Plan, &Args<'_>) -> Result<(), String>,
+}
+
+/// Every line of the vocabulary with its keyword.
+pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {
+    let table = |keyword, lines: &'static [Line]| lines.iter().map(move |line| (keyword, line));
+    table("Given", given::LINES).chain(table("When", when::LINES)).chain(table("Then", then::LINES))
+}
+
+/// Compiles the steps of one scenario.
+///
+/// # Errors
+///
+/// One message per wrong line: file, line, what is wrong.
+pub fn compile(steps: &[Step], path: &Path) -> Result<Plan, Vec<String>> {
+    let mut plan = Plan::default();
+    let mut problems = Vec::new();
+    for step in steps {
+        if let Err(problem) = compile_step(step, &mut plan) {
+            let text = format!("{} {}", step.keyword.trim(), step.value);
+            problems.push(format!("{}:{}: {}", path.display(), step.position.line, problem.replace("{step}", &text)));
+        }
+    }
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+fn compile_step(step: &Step, plan: &mut Plan) -> Result<(), String> {
+    let keyword = match step.ty {
+        StepType::Given => "Given",
+        StepType::When => "When",
+        StepType::Then => "Then",
+    };
+    let matching: Vec<_> = MATCHERS
+        .iter()
+        .filter(|matcher| matcher.keyword == keyword)
+        .filter_map(|matcher| matcher.regex.captures(&step.value).map(|captures| (matcher.line, captures)))
+        .collect();
+    match matching.as_slice() {
+        [(line, captures)] => {
+            let args = Args::new(captures, step.docstring.as_deref());
+            (line.build)(plan, &args).map_err(|problem| format!("`{{step}}`: {problem}"))
+        }
+        [] => Err(format!("no step matches `{{step}}`; the nearest is `{keyword} {}`", nearest(keyword, &step.value))),
+        [(one, _), (other, _), ..] => {
+            Err(format!("`{{step}}` matches both `{}` and `{}`", one.expression, other.expression))
+        }
+    }
+}
+
+fn nearest(keyword: &str, text: &str) -> String {
+    let likeness = |line: &String| strsim::normalized_damerau_levenshtein(line, text);
+    let lines = vocabulary().filter(|(known, _)| *known == keyword);
+    let examples = lines.map(|(_, line)| parameters::example(line.expression));
+    examples.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
+}
+
+struct Matcher {
+    keyword: &'static str,
+    line: &'static Line,
+    regex: Regex,
+}
+
+static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
+    vocabulary()
+        .map(|(keyword, line)| {
+            let regex = Expression::regex_with_parameters(line.expression, &parameters::known())
+                .unwrap_or_else(|error| panic!("the step `{}` is no cucumber expression: {error}", line.expression));
+            Matcher { keyword, line, regex }
+        })
+        .collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_an_expression_with_known_parameters() {
+        assert_eq!(MATCHERS.len(), vocabulary().count());
+    }
+
+    #[test]
+    fn every_line_says_what_it_means() {
+        for (keyword, line) in vocabulary() {
+            assert!(line.about.len() > 20, "{keyword} {}", line.expression);
+        }
+    }
+}

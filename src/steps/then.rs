@@ -1,0 +1,284 @@
+//! Then: the evidence that decides.
+
+use super::Line;
+use super::parameters::Args;
+use crate::suite::{Check, Count, Expectation, Form, Message, Plan};
+
+/// The lines: outcomes first, then counts, then what is looked at in single messages.
+pub(super) const LINES: &[Line] = &[
+    Line {
+        expression: "the client refuses at the {phase} step",
+        about: "The last login, API call or refresh ended in a refusal; a client that names its step must name this one.",
+        build: |plan, args| claim(plan, Expectation::Refused(args.phase(0))),
+    },
+    Line {
+        expression: "the client goes on",
+        about: "Every login, API call and refresh succeeded; after a line \"the provider is honest again\", each one since then.",
+        build: |plan, _| claim(plan, Expectation::Succeeds),
+    },
+    Line {
+        expression: "the attempt ends without success",
+        about: "The last login, API call or refresh came to an end, and not to success; how the client puts it is its own affair.",
+        build: |plan, _| claim(plan, Expectation::EndsWithoutSuccess),
+    },
+    Line {
+        expression: "the {browser} is logged in as {person}",
+        about: "The client shows this person in this browser.",
+        build: |plan, args| claim(plan, Expectation::LoggedIn(args.browser(0), args.person(1))),
+    },
+    Line {
+        expression: "the {browser} is not logged in",
+        about: "The client shows nobody in this browser.",
+        build: |plan, args| claim(plan, Expectation::LoggedOut(args.browser(0))),
+    },
+    Line {
+        expression: "the {browser} is not logged in as {person}",
+        about: "The client shows anybody but this person in this browser: identity decides, not a status code.",
+        build: |plan, args| claim(plan, Expectation::NotLoggedInAs(args.browser(0), args.person(1))),
+    },
+    Line {
+        expression: "the authorization code is never redeemed",
+        about: "No code issued in this scenario is presented to the token endpoint, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::CodeNotRedeemed(None)),
+    },
+    Line {
+        expression: "no authorization code of {person} is ever redeemed",
+        about: "As before, for the codes of one person.",
+        build: |plan, args| claim(plan, Expectation::CodeNotRedeemed(Some(args.person(0)))),
+    },
+    Line {
+        expression: "the access token is never used",
+        about: "No access token issued in this scenario is presented to API or UserInfo, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::AccessTokenNotUsed(None)),
+    },
+    Line {
+        expression: "no access token of {person} is ever used",
+        about: "As before, for the tokens of one person.",
+        build: |plan, args| claim(plan, Expectation::AccessTokenNotUsed(Some(args.person(0)))),
+    },
+    Line {
+        expression: "the client sends {number} {request}(s)",
+        about: "Exactly so many in this scenario.",
+        build: |plan, args| sent(plan, args, Count::Exactly(args.number(0)?)),
+    },
+    Line {
+        expression: "the client sends at least {number} {request}(s)",
+        about: "So many or more in this scenario.",
+        build: |plan, args| sent(plan, args, Count::AtLeast(args.number(0)?)),
+    },
+    Line {
+        expression: "the client sends at most {number} {request}(s)",
+        about: "So many or fewer in this scenario.",
+        build: |plan, args| sent(plan, args, Count::AtMost(args.number(0)?)),
+    },
+    Line {
+        expression: "the client sends no {request}",
+        about: "None in this scenario.",
+        build: |plan, args| claim(plan, Expectation::Sent(args.request(0), Count::Exactly(0))),
+    },
+    Line {
+        expression: "each authorization code is presented once",
+        about: "Every code that reached the token endpoint did so in one request.",
+        build: |plan, _| claim(plan, Expectation::EachCodeOnce),
+    },
+    Line {
+        expression: "the client secret is seen at the token endpoint only",
+        about: "In no URL, header or body of any other request.",
+        build: |plan, _| claim(plan, Expectation::SecretOnlyAtTokenEndpoint),
+    },
+    Line {
+        expression: "the API call carries a new access token",
+        about: "The last API call used a token that no earlier API call used.",
+        build: |plan, _| claim(plan, Expectation::NewAccessTokenUsed),
+    },
+    Line {
+        expression: "each refresh request carries the newest refresh token",
+        about: "Rotated tokens are stored: none is used after its successor was delivered.",
+        build: |plan, _| claim(plan, Expectation::NewestRefreshTokenUsed),
+    },
+    Line {
+        expression: "each refresh request carries the first refresh token",
+        about: "The old token is kept when none is returned.",
+        build: |plan, _| claim(plan, Expectation::SameRefreshTokenUsed),
+    },
+    Line {
+        expression: "the client authenticates on refresh as it does for the code",
+        about: "The same client authentication method in both token requests.",
+        build: |plan, _| claim(plan, Expectation::SameClientAuthentication),
+    },
+    Line {
+        expression: "the client shows the claim {text}",
+        about: "The session route shows a claim of this name.",
+        build: |plan, args| claim(plan, Expectation::ShowsClaim(args.text(0))),
+    },
+    Line {
+        expression: "the client never shows {text}",
+        about: "No answer of the client to a browser holds this text.",
+        build: |plan, args| claim(plan, Expectation::NeverShown(args.text(0))),
+    },
+    Line {
+        expression: "each API call is made for the person who is logged in",
+        about: "No call carried another person's access token.",
+        build: |plan, _| claim(plan, Expectation::ApiCalledForOwnUser),
+    },
+    Line {
+        expression: "no credential is shown to a browser",
+        about: "No answer of the client to a browser holds a token, a code, a verifier or the client secret.",
+        build: |plan, _| claim(plan, Expectation::NoCredentialShown),
+    },
+    Line {
+        expression: "no credential is in a URL",
+        about: "Neither in what the client requests nor in where it sends the browser; the callback's own URL aside.",
+        build: |plan, _| claim(plan, Expectation::NoCredentialInUrls),
+    },
+    Line {
+        expression: "the code_verifier is seen at the token endpoint only",
+        about: "In no other request, URL or page, neither before nor after.",
+        build: |plan, _| claim(plan, Expectation::VerifierAtTokenEndpointOnly),
+    },
+    Line {
+        expression: "the metadata are requested from the issuer's well-known path",
+        about: "The issuer's identifier and /.well-known/openid-configuration, or RFC 8414's form; no slash twice.",
+        build: |plan, _| claim(plan, Expectation::MetadataFromWellKnownPath),
+    },
+    Line {
+        expression: "the API sees a token for {text}",
+        about: "An access token with this audience was presented to the API.",
+        build: |plan, args| claim(plan, Expectation::ApiSawAudience(args.text(0))),
+    },
+    Line {
+        expression: "the {request} has {text} equal to {text}",
+        about: "The parameter is there once, with this value; {client_id} and the like name values of the registration.",
+        build: |plan, args| every(plan, args, Check::Equals(args.text(1), args.text(2))),
+    },
+    Line {
+        expression: "the {request} has {text}",
+        about: "The parameter is there once and is not empty.",
+        build: |plan, args| every(plan, args, Check::Has(args.text(1))),
+    },
+    Line {
+        expression: "the {request} has no {text}",
+        about: "The parameter is not there.",
+        build: |plan, args| every(plan, args, Check::Lacks(args.text(1))),
+    },
+    Line {
+        expression: "{text} of the {request} lists {text}",
+        about: "The value, split at single spaces, holds this token.",
+        build: |plan, args| claim(plan, Expectation::Every(args.request(1), Check::Lists(args.text(0), args.text(2)))),
+    },
+    Line {
+        expression: "{text} of the {request} is a/an {text}",
+        about: "The value has the form of an \"S256 challenge\", \"code verifier\", \"scope list\" or \"registered redirect URI\".",
+        build: |plan, args| {
+            let form = match args.text(2).as_str() {
+                "S256 challenge" => Form::S256Challenge,
+                "code verifier" => Form::CodeVerifier,
+                "scope list" => Form::ScopeList,
+                "registered redirect URI" => Form::RegisteredRedirectUri,
+                other => {
+                    return Err(format!(
+                        "{other:?} is no form; write S256 challenge, code verifier, scope list or registered redirect URI"
+                    ));
+                }
+            };
+            claim(plan, Expectation::Every(args.request(1), Check::Form(args.text(0), form)))
+        },
+    },
+    Line {
+        expression: "{text} differs in every {request}",
+        about: "No two requests of the scenario carry the same value.",
+        build: |plan, args| claim(plan, Expectation::Every(args.request(1), Check::Distinct(args.text(0)))),
+    },
+    Line {
+        expression: "{text} carries at least {number} varying bits in the {request}(s)",
+        about: "Estimated over all requests of the scenario: positions that vary, by the alphabet that is used.",
+        build: |plan, args| {
+            claim(plan, Expectation::Every(args.request(2), Check::Bits(vec![args.text(0)], args.number(1)?)))
+        },
+    },
+    Line {
+        expression: "one of {text} carries at least {number} varying bits in the {request}(s)",
+        about: "As before, for the best of the listed parameters; one that is not in every request counts for nothing.",
+        build: |plan, args| {
+            claim(plan, Expectation::Every(args.request(2), Check::Bits(args.list(0), args.number(1)?)))
+        },
+    },
+    Line {
+        expression: "every parameter of the {request} is there once",
+        about: "No name occurs twice (RFC 6749 §3.1, §3.2).",
+        build: |plan, args| every(plan, args, Check::EachParameterOnce),
+    },
+    Line {
+        expression: "the {request} repeats {text} of its authorization request",
+        about: "The value is the one of the authorization request that led to the code, to the byte.",
+        build: |plan, args| every(plan, args, Check::Repeats(args.text(1))),
+    },
+    Line {
+        expression: "the code_verifier matches the code_challenge of its authorization request",
+        about: "BASE64URL(SHA256(verifier)) equals the challenge (RFC 7636 §4.6).",
+        build: |plan, _| claim(plan, Expectation::Every(Message::TokenRequest, Check::VerifierMatches)),
+    },
+    Line {
+        expression: "the {request} has the header {text} equal to {text}",
+        about: "The header has this value; parameters of a media type do not count.",
+        build: |plan, args| every(plan, args, Check::Header(args.text(1), args.text(2))),
+    },
+    Line {
+        expression: "the {request} keeps {text} equal to {text} in its URL",
+        about: "The query of the endpoint's own URL is still there, unchanged.",
+        build: |plan, args| every(plan, args, Check::InUrl(args.text(1), args.text(2))),
+    },
+    Line {
+        expression: "the {request} goes to a path that ends in {text}",
+        about: "The endpoint is the one that the metadata publish.",
+        build: |plan, args| every(plan, args, Check::PathEndsWith(args.text(1))),
+    },
+    Line {
+        expression: "the {request} is a POST without query",
+        about: "Method POST, and no parameter in the URL.",
+        build: |plan, args| every(plan, args, Check::PostWithoutQuery),
+    },
+    Line {
+        expression: "the {request} carries the access token in the Authorization header only",
+        about: "`Bearer`, one space, the token to the byte; not in query or body (RFC 6750 §2).",
+        build: |plan, args| every(plan, args, Check::BearerHeader),
+    },
+    Line {
+        expression: "the {request} carries an access token and no ID token",
+        about: "The credential presented is an access token of this provider.",
+        build: |plan, args| every(plan, args, Check::AccessTokenPresented),
+    },
+    Line {
+        expression: "the {request} authenticates the client by form-encoded Basic credentials",
+        about: "Both halves of the header are form-encoded before they are joined (RFC 6749 §2.3.1).",
+        build: |plan, args| every(plan, args, Check::BasicFormEncoded),
+    },
+    Line {
+        expression: "the {request} authenticates the client in the body",
+        about: "client_id and client_secret in the body, no Authorization header.",
+        build: |plan, args| every(plan, args, Check::CredentialsInBody),
+    },
+    Line {
+        expression: "the {request} authenticates the client in one way",
+        about: "Not in header and body at once (RFC 6749 §2.3).",
+        build: |plan, args| every(plan, args, Check::OneAuthentication),
+    },
+    Line {
+        expression: "the {request} asks for no scope beyond the grant",
+        about: "The scope is absent, or within what was granted (RFC 6749 §6).",
+        build: |plan, args| every(plan, args, Check::ScopeWithinGrant),
+    },
+];
+
+fn claim(plan: &mut Plan, expectation: Expectation) -> Result<(), String> {
+    plan.expectations.push(expectation);
+    Ok(())
+}
+
+fn every(plan: &mut Plan, args: &Args<'_>, check: Check) -> Result<(), String> {
+    claim(plan, Expectation::Every(args.request(0), check))
+}
+
+fn sent(plan: &mut Plan, args: &Args<'_>, count: Count) -> Result<(), String> {
+    claim(plan, Expectation::Sent(args.request(1), count))
+}

@@ -1,0 +1,186 @@
+//! When: what the people and their browsers do.
+
+use super::Line;
+use crate::suite::{Action, Browser, Plan};
+
+/// The lines, plain ones first.
+pub(super) const LINES: &[Line] = &[
+    Line {
+        expression: "the {browser} logs in",
+        about: "A login from start to end: the user and the victim sign in as alice, the attacker as mallory.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            act(plan, Action::LogIn { browser, person: browser.owner() })
+        },
+    },
+    Line {
+        expression: "{person} logs in in the {browser}'s browser",
+        about: "A login from start to end, by a person of your choice.",
+        build: |plan, args| act(plan, Action::LogIn { browser: args.browser(1), person: args.person(0) }),
+    },
+    Line {
+        expression: "the {browser} starts a login",
+        about: "Goes as far as the authorization response, which is kept.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            act(plan, Action::Begin { browser, person: browser.owner(), without: Vec::new() })
+        },
+    },
+    Line {
+        expression: "the {browser} starts a login without {text}",
+        about: "As before, with these parameters taken out of the authorization request: whoever holds the browser can do that.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            act(plan, Action::Begin { browser, person: browser.owner(), without: args.list(1) })
+        },
+    },
+    Line {
+        expression: "{person} starts a login in the {browser}'s browser",
+        about: "Goes as far as the authorization response, by a person of your choice.",
+        build: |plan, args| {
+            act(plan, Action::Begin { browser: args.browser(1), person: args.person(0), without: Vec::new() })
+        },
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives",
+        about: "Delivers the kept response to the browser that it belongs to.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            deliver(plan, browser, browser, Vec::new(), Vec::new())
+        },
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives in the {browser}'s browser",
+        about: "Delivers the response kept for one browser to another.",
+        build: |plan, args| deliver(plan, args.browser(0), args.browser(1), Vec::new(), Vec::new()),
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives in the {browser}'s browser with its own {text}",
+        about: "As before, with these parameters taken from the response kept for the receiving browser.",
+        build: |plan, args| deliver(plan, args.browser(0), args.browser(1), args.list(2), Vec::new()),
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives in the {browser}'s browser with the {text} {text}",
+        about: "As before, with one parameter replaced by an invented value.",
+        build: |plan, args| {
+            deliver(plan, args.browser(0), args.browser(1), Vec::new(), vec![(args.text(2), args.text(3))])
+        },
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives twice at once",
+        about: "Delivers the kept response two times in parallel: a double click, an impatient browser.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            begun(plan, browser)?;
+            act(plan, Action::DeliverTwice(browser))
+        },
+    },
+    Line {
+        expression: "a forged response {text} arrives in the {browser}'s browser",
+        about: "Delivers a response that no provider has sent, written as a query: \"error=access_denied&state=x\".",
+        build: |plan, args| {
+            let params = url::form_urlencoded::parse(args.text(0).as_bytes()).into_owned().collect();
+            act(plan, Action::Forge { to: args.browser(1), params })
+        },
+    },
+    Line {
+        expression: "the same authorization response arrives again in the {browser}'s browser",
+        about: "Repeats the last delivery to this browser to the byte: reload, back button, replay.",
+        build: |plan, args| act(plan, Action::Replay(args.browser(0))),
+    },
+    Line {
+        expression: "the client calls the API",
+        about: "Makes the client call the protected API for the user.",
+        build: |plan, _| act(plan, Action::CallApi(Browser::User)),
+    },
+    Line {
+        expression: "the client calls the API for the {browser}",
+        about: "Makes the client call the protected API for the person in this browser.",
+        build: |plan, args| act(plan, Action::CallApi(args.browser(0))),
+    },
+    Line {
+        expression: "the client calls the API {number} times at once",
+        about: "Parallel calls for one session.",
+        build: |plan, args| act(plan, Action::CallApiAtOnce { browser: Browser::User, calls: args.number(0)? }),
+    },
+    Line {
+        expression: "the client calls the API for the {browser} and the {browser} at once",
+        about: "One call for each of two people, in parallel.",
+        build: |plan, args| act(plan, Action::CallApiTogether(vec![args.browser(0), args.browser(1)])),
+    },
+    Line {
+        expression: "the client refreshes its access token",
+        about: "Makes the client use its refresh token, whether it needs to or not.",
+        build: |plan, _| act(plan, Action::Refresh(Browser::User)),
+    },
+    Line {
+        expression: "the user logs out",
+        about: "Uses the client's own logout.",
+        build: |plan, _| act(plan, Action::LogOut(Browser::User)),
+    },
+    Line {
+        expression: "{number} logins are started",
+        about: "Starts logins, each second one in a browser of its own, and abandons them at the provider.",
+        build: |plan, args| act(plan, Action::StartLogins(args.number(0)?)),
+    },
+    Line {
+        expression: "the access token expires",
+        about: "Moves the provider's clock, and the client's where it can be moved, past the token's lifetime.",
+        build: |plan, _| act(plan, Action::ExpireAccessToken),
+    },
+    Line {
+        expression: "{number} seconds pass",
+        about: "Moves the clocks of the provider and of the client; a client whose clock cannot be moved is left out.",
+        build: |plan, args| act(plan, Action::PassTime(args.number(0)?)),
+    },
+    Line {
+        expression: "the API stops accepting the access token",
+        about: "From now on: 401 invalid_token for every access token issued so far.",
+        build: |plan, _| act(plan, Action::RevokeAccessTokens),
+    },
+    Line {
+        expression: "the provider revokes the refresh token",
+        about: "From now on: invalid_grant for every refresh token issued so far.",
+        build: |plan, _| act(plan, Action::RevokeRefreshTokens),
+    },
+    Line {
+        expression: "the provider replaces its keys",
+        about: "The next key of the key set becomes the current one, and a new next one is published.",
+        build: |plan, _| act(plan, Action::RotateKeys),
+    },
+    Line {
+        expression: "the provider is honest again",
+        about: "Takes all faults back.",
+        build: |plan, _| act(plan, Action::Disarm),
+    },
+    Line {
+        expression: "{person} logs in in the same browser",
+        about: "A further login in the user's browser, by another person.",
+        build: |plan, args| act(plan, Action::LogIn { browser: Browser::User, person: args.person(0) }),
+    },
+];
+
+fn act(plan: &mut Plan, action: Action) -> Result<(), String> {
+    plan.actions.push(action);
+    Ok(())
+}
+
+/// There must be a response to deliver.
+fn begun(plan: &Plan, browser: Browser) -> Result<(), String> {
+    let begun = plan.actions.iter().any(|action| matches!(action, Action::Begin { browser: it, .. } if *it == browser));
+    if begun { Ok(()) } else { Err("no login was started in that browser in the lines above".to_owned()) }
+}
+
+fn deliver(
+    plan: &mut Plan,
+    of: Browser,
+    to: Browser,
+    with_own: Vec<String>,
+    replaced: Vec<(String, String)>,
+) -> Result<(), String> {
+    begun(plan, of)?;
+    if !with_own.is_empty() {
+        begun(plan, to)?;
+    }
+    act(plan, Action::Deliver { of, to, with_own, replaced })
+}

@@ -1,0 +1,276 @@
+//! Feature files → scenarios.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use cucumber::feature::Ext as _;
+use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
+use include_dir::{Dir, include_dir};
+
+use super::{Clause, Kind, Level, Profile, Scenario, ScenarioId};
+use crate::driver::Capability;
+use crate::steps;
+
+static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/features");
+
+/// What is wrong with the feature files; every problem at once, each with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadError(pub Vec<String>);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("failed to load the scenarios:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// The suite that is built in: the files of `features/`.
+///
+/// # Errors
+///
+/// If a file is wrong; a test of this crate keeps that from happening.
+pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
+    let mut files = Vec::new();
+    collect(&FEATURES, &mut files);
+    load(files)
+}
+
+fn collect(folder: &'static Dir<'static>, files: &mut Vec<(PathBuf, String)>) {
+    for file in folder.files().filter(|file| is_feature(file.path())) {
+        let text = file.contents_utf8().expect("feature files are UTF-8: they are part of the sources");
+        files.push((Path::new("features").join(file.path()), text.to_owned()));
+    }
+    folder.dirs().for_each(|folder| collect(folder, files));
+}
+
+/// Scenarios of the user's own: files, or folders with `.feature` files in them.
+///
+/// # Errors
+///
+/// If a path cannot be read, holds no feature file, or a file is wrong.
+pub fn from_paths(paths: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        let before = files.len();
+        if let Err(error) = read(path, &mut files) {
+            problems.push(format!("{}: failed to read: {error}", path.display()));
+        } else if files.len() == before {
+            problems.push(format!("{}: holds no .feature file", path.display()));
+        }
+    }
+    if problems.is_empty() { load(files) } else { Err(LoadError(problems)) }
+}
+
+fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()> {
+    if path.is_dir() {
+        let mut entries =
+            std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+        entries.sort();
+        for entry in entries.iter().filter(|entry| entry.is_dir() || is_feature(entry)) {
+            read(entry, files)?;
+        }
+    } else {
+        files.push((path.to_owned(), std::fs::read_to_string(path)?));
+    }
+    Ok(())
+}
+
+fn is_feature(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "feature")
+}
+
+fn load(files: Vec<(PathBuf, String)>) -> Result<Vec<Scenario>, LoadError> {
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    let mut problems = Vec::new();
+    for (path, text) in files {
+        match parse(&path, &text) {
+            Ok(feature) => compile_feature(&path, &feature, &mut scenarios, &mut problems),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let mut seen: HashMap<&ScenarioId, &str> = HashMap::new();
+    for scenario in &scenarios {
+        if let Some(first) = seen.insert(&scenario.id, &scenario.source) {
+            problems.push(format!("{}: the id {} is taken already, by {first}", scenario.source, scenario.id));
+        }
+    }
+    if problems.is_empty() { Ok(scenarios) } else { Err(LoadError(problems)) }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Feature, String> {
+    let at = |problem: String| format!("{}: {problem}", path.display());
+    // The grammar wants a line end at the end of the file.
+    let feature = Feature::parse(format!("{text}\n"), GherkinEnv::default())
+        .map_err(|error| at(format!("is no Gherkin: {error}")))?;
+    feature.expand_examples().map_err(|error| at(error.to_string()))
+}
+
+fn compile_feature(path: &Path, feature: &Feature, scenarios: &mut Vec<Scenario>, problems: &mut Vec<String>) {
+    let background = |background: &Option<Background>| background.as_ref().map_or(Vec::new(), |it| it.steps.clone());
+    let outer = background(&feature.background);
+    let plain = feature.scenarios.iter().map(|scenario| (feature.tags.clone(), outer.clone(), scenario));
+    let ruled = feature.rules.iter().flat_map(|rule| {
+        let tags = [feature.tags.clone(), rule.tags.clone()].concat();
+        let steps = [outer.clone(), background(&rule.background)].concat();
+        rule.scenarios.iter().map(move |scenario| (tags.clone(), steps.clone(), scenario))
+    });
+    for (tags, steps, scenario) in plain.chain(ruled) {
+        let tags = [tags, scenario.tags.clone()].concat();
+        let steps = [steps, scenario.steps.clone()].concat();
+        let source = format!("{}:{}", path.display(), scenario.position.line);
+        match compile(&scenario.name, &tags, &steps, &source, path) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(found) => problems.extend(found),
+        }
+    }
+}
+
+fn compile(name: &str, tags: &[String], steps: &[Step], source: &str, path: &Path) -> Result<Scenario, Vec<String>> {
+    let mut problems = Vec::new();
+    let (id, title) = name.split_once(" - ").unwrap_or((name, ""));
+    let id = ScenarioId::from_str(id).map_err(|problem| vec![format!("{source}: {problem}")])?;
+    let mut at = |problem: String| problems.push(format!("{source}: {id}: {problem}"));
+
+    let tags = Tags::read(tags, &mut at);
+    if title.is_empty() {
+        at("has no title; write `Scenario: area/fact - the fact in words`".to_owned());
+    }
+    let (Some(level), Some(kind)) = (tags.level, tags.kind) else {
+        at("needs a level (@MUST, @SHOULD, @INTEROP, @MAY) and a kind (@refuse, @tolerate, @observe, @mechanism, @recover)"
+            .to_owned());
+        return Err(problems);
+    };
+    let plan = match steps::compile(steps, path) {
+        Ok(plan) => plan,
+        Err(found) => {
+            problems.extend(found);
+            return Err(problems);
+        }
+    };
+    if plan.actions.is_empty() || plan.expectations.is_empty() {
+        at("does nothing or claims nothing: it needs at least one When and one Then, or it could not fail".to_owned());
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Scenario {
+        id,
+        title: title.to_owned(),
+        kind,
+        level,
+        must_in: tags.must_in,
+        clauses: tags.clauses,
+        defence: tags.defence,
+        needs: tags.needs,
+        plan,
+        source: source.to_owned(),
+        steps: steps.iter().map(as_written).collect(),
+    })
+}
+
+/// A step with its text block, if it has one.
+fn as_written(step: &Step) -> String {
+    let line = format!("{} {}", step.keyword.trim(), step.value);
+    match step.docstring.as_deref().map(|text| text.trim_matches('\n')) {
+        Some(block) => format!("{line}\n  {}", block.replace('\n', "\n  ")),
+        None => line,
+    }
+}
+
+#[derive(Default)]
+struct Tags {
+    level: Option<Level>,
+    kind: Option<Kind>,
+    must_in: Vec<Profile>,
+    clauses: Vec<Clause>,
+    defence: Option<String>,
+    needs: Vec<Capability>,
+}
+
+impl Tags {
+    /// Later tags (the scenario's own) win over earlier ones (the feature's).
+    fn read(tags: &[String], problem: &mut impl FnMut(String)) -> Self {
+        let mut read = Self::default();
+        for tag in tags {
+            if let Some(level) = Level::from_tag(tag) {
+                read.level = Some(level);
+            } else if let Some(kind) = Kind::from_tag(tag) {
+                read.kind = Some(kind);
+            } else if let Some(profile) = Profile::from_tag(tag) {
+                read.must_in.push(profile);
+            } else if let Some(clause) = Clause::from_tag(tag) {
+                read.clauses.push(clause);
+            } else if let Some(defence) = tag.strip_prefix("defence:") {
+                read.defence = Some(defence.to_owned());
+            } else if let Some(need) = tag.strip_prefix("needs:") {
+                match need.parse() {
+                    Ok(capability) => read.needs.push(capability),
+                    Err(error) => problem(error),
+                }
+            } else {
+                problem(format!(
+                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @defence:NAME and @needs:CAPABILITY"
+                ));
+            }
+        }
+        read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        load(vec![("my.feature".into(), text.to_owned())]).expect_err("the file is wrong").0
+    }
+
+    const HEAD: &str = "Feature: f\n  @MUST @refuse @RFC6749\n  Scenario: callback/mine - a fact\n";
+
+    #[test]
+    fn built_in_suite_is_well_formed() {
+        let suite = built_in().expect("the built-in suite loads");
+        assert!(suite.len() >= 40, "only {} scenarios", suite.len());
+        for scenario in &suite {
+            assert!(!scenario.clauses.is_empty(), "{}: {} cites no clause", scenario.source, scenario.id);
+        }
+    }
+
+    #[test]
+    fn step_that_matches_nothing_is_reported_with_its_line() {
+        let found = problems(&format!("{HEAD}    When the user loggs in\n    Then the user is not logged in\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("my.feature:4: no step matches `When the user loggs in`"), "{found:?}");
+        assert!(found[0].contains("the user logs in"), "the nearest step is offered: {found:?}");
+    }
+
+    #[test]
+    fn scenario_that_claims_nothing_is_refused() {
+        let found = problems(&format!("{HEAD}    When the user logs in\n"));
+        assert!(found[0].contains("claims nothing"), "{found:?}");
+    }
+
+    #[test]
+    fn unknown_tag_is_refused() {
+        let found = problems(&HEAD.replace("@refuse", "@refuse @MSUT"));
+        assert!(found[0].contains("unknown tag @MSUT"), "{found:?}");
+    }
+
+    #[test]
+    fn id_used_twice_is_refused() {
+        let one =
+            "  @MUST @refuse\n  Scenario: a/b - c\n    When the user logs in\n    Then the user is not logged in\n";
+        let found = problems(&format!("Feature: f\n{one}{one}"));
+        assert!(found[0].contains("taken already, by my.feature:3"), "{found:?}");
+    }
+
+    #[test]
+    fn text_that_is_no_gherkin_is_refused() {
+        assert!(problems("Scenario without a feature")[0].contains("is no Gherkin"));
+    }
+}

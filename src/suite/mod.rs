@@ -1,0 +1,58 @@
+//! The suite: scenarios in Gherkin, compiled into plans before anything runs.
+//!
+//! A feature file is data. Its steps build a [`Plan`]: what is arranged at the provider, what is done with the client,
+//! what must be seen. Whatever is wrong with a file (a step that matches nothing, an unknown tag, an id used twice) is
+//! found while loading, with file and line, and nothing runs.
+
+mod id;
+mod load;
+mod needs;
+mod plan;
+mod select;
+mod tags;
+
+pub use self::id::ScenarioId;
+pub use self::load::{LoadError, built_in, from_paths};
+pub use self::plan::{
+    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange,
+    RegistrationChange,
+};
+pub use self::select::{Selector, SelectorError};
+pub use self::tags::{Clause, Kind, Level, Profile};
+
+use crate::driver::Capability;
+
+/// One scenario of the suite.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The permanent id, `area/fact-in-kebab-case`.
+    pub id: ScenarioId,
+    /// The fact in words.
+    pub title: String,
+    /// What form of proof it is.
+    pub kind: Kind,
+    /// How strong the duty is in the cited clauses.
+    pub level: Level,
+    /// Profiles in which the duty is a MUST although the clause says less.
+    pub must_in: Vec<Profile>,
+    /// The clauses that it rests on.
+    pub clauses: Vec<Clause>,
+    /// The defence that it probes, if it is about one.
+    pub defence: Option<String>,
+    /// What a client must be able to do for this scenario to say anything.
+    pub needs: Vec<Capability>,
+    /// What it does and claims.
+    pub plan: Plan,
+    /// File and line, for messages.
+    pub source: String,
+    /// The steps as written, for reports.
+    pub steps: Vec<String>,
+}
+
+impl Scenario {
+    /// The level under a profile.
+    #[must_use]
+    pub fn level_in(&self, profile: Profile) -> Level {
+        if self.must_in.contains(&profile) { Level::Must } else { self.level }
+    }
+}

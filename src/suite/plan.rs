@@ -1,0 +1,491 @@
+//! What a scenario does and claims, as data.
+//!
+//! A plan never holds an expected verdict: verdicts are computed from evidence, in one place (`verdict`).
+
+use std::fmt;
+
+use mock_idp::{AccessTokenFormat, ClientAuthMethod, RefreshTokenFormat};
+use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation};
+
+use crate::evidence::Phase;
+
+/// A scenario's steps, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What differs at the provider or in the registration, and what must hold for the scenario to apply.
+    pub arrangements: Vec<Arrangement>,
+    /// What is done, in order.
+    pub actions: Vec<Action>,
+    /// What must be seen.
+    pub expectations: Vec<Expectation>,
+}
+
+/// A Given.
+#[derive(Debug, Clone)]
+pub enum Arrangement {
+    /// One named change to one message of an otherwise honest exchange.
+    Fault(Fault),
+    /// Another lawful (or, for mechanisms, another lenient) behaviour of the provider.
+    Policy(PolicyChange),
+    /// Another registration of the client.
+    Registration(RegistrationChange),
+    /// The API asks for a scope that the client was not granted.
+    ApiScope(String),
+    /// The client is started within the scenario, so that its first requests are seen, too.
+    FromStart,
+    /// The scenario applies only to clients that send this parameter in the authorization request.
+    Sends(String),
+    /// The scenario applies only to clients that send this message at all.
+    Makes(Message),
+}
+
+/// A difference in the provider's behaviour that is no fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyChange {
+    /// A refresh answers without a new refresh token; the old one stays valid.
+    StaticRefreshTokens,
+    /// PKCE is not verified.
+    PkceIgnored,
+    /// Codes are bound to nothing: PKCE is not verified and whatever nonce is pending is echoed.
+    UnboundCodes,
+    /// Access tokens are opaque, so many characters long, and use every character that RFC 6750 §2.1 allows.
+    OpaqueAccessTokens(usize),
+    /// Codes hold every reserved character.
+    ReservedCode,
+    /// Codes are 2,000 characters long.
+    LongCode,
+    /// Refresh tokens hold every reserved character.
+    ReservedRefreshToken,
+    /// RFC 9207: announced in the metadata, `iss` in every authorization response.
+    IssuerParameter,
+    /// A refresh answers without an ID token.
+    NoIdTokenOnRefresh,
+    /// Access tokens live for this many seconds.
+    AccessTokenLifetime(i64),
+}
+
+impl PolicyChange {
+    /// Changes the policy.
+    pub fn apply(self, policy: &mut Policy) {
+        match self {
+            Self::StaticRefreshTokens => policy.refresh_rotation = RefreshRotation::Static,
+            Self::PkceIgnored => policy.pkce = PkcePolicy::Ignore,
+            Self::UnboundCodes => policy.code_binding = CodeBinding::Unbound,
+            Self::OpaqueAccessTokens(length) => policy.access_token_format = AccessTokenFormat::Opaque { length },
+            Self::ReservedCode => policy.code_format = CodeFormat::Reserved,
+            Self::LongCode => policy.code_format = CodeFormat::Long { length: 2000 },
+            Self::ReservedRefreshToken => policy.refresh_token_format = RefreshTokenFormat::Reserved,
+            Self::IssuerParameter => policy.issuer_parameter = IssuerParameter::Advertised,
+            Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
+            Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
+        }
+    }
+
+    /// Whether the published metadata changes with it: clients keep metadata for the life of their process.
+    fn changes_metadata(self) -> bool {
+        self == Self::IssuerParameter
+    }
+}
+
+/// A difference in the client's registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationChange {
+    /// Another `client_id`.
+    ClientId(String),
+    /// Another `client_secret`.
+    ClientSecret(String),
+    /// Another `token_endpoint_auth_method`.
+    AuthMethod(ClientAuthMethod),
+    /// Another scope to ask for.
+    Scope(String),
+    /// Another API identifier.
+    Audience(String),
+}
+
+/// Whose browser; each has its own cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Browser {
+    /// The one of a scenario with one browser.
+    User,
+    /// The attacked one.
+    Victim,
+    /// The attacker's own.
+    Attacker,
+}
+
+/// Who signs in at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Person {
+    /// Signs in unless a step says otherwise.
+    Alice,
+    /// Another honest user.
+    Bob,
+    /// The attacker.
+    Mallory,
+}
+
+impl Person {
+    /// The `sub` at the provider.
+    #[must_use]
+    pub fn subject(self) -> &'static str {
+        match self {
+            Self::Alice => "auth0|alice",
+            Self::Bob => "auth0|bob",
+            Self::Mallory => "auth0|mallory",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Alice, Self::Bob, Self::Mallory];
+}
+
+impl Browser {
+    /// Who signs in with it unless a step says otherwise.
+    #[must_use]
+    pub fn owner(self) -> Person {
+        match self {
+            Self::User | Self::Victim => Person::Alice,
+            Self::Attacker => Person::Mallory,
+        }
+    }
+}
+
+/// A When.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// A login from start to end.
+    LogIn {
+        /// In which browser.
+        browser: Browser,
+        /// Who signs in.
+        person: Person,
+    },
+    /// A login up to the authorization response, which is kept.
+    Begin {
+        /// In which browser.
+        browser: Browser,
+        /// Who signs in.
+        person: Person,
+        /// Parameters that this person takes out of the authorization request.
+        without: Vec<String>,
+    },
+    /// A kept authorization response is delivered.
+    Deliver {
+        /// Whose response.
+        of: Browser,
+        /// To whose browser.
+        to: Browser,
+        /// Parameters taken from the response kept for `to` instead.
+        with_own: Vec<String>,
+        /// Parameters replaced by this value.
+        replaced: Vec<(String, String)>,
+    },
+    /// The kept response is delivered twice at the same time.
+    DeliverTwice(Browser),
+    /// A response that no provider has sent is delivered.
+    Forge {
+        /// To whose browser.
+        to: Browser,
+        /// Its parameters.
+        params: Vec<(String, String)>,
+    },
+    /// The same response as at the last delivery to this browser, once more.
+    Replay(Browser),
+    /// The client calls the API on behalf of this browser's user.
+    CallApi(Browser),
+    /// Several calls at once.
+    CallApiAtOnce {
+        /// On behalf of whom.
+        browser: Browser,
+        /// How many.
+        calls: usize,
+    },
+    /// One call for each of these browsers, all at once.
+    CallApiTogether(Vec<Browser>),
+    /// The client is made to refresh.
+    Refresh(Browser),
+    /// The user logs out.
+    LogOut(Browser),
+    /// Logins are started, and abandoned at the provider.
+    StartLogins(usize),
+    /// So many seconds pass, for the provider and for the client.
+    PassTime(i64),
+    /// The access token expires, on every clock that can be moved.
+    ExpireAccessToken,
+    /// The API rejects the access tokens issued so far, before their time.
+    RevokeAccessTokens,
+    /// The provider revokes the refresh tokens issued so far.
+    RevokeRefreshTokens,
+    /// The provider replaces its signing keys.
+    RotateKeys,
+    /// The provider is honest from here on.
+    Disarm,
+}
+
+impl Action {
+    /// Whether the client is asked to call the API.
+    #[must_use]
+    pub fn calls_api(&self) -> bool {
+        matches!(self, Self::CallApi(_) | Self::CallApiAtOnce { .. } | Self::CallApiTogether(_))
+    }
+}
+
+/// A message that a client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// Seen by the user agent, at the authorization endpoint.
+    AuthorizationRequest,
+    /// `grant_type=authorization_code`, or anything at the token endpoint that is no refresh.
+    TokenRequest,
+    /// `grant_type=refresh_token`.
+    RefreshRequest,
+    /// At the protected API.
+    ApiRequest,
+    /// At the UserInfo endpoint.
+    UserinfoRequest,
+    /// For the metadata.
+    DiscoveryRequest,
+    /// For the keys.
+    JwksRequest,
+}
+
+/// How many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// No more and no fewer.
+    Exactly(usize),
+    /// No fewer.
+    AtLeast(usize),
+    /// No more.
+    AtMost(usize),
+}
+
+impl Count {
+    /// Whether `n` is as many.
+    #[must_use]
+    pub fn holds(self, n: usize) -> bool {
+        match self {
+            Self::Exactly(wanted) => n == wanted,
+            Self::AtLeast(wanted) => n >= wanted,
+            Self::AtMost(wanted) => n <= wanted,
+        }
+    }
+}
+
+/// A Then.
+#[derive(Debug, Clone)]
+pub enum Expectation {
+    /// The last login attempt, API call or refresh was refused by the client, at this phase where the client says so.
+    Refused(Phase),
+    /// The last action went through at the client.
+    Succeeds,
+    /// The last action ended without success, however the client told it.
+    EndsWithoutSuccess,
+    /// No code of this scenario's faulted exchanges reached the token endpoint; with a person: no code of theirs.
+    CodeNotRedeemed(Option<Person>),
+    /// No access token minted in this scenario was presented to the API or UserInfo; with a person: none of theirs.
+    AccessTokenNotUsed(Option<Person>),
+    /// In this browser the client shows this person.
+    LoggedIn(Browser, Person),
+    /// In this browser the client shows nobody.
+    LoggedOut(Browser),
+    /// In this browser the client shows anybody but this person.
+    NotLoggedInAs(Browser, Person),
+    /// So many messages of this kind were sent in this scenario.
+    Sent(Message, Count),
+    /// Every message of this kind, of which there was at least one, passes the check.
+    Every(Message, Check),
+    /// Each authorization code was presented once.
+    EachCodeOnce,
+    /// The client secret was presented at the token (and revocation) endpoint only.
+    SecretOnlyAtTokenEndpoint,
+    /// The last successful API call carried an access token that no earlier call carried.
+    NewAccessTokenUsed,
+    /// Refresh requests carried the refresh tokens in the order of issue: the newest each time.
+    NewestRefreshTokenUsed,
+    /// All refresh requests carried the same, first refresh token.
+    SameRefreshTokenUsed,
+    /// The refresh request authenticates the client by the method of the code exchange.
+    SameClientAuthentication,
+    /// After the login an ID token or access token claim of this name is what the client shows.
+    ShowsClaim(String),
+    /// No page of the client, and no body that it gave to a browser, holds this text.
+    NeverShown(String),
+    /// The protected API saw a token with this audience.
+    ApiSawAudience(String),
+    /// Each API call was made with a token of the person who is logged in where it was asked for.
+    ApiCalledForOwnUser,
+    /// No page of the client, and no body that it gave to a browser, holds a credential of this provider.
+    NoCredentialShown,
+    /// No URL but the callback's own holds a credential: neither of the client's requests nor of its redirects and links.
+    NoCredentialInUrls,
+    /// A verifier is in no other message than its own token request.
+    VerifierAtTokenEndpointOnly,
+    /// Every request for metadata is for a path that the issuer's identifier leads to.
+    MetadataFromWellKnownPath,
+}
+
+/// What is checked of a single message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// The parameter is there once with this value; `{…}` names a value of the registration.
+    Equals(String, String),
+    /// The parameter is there once and not empty.
+    Has(String),
+    /// The parameter is not there.
+    Lacks(String),
+    /// The list parameter, separated by single spaces, holds this token.
+    Lists(String, String),
+    /// The parameter has this form.
+    Form(String, Form),
+    /// The values of the parameter differ in all messages of this kind.
+    Distinct(String),
+    /// The values of at least one of the parameters, there in every message, carry at least so many bits that vary.
+    Bits(Vec<String>, u32),
+    /// Every parameter is there once.
+    EachParameterOnce,
+    /// The parameter has the value that it had in the authorization request of the same login.
+    Repeats(String),
+    /// `code_verifier` hashes to the `code_challenge` of the same login.
+    VerifierMatches,
+    /// The header has this value, parameters of a media type aside.
+    Header(String, String),
+    /// The URL has this parameter with this value.
+    InUrl(String, String),
+    /// The path of the URL ends like this.
+    PathEndsWith(String),
+    /// POST, and no parameter in the URL.
+    PostWithoutQuery,
+    /// `Authorization: Bearer`, one space, the access token to the byte, and the token nowhere else.
+    BearerHeader,
+    /// Basic credentials are form-encoded before they are joined (RFC 6749 §2.3.1).
+    BasicFormEncoded,
+    /// Client credentials in the body, none in the header.
+    CredentialsInBody,
+    /// Not both, header and body.
+    OneAuthentication,
+    /// Presented an access token, never an ID token.
+    AccessTokenPresented,
+    /// The scope is absent or within what was granted.
+    ScopeWithinGrant,
+}
+
+/// The form of a parameter's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// 43 characters of the base64url alphabet, without padding (RFC 7636 §4.2).
+    S256Challenge,
+    /// 43 to 128 unreserved characters (RFC 7636 §4.1).
+    CodeVerifier,
+    /// Tokens separated by single spaces (RFC 6749 §3.3).
+    ScopeList,
+    /// One of the registered redirect URIs, to the byte.
+    RegisteredRedirectUri,
+}
+
+impl Plan {
+    /// The faults, in order.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Fault(fault) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// Whether a client that has seen the honest provider already can be used: clients keep metadata and keys for ever.
+    #[must_use]
+    pub fn needs_fresh_client(&self) -> bool {
+        self.starts_client()
+            || self.actions.contains(&Action::RotateKeys)
+            || self.arrangements.iter().any(|arrangement| match arrangement {
+                Arrangement::Registration(_) => true,
+                Arrangement::Policy(change) => change.changes_metadata(),
+                _ => false,
+            })
+    }
+
+    /// Whether the client is registered otherwise than it usually is.
+    #[must_use]
+    pub fn changes_registration(&self) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Registration(_)))
+    }
+
+    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned, which clients keep for
+    /// ever, and where its first requests are looked at. Such a client cannot run its own control.
+    #[must_use]
+    pub fn starts_client(&self) -> bool {
+        let poisoned =
+            self.faults().any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
+        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart))
+    }
+
+    /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,
+    /// where the scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
+    #[must_use]
+    pub fn needs_controls(&self) -> bool {
+        let conditional = self.arrangements.iter().any(|it| matches!(it, Arrangement::Makes(_)));
+        let refusal = self.expectations.iter().any(Expectation::claims_refusal);
+        conditional || refusal || !self.expectations.iter().any(Expectation::needs_evidence)
+    }
+}
+
+impl Expectation {
+    fn claims_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::EndsWithoutSuccess
+                | Self::CodeNotRedeemed(_)
+                | Self::AccessTokenNotUsed(_)
+                | Self::LoggedOut(_)
+                | Self::NotLoggedInAs(..)
+        )
+    }
+
+    /// Whether a client that does nothing at all fails it.
+    fn needs_evidence(&self) -> bool {
+        match self {
+            Self::Sent(_, count) => !count.holds(0),
+            Self::SecretOnlyAtTokenEndpoint
+            | Self::NeverShown(_)
+            | Self::NoCredentialShown
+            | Self::NoCredentialInUrls
+            | Self::VerifierAtTokenEndpointOnly => false,
+            other => !other.claims_refusal(),
+        }
+    }
+}
+
+impl fmt::Display for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Victim => "victim",
+            Self::Attacker => "attacker",
+        })
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AuthorizationRequest => "authorization request",
+            Self::TokenRequest => "token request",
+            Self::RefreshRequest => "refresh request",
+            Self::ApiRequest => "API request",
+            Self::UserinfoRequest => "UserInfo request",
+            Self::DiscoveryRequest => "metadata request",
+            Self::JwksRequest => "key set request",
+        })
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(n) => write!(f, "exactly {n}"),
+            Self::AtLeast(n) => write!(f, "at least {n}"),
+            Self::AtMost(n) => write!(f, "at most {n}"),
+        }
+    }
+}

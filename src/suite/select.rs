@@ -1,0 +1,95 @@
+//! Selectors: which scenarios run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use globset::{Glob, GlobMatcher};
+
+use super::{Level, Scenario};
+
+/// An id, a glob over ids (`id-token/*`), an area, a level (`@MUST`) or a clause (`RFC9207`, `RFC6749-4.1.2`).
+#[derive(Debug, Clone)]
+pub enum Selector {
+    /// Matches ids; an area is the glob `area/*`.
+    Ids(GlobMatcher),
+    /// Matches the level.
+    Level(Level),
+    /// Matches clauses: a whole document or a section and those below it.
+    Clause(String),
+}
+
+/// A selector that is none, or that matches nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectorError(String);
+
+impl fmt::Display for SelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SelectorError {}
+
+impl FromStr for Selector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(level) = text.strip_prefix('@') {
+            return Level::from_tag(level)
+                .map(Self::Level)
+                .ok_or_else(|| SelectorError(format!("{text} is no level; write @MUST, @SHOULD, @INTEROP or @MAY")));
+        }
+        if super::Clause::from_tag(text).is_some() {
+            return Ok(Self::Clause(text.to_owned()));
+        }
+        let glob = if text.contains('/') { text.to_owned() } else { format!("{text}/*") };
+        Glob::new(&glob)
+            .map(|glob| Self::Ids(glob.compile_matcher()))
+            .map_err(|error| SelectorError(format!("{text:?} is no selector: {error}")))
+    }
+}
+
+impl Selector {
+    /// Whether it selects the scenario.
+    #[must_use]
+    pub fn matches(&self, scenario: &Scenario) -> bool {
+        match self {
+            Self::Ids(glob) => glob.is_match(scenario.id.as_str()),
+            Self::Level(level) => scenario.level == *level,
+            Self::Clause(wanted) => scenario.clauses.iter().any(|clause| {
+                clause
+                    .as_str()
+                    .strip_prefix(wanted.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+            }),
+        }
+    }
+
+    /// Keeps what any of the selectors selects; everything if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If one of them selects nothing: a typo must not turn a build green.
+    pub fn select(selectors: &[String], scenarios: Vec<Scenario>) -> Result<Vec<Scenario>, SelectorError> {
+        if selectors.is_empty() {
+            return Ok(scenarios);
+        }
+        let mut keep = vec![false; scenarios.len()];
+        for text in selectors {
+            let selector: Self = text.parse()?;
+            let mut found = false;
+            for (scenario, keep) in scenarios.iter().zip(&mut keep) {
+                if selector.matches(scenario) {
+                    (found, *keep) = (true, true);
+                }
+            }
+            if !found {
+                return Err(SelectorError(format!(
+                    "{text:?} selects none of the {} scenarios; `quintain list` shows them all",
+                    scenarios.len()
+                )));
+            }
+        }
+        Ok(scenarios.into_iter().zip(keep).filter_map(|(scenario, keep)| keep.then_some(scenario)).collect())
+    }
+}

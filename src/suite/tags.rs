@@ -1,0 +1,169 @@
+//! The tags of a scenario: level, kind, clauses, profile.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How strong a duty is (RFC 2119), or `INTEROP` where no text demands it and deployments break without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Not met: `fail`.
+    Must,
+    /// Not met: `warn`.
+    Should,
+    /// Not met: `warn`.
+    Interop,
+    /// Not met: `warn`, and a reader may shrug.
+    May,
+}
+
+impl Level {
+    /// Reads a tag such as `MUST`.
+    pub(super) fn from_tag(tag: &str) -> Option<Self> {
+        Some(match tag {
+            "MUST" => Self::Must,
+            "SHOULD" => Self::Should,
+            "INTEROP" => Self::Interop,
+            "MAY" => Self::May,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+            Self::Interop => "INTEROP",
+            Self::May => "MAY",
+        })
+    }
+}
+
+/// What form of proof a scenario is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Poisoned input must be refused: decided by the four-part rule.
+    Refuse,
+    /// Valid but unusual input must be accepted.
+    Tolerate,
+    /// Evidence of honest runs.
+    Observe,
+    /// One defence alone, the others taken away at the provider; fails only where the profile demands that defence.
+    Mechanism,
+    /// Trouble must be survived.
+    Recover,
+}
+
+impl Kind {
+    /// Reads a tag such as `refuse`.
+    pub(super) fn from_tag(tag: &str) -> Option<Self> {
+        Some(match tag {
+            "refuse" => Self::Refuse,
+            "tolerate" => Self::Tolerate,
+            "observe" => Self::Observe,
+            "mechanism" => Self::Mechanism,
+            "recover" => Self::Recover,
+            _ => return None,
+        })
+    }
+}
+
+/// A clause of a specification, `RFC6749-4.1.2`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Clause(String);
+
+impl Clause {
+    /// Reads a tag; the document must be one that the suite knows.
+    pub(super) fn from_tag(tag: &str) -> Option<Self> {
+        const DOCUMENTS: &[&str] = &["OIDC-Core", "OIDC-Discovery", "OIDC-RP-Initiated-Logout", "Auth0", "OWASP-ASVS"];
+        let known = |document: &str| {
+            DOCUMENTS.contains(&document)
+                || document.strip_prefix("RFC").is_some_and(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let document = match tag.rsplit_once('-') {
+            Some((document, section)) if section.starts_with(|c: char| c.is_ascii_digit()) => document,
+            _ => tag,
+        };
+        known(document).then(|| Self(tag.to_owned()))
+    }
+
+    /// The tag as written, `RFC6749-4.1.2`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Clause {
+    /// For people: `RFC 6749 §4.1.2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (document, section) = match self.0.rsplit_once('-') {
+            Some((document, section)) if section.starts_with(|c: char| c.is_ascii_digit()) => (document, Some(section)),
+            _ => (self.0.as_str(), None),
+        };
+        let document = match document.strip_prefix("RFC") {
+            Some(number) => format!("RFC {number}"),
+            None => document.replace("OIDC-", "OpenID Connect ").replace('-', " "),
+        };
+        match section {
+            Some(section) => write!(f, "{document} §{section}"),
+            None => f.write_str(&document),
+        }
+    }
+}
+
+/// What a client is measured by. Frozen: a later scenario never turns an old profile red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// What the specifications demand of every client.
+    #[default]
+    Baseline,
+    /// `state` itself must hold, whatever other defences there are.
+    StrictState,
+    /// The ID token's signature must be verified, although OIDC Core §3.1.3.7 lets a client skip it on the direct channel.
+    SignatureRequired,
+    /// Plain OAuth: no ID token, scenarios about OpenID Connect do not apply.
+    Oauth,
+}
+
+impl Profile {
+    /// Reads the profile of a tag such as `MUST-in:strict-state`.
+    pub(super) fn from_tag(tag: &str) -> Option<Self> {
+        let name = tag.strip_prefix("MUST-in:")?;
+        [Self::Baseline, Self::StrictState, Self::SignatureRequired, Self::Oauth]
+            .into_iter()
+            .find(|profile| profile.to_string() == name)
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Baseline => "baseline",
+            Self::StrictState => "strict-state",
+            Self::SignatureRequired => "signature-required",
+            Self::Oauth => "oauth",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clause_reads_like_a_citation() {
+        let shown = |tag| Clause::from_tag(tag).map(|clause| clause.to_string());
+        assert_eq!(shown("RFC6749-4.1.2").as_deref(), Some("RFC 6749 §4.1.2"));
+        assert_eq!(shown("OIDC-Core-3.1.3.7").as_deref(), Some("OpenID Connect Core §3.1.3.7"));
+        assert_eq!(shown("Auth0").as_deref(), Some("Auth0"));
+        assert_eq!(shown("RCF6749-1"), None);
+    }
+}

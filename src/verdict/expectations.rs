@@ -1,0 +1,360 @@
+//! Each expectation against the evidence.
+
+use std::collections::HashSet;
+
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
+
+use super::leakage;
+use crate::evidence::{Evidence, Outcome, Phase, Refusal, Session};
+use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person};
+
+/// An expectation that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// What it means for the verdict.
+    pub(super) weight: Weight,
+    /// A stable name.
+    pub(super) reason: &'static str,
+    /// In words.
+    pub(super) message: String,
+}
+
+/// What a finding means, the weightiest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// The client says refused, and the wire says otherwise.
+    Contradiction,
+    /// The claim is wrong.
+    Unmet,
+    /// The client stopped for another reason, so the claim was not tested.
+    ProvesNothing,
+}
+
+impl Finding {
+    pub(super) fn unmet(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { weight: Weight::Unmet, reason, message: message.into() }
+    }
+
+    /// There was nothing to look at.
+    pub(super) fn nothing_sent(message: impl Into<String>) -> Self {
+        Self { weight: Weight::ProvesNothing, reason: "nothing-sent", message: message.into() }
+    }
+}
+
+/// Checks one expectation.
+pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
+    match expectation {
+        Expectation::Refused(phase) => refused(evidence, *phase),
+        Expectation::Succeeds => succeeds(evidence),
+        Expectation::EndsWithoutSuccess => ends_without_success(evidence),
+        Expectation::CodeNotRedeemed(person) => {
+            let reason = "code-redeemed";
+            not_presented(evidence, CredentialKind::Code, *person, &[Endpoint::Token], reason)
+        }
+        Expectation::AccessTokenNotUsed(person) => {
+            let endpoints = [Endpoint::Api, Endpoint::Userinfo];
+            not_presented(evidence, CredentialKind::AccessToken, *person, &endpoints, "access-token-used")
+        }
+        Expectation::LoggedIn(browser, person) => logged_in(evidence, *browser, *person),
+        Expectation::LoggedOut(browser) => logged_out(evidence, *browser),
+        Expectation::NotLoggedInAs(browser, person) => not_logged_in_as(evidence, *browser, *person),
+        Expectation::Sent(message, count) => sent(evidence, *message, *count),
+        Expectation::Every(message, check) => every(evidence, *message, check),
+        Expectation::EachCodeOnce => each_code_once(evidence),
+        Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
+        Expectation::NewAccessTokenUsed => new_access_token_used(evidence),
+        Expectation::NewestRefreshTokenUsed => newest_refresh_token_used(evidence),
+        Expectation::SameRefreshTokenUsed => same_refresh_token_used(evidence),
+        Expectation::SameClientAuthentication => same_client_authentication(evidence),
+        Expectation::ShowsClaim(name) => shows(evidence, name),
+        Expectation::NeverShown(text) => never_shown(evidence, text),
+        Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
+        Expectation::ApiCalledForOwnUser => leakage::api_called_for_own_user(evidence),
+        Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
+        Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
+        Expectation::VerifierAtTokenEndpointOnly => leakage::verifier_at_token_endpoint_only(evidence),
+        Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
+    }
+}
+
+fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
+    match evidence.last_attempt().map(|attempt| &attempt.outcome) {
+        Some(Outcome::Refused(refusal)) => Ok(refusal),
+        other => Err(other),
+    }
+}
+
+fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
+    match last_refusal(evidence) {
+        Ok(Refusal { phase: Some(at), detail, .. }) if *at != phase => Err(Finding {
+            weight: Weight::ProvesNothing,
+            reason: "refused-elsewhere",
+            message: format!(
+                "the client refused at the {at} step, not at the {phase} step, so this check was not tested: {detail}"
+            ),
+        }),
+        // A crash is graded after everything else has been looked at.
+        Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
+        Err(_) => Err(Finding::unmet("accepted", format!("the client went on where it must stop ({phase} step)"))),
+    }
+}
+
+/// Everything that was tried has to succeed; what a fault kept from it, from the time when the provider was honest again.
+fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
+    let honest_again = evidence.attempts.iter().rposition(|attempt| attempt.action == Action::Disarm);
+    let tried = &evidence.attempts[honest_again.map_or(0, |at| at + 1)..];
+    match tried.iter().map(|attempt| &attempt.outcome).find(|outcome| **outcome != Outcome::Done) {
+        None => Ok(()),
+        Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
+            Err(Finding::unmet("refused", format!("the client stopped where it can go on: {how}")))
+        }
+        Some(other) => Err(Finding::unmet("refused", format!("the client did not go on: {other:?}"))),
+    }
+}
+
+fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
+    match evidence.last_attempt().map(|attempt| &attempt.outcome) {
+        Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
+        _ => Err(Finding::unmet("accepted", "the client reports success where there was none")),
+    }
+}
+
+fn not_presented(
+    evidence: &Evidence,
+    kind: CredentialKind,
+    person: Option<Person>,
+    at: &[Endpoint],
+    reason: &'static str,
+) -> Result<(), Finding> {
+    let bait = evidence.bait(kind, person);
+    let taken =
+        bait.iter().find_map(|credential| Some((credential, evidence.presented(credential, at).first()?.clone())));
+    let Some((credential, entry)) = taken else { return Ok(()) };
+    let what = format!(
+        "the {} of {} was presented at the {} endpoint (request #{})",
+        name(kind),
+        credential.subject,
+        entry.endpoint,
+        entry.seq
+    );
+    // The client's word for "refused" is not evidence; the wire is.
+    match last_refusal(evidence) {
+        Ok(Refusal { phase: Some(phase), .. }) if *phase == Phase::Callback && kind == CredentialKind::Code => {
+            Err(Finding {
+                weight: Weight::Contradiction,
+                reason,
+                message: format!("the client says that it refused at the callback, and {what}"),
+            })
+        }
+        _ => Err(Finding::unmet(reason, what)),
+    }
+}
+
+fn name(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::Code => "authorization code",
+        CredentialKind::AccessToken => "access token",
+        CredentialKind::RefreshToken => "refresh token",
+        CredentialKind::IdToken => "ID token",
+        _ => "credential",
+    }
+}
+
+fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
+    let session = evidence.session(browser);
+    if session.is(person) {
+        return Ok(());
+    }
+    let why = match evidence.last_attempt().map(|attempt| &attempt.outcome) {
+        Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),
+        Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
+        _ => String::new(),
+    };
+    Err(Finding::unmet("not-logged-in", format!("{} should be logged in, but {session}{why}", person.subject())))
+}
+
+fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
+    match evidence.session(browser) {
+        Session::Nobody => Ok(()),
+        session => Err(Finding::unmet("logged-in", format!("nobody should be logged in, but {session}"))),
+    }
+}
+
+fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
+    if evidence.session(browser).is(person) {
+        let message = format!("the {browser}'s browser is logged in as {}", person.subject());
+        return Err(Finding::unmet("wrong-subject", message));
+    }
+    Ok(())
+}
+
+fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
+    let found = evidence.sent(message).len();
+    if count.holds(found) {
+        return Ok(());
+    }
+    Err(Finding::unmet("request-count", format!("the client sent {found} {message}s, and {count} is right")))
+}
+
+fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {
+    if evidence.sent(message).is_empty() {
+        let why = match last_refusal(evidence) {
+            Ok(refusal) => format!("; it had stopped: {}", refusal.detail),
+            Err(_) => String::new(),
+        };
+        return Err(Finding::nothing_sent(format!(
+            "the client sent no {message}, so there was nothing to look at{why}"
+        )));
+    }
+    evidence
+        .check(message, check)
+        .map_err(|problem| Finding::unmet("request-form", format!("{message} #{}: {}", problem.seq, problem.found)))
+}
+
+fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {
+    let mut seen = HashSet::new();
+    for entry in evidence.sent(Message::TokenRequest) {
+        for code in presented(&entry, CredentialKind::Code) {
+            if !seen.insert(code.value.clone()) {
+                let message = format!("an authorization code was presented again in request #{}", entry.seq);
+                return Err(Finding::unmet("code-presented-twice", message));
+            }
+        }
+    }
+    if seen.is_empty() {
+        return Err(Finding::nothing_sent("no authorization code was presented at all"));
+    }
+    Ok(())
+}
+
+fn presented(entry: &Entry, kind: CredentialKind) -> impl Iterator<Item = &Credential> {
+    entry.presented.iter().map(|presented| &presented.credential).filter(move |credential| credential.kind == kind)
+}
+
+fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), Finding> {
+    let secret = &evidence.registration.client_secret;
+    let holds = |entry: &Entry| {
+        let request = &entry.request;
+        let decoded = request.params.iter().chain(&request.query).map(|(_, value)| value.as_str());
+        let headers = request.headers.iter().map(|(_, value)| value.as_str());
+        decoded
+            .chain(headers)
+            .chain([request.body.as_str(), request.path.as_str()])
+            .any(|text| text.contains(secret.as_str()))
+    };
+    let allowed = [Endpoint::Token, Endpoint::Revoke];
+    // In whatever encoding the provider recognises it: Basic credentials are base64.
+    let presents = |entry: &Entry| presented(entry, CredentialKind::ClientSecret).next().is_some();
+    let elsewhere = |entry: &Entry| !allowed.contains(&entry.endpoint) && (presents(entry) || holds(entry));
+    let found = evidence.exchanges().into_iter().find(|entry| elsewhere(entry));
+    found.map_or(Ok(()), |entry| {
+        let message = format!("the client secret is in request #{} to the {} endpoint", entry.seq, entry.endpoint);
+        Err(Finding::unmet("secret-elsewhere", message))
+    })
+}
+
+fn new_access_token_used(evidence: &Evidence) -> Result<(), Finding> {
+    let calls: Vec<_> = evidence
+        .sent(Message::ApiRequest)
+        .iter()
+        .filter_map(|entry| presented(entry, CredentialKind::AccessToken).next().map(|it| it.value.clone()))
+        .collect();
+    match calls.split_last() {
+        None => Err(Finding::unmet("no-api-call", "no access token of this provider reached the API")),
+        Some((last, earlier)) if earlier.contains(last) => Err(Finding::unmet(
+            "old-access-token",
+            "the last API call carried an access token that had been used before",
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+fn refresh_tokens(evidence: &Evidence) -> Vec<(u64, String)> {
+    let requests = evidence.sent(Message::RefreshRequest);
+    requests
+        .iter()
+        .filter_map(|entry| Some((entry.seq, presented(entry, CredentialKind::RefreshToken).next()?.value.clone())))
+        .collect()
+}
+
+fn newest_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
+    let used = refresh_tokens(evidence);
+    if used.len() < 2 {
+        let message =
+            format!("the client sent {} refresh requests with a token of this provider; two are needed", used.len());
+        return Err(Finding::unmet("no-second-refresh", message));
+    }
+    let mut seen = HashSet::new();
+    match used.into_iter().find(|(_, token)| !seen.insert(token.clone())) {
+        None => Ok(()),
+        Some((seq, _)) => {
+            let message = format!("refresh request #{seq} carried a refresh token that had been replaced");
+            Err(Finding::unmet("old-refresh-token", message))
+        }
+    }
+}
+
+fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
+    let used = refresh_tokens(evidence);
+    match used.as_slice() {
+        [(_, first), rest @ ..] if !rest.is_empty() && rest.iter().all(|(_, token)| token == first) => Ok(()),
+        [_, _, ..] => {
+            Err(Finding::unmet("other-refresh-token", "the refresh requests carried different refresh tokens"))
+        }
+        _ => {
+            let message = format!(
+                "the client sent {} refresh requests with a token of this provider; two are needed",
+                used.len()
+            );
+            Err(Finding::unmet("no-second-refresh", message))
+        }
+    }
+}
+
+fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
+    let method = |entry: &Entry| {
+        let header = entry.request.header("authorization").map(|value| value.split(' ').next().map(str::to_owned));
+        (header, entry.request.param("client_secret").is_some())
+    };
+    let code = evidence.sent(Message::TokenRequest);
+    let refresh = evidence.sent(Message::RefreshRequest);
+    match (code.first(), refresh.first()) {
+        (Some(code), Some(refresh)) if method(code) == method(refresh) => Ok(()),
+        (Some(_), Some(refresh)) => {
+            let message =
+                format!("refresh request #{} authenticates the client in another way, or not at all", refresh.seq);
+            Err(Finding::unmet("client-authentication", message))
+        }
+        _ => Err(Finding::unmet("nothing-sent", "there was no code exchange followed by a refresh")),
+    }
+}
+
+fn shows(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+    let shown = evidence.sessions.iter().any(|(_, session)| match session {
+        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.contains(text),
+        Session::Nobody => false,
+    });
+    if shown { Ok(()) } else { Err(Finding::unmet("not-shown", format!("the client does not show {text}"))) }
+}
+
+fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+    let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
+    let sessions = evidence.sessions.iter().map(|(_, session)| match session {
+        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.as_str(),
+        Session::Nobody => "",
+    });
+    if pages.chain(sessions).any(|shown| shown.contains(text)) {
+        return Err(Finding::unmet("shown", format!("the client shows {text:?} to the browser")));
+    }
+    Ok(())
+}
+
+fn api_saw_audience(evidence: &Evidence, audience: &str) -> Result<(), Finding> {
+    let calls = evidence.sent(Message::ApiRequest);
+    let seen =
+        calls.iter().flat_map(|entry| presented(entry, CredentialKind::AccessToken).cloned().collect::<Vec<_>>());
+    if seen.into_iter().any(|token| token.audience.iter().any(|known| known == audience)) {
+        return Ok(());
+    }
+    Err(Finding::unmet("audience", format!("no access token for {audience} reached the API")))
+}

@@ -1,0 +1,154 @@
+//! Where credentials must not turn up, and what else is looked for in everything that was seen.
+
+use mock_idp::{Credential, CredentialKind, Endpoint, Place};
+use url::Url;
+
+use super::expectations::Finding;
+use crate::evidence::{Evidence, Outcome, Session};
+use crate::suite::{Action, Message, Person};
+
+/// Nothing shorter is taken for a secret.
+const SHORTEST: usize = 16;
+
+/// Pages and other bodies that the client gave to a browser.
+pub(super) fn no_credential_shown(evidence: &Evidence) -> Result<(), Finding> {
+    let shown = everything_shown(evidence);
+    let found = secrets(evidence).into_iter().find(|(value, _)| shown.iter().any(|text| text.contains(value.as_str())));
+    found.map_or(Ok(()), |(_, what)| {
+        Err(Finding::unmet("credential-shown", format!("the client shows {what} to the browser")))
+    })
+}
+
+/// URLs that the client made, but for the callback's own.
+pub(super) fn no_credential_in_urls(evidence: &Evidence) -> Result<(), Finding> {
+    for entry in evidence.exchanges() {
+        let in_url = |place: &Place| matches!(place, Place::Query(_) | Place::Path | Place::Referer(_));
+        let log_out = matches!(entry.endpoint, Endpoint::EndSession | Endpoint::Logout);
+        let found = entry.presented.iter().find(|it| {
+            // RP-Initiated Logout §2 puts the ID token there.
+            in_url(&it.place) && !(log_out && it.credential.kind == CredentialKind::IdToken)
+        });
+        if let Some(found) = found {
+            let what = name(&found.credential);
+            let message = format!("{what} is in the URL of request #{} to the {} endpoint", entry.seq, entry.endpoint);
+            return Err(Finding::unmet("credential-in-url", message));
+        }
+    }
+    let secrets = secrets(evidence);
+    let callback = |url: &str| url.starts_with(&evidence.redirect_uri);
+    let log_out = |url: &str| url.contains("id_token_hint=");
+    for url in evidence.hops.iter().flat_map(|hop| &hop.urls).filter(|url| !callback(url) && !log_out(url)) {
+        let decoded = Url::parse(url).map_or_else(
+            |_| url.clone(),
+            |url| url.query_pairs().fold(url.path().to_owned(), |text, (_, value)| text + "\n" + &value),
+        );
+        if let Some((_, what)) = secrets.iter().find(|(value, _)| decoded.contains(value.as_str())) {
+            let path = Url::parse(url).map_or_else(|_| String::new(), |url| url.path().to_owned());
+            return Err(Finding::unmet("credential-in-url", format!("{what} is in a URL of the client ({path})")));
+        }
+    }
+    Ok(())
+}
+
+/// A verifier that travels through the browser proves nothing any more (RFC 7636 §7.1).
+pub(super) fn verifier_at_token_endpoint_only(evidence: &Evidence) -> Result<(), Finding> {
+    let verifiers = verifiers(evidence);
+    if verifiers.is_empty() {
+        return Err(Finding::nothing_sent("no code_verifier was sent, so there was nothing to look for"));
+    }
+    let holds = |text: &str| verifiers.iter().any(|verifier| text.contains(verifier.as_str()));
+    for entry in evidence.exchanges().iter().filter(|entry| entry.endpoint != Endpoint::Token) {
+        let request = &entry.request;
+        let headers = request.headers.iter().map(|(_, value)| value.as_str());
+        let params = request.params.iter().chain(&request.query).map(|(_, value)| value.as_str());
+        if headers.chain(params).chain([request.body.as_str()]).any(holds) {
+            let message = format!("a code_verifier is in request #{} to the {} endpoint", entry.seq, entry.endpoint);
+            return Err(Finding::unmet("verifier-elsewhere", message));
+        }
+    }
+    let urls = evidence.hops.iter().flat_map(|hop| &hop.urls).map(String::as_str);
+    if urls.chain(everything_shown(evidence)).any(holds) {
+        return Err(Finding::unmet("verifier-elsewhere", "a code_verifier is in a URL or a page of the client"));
+    }
+    Ok(())
+}
+
+/// OpenID Connect Discovery §4.1: the issuer, less a last slash, and the well-known path. RFC 8414 §3.1 puts the issuer's
+/// path behind it.
+pub(super) fn metadata_from_well_known_path(evidence: &Evidence) -> Result<(), Finding> {
+    let issuer = Url::parse(evidence.issuer.identifier()).map_or_else(|_| String::new(), |url| url.path().to_owned());
+    let issuer = issuer.trim_end_matches('/');
+    let allowed: Vec<_> = ["openid-configuration", "oauth-authorization-server"]
+        .iter()
+        .flat_map(|name| [format!("{issuer}/.well-known/{name}"), format!("/.well-known/{name}{issuer}")])
+        .collect();
+    let exchanges = evidence.exchanges();
+    let mut asked = exchanges.iter().filter(|entry| entry.request.path.contains(".well-known/o")).peekable();
+    if asked.peek().is_none() {
+        return Err(Finding::nothing_sent("the client asked for no metadata"));
+    }
+    match asked.find(|entry| !allowed.iter().any(|path| entry.request.path.trim_end_matches('/') == path)) {
+        None => Ok(()),
+        Some(entry) => {
+            let message =
+                format!("request #{} asks for {}, and {} is right", entry.seq, entry.request.path, allowed[0]);
+            Err(Finding::unmet("metadata-path", message))
+        }
+    }
+}
+
+/// Whose access token each API call carried.
+pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding> {
+    let mut called = false;
+    for attempt in &evidence.attempts {
+        let (Action::CallApi(browser), Outcome::Done) = (&attempt.action, &attempt.outcome) else { continue };
+        let Session::Subject { subject, .. } = evidence.session(*browser) else { continue };
+        called = true;
+        let others = Person::ALL.into_iter().map(Person::subject).filter(|other| other != subject);
+        if let Some(other) = others.into_iter().find(|other| attempt.shown.contains(other)) {
+            let message =
+                format!("{subject} is logged in in the {browser}'s browser, and the API was called for {other}");
+            return Err(Finding::unmet("wrong-token", message));
+        }
+        let presented = evidence.sent(Message::ApiRequest);
+        let own = presented.iter().flat_map(|entry| &entry.presented).any(|it| it.credential.subject == *subject);
+        if !own {
+            return Err(Finding::unmet("wrong-token", format!("no API call carried an access token of {subject}")));
+        }
+    }
+    if called { Ok(()) } else { Err(Finding::nothing_sent("no API call succeeded, so there was nothing to look at")) }
+}
+
+fn everything_shown(evidence: &Evidence) -> Vec<&str> {
+    let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
+    let sessions = evidence.sessions.iter().map(|(_, session)| match session {
+        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.as_str(),
+        Session::Nobody => "",
+    });
+    pages.chain(sessions).collect()
+}
+
+/// Every secret that is known, and what to call it.
+fn secrets(evidence: &Evidence) -> Vec<(String, String)> {
+    let minted = evidence.issuer.journal().credentials().into_iter().map(|it| (it.value.clone(), name(&it)));
+    let secret = (evidence.registration.client_secret.clone(), "the client secret".to_owned());
+    let verifiers = verifiers(evidence).into_iter().map(|verifier| (verifier, "a code_verifier".to_owned()));
+    minted.chain([secret]).chain(verifiers).filter(|(value, _)| value.len() >= SHORTEST).collect()
+}
+
+fn verifiers(evidence: &Evidence) -> Vec<String> {
+    let sent = evidence.sent(Message::TokenRequest);
+    sent.iter().filter_map(|entry| entry.request.param("code_verifier").map(str::to_owned)).collect()
+}
+
+fn name(credential: &Credential) -> String {
+    let what = match credential.kind {
+        CredentialKind::AccessToken => "an access token",
+        CredentialKind::ClientSecret => return "the client secret".to_owned(),
+        CredentialKind::Code => "an authorization code",
+        CredentialKind::IdToken => "an ID token",
+        CredentialKind::RefreshToken => "a refresh token",
+        _ => "a credential",
+    };
+    format!("{what} of {}", credential.subject)
+}

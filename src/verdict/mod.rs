@@ -1,0 +1,266 @@
+//! The verdict: one function from evidence to a result.
+//!
+//! A refusal is a conjunction: the client was *reached* by the poisoned message, the attempt *ended*, nothing was
+//! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
+//! succeeds without the fault, before and after.
+
+mod expectations;
+mod leakage;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::driver::{Capability, Launcher};
+use crate::evidence::{Control, Evidence, Outcome};
+use crate::suite::{Arrangement, Kind, Level, Profile, Scenario};
+
+use self::expectations::{Finding, Weight};
+
+/// The result of one scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// What the scenario claims holds.
+    Pass,
+    /// The client cannot do what the scenario needs, and said so.
+    Unsupported,
+    /// The scenario says nothing about this client, by profile or by what was seen of it.
+    Inapplicable,
+    /// A SHOULD, a MAY, an interoperability expectation or a mechanism that the profile does not demand is not met.
+    Warn,
+    /// A MUST is not met.
+    Fail,
+    /// The client died, or answered 500, where it should have refused.
+    Crashed,
+    /// The client says refused, and the wire or its session says otherwise.
+    Conflict,
+    /// The scenario proves nothing: the poisoned message was not reached, or the honest run failed.
+    NotExercised,
+    /// No end was seen in time.
+    Inconclusive,
+    /// Our fault.
+    HarnessError,
+}
+
+impl Verdict {
+    /// All of them, from quiet to loud.
+    pub const ALL: [Self; 10] = [
+        Self::Pass,
+        Self::Unsupported,
+        Self::Inapplicable,
+        Self::Warn,
+        Self::Fail,
+        Self::Crashed,
+        Self::Conflict,
+        Self::NotExercised,
+        Self::Inconclusive,
+        Self::HarnessError,
+    ];
+
+    /// Neither shown nor counted as a finding.
+    #[must_use]
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Self::Pass | Self::Unsupported | Self::Inapplicable)
+    }
+
+    /// Whether a run with such a result is red. A warning is shown, and leaves the run green.
+    #[must_use]
+    pub fn is_red(self) -> bool {
+        !self.is_quiet() && self != Self::Warn
+    }
+
+    /// The name in results, `not-exercised`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Unsupported => "unsupported",
+            Self::Inapplicable => "inapplicable",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Crashed => "crashed",
+            Self::Conflict => "conflict",
+            Self::NotExercised => "not-exercised",
+            Self::Inconclusive => "inconclusive",
+            Self::HarnessError => "harness-error",
+        }
+    }
+}
+
+/// A verdict and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// A stable name of the reason, `code-redeemed`; empty for a pass.
+    pub reason: &'static str,
+    /// The reason in words, for the person at the red build.
+    pub message: String,
+}
+
+impl Judgement {
+    fn new(verdict: Verdict, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { verdict, reason, message: message.into() }
+    }
+
+    fn pass() -> Self {
+        Self::new(Verdict::Pass, "", "")
+    }
+}
+
+/// Says before anything runs that a scenario has nothing to say about a client.
+#[must_use]
+pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
+    let needs = scenario.needs_beyond(&launcher.registration());
+    if profile == Profile::Oauth && needs.contains(&Capability::Openid) {
+        let message = "the profile is plain OAuth, and this scenario is about OpenID Connect";
+        return Some(Judgement::new(Verdict::Inapplicable, "profile", message));
+    }
+    let missing = needs.difference(launcher.capabilities()).next()?;
+    Some(Judgement::new(Verdict::Unsupported, "capability", format!("the client does not declare {missing}")))
+}
+
+/// A client that cannot be brought to where the scenario starts.
+#[must_use]
+pub fn unable(why: &str) -> Judgement {
+    Judgement::new(Verdict::Unsupported, "capability", why)
+}
+
+/// Judges one scenario by its evidence. Called when the scenario has ended, and again at the end of the run.
+#[must_use]
+pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judgement {
+    ours(evidence)
+        .or_else(|| not_able(&evidence.before, "before"))
+        .or_else(|| not_applicable(scenario, evidence))
+        .or_else(|| not_ended(evidence))
+        .or_else(|| contradicted(evidence))
+        .or_else(|| not_reached(evidence))
+        .or_else(|| unmet(scenario, evidence, profile))
+        .or_else(|| crashed(scenario, evidence, profile))
+        .or_else(|| not_able(&evidence.after, "after"))
+        .unwrap_or_else(Judgement::pass)
+}
+
+fn ours(evidence: &Evidence) -> Option<Judgement> {
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::Broken(what) => Some(Judgement::new(Verdict::HarnessError, "harness", what)),
+        Outcome::Unsupported(capability) => {
+            let message = format!("the client cannot {capability}");
+            Some(Judgement::new(Verdict::Unsupported, "capability", message))
+        }
+        _ => None,
+    })
+}
+
+/// Derived from what was seen: no nonce sent, no nonce check expected.
+fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let inapplicable = |message: String| Some(Judgement::new(Verdict::Inapplicable, "not-used", message));
+    scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
+        Arrangement::Sends(name) => {
+            let requests = evidence.sent(crate::suite::Message::AuthorizationRequest);
+            let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
+            if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
+        }
+        Arrangement::Makes(message) if evidence.sent(*message).is_empty() => {
+            inapplicable(format!("the client sends no {message}"))
+        }
+        _ => None,
+    })
+}
+
+fn not_able(control: &Control, when: &str) -> Option<Judgement> {
+    match control {
+        Control::NotNeeded | Control::Succeeded => None,
+        Control::Failed(why) => Some(Judgement::new(
+            Verdict::NotExercised,
+            "control-failed",
+            format!("the same flow without the fault failed {when} it, so a refusal proves nothing: {why}"),
+        )),
+    }
+}
+
+fn not_ended(evidence: &Evidence) -> Option<Judgement> {
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, "timed-out", what)),
+        _ => None,
+    })
+}
+
+/// The client's word against its own session.
+fn contradicted(evidence: &Evidence) -> Option<Judgement> {
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::Contradicted(what) => Some(Judgement::new(Verdict::Conflict, "contradiction", what)),
+        _ => None,
+    })
+}
+
+fn not_reached(evidence: &Evidence) -> Option<Judgement> {
+    for attempt in &evidence.attempts {
+        if let Outcome::NothingToDeliver(why) = &attempt.outcome {
+            return Some(Judgement::new(Verdict::NotExercised, "not-reached", why));
+        }
+    }
+    let idle = evidence.idle_faults();
+    (!idle.is_empty() && !stopped_earlier(evidence)).then(|| {
+        let mut message = format!("the client never received the poisoned message ({})", idle.join("; "));
+        if let Some(Outcome::Refused(refusal)) = evidence.attempts.first().map(|attempt| &attempt.outcome) {
+            message += &format!("; it had stopped before: {}", refusal.detail);
+        }
+        Judgement::new(Verdict::NotExercised, "not-reached", message)
+    })
+}
+
+/// Where several messages are poisoned, a client that refuses the first has not to be shown the others.
+fn stopped_earlier(evidence: &Evidence) -> bool {
+    let refused =
+        matches!(evidence.last_attempt().map(|it| &it.outcome), Some(Outcome::Refused(_) | Outcome::ServerError(_)));
+    let first = evidence.faults.iter().min_by_key(|fault| fault.at);
+    refused && first.is_some_and(|first| evidence.faults.iter().any(|it| it.at != first.at) && evidence.fired(first))
+}
+
+/// What was claimed and does not hold.
+fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    let findings =
+        scenario.plan.expectations.iter().filter_map(|expectation| expectations::check(expectation, evidence).err());
+    // What was seen outweighs what could not be tested; of equals, the first line that does not hold is the one to show.
+    let finding = stray(evidence).into_iter().chain(findings).min_by_key(|finding| finding.weight)?;
+    let verdict = match finding.weight {
+        Weight::ProvesNothing => Verdict::NotExercised,
+        Weight::Contradiction => Verdict::Conflict,
+        Weight::Unmet if demanded(scenario, profile) => Verdict::Fail,
+        Weight::Unmet => Verdict::Warn,
+    };
+    Some(Judgement::new(verdict, finding.reason, finding.message))
+}
+
+/// A credential of one scenario that turns up in another is a finding, whatever the scenario is about.
+fn stray(evidence: &Evidence) -> Option<Finding> {
+    let (credential, entry) = evidence.strays().into_iter().next()?;
+    let message = format!(
+        "a credential of this scenario ({:?}) was presented in request #{} ({:?}), which belongs to another one",
+        credential.kind, entry.seq, entry.endpoint
+    );
+    Some(Finding::unmet("credential-elsewhere", message))
+}
+
+fn demanded(scenario: &Scenario, profile: Profile) -> bool {
+    match scenario.kind {
+        Kind::Mechanism => scenario.must_in.contains(&profile),
+        _ => scenario.level_in(profile) == Level::Must,
+    }
+}
+
+/// A client that dies has no excuse. One that answers 500 has kept out what it had to keep out, but fell over doing so:
+/// that counts where a refusal was due (in trouble that is not the client's, 500 may well be the word for it), and no
+/// more than the refusal itself.
+fn crashed(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    let due = matches!(scenario.kind, Kind::Refuse | Kind::Mechanism);
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::Crashed(how) => Some(Judgement::new(Verdict::Crashed, "crashed", how)),
+        Outcome::ServerError(how) if due && demanded(scenario, profile) => {
+            Some(Judgement::new(Verdict::Crashed, "server-error", how))
+        }
+        Outcome::ServerError(how) if due => Some(Judgement::new(Verdict::Warn, "server-error", how)),
+        _ => None,
+    })
+}

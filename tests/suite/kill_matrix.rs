@@ -1,0 +1,15 @@
+//! Every scenario can fail, and every defect is found: the exact cells.
+
+use std::sync::Arc;
+
+use quintain::matrix::Matrix;
+use quintain::suite::{self, Profile};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_fails_on_a_defect_and_every_defect_fails_a_scenario() {
+    let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
+    let matrix = Matrix::compute(&scenarios, Profile::Baseline, 8, |_| {}).await.expect("the matrix can be computed");
+    insta::assert_snapshot!(matrix);
+    assert_eq!(matrix.unkilled(), Vec::<&suite::ScenarioId>::new(), "scenarios that cannot fail");
+    assert_eq!(matrix.uncaught(), Vec::new(), "defects that no scenario finds");
+}

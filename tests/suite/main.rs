@@ -1,0 +1,4 @@
+//! The project's own proof, in one binary.
+
+mod docs;
+mod kill_matrix;
