@@ -17,7 +17,8 @@ CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ["CLIENT_SECRET"]
 ISSUER = os.environ["ISSUER"]
 PORT = int(os.environ["PORT"])
-SCOPE = "openid profile offline_access"
+SCOPE = os.environ.get("SCOPE", "openid profile offline_access")
+AUTH_METHOD = os.environ.get("TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_basic")
 
 # The token table that the documentation asks for: one row per login, by the identifier that the session keeps.
 tokens: dict[str, dict] = {}
@@ -40,7 +41,7 @@ oauth.register(
     client_secret=CLIENT_SECRET,
     server_metadata_url=f"{ISSUER.rstrip('/')}/.well-known/openid-configuration",
     authorize_params={"audience": AUDIENCE} if AUDIENCE else None,
-    client_kwargs={"scope": SCOPE},
+    client_kwargs={"scope": SCOPE, "token_endpoint_auth_method": AUTH_METHOD},
 )
 
 
@@ -57,7 +58,8 @@ def login():
 @app.route("/callback")
 def callback():
     token = oauth.idp.authorize_access_token()
-    session["user"] = token["userinfo"]
+    if "openid" in SCOPE.split():
+        session["user"] = token["userinfo"]
     session["token"] = secrets.token_urlsafe()
     tokens[session["token"]] = dict(token)
     return redirect(url_for("home"))
@@ -87,7 +89,7 @@ def refresh():
         return jsonify(error="not logged in"), 401
     # The Flask client refreshes only what has expired; the session class below it refreshes when told to.
     token_endpoint = oauth.idp.load_server_metadata()["token_endpoint"]
-    with OAuth2Session(CLIENT_ID, CLIENT_SECRET, scope=SCOPE) as client:
+    with OAuth2Session(CLIENT_ID, CLIENT_SECRET, AUTH_METHOD, scope=SCOPE) as client:
         refreshed = client.refresh_token(token_endpoint, refresh_token=token["refresh_token"])
     update_token("idp", refreshed, refresh_token=token["refresh_token"])
     return jsonify(refreshed=True, expires_in=refreshed.get("expires_in"))

@@ -9,6 +9,7 @@ const express = require('express');
 const { auth, requiresAuth } = require('express-openid-connect');
 
 const { API_URL, AUDIENCE, BASE_URL, CLIENT_ID, CLIENT_SECRET, ISSUER, PORT } = process.env;
+const { TOKEN_ENDPOINT_AUTH_METHOD } = process.env; // optional: the library has a default
 
 const app = express();
 
@@ -21,6 +22,7 @@ app.use(
     baseURL: BASE_URL,
     clientID: CLIENT_ID,
     clientSecret: CLIENT_SECRET,
+    clientAuthMethod: TOKEN_ENDPOINT_AUTH_METHOD,
     secret: randomBytes(32).toString('hex'),
     authorizationParams: {
       response_type: 'code',
