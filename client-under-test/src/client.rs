@@ -54,7 +54,6 @@ pub struct Profile {
 
 impl Client {
     /// Settings for the HTTP client to give to [`Client::new`].
-    #[must_use]
     pub fn http() -> reqwest::ClientBuilder {
         crate::http::builder()
     }

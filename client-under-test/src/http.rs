@@ -35,7 +35,7 @@ impl Answer {
 /// Sends a request and reads the answer. The error says what went wrong, without the URL and what may stand in it.
 pub(crate) async fn send(request: reqwest::RequestBuilder, time_limit: Duration) -> Result<Answer, String> {
     let exchange = async {
-        let response = request.send().await.map_err(|error| describe(error))?;
+        let response = request.send().await.map_err(describe)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();
         let mut stream = response.bytes_stream();

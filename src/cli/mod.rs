@@ -1,6 +1,8 @@
 //! The command line.
 
+mod coverage;
 mod doctor;
+mod explain;
 mod list;
 mod progress;
 mod verify;
@@ -45,6 +47,10 @@ enum Command {
     Doctor(doctor::Args),
     /// Lists the scenarios
     List(list::Args),
+    /// Explains a scenario: the attack, what is done, what decides, the usual fix
+    Explain(explain::Args),
+    /// Shows which requirement rests on which scenarios, and what is left out and why
+    Coverage(coverage::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
 }
@@ -86,14 +92,16 @@ impl ClientArgs {
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
         Command::Verify(_) => Interruption::Fails("interrupted; no report was written"),
-        Command::Doctor(_) | Command::List(_) => Interruption::Fails("interrupted"),
         Command::Serve(_) => Interruption::Ends,
+        _ => Interruption::Fails("interrupted"),
     };
     let work = async {
         match cli.command {
             Command::Verify(args) => verify::run(args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::List(args) => list::run(&args),
+            Command::Explain(args) => explain::run(&args),
+            Command::Coverage(args) => coverage::run(&args),
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),

@@ -98,7 +98,7 @@ impl Launcher for InProcessLauncher {
             token_endpoint_auth_method: match registration.token_endpoint_auth_method {
                 ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
                 ClientAuthMethod::None => TokenEndpointAuthMethod::None,
-                _ => TokenEndpointAuthMethod::ClientSecretBasic,
+                ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
             },
             redirect_uri: REDIRECT_URI.to_owned(),
             post_logout_redirect_uri: None,

@@ -252,19 +252,23 @@ impl Evidence {
         self.issuer.fired(fault.id) > 0
     }
 
-    /// The bait: credentials minted in exchanges that a fault changed; without faults, all that the scenario minted.
+    /// The bait: credentials of this kind minted in exchanges that a fault changed. Where there are none, all of this
+    /// kind that the scenario minted; with a person, theirs.
     #[must_use]
     pub fn bait(&self, kind: CredentialKind, person: Option<Person>) -> Vec<Credential> {
-        let minting = self.issuer.journal().entries();
-        minting
-            .iter()
-            .filter(|entry| entry.chapter == self.chapter)
-            .filter(|entry| person.is_some() || self.faults.is_empty() || !entry.faults.is_empty())
-            .flat_map(|entry| &entry.minted)
-            .filter(|credential| credential.kind == kind)
-            .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
-            .cloned()
-            .collect()
+        let entries = self.issuer.journal().entries();
+        let minted = |poisoned: bool| -> Vec<Credential> {
+            entries
+                .iter()
+                .filter(|entry| entry.chapter == self.chapter && (!poisoned || !entry.faults.is_empty()))
+                .flat_map(|entry| &entry.minted)
+                .filter(|credential| credential.kind == kind)
+                .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
+                .cloned()
+                .collect()
+        };
+        let poisoned = if person.is_none() { minted(true) } else { Vec::new() };
+        if poisoned.is_empty() { minted(false) } else { poisoned }
     }
 
     /// Where a credential was presented, at any time, in any scenario.
@@ -283,7 +287,7 @@ impl Evidence {
         let entries = self.issuer.journal().entries();
         let elsewhere = entries.into_iter().filter(|entry| !self.belongs(entry));
         elsewhere
-            .flat_map(|entry| {
+            .filter_map(|entry| {
                 let stray =
                     |credential: &Credential| credential.chapter == self.chapter || credential.chapter == self.recovery;
                 let found = entry.presented.iter().map(|presented| &presented.credential).find(|it| stray(it)).cloned();

@@ -9,7 +9,7 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
 use include_dir::{Dir, include_dir};
 
-use super::{Clause, Kind, Level, Profile, Scenario, ScenarioId};
+use super::{Clause, Kind, Level, Profile, Scenario, ScenarioId, Story};
 use crate::driver::Capability;
 use crate::steps;
 
@@ -123,14 +123,22 @@ fn compile_feature(path: &Path, feature: &Feature, scenarios: &mut Vec<Scenario>
         let tags = [tags, scenario.tags.clone()].concat();
         let steps = [steps, scenario.steps.clone()].concat();
         let source = format!("{}:{}", path.display(), scenario.position.line);
-        match compile(&scenario.name, &tags, &steps, &source, path) {
+        let story = Story::read(scenario.description.as_deref().unwrap_or_default());
+        match compile(&scenario.name, &tags, &steps, story, &source, path) {
             Ok(scenario) => scenarios.push(scenario),
             Err(found) => problems.extend(found),
         }
     }
 }
 
-fn compile(name: &str, tags: &[String], steps: &[Step], source: &str, path: &Path) -> Result<Scenario, Vec<String>> {
+fn compile(
+    name: &str,
+    tags: &[String],
+    steps: &[Step],
+    story: Story,
+    source: &str,
+    path: &Path,
+) -> Result<Scenario, Vec<String>> {
     let mut problems = Vec::new();
     let (id, title) = name.split_once(" - ").unwrap_or((name, ""));
     let id = ScenarioId::from_str(id).map_err(|problem| vec![format!("{source}: {problem}")])?;
@@ -155,6 +163,9 @@ fn compile(name: &str, tags: &[String], steps: &[Step], source: &str, path: &Pat
     if plan.actions.is_empty() || plan.expectations.is_empty() {
         at("does nothing or claims nothing: it needs at least one When and one Then, or it could not fail".to_owned());
     }
+    if let Some(browser) = plan.unused_browser() {
+        at(format!("claims something of the {browser}'s browser, which no When uses: it would hold of any client"));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -168,6 +179,7 @@ fn compile(name: &str, tags: &[String], steps: &[Step], source: &str, path: &Pat
         defence: tags.defence,
         needs: tags.needs,
         plan,
+        story,
         source: source.to_owned(),
         steps: steps.iter().map(as_written).collect(),
     })

@@ -43,10 +43,32 @@ pub struct Scenario {
     pub needs: Vec<Capability>,
     /// What it does and claims.
     pub plan: Plan,
+    /// What it is about and what usually mends it, for the person at a red build.
+    pub story: Story,
     /// File and line, for messages.
     pub source: String,
     /// The steps as written, for reports.
     pub steps: Vec<String>,
+}
+
+/// The free text below a scenario's title.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Story {
+    /// The attack or the trouble, in a few sentences.
+    pub about: String,
+    /// What usually mends a client: the paragraph that begins with `Fix:`.
+    pub fix: String,
+}
+
+impl Story {
+    /// Reads a Gherkin description.
+    fn read(description: &str) -> Self {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match description.split_once("Fix:") {
+            Some((about, fix)) => Self { about: words(about), fix: words(fix) },
+            None => Self { about: words(description), fix: String::new() },
+        }
+    }
 }
 
 impl Scenario {

@@ -325,7 +325,7 @@ fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
                 format!("refresh request #{} authenticates the client in another way, or not at all", refresh.seq);
             Err(Finding::unmet("client-authentication", message))
         }
-        _ => Err(Finding::unmet("nothing-sent", "there was no code exchange followed by a refresh")),
+        _ => Err(Finding::nothing_sent("there was no code exchange followed by a refresh")),
     }
 }
 

@@ -202,10 +202,12 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
     }
     let idle = evidence.idle_faults();
     (!idle.is_empty() && !stopped_earlier(evidence)).then(|| {
-        let mut message = format!("the client never received the poisoned message ({})", idle.join("; "));
-        if let Some(Outcome::Refused(refusal)) = evidence.attempts.first().map(|attempt| &attempt.outcome) {
-            message += &format!("; it had stopped before: {}", refusal.detail);
-        }
+        let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+            Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
+            _ => None,
+        });
+        let why = refusal.unwrap_or("it did not ask for it, or the honest message said the same");
+        let message = format!("the client never received the poisoned message ({}): {why}", idle.join("; "));
         Judgement::new(Verdict::NotExercised, "not-reached", message)
     })
 }
