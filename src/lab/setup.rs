@@ -189,7 +189,10 @@ impl Setup<'_> {
         let refused = self.issuer().journal().entries().into_iter().rev().find_map(|entry| {
             let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
             let said = excerpt(&response.body);
-            Some(format!("; the provider's last refusal: {} at the {} endpoint, {said}", response.status, entry.endpoint))
+            Some(format!(
+                "; the provider's last refusal: {} at the {} endpoint, {said}",
+                response.status, entry.endpoint
+            ))
         });
         describe(outcome) + &refused.unwrap_or_default()
     }
@@ -213,7 +216,8 @@ impl Setup<'_> {
                 "see that the client's redirect URI is the registered one, {redirect_uri}, which is made of [app] base_url and callback"
             );
         }
-        let token_status = self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));
+        let token_status =
+            self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));
         match outcome {
             Outcome::TimedOut(_) => "see what the client waits for; if it only is slow, raise [app] answers_within_seconds".to_owned(),
             Outcome::Crashed(_) | Outcome::ServerError(_) => {
@@ -263,11 +267,8 @@ impl Setup<'_> {
         if refreshed && outcome == Outcome::Done {
             return Ok(());
         }
-        let found = if refreshed {
-            self.found(&outcome)
-        } else {
-            format!("no refresh request was sent{}", but(&outcome))
-        };
+        let found =
+            if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
         let advice = "see that [app] refresh makes the client use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [app] refresh out if the client cannot";
         Err(self.error("make the client refresh its access token", found, advice))
     }
@@ -286,7 +287,7 @@ impl Setup<'_> {
 
     /// Every token request is refused: whoever is logged in now is not logged in by this provider.
     async fn refuses_broken(&self) -> Result<(), SetupError> {
-        let attempted = "fail a login on purpose";
+        let attempted = "make a login fail";
         let fault = self.issuer().arm(Fault {
             name: None,
             at: Point::TokenResponse,
@@ -312,7 +313,7 @@ impl Setup<'_> {
             Ok(session) => Err(self.error(
                 attempted,
                 format!("the provider refused the code, and {session}"),
-                "see that [app] session answers with a status other than 2xx when nobody is logged in",
+                "see that the client logs nobody in without tokens, and that [app] session answers with a status other than 2xx when nobody is logged in",
             )),
             Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
         }
@@ -351,6 +352,6 @@ fn excerpt(text: &str) -> String {
 
 fn words(page: &str) -> String {
     let page = scraper::Html::parse_document(page);
-    let body = scraper::Selector::parse("body").ok().and_then(|body| page.select(&body).next());
-    body.map_or_else(String::new, |body| body.text().collect::<Vec<_>>().join(" "))
+    let part = |name| scraper::Selector::parse(name).ok().and_then(|part| page.select(&part).next());
+    part("main").or_else(|| part("body")).map_or_else(String::new, |part| part.text().collect::<Vec<_>>().join(" "))
 }

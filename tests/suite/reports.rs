@@ -52,7 +52,8 @@ async fn console_shows_findings_with_their_evidence_and_says_what_was_left_out()
 #[tokio::test]
 async fn console_is_one_line_where_all_is_well() {
     let results = results(&[], Profile::Baseline).await;
-    steady().bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off), @"6 scenarios in [time]: 6 passed"));
+    steady()
+        .bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off), @"6 scenarios in [time]: 6 passed"));
 }
 
 #[tokio::test]

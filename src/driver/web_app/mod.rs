@@ -14,8 +14,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mock_idp::{Endpoint, Issuer};
 use parking_lot::Mutex;
-use tokio::time::Instant;
 use rand::RngExt as _;
+use tokio::time::Instant;
 use url::Url;
 
 use self::port::{Lease, occupied};
@@ -139,7 +139,10 @@ impl Launcher for WebAppLauncher {
             trace: Arc::default(),
             left_unanswered: AtomicBool::new(false),
         };
-        web_app.ready().await?;
+        if let Err(error) = web_app.ready().await {
+            web_app.stop().await;
+            return Err(error);
+        }
         Ok(Box::new(web_app))
     }
 }
@@ -258,6 +261,12 @@ impl WebApp {
         Ok(answer(followed))
     }
 
+    fn fell_over(&self, page: &user_agent::Page) -> Failure {
+        let what = format!("{} answered with status {}", page.url.path(), page.status);
+        let words = self.words(page);
+        Failure::ServerError(if words.is_empty() { what } else { format!("{what}: {words}") })
+    }
+
     /// What a page says to a person, without what is nobody's business.
     fn words(&self, page: &user_agent::Page) -> String {
         redacted(&page.words(), &self.issuer, &self.client_secret)
@@ -272,7 +281,8 @@ impl WebApp {
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
             interval.tick().await;
-            if let Some(how) = self.process.as_ref().and_then(ClientProcess::ended) {
+            if let Some((process, how)) = self.process.as_ref().and_then(|process| Some((process, process.ended()?))) {
+                process.last_words().await;
                 let advice = "see what it printed, or run the command by hand; it has to go on running, and not in the background";
                 return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
             }
@@ -289,7 +299,7 @@ impl WebApp {
                         .not_ready(&what, "see that [app] session is not the login route and that it ends somewhere"));
                 }
                 Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
-                    found = what
+                    found = what;
                 }
                 // A visit that has only just begun says nothing.
                 Err(_) if found.is_empty() || asked.elapsed() > LAST_BREATH => found = format!("{url} is not answered"),
@@ -390,11 +400,7 @@ impl Driver for WebApp {
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
         };
         match self.visit(browser, visit).await? {
-            Followed::Page(page) if page.status == 500 => Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            ))),
+            Followed::Page(page) if page.status == 500 => Err(self.fell_over(&page)),
             followed => Ok(answer(followed)),
         }
     }
@@ -404,11 +410,7 @@ impl Driver for WebApp {
         let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Session::Nobody) };
         // It fell over instead of saying who is logged in.
         if page.status == 500 {
-            return Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            )));
+            return Err(self.fell_over(&page));
         }
         if !(200..300).contains(&page.status) {
             return Ok(Session::Nobody);
