@@ -24,7 +24,10 @@ fn main() {
     let bound = signatures_per_second() / SIGNATURES_PER_FLOW;
     let flows = flows_per_second();
     println!("what one core can sign                  {bound:>9.0} flows/s");
-    println!("code flows, the provider on one core    {flows:>9.0} flows/s   {:>4.0} % of the bound", 100.0 * flows / bound);
+    println!(
+        "code flows, the provider on one core    {flows:>9.0} flows/s   {:>4.0} % of the bound",
+        100.0 * flows / bound
+    );
 
     let all = scenarios();
     let half: Vec<_> = all.iter().step_by(2).cloned().collect();
@@ -74,7 +77,8 @@ fn flows_per_second() -> f64 {
 }
 
 async fn load(authorize: String, token: String) -> f64 {
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+    let http =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
     let done = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let loops = (0..16).map(|_| {

@@ -95,6 +95,7 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Serve(_) => Interruption::Ends,
         _ => Interruption::Fails("interrupted"),
     };
+    let interrupted = interrupted();
     let work = async {
         match cli.command {
             Command::Verify(args) => verify::run(args).await,
@@ -111,7 +112,7 @@ pub async fn run(cli: Cli) -> Exit {
     tokio::select! {
         exit = guarded(work) => exit,
         // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted() => match at_interruption {
+        () = interrupted => match at_interruption {
             Interruption::Fails(message) => fail(Exit::Interrupted, message),
             Interruption::Ends => Exit::Clean,
         },
@@ -134,13 +135,15 @@ async fn guarded(work: impl Future<Output = Exit>) -> Exit {
 }
 
 /// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
-async fn interrupted() {
+/// It is listened for from the moment of the call.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
-        return std::future::pending().await;
-    };
-    futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    async {
+        let Ok(mut signals) = signals else { return std::future::pending().await };
+        futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    }
 }
 
 /// Prints; a reader that has gone away is no reason to stop.
