@@ -2,7 +2,7 @@
 //!
 //! If these go wrong, the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
 
-use mock_idp::{Change, Endpoint, Fault, Issuer, Point, Times};
+use mock_idp::{Change, Endpoint, Fault, Issuer, Point, Times, Variation};
 use serde_json::json;
 
 use super::execute::{Execution, describe};
@@ -60,7 +60,8 @@ pub struct CheckResult {
 /// Runs the checks until one fails.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
-    let launched = Instance::launch(lab, lab.launcher().registration(), &[]).await;
+    // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
+    let launched = Instance::launch(lab, lab.launcher().registration(), &[], Variation::NONE).await;
     let instance = match launched {
         Ok(instance) => instance,
         Err(error) => {

@@ -141,7 +141,7 @@ impl<'a> Client<'a> {
 fn members(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            members.iter().map(|(name, member)| format!("{name}{{{}}}", self::members(member))).collect()
+            members.iter().flat_map(|(name, member)| [name.clone(), format!("{{{}}}", self::members(member))]).collect()
         }
         Value::Array(items) => items.iter().map(members).collect(),
         _ => String::new(),
