@@ -159,3 +159,80 @@ fn scope(config: &Config, defects: &Defects) -> String {
         config.scope.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Secret, TokenEndpointAuthMethod};
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn config(client_id: &str, scope: &str, redirect_uri: &str) -> Config {
+        Config {
+            issuer: "https://idp.example/".into(),
+            client_id: client_id.into(),
+            client_secret: Secret::new("secret"),
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            redirect_uri: redirect_uri.into(),
+            post_logout_redirect_uri: None,
+            scope: scope.into(),
+            audience: Some("appointments:api".into()),
+            api_url: "https://api.example/".into(),
+            time_limit: std::time::Duration::from_secs(1),
+        }
+    }
+
+    fn metadata(authorization_endpoint: &str) -> Metadata {
+        serde_json::from_value(serde_json::json!({
+            "issuer": "https://idp.example/",
+            "authorization_endpoint": authorization_endpoint,
+            "token_endpoint": "https://idp.example/oauth/token",
+            "jwks_uri": "https://idp.example/.well-known/jwks.json",
+        }))
+        .expect("the metadata are complete")
+    }
+
+    fn request(config: &Config, endpoint: &str) -> (PendingLogin, Url) {
+        let (metadata, defects) = (metadata(endpoint), Defects::default());
+        let login = PendingLogin::new(config, &metadata, &defects, 0);
+        let url = login.request(config, &metadata, &defects).expect("the endpoint is a URL");
+        (login, url)
+    }
+
+    proptest! {
+        #[test]
+        fn every_parameter_arrives_as_it_was_configured(client_id in ".+", scope in "[!-~]+( [!-~]+)*", path in "[ -~]*") {
+            let redirect_uri = format!("https://rp.example/callback?back={path}");
+            let config = config(&client_id, &scope, &redirect_uri);
+            let (_, url) = request(&config, "https://idp.example/authorize?tenant=a%2Fb");
+            let found = |name: &str| {
+                let values: Vec<_> = url.query_pairs().filter(|(known, _)| known == name).collect();
+                (values.len() == 1).then(|| values[0].1.clone().into_owned())
+            };
+            prop_assert_eq!(found("client_id"), Some(client_id));
+            prop_assert_eq!(found("scope"), Some(scope));
+            prop_assert_eq!(found("redirect_uri"), Some(redirect_uri));
+            prop_assert_eq!(found("tenant"), Some("a/b".to_owned()));
+        }
+    }
+
+    #[test]
+    fn challenge_is_that_of_rfc_7636_appendix_b() {
+        let verifier = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge(&verifier, &Defects::default()), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn no_two_logins_share_a_value() {
+        let config = config("client", "openid", "https://rp.example/callback");
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let (login, _) = request(&config, "https://idp.example/authorize");
+            let nonce = login.nonce.expect("openid asks for a nonce");
+            let verifier = login.verifier.expect("a challenge is always sent");
+            for value in [login.state.expose(), nonce.expose(), verifier.expose()] {
+                assert!(seen.insert(value.to_owned()), "{value} was used before");
+            }
+        }
+    }
+}

@@ -297,3 +297,39 @@ impl TokenError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn basic_credentials_decode_to_what_was_registered(client_id in ".+", secret in ".+") {
+            let config = Config {
+                issuer: String::new(),
+                client_id: client_id.clone(),
+                client_secret: Secret::new(secret.clone()),
+                token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+                redirect_uri: String::new(),
+                post_logout_redirect_uri: None,
+                scope: String::new(),
+                audience: None,
+                api_url: String::new(),
+                time_limit: std::time::Duration::from_secs(1),
+            };
+            let (http, defects) = (reqwest::Client::new(), Defects::default());
+            let header = TokenEndpoint { http: &http, url: "", config: &config, defects: &defects }.basic();
+            let decoded = STANDARD.decode(header.trim_start_matches("Basic ")).expect("base64");
+            let decoded = String::from_utf8(decoded).expect("UTF-8");
+            let (id, password) = decoded.split_once(':').expect("a colon");
+            let decode = |half: &str| {
+                let pairs: Vec<_> = form_urlencoded::parse(half.as_bytes()).into_owned().collect();
+                pairs.into_iter().next().map(|(name, _)| name)
+            };
+            prop_assert_eq!(decode(id), Some(client_id));
+            prop_assert_eq!(decode(password), Some(secret));
+        }
+    }
+}

@@ -97,7 +97,7 @@ impl fmt::Display for Session {
         match self {
             Self::Nobody => f.write_str("nobody is logged in"),
             Self::Subject { subject, .. } => write!(f, "{subject} is logged in"),
-            Self::Stranger { .. } => f.write_str("somebody is logged in, but none of the provider's users"),
+            Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the provider's users"),
         }
     }
 }

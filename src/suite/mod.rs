@@ -72,9 +72,13 @@ impl Story {
 }
 
 impl Scenario {
-    /// The level under a profile.
+    /// The level under a profile. A single defence is a duty only where the profile demands it.
     #[must_use]
     pub fn level_in(&self, profile: Profile) -> Level {
-        if self.must_in.contains(&profile) { Level::Must } else { self.level }
+        match self.kind {
+            _ if self.must_in.contains(&profile) => Level::Must,
+            Kind::Mechanism => Level::May,
+            _ => self.level,
+        }
     }
 }

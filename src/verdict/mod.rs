@@ -246,10 +246,7 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn demanded(scenario: &Scenario, profile: Profile) -> bool {
-    match scenario.kind {
-        Kind::Mechanism => scenario.must_in.contains(&profile),
-        _ => scenario.level_in(profile) == Level::Must,
-    }
+    scenario.level_in(profile) == Level::Must
 }
 
 /// A client that dies has no excuse. One that answers 500 has kept out what it had to keep out, but fell over doing so:

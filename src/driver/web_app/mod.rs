@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use mock_idp::{Endpoint, Issuer};
 use parking_lot::Mutex;
 use rand::RngExt as _;
+use tokio::time::Instant;
 use url::Url;
 
 use self::port::{Lease, occupied};
@@ -265,7 +266,7 @@ impl WebApp {
     /// Waits until the session route says that nobody is logged in.
     async fn ready(&self) -> Result<(), SetupError> {
         let limit = self.config.start.as_ref().map_or(self.config.app.answers_within, |start| start.ready_within);
-        let deadline = tokio::time::Instant::now() + limit;
+        let deadline = Instant::now() + limit;
         let url = self.route(&self.config.app.session);
         let mut found = String::new();
         let mut interval = tokio::time::interval(Duration::from_millis(20));
@@ -276,6 +277,7 @@ impl WebApp {
                 return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
             }
             let browser = UserAgent::new(self.config.app.answers_within, Arc::default());
+            let asked = Instant::now();
             match tokio::time::timeout_at(deadline, browser.follow(Visit::Open(url.clone()), &self.origin)).await {
                 Ok(Ok(followed)) => match self.answers_for_nobody(&url, followed) {
                     Ok(()) => return Ok(()),
@@ -289,10 +291,11 @@ impl WebApp {
                 Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
                     found = what
                 }
-                Err(_) if found.is_empty() => found = format!("{url} was not answered"),
+                // A visit that has only just begun says nothing.
+                Err(_) if found.is_empty() || asked.elapsed() > LAST_BREATH => found = format!("{url} is not answered"),
                 Err(_) => {}
             }
-            if tokio::time::Instant::now() >= deadline {
+            if Instant::now() >= deadline {
                 let advice = match self.process {
                     Some(_) => {
                         "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
@@ -362,12 +365,9 @@ impl Driver for WebApp {
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 // Two names of this machine are two hosts to a browser, with cookies of their own.
                 let alias = if url.port_or_known_default() == self.base.port_or_known_default() {
-                    format!(
-                        "; the client calls itself {}, and [app] base_url does not",
-                        url.origin().ascii_serialization()
-                    )
+                    "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
                 } else {
-                    String::new()
+                    ""
                 };
                 refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
             }
