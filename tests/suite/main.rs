@@ -2,3 +2,4 @@
 
 mod docs;
 mod kill_matrix;
+mod reports;

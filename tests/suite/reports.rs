@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use client_under_test::Defect;
+use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours};
@@ -29,7 +30,9 @@ async fn results(defects: &[Defect], profile: Profile) -> Results {
     let scenarios = suite::built_in().expect("the built-in suite loads");
     let selectors: Vec<_> = SELECTED.iter().map(|id| (*id).to_owned()).collect();
     let selected = Selector::select(&selectors, scenarios).expect("the ids exist");
-    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1).await.expect("a port is free");
+    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1, Variation::NONE)
+        .await
+        .expect("a port is free");
     let runs = lab.run(selected.into_iter().map(Arc::new).collect(), &Unobserved).await.expect("the client starts");
     Results::new(lab.launcher(), profile, 7, &runs)
 }
@@ -52,7 +55,8 @@ async fn console_shows_findings_with_their_evidence_and_says_what_was_left_out()
 #[tokio::test]
 async fn console_is_one_line_where_all_is_well() {
     let results = results(&[], Profile::Baseline).await;
-    steady().bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off), @"6 scenarios in [time]: 6 passed"));
+    steady()
+        .bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off), @"6 scenarios in [time]: 6 passed"));
 }
 
 #[tokio::test]
