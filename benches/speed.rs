@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-use mock_idp::{Client, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp};
+use mock_idp::{Client, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Variation};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::suite::{self, Profile, Scenario};
@@ -134,7 +134,7 @@ fn suite_duration(scenarios: &[Arc<Scenario>]) -> Duration {
     let once = || {
         runtime.block_on(async {
             let launcher = Box::new(InProcessLauncher::new(&[]));
-            let lab = Lab::open(launcher, Profile::Baseline, 8).await.expect("a port is free");
+            let lab = Lab::open(launcher, Profile::Baseline, 8, Variation::seeded(1)).await.expect("a port is free");
             lab.run(scenarios.to_vec(), &Unobserved).await.expect("the client starts").duration
         })
     };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use client_under_test::Defect;
 use futures::{StreamExt as _, stream};
+use mock_idp::Variation;
 
 use crate::driver::in_process::InProcessLauncher;
 use crate::lab::{Lab, Observer, Run};
@@ -107,7 +108,10 @@ impl Row {
         jobs: usize,
     ) -> Result<Self, MatrixError> {
         let launcher = Box::new(InProcessLauncher::new(&[defect]));
-        let lab = Lab::open(launcher, profile, jobs).await.map_err(|error| MatrixError(error.to_string()))?;
+        // Plain: the cells are exact, and a variation that a defect cannot bear would blur them.
+        let lab = Lab::open(launcher, profile, jobs, Variation::NONE)
+            .await
+            .map_err(|error| MatrixError(error.to_string()))?;
         let runs = lab.run(scenarios, &Unobserved).await.map_err(|error| MatrixError(error.to_string()))?;
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
         Ok(Self { defect, cells: cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect() })

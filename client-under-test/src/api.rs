@@ -3,10 +3,10 @@
 use http::StatusCode;
 
 use crate::client::Client;
-use crate::http::{Answer, send};
+use crate::http::{Answer, send, with_bearer};
 use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session};
-use crate::{Defect, Refusal};
+use crate::{Defect, Refusal, Variation};
 
 /// An access token that expires within so many seconds is replaced before it is used.
 const EXPIRES_SOON: i64 = 10;
@@ -34,7 +34,7 @@ impl Client {
         let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
-        let most = if self.defects.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
+        let most = if self.habits.defects.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {
                 break;
@@ -49,10 +49,11 @@ impl Client {
     /// The access token, replaced if it is about to expire.
     async fn fresh_token(&self, browser: &BrowserId, session: &Session) -> Result<AccessToken, Refusal> {
         let tokens = session.tokens.lock().clone();
-        let soon = self.clock.now().saturating_add(EXPIRES_SOON);
-        let expires_soon =
-            tokens.expires.is_some_and(|expires| expires <= soon) && !self.defects.has(Defect::NeverRefreshesByItself);
-        let due = expires_soon || self.defects.has(Defect::RefreshesBeforeEveryCall);
+        let margin = if self.habits.does(Variation::RefreshesEarly) { 120 } else { EXPIRES_SOON };
+        let soon = self.clock.now().saturating_add(margin);
+        let expires_soon = tokens.expires.is_some_and(|expires| expires <= soon)
+            && !self.habits.defects.has(Defect::NeverRefreshesByItself);
+        let due = expires_soon || self.habits.defects.has(Defect::RefreshesBeforeEveryCall);
         if due && tokens.refresh_token.is_some() {
             self.replace(browser, session, &tokens.access_token).await?;
         }
@@ -62,7 +63,7 @@ impl Client {
 
     /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
     fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.defects.has(defect);
         let challenge = answer
             .headers
             .get(http::header::WWW_AUTHENTICATE)
@@ -82,13 +83,13 @@ impl Client {
     }
 
     async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.defects.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
         let mut request = self.http.get(&self.config.api_url);
         // In the header and nowhere else (RFC 6750 §2.1, §5.3).
         if !has(Defect::PutsAccessTokenIntoApiQuery) {
-            request = request.bearer_auth(presented);
+            request = with_bearer(request, presented, &self.habits.variations);
         }
         if has(Defect::PutsAccessTokenIntoApiQuery) || has(Defect::RepeatsAccessTokenInApiQuery) {
             request = request.query(&[("access_token", presented)]);

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::discovery::Metadata;
 use crate::secret::{CodeVerifier, Nonce, State};
-use crate::{Config, Defect, Defects, Refusal, random};
+use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 
 /// A login that has begun: what has to be remembered, with the browser that began it, until the response comes.
 #[derive(Debug, Clone)]
@@ -26,21 +26,20 @@ pub struct PendingLogin {
 
 impl PendingLogin {
     /// Makes up fresh values: none of them is ever used for a second login.
-    pub(crate) fn new(config: &Config, metadata: &Metadata, defects: &Defects, now: i64) -> Self {
+    pub(crate) fn new(config: &Config, metadata: &Metadata, habits: &Habits, now: i64) -> Self {
+        let Habits { defects, .. } = habits;
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
         let sends_nonce = config.uses_openid() && !unbound && !defects.has(Defect::SendsNoNonce);
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
         let sends_challenge = !unbound && announced && !defects.has(Defect::SendsNoChallenge);
-        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(defects)));
+        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(habits)));
         let state = match &verifier {
             Some(verifier) if defects.has(Defect::PutsVerifierIntoState) => verifier.expose().to_owned(),
-            _ => state(defects, now),
+            _ => state(habits, now),
         };
         Self {
             state: State::new(state),
-            nonce: sends_nonce.then(|| {
-                Nonce::new(if defects.has(Defect::RepeatsNonce) { CONSTANT.to_owned() } else { random::token() })
-            }),
+            nonce: sends_nonce.then(|| Nonce::new(nonce(habits))),
             verifier,
             redirect_uri: config.redirect_uri.clone(),
             begun: now,
@@ -62,16 +61,21 @@ impl PendingLogin {
     /// # Errors
     ///
     /// If the provider's authorization endpoint is no URL.
-    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, defects: &Defects) -> Result<Url, Refusal> {
+    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, habits: &Habits) -> Result<Url, Refusal> {
+        let Habits { defects, variations } = habits;
         let mut url = Url::parse(&metadata.authorization_endpoint)
             .map_err(|error| Refusal::MetadataMalformed(format!("authorization_endpoint is no URL: {error}")))?;
         if defects.has(Defect::DropsEndpointQuery) {
             url.set_query(None);
         }
-        let parameters = self.parameters(config, defects);
+        let mut parameters = self.parameters(config, defects);
+        vary(&mut parameters, habits);
         if defects.has(Defect::SendsQueryUnencoded) {
             let joined: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
             url.set_query(Some(&joined.join("&")));
+        } else if let Some(encoded) = variations.encoded(&parameters) {
+            let query = url.query().map_or(encoded.clone(), |own| format!("{own}&{encoded}"));
+            url.set_query(Some(&query));
         } else {
             url.query_pairs_mut().extend_pairs(parameters);
         }
@@ -108,14 +112,29 @@ impl PendingLogin {
     }
 }
 
+/// Parameters that nobody needs, and another order: variations.
+fn vary(parameters: &mut Vec<(&'static str, String)>, habits: &Habits) {
+    if habits.does(Variation::AddsUnknownParameter) {
+        parameters.push(("x_campaign", "spring & summer".to_owned()));
+    }
+    if habits.does(Variation::AsksForLogin) {
+        parameters.push(("prompt", "login".to_owned()));
+    }
+    if habits.does(Variation::ReversesParameters) {
+        parameters.reverse();
+    }
+}
+
 /// A value that a defective client sends again and again.
 const CONSTANT: &str = "q1w2e3r4t5z6u7i8o9p0-q1w2e3r4t5z6u7i8o9p0-a";
 
-fn state(defects: &Defects, now: i64) -> String {
-    if defects.has(Defect::RepeatsState) {
+fn state(habits: &Habits, now: i64) -> String {
+    if habits.has(Defect::RepeatsState) {
         CONSTANT.to_owned()
-    } else if defects.has(Defect::CountsStates) {
+    } else if habits.has(Defect::CountsStates) {
         format!("login-{:016}", now.wrapping_mul(1000).wrapping_add(next_number()))
+    } else if habits.does(Variation::SendsLongState) {
+        random::unreserved(200)
     } else {
         random::token()
     }
@@ -127,11 +146,23 @@ fn next_number() -> i64 {
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-fn verifier(defects: &Defects) -> String {
-    if defects.has(Defect::RepeatsVerifier) {
+fn nonce(habits: &Habits) -> String {
+    if habits.has(Defect::RepeatsNonce) {
         CONSTANT.to_owned()
-    } else if defects.has(Defect::SendsShortVerifier) {
+    } else if habits.does(Variation::SendsLongNonce) {
+        random::unreserved(100)
+    } else {
+        random::token()
+    }
+}
+
+fn verifier(habits: &Habits) -> String {
+    if habits.has(Defect::RepeatsVerifier) {
+        CONSTANT.to_owned()
+    } else if habits.has(Defect::SendsShortVerifier) {
         random::token()[..32].to_owned()
+    } else if habits.does(Variation::SendsLongVerifier) {
+        random::unreserved(128)
     } else {
         random::token()
     }
@@ -193,9 +224,9 @@ mod tests {
     }
 
     fn request(config: &Config, endpoint: &str) -> (PendingLogin, Url) {
-        let (metadata, defects) = (metadata(endpoint), Defects::default());
-        let login = PendingLogin::new(config, &metadata, &defects, 0);
-        let url = login.request(config, &metadata, &defects).expect("the endpoint is a URL");
+        let (metadata, habits) = (metadata(endpoint), Habits::default());
+        let login = PendingLogin::new(config, &metadata, &habits, 0);
+        let url = login.request(config, &metadata, &habits).expect("the endpoint is a URL");
         (login, url)
     }
 

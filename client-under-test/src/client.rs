@@ -10,7 +10,7 @@ use crate::id_token::{self, Expected, Login};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
 use crate::token::{TokenEndpoint, TokenError, TokenResponse};
-use crate::{Clock, Config, Defect, Defects, Refusal, userinfo};
+use crate::{Clock, Config, Defect, Habits, Refusal, Variation, userinfo};
 
 /// A client of one provider, for any number of browsers.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Client {
     pub(crate) config: Config,
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Clock,
-    pub(crate) defects: Defects,
+    pub(crate) habits: Habits,
     pub(crate) provider: Provider,
     pub(crate) sessions: Sessions,
     /// A defect's memory of an outage.
@@ -53,21 +53,21 @@ pub struct Profile {
 }
 
 impl Client {
-    /// Settings for the HTTP client to give to [`Client::new`].
-    pub fn http() -> reqwest::ClientBuilder {
-        crate::http::builder()
-    }
-
     /// A client. Nothing is fetched before the first login.
     #[must_use]
-    pub fn new(config: Config, http: reqwest::Client, clock: Clock, defects: Defects) -> Self {
+    pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
         let (provider, sessions) = (Provider::default(), Sessions::default());
         let (down, refused) = Default::default();
-        Self { config, http, clock, defects, provider, sessions, down, refused }
+        Self { config, http, clock, habits: habits.into(), provider, sessions, down, refused }
     }
 
     pub(crate) fn fetch(&self) -> Fetch<'_> {
-        Fetch { http: &self.http, config: &self.config, defects: &self.defects }
+        Fetch {
+            http: &self.http,
+            config: &self.config,
+            defects: &self.habits.defects,
+            variations: &self.habits.variations,
+        }
     }
 
     /// Begins a login, for a browser that is known or for a new one. Whoever is logged in there stays so until the login
@@ -77,11 +77,14 @@ impl Client {
     ///
     /// If the provider cannot be found, or is another one than configured.
     pub async fn begin(&self, browser: Option<&BrowserId>) -> Result<Begun, Refusal> {
+        if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
+            self.provider.forget_metadata();
+        }
         let metadata = self.provider.metadata(&self.fetch()).await?;
-        let login = PendingLogin::new(&self.config, &metadata, &self.defects, self.clock.now());
+        let login = PendingLogin::new(&self.config, &metadata, &self.habits, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
-        let authorization_request = login.request(&self.config, &metadata, &self.defects)?;
-        let browser = self.sessions.begin(browser, login, &self.defects);
+        let authorization_request = login.request(&self.config, &metadata, &self.habits)?;
+        let browser = self.sessions.begin(browser, login, &self.habits.defects);
         Ok(Begun { browser, authorization_request })
     }
 
@@ -95,12 +98,12 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
-        if self.defects.has(Defect::RemembersSessionsByState)
+        if self.habits.defects.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
             return Ok(LoggedIn { browser });
         }
-        if response.is_error() && self.defects.has(Defect::LogsInDespiteError) {
+        if response.is_error() && self.habits.defects.has(Defect::LogsInDespiteError) {
             return Ok(self.log_in_guest(browser));
         }
         let result = self.log_in(browser, &response).await;
@@ -116,32 +119,42 @@ impl Client {
 
     /// Somebody without name or tokens: a defect.
     fn log_in_guest(&self, browser: Option<&BrowserId>) -> LoggedIn {
-        let nothing = Tokens { access_token: AccessToken::new(""), expires: None, refresh_token: None, id_token: None };
+        let nothing = Tokens {
+            access_token: AccessToken::new(""),
+            expires: None,
+            refresh_token: None,
+            id_token: None,
+            scope: String::new(),
+        };
         let guest = Session::new(None, Map::new(), nothing);
-        LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.defects) }
+        LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects) }
     }
 
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
-        response.is_well_formed(&self.defects)?;
-        let login =
-            self.sessions.take(browser, response, (&self.config.redirect_uri, self.clock.now()), &self.defects)?;
+        response.is_well_formed(&self.habits.defects)?;
+        let login = self.sessions.take(
+            browser,
+            response,
+            (&self.config.redirect_uri, self.clock.now()),
+            &self.habits.defects,
+        )?;
         let metadata = self.provider.metadata(&self.fetch()).await?;
-        let code = response.code(&metadata, &self.defects)?;
+        let code = response.code(&metadata, &self.habits.defects)?;
         if *self.down.lock() {
             return Err(Refusal::TokenUnavailable("it was down before".to_owned()));
         }
         let mut tokens = self.token_endpoint(&metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
         let (identity, claims) = self.identify(&metadata, &login, &tokens).await?;
-        if self.defects.has(Defect::PrefersTokensOfCallback) {
+        if self.habits.defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
-        let session = Session::new(identity, claims, Tokens::new(tokens, self.clock.now()));
-        let browser = self.sessions.log_in(browser, session, &login.state, &self.defects);
+        let session = Session::new(identity, claims, Tokens::new(tokens, &self.config.scope, self.clock.now()));
+        let browser = self.sessions.log_in(browser, session, &login.state, &self.habits.defects);
         Ok(LoggedIn { browser })
     }
 
     pub(crate) fn token_endpoint<'a>(&'a self, metadata: &'a Metadata) -> TokenEndpoint<'a> {
-        TokenEndpoint { http: &self.http, url: &metadata.token_endpoint, config: &self.config, defects: &self.defects }
+        TokenEndpoint { fetch: self.fetch(), url: &metadata.token_endpoint }
     }
 
     /// Who has logged in, and what is known of them. With plain OAuth nobody asks.
@@ -152,21 +165,23 @@ impl Client {
         tokens: &TokenResponse,
     ) -> Result<(Option<Login>, Map<String, Value>), Refusal> {
         let Some(id_token) = self.demanded_id_token(tokens)? else { return Ok((None, Map::new())) };
+        if self.habits.does(Variation::FetchesKeysForEveryLogin) {
+            self.provider.forget_keys();
+        }
         let claims = match id_token::verified(id_token, &self.provider, &self.fetch()).await {
-            Err(Refusal::IdTokenMalformed) if self.defects.has(Defect::DoesWithoutUnreadableIdToken) => {
+            Err(Refusal::IdTokenMalformed) if self.habits.defects.has(Defect::DoesWithoutUnreadableIdToken) => {
                 return Ok((None, Map::new()));
             }
             verified => verified?,
         };
-        let subject = claims.check(&self.expected(&tokens.access_token), login.nonce.as_ref(), &self.defects)?;
-        let mut profile = claims.profile(&self.defects);
-        let more =
-            userinfo::claims(&self.http, &self.config, metadata, &tokens.access_token, &subject, &self.defects).await?;
-        if more.is_none() && self.defects.has(Defect::GivesUpAfterUserinfoOutage) {
+        let subject = claims.check(&self.expected(&tokens.access_token), login.nonce.as_ref(), &self.habits.defects)?;
+        let mut profile = claims.profile(&self.habits.defects);
+        let more = userinfo::claims(&self.fetch(), metadata, &tokens.access_token, &subject).await?;
+        if more.is_none() && self.habits.defects.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
-        let more = more.filter(|_| !self.defects.has(Defect::DropsUserinfoClaims));
-        if self.defects.has(Defect::ShowsTokens) {
+        let more = more.filter(|_| !self.habits.defects.has(Defect::DropsUserinfoClaims));
+        if self.habits.defects.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());
         }
         // What is signed is not overwritten by what is not.
@@ -183,11 +198,12 @@ impl Client {
 
     /// The ID token, which is missed only where one was asked for.
     fn demanded_id_token<'a>(&self, tokens: &'a TokenResponse) -> Result<Option<&'a IdToken>, Refusal> {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.defects.has(defect);
         let asked = self.config.uses_openid() && !has(Defect::DropsOpenid);
         match &tokens.id_token {
             None if has(Defect::DemandsIdTokenAlways) => Err(Refusal::IdTokenMissing),
             None if asked => self
+                .habits
                 .defects
                 .enforce(Defect::DoesWithoutIdToken, tokens.salvaged, Refusal::IdTokenMissing)
                 .map(|()| None),
@@ -201,7 +217,8 @@ impl Client {
     pub fn session(&self, browser: &BrowserId) -> Option<Profile> {
         let session = self.sessions.get(browser)?;
         let expires = session.identity.lock().as_ref().and_then(|login| login.id_token_expires);
-        if self.defects.has(Defect::EndsSessionWithIdToken) && expires.is_some_and(|expires| expires < self.clock.now())
+        if self.habits.defects.has(Defect::EndsSessionWithIdToken)
+            && expires.is_some_and(|expires| expires < self.clock.now())
         {
             return None;
         }
@@ -220,7 +237,7 @@ impl Client {
     /// If nobody is logged in, there is no refresh token, or the provider does not give new tokens.
     pub async fn refresh(&self, browser: &BrowserId) -> Result<(), Refusal> {
         let session = match self.sessions.get(browser) {
-            None if self.defects.has(Defect::HidesRefreshFailures) => return Ok(()),
+            None if self.habits.defects.has(Defect::HidesRefreshFailures) => return Ok(()),
             found => found.ok_or(Refusal::NotLoggedIn)?,
         };
         let current = session.tokens.lock().access_token.clone();
@@ -230,11 +247,17 @@ impl Client {
     /// Ends the session here, and says where to send the browser to end it at the provider, too (OpenID Connect
     /// RP-Initiated Logout 1.0 §2).
     pub async fn logout(&self, browser: &BrowserId) -> Option<Url> {
-        if self.defects.has(Defect::KeepsSessionOnLogout) {
+        if self.habits.defects.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
         let session = self.sessions.end(browser)?;
         let metadata = self.provider.metadata(&self.fetch()).await.ok()?;
+        if self.habits.does(Variation::RevokesOnLogout) {
+            self.revoke(&metadata, &session).await;
+        }
+        if self.habits.does(Variation::LogsOutLocally) {
+            return None;
+        }
         let mut url = Url::parse(metadata.end_session_endpoint.as_ref()?).ok()?;
         url.query_pairs_mut().append_pair("client_id", &self.config.client_id);
         if let Some(id_token) = &session.tokens.lock().id_token {
@@ -244,6 +267,14 @@ impl Client {
             url.query_pairs_mut().append_pair("post_logout_redirect_uri", target);
         }
         Some(url)
+    }
+
+    /// RFC 7009 §2.1. The session is over whatever comes of it.
+    async fn revoke(&self, metadata: &Metadata, session: &Session) {
+        let token = session.tokens.lock().refresh_token.clone();
+        if let (Some(url), Some(token)) = (&metadata.revocation_endpoint, token) {
+            TokenEndpoint { fetch: self.fetch(), url }.revoke(&token).await;
+        }
     }
 
     /// Whether browsers reach this client over TLS: then its cookies stay there.
@@ -263,19 +294,19 @@ impl Client {
             "unauthorized_client",
             "unsupported_response_type",
         ];
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.defects.has(defect);
         has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error)
     }
 
     /// What only a defective client remembers of a login that failed.
     fn remember_failure(&self, browser: Option<&BrowserId>, refusal: &Refusal) {
-        if self.defects.has(Defect::LocksBrowserAfterFailure) {
+        if self.habits.defects.has(Defect::LocksBrowserAfterFailure) {
             self.sessions.lock_out(browser);
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
-            *self.refused.lock() = self.defects.has(Defect::DowngradesAfterRefusal);
+            *self.refused.lock() = self.habits.defects.has(Defect::DowngradesAfterRefusal);
         }
-        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.defects.has(Defect::GivesUpAfterOutage) {
+        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.defects.has(Defect::GivesUpAfterOutage) {
             *self.down.lock() = true;
         }
     }

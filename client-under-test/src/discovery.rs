@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::send;
-use crate::{Config, Defect, Defects, Refusal};
+use crate::{Config, Defect, Defects, Refusal, Variations};
 
 /// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Metadata {
     pub jwks_uri: String,
     /// Where claims about the user are.
     pub userinfo_endpoint: Option<String>,
+    /// Where tokens are revoked.
+    pub revocation_endpoint: Option<String>,
     /// Where the browser is sent to log out.
     pub end_session_endpoint: Option<String>,
     /// Whether authorization responses carry `iss` (RFC 9207 §3).
@@ -60,14 +62,26 @@ pub(crate) enum Freshness {
     Fetched,
 }
 
-/// Fetches for one client.
+/// Requests of one client.
+#[derive(Clone, Copy)]
 pub(crate) struct Fetch<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) config: &'a Config,
     pub(crate) defects: &'a Defects,
+    pub(crate) variations: &'a Variations,
 }
 
 impl Provider {
+    /// The next one who needs metadata fetches them: a variation.
+    pub(crate) fn forget_metadata(&self) {
+        *self.metadata.lock() = None;
+    }
+
+    /// The next one who needs keys fetches them: a variation.
+    pub(crate) fn forget_keys(&self) {
+        *self.keys.lock() = None;
+    }
+
     pub(crate) async fn metadata(&self, fetch: &Fetch<'_>) -> Result<Arc<Metadata>, Refusal> {
         if let Some(metadata) = self.metadata.lock().clone() {
             return Ok(metadata);

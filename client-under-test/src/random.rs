@@ -11,3 +11,10 @@ pub(crate) fn token() -> String {
     rand::rng().fill(&mut bytes[..]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
+
+/// So many characters out of all that RFC 3986 §2.3 calls unreserved.
+pub(crate) fn unreserved(length: usize) -> String {
+    const UNRESERVED: &[u8; 66] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    let mut rng = rand::rng();
+    (0..length).map(|_| char::from(UNRESERVED[rng.random_range(0..UNRESERVED.len())])).collect()
+}

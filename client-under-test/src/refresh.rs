@@ -18,7 +18,7 @@ impl Client {
         session: &Session,
         stale: &AccessToken,
     ) -> Result<(), Refusal> {
-        if self.defects.has(Defect::RefreshesInParallel) {
+        if self.habits.defects.has(Defect::RefreshesInParallel) {
             return self.refresh_session(browser, session).await;
         }
         let _one_at_a_time = session.refreshing.lock().await;
@@ -29,16 +29,16 @@ impl Client {
     }
 
     async fn refresh_session(&self, browser: &BrowserId, session: &Session) -> Result<(), Refusal> {
-        let refresh_token = session.tokens.lock().refresh_token.clone();
+        let Tokens { refresh_token, scope, .. } = session.tokens.lock().clone();
         let refresh_token = match refresh_token {
-            None if self.defects.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
+            None if self.habits.defects.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
             found => found.ok_or(Refusal::RefreshTokenMissing)?,
         };
         let metadata = self.provider.metadata(&self.fetch()).await?;
-        let refreshed = match self.token_endpoint(&metadata).refresh(&refresh_token, &self.config.redirect_uri).await {
+        let refreshed = match self.token_endpoint(&metadata).refresh(&refresh_token, &scope).await {
             Ok(response) => self.accept(session, response).await,
             Err(TokenError::Refused { status: 403, .. })
-                if self.defects.has(Defect::KnowsInvalidGrantByStatus400Only) =>
+                if self.habits.defects.has(Defect::KnowsInvalidGrantByStatus400Only) =>
             {
                 Err(Refusal::RefreshUnavailable("the status is 403".to_owned()))
             }
@@ -49,16 +49,16 @@ impl Client {
         {
             self.sessions.end(browser);
         }
-        if self.defects.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
+        if self.habits.defects.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
     }
 
     /// A dead refresh token, or an ID token that is not to be believed, ends the session. An outage does not.
     fn ends_session(&self, refusal: &Refusal) -> bool {
         match refusal {
-            Refusal::RefreshTokenDead => !self.defects.has(Defect::RetriesDeadRefreshToken),
-            Refusal::RefreshUnavailable(_) => self.defects.has(Defect::EndsSessionOnRefreshOutage),
+            Refusal::RefreshTokenDead => !self.habits.defects.has(Defect::RetriesDeadRefreshToken),
+            Refusal::RefreshUnavailable(_) => self.habits.defects.has(Defect::EndsSessionOnRefreshOutage),
             Refusal::RefreshRefused { error } => {
-                error == "too_many_requests" && self.defects.has(Defect::EndsSessionWhenThrottled)
+                error == "too_many_requests" && self.habits.defects.has(Defect::EndsSessionWhenThrottled)
             }
             Refusal::RefreshTokenMissing => false,
             _ => true,
@@ -71,14 +71,15 @@ impl Client {
         let identity = session.identity.lock().clone();
         if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
             let claims = id_token::verified(id_token, &self.provider, &self.fetch()).await?;
-            login.subject = claims.check_refreshed(&self.expected(&response.access_token), &login, &self.defects)?;
+            login.subject =
+                claims.check_refreshed(&self.expected(&response.access_token), &login, &self.habits.defects)?;
             *session.identity.lock() = Some(login);
-        } else if self.defects.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
+        } else if self.habits.defects.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
             return Err(Refusal::IdTokenMissing);
         }
         let mut tokens = session.tokens.lock();
-        let new = Tokens::new(response, now);
-        let has = |defect| self.defects.has(defect);
+        let new = Tokens::new(response, &tokens.scope, now);
+        let has = |defect| self.habits.defects.has(defect);
         *tokens = Tokens {
             access_token: if has(Defect::KeepsOldAccessToken) { tokens.access_token.clone() } else { new.access_token },
             expires: new.expires,
@@ -89,6 +90,8 @@ impl Client {
                 new => new.or_else(|| tokens.refresh_token.clone()),
             },
             id_token: new.id_token.or_else(|| tokens.id_token.clone()),
+            // The refresh token keeps the scope of the grant, however little of it the access token has now.
+            scope: tokens.scope.clone(),
         };
         Ok(())
     }

@@ -68,15 +68,19 @@ pub(crate) struct Tokens {
     pub(crate) refresh_token: Option<RefreshToken>,
     /// Names the session at the provider when logging out.
     pub(crate) id_token: Option<IdToken>,
+    /// What the user granted: the most that a refresh may ask for (RFC 6749 §6).
+    pub(crate) scope: String,
 }
 
 impl Tokens {
-    pub(crate) fn new(response: TokenResponse, now: i64) -> Self {
+    /// Without a scope in the response, it is the one that was asked for (RFC 6749 §5.1).
+    pub(crate) fn new(response: TokenResponse, asked: &str, now: i64) -> Self {
         Self {
             access_token: response.access_token,
             expires: response.expires_in.map(|seconds| now.saturating_add(seconds)),
             refresh_token: response.refresh_token,
             id_token: response.id_token,
+            scope: response.scope.unwrap_or_else(|| asked.to_owned()),
         }
     }
 }

@@ -2,28 +2,31 @@
 
 use serde_json::{Map, Value};
 
-use crate::discovery::Metadata;
-use crate::http::send;
+use crate::discovery::{Fetch, Metadata};
+use crate::http::{send, with_bearer};
 use crate::id_token::NO_SUBJECT;
 use crate::secret::AccessToken;
-use crate::{Config, Defect, Defects, Refusal};
+use crate::{Defect, Defects, Refusal, Variation};
 
 /// Claims about the user who logged in; `None` if the endpoint cannot give them. The ID token has said who it is already,
 /// so an outage here is no reason to turn anybody away.
 pub(crate) async fn claims(
-    http: &reqwest::Client,
-    config: &Config,
+    fetch: &Fetch<'_>,
     metadata: &Metadata,
     access_token: &AccessToken,
     subject: &str,
-    defects: &Defects,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
-    let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+    let Fetch { http, config, defects, variations } = *fetch;
+    let skipped = variations.has(Variation::SkipsUserinfo);
+    let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !skipped) else { return Ok(None) };
     let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };
     for _ in 0..attempts {
         let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
             true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
-            false => http.get(endpoint).bearer_auth(access_token.expose()),
+            false if variations.has(Variation::PostsUserinfoRequests) => {
+                with_bearer(http.post(endpoint), access_token.expose(), variations)
+            }
+            false => with_bearer(http.get(endpoint), access_token.expose(), variations),
         };
         let Ok(answer) = send(request, config.time_limit).await else { continue };
         if !answer.status.is_success() {

@@ -64,6 +64,10 @@ struct ClientArgs {
     /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     defect: Vec<client_under_test::Defect>,
+    /// Gives the reference client another lawful habit, which nothing may mind; may be repeated, `list --variations` shows
+    /// them
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    variation: Vec<client_under_test::Variation>,
 }
 
 impl ClientArgs {
@@ -74,7 +78,7 @@ impl ClientArgs {
         let is_here = || !here.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
         let file = match &self.config {
             Some(file) => file,
-            None if self.defect.is_empty() && is_here() => here,
+            None if self.defect.is_empty() && self.variation.is_empty() && is_here() => here,
             None => return Ok(None),
         };
         Config::read(file).map(Some).map_err(|error| error.to_string())
@@ -83,7 +87,7 @@ impl ClientArgs {
     fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
         match config {
             Some(config) => Box::new(WebAppLauncher::new(config)),
-            None => Box::new(InProcessLauncher::new(&self.defect)),
+            None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
         }
     }
 }

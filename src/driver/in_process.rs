@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use client_under_test::{
-    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Defects, Secret, TokenEndpointAuthMethod,
+    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation,
 };
 use mock_idp::{ClientAuthMethod, Endpoint, Issuer};
 use parking_lot::Mutex;
@@ -21,10 +21,10 @@ use crate::suite::Person;
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
-/// Starts reference clients, each with the same defects.
+/// Starts reference clients, each with the same habits.
 pub struct InProcessLauncher {
     name: String,
-    defects: Defects,
+    habits: Habits,
     http: reqwest::Client,
     capabilities: Capabilities,
 }
@@ -33,15 +33,30 @@ impl InProcessLauncher {
     /// A launcher; without defects the client is correct.
     #[must_use]
     pub fn new(defects: &[Defect]) -> Self {
-        let names: Vec<_> = defects.iter().map(|defect| defect.name()).collect();
+        Self::with(defects, &[])
+    }
+
+    /// A launcher of correct clients that do some things otherwise than usual.
+    #[must_use]
+    pub fn varied(variations: &[Variation]) -> Self {
+        Self::with(&[], variations)
+    }
+
+    /// A launcher of clients with defects and lawful habits.
+    #[must_use]
+    pub fn with(defects: &[Defect], variations: &[Variation]) -> Self {
+        let defective = defects.iter().map(|defect| defect.name());
+        let names: Vec<_> = defective.chain(variations.iter().map(|variation| variation.name())).collect();
+        let habits =
+            Habits { defects: defects.iter().copied().collect(), variations: variations.iter().copied().collect() };
         Self {
             name: if names.is_empty() {
                 "reference client".to_owned()
             } else {
                 format!("reference client that {}", names.join(", "))
             },
-            defects: defects.iter().copied().collect(),
-            http: Client::http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            http: habits.http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            habits,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
                 Capability::ConfigurableAudience,
@@ -83,7 +98,11 @@ impl Launcher for InProcessLauncher {
         Registration {
             client_id: "reference-client".to_owned(),
             client_secret: format!("secret-{:032x}", rand::random::<u128>()),
-            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            token_endpoint_auth_method: match self.habits.variations.token_endpoint_auth_method() {
+                TokenEndpointAuthMethod::ClientSecretBasic => ClientAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::ClientSecretPost => ClientAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::None => ClientAuthMethod::None,
+            },
             scope: "openid profile offline_access read:appointments".to_owned(),
             audience: Some("https://api.example/".to_owned()),
         }
@@ -108,7 +127,7 @@ impl Launcher for InProcessLauncher {
             time_limit: Duration::from_secs(10),
         };
         let clock = Clock::system();
-        let client = Client::new(config, self.http.clone(), clock.clone(), self.defects.clone());
+        let client = Client::new(config, self.http.clone(), clock.clone(), self.habits.clone());
         Ok(Box::new(InProcess { client, clock, browsers: Mutex::default() }))
     }
 }

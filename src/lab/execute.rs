@@ -35,7 +35,8 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     let mut evidence = if scenario.plan.starts_client() {
         run_poisoned(lab, &registration, scenario).await?
     } else {
-        let instance = Instance::launch(lab, registration, &policy(&scenario.plan)).await?;
+        let variation = lab.variation_of(scenario);
+        let instance = Instance::launch(lab, registration, &policy(&scenario.plan), variation).await?;
         let evidence = run(&instance, scenario).await;
         instance.stop().await;
         evidence
@@ -93,13 +94,14 @@ async fn run(instance: &Instance, scenario: &Scenario) -> Evidence {
 
 /// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let plan = &scenario.plan;
-    let honest = Instance::launch(lab, registration.clone(), &[]).await?;
+    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
+    let honest = Instance::launch(lab, registration.clone(), &[], variation).await?;
     let before = control(&honest, plan).await;
 
     let chapter = chapter(scenario);
     let faults: Vec<_> = plan.faults().cloned().collect();
-    let Poisoned { issuer, armed, driver } = Instance::launch_poisoned(lab, registration, &chapter, &faults).await;
+    let Poisoned { issuer, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, &faults, variation).await;
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = Execution::new(&issuer, &*driver, chapter);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mock_idp::{Fault, FaultId, Issuer};
+use mock_idp::{Fault, FaultId, Issuer, Variation};
 
 use super::{Lab, provider};
 use crate::driver::{BrowserId, Driver, Registration, SetupError};
@@ -27,8 +27,9 @@ impl Instance {
         lab: &Lab,
         registration: Registration,
         policy: &[crate::suite::PolicyChange],
+        variation: Variation,
     ) -> Result<Self, SetupError> {
-        let issuer = lab.idp.add_issuer(provider::issuer_config(&registration));
+        let issuer = lab.idp.add_issuer(provider::issuer_config(&registration, variation));
         let mut changed = issuer.policy();
         policy.iter().for_each(|change| change.apply(&mut changed));
         issuer.set_policy(changed);
@@ -42,8 +43,9 @@ impl Instance {
         registration: &Registration,
         chapter: &str,
         faults: &[Fault],
+        variation: Variation,
     ) -> Poisoned {
-        let issuer = lab.idp.add_issuer(provider::issuer_config(registration));
+        let issuer = lab.idp.add_issuer(provider::issuer_config(registration, variation));
         issuer.journal().chapter(chapter);
         let armed = faults.iter().map(|fault| issuer.arm(fault.clone())).collect();
         let driver = lab.launcher.launch(&issuer, registration).await;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::MockIdp;
+use mock_idp::{IssuerConfig, MockIdp, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -30,6 +30,7 @@ pub struct Lab {
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
+    variation: Variation,
 }
 
 /// One scenario after the run.
@@ -59,12 +60,26 @@ pub struct Runs {
 impl Lab {
     /// Opens a lab: a mock provider on loopback, for clients of one kind.
     ///
+    /// Each issuer of a scenario varies in a way of its own that follows from `variation`, so that no client passes by
+    /// fitting this provider.
+    ///
     /// # Errors
     ///
     /// If no loopback port can be had.
-    pub async fn open(launcher: Box<dyn Launcher>, profile: Profile, jobs: usize) -> std::io::Result<Self> {
-        let idp = MockIdp::builder().journal_capacity(1_000_000).start().await?;
-        Ok(Self { idp, launcher, profile, jobs: jobs.max(1) })
+    pub async fn open(
+        launcher: Box<dyn Launcher>,
+        profile: Profile,
+        jobs: usize,
+        variation: Variation,
+    ) -> std::io::Result<Self> {
+        let config = IssuerConfig { variation, ..IssuerConfig::default() };
+        let idp = MockIdp::builder().journal_capacity(1_000_000).config(config).start().await?;
+        Ok(Self { idp, launcher, profile, jobs: jobs.max(1), variation })
+    }
+
+    /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
+    fn variation_of(&self, scenario: &Scenario) -> Variation {
+        self.variation.derived(scenario.id.as_str())
     }
 
     /// The clients that are measured.
@@ -131,7 +146,9 @@ impl Lab {
             if let Some(dead) = shared.take() {
                 Instance::stop(dead).await;
             }
-            *shared = Some(Instance::launch(self, self.launcher.registration(), &[]).await?);
+            // Which scenarios share a client is a matter of time, so all shared clients get the same.
+            let variation = self.variation.derived("shared");
+            *shared = Some(Instance::launch(self, self.launcher.registration(), &[], variation).await?);
         }
         let evidence = match shared {
             Some(instance) if !fresh => execute::on_shared(instance, scenario).await,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, Issuer, Point, Times};
+use mock_idp::{Change, Endpoint, Entry, Fault, Issuer, Point, Times, Variation};
 use serde_json::json;
 
 use super::execute::{Execution, describe};
@@ -62,7 +62,8 @@ pub struct CheckResult {
 /// Runs the checks until one fails.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
-    let launched = Instance::launch(lab, lab.launcher().registration(), &[]).await;
+    // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
+    let launched = Instance::launch(lab, lab.launcher().registration(), &[], Variation::NONE).await;
     let instance = match launched {
         Ok(instance) => instance,
         Err(error) => {

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use client_under_test::{Client, Clock, Config, Secret, TokenEndpointAuthMethod, web};
+use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -182,8 +182,9 @@ fn reference_client() -> Client {
         time_limit: std::time::Duration::from_secs(10),
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
-    let http = Client::http().no_proxy().build().expect("an HTTP client");
-    Client::new(config, http, Clock::system(), defects.collect())
+    let habits = Habits { defects: defects.collect(), ..Habits::default() };
+    let http = habits.http().no_proxy().build().expect("an HTTP client");
+    Client::new(config, http, Clock::system(), habits)
 }
 
 async fn misbehave(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use client_under_test::Defect;
+use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours};
@@ -29,7 +30,9 @@ async fn results(defects: &[Defect], profile: Profile) -> Results {
     let scenarios = suite::built_in().expect("the built-in suite loads");
     let selectors: Vec<_> = SELECTED.iter().map(|id| (*id).to_owned()).collect();
     let selected = Selector::select(&selectors, scenarios).expect("the ids exist");
-    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1).await.expect("a port is free");
+    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1, Variation::NONE)
+        .await
+        .expect("a port is free");
     let runs = lab.run(selected.into_iter().map(Arc::new).collect(), &Unobserved).await.expect("the client starts");
     Results::new(lab.launcher(), profile, 7, &runs)
 }
