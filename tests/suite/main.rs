@@ -3,3 +3,4 @@
 mod docs;
 mod kill_matrix;
 mod reports;
+mod variations;
