@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::client::Client;
-use crate::http::{Answer, send, with_bearer};
+use crate::http::{Answer, get, send, with_bearer};
 use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session};
 use crate::{Defect, Refusal, Variation};
@@ -34,7 +34,7 @@ impl Client {
         let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
-        let most = if self.habits.defects.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
+        let most = if self.habits.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {
                 break;
@@ -52,8 +52,9 @@ impl Client {
         let margin = if self.habits.does(Variation::RefreshesEarly) { 120 } else { EXPIRES_SOON };
         let soon = self.clock.now().saturating_add(margin);
         let expires_soon = tokens.expires.is_some_and(|expires| expires <= soon)
-            && !self.habits.defects.has(Defect::NeverRefreshesByItself);
-        let due = expires_soon || self.habits.defects.has(Defect::RefreshesBeforeEveryCall);
+            && !self.habits.has(Defect::NeverRefreshesByItself)
+            && !self.habits.does(Variation::RefreshesOnlyWhenRefused);
+        let due = expires_soon || self.habits.has(Defect::RefreshesBeforeEveryCall);
         if due && tokens.refresh_token.is_some() {
             self.replace(browser, session, &tokens.access_token).await?;
         }
@@ -63,7 +64,7 @@ impl Client {
 
     /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
     fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
-        let has = |defect| self.habits.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let challenge = answer
             .headers
             .get(http::header::WWW_AUTHENTICATE)
@@ -83,7 +84,7 @@ impl Client {
     }
 
     async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
-        let has = |defect| self.habits.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
         let mut request = self.http.get(&self.config.api_url);
@@ -97,7 +98,8 @@ impl Client {
         if has(Defect::SendsSecretToApi) {
             request = request.header("x-client-secret", self.config.client_secret.expose());
         }
-        let answer = send(request, self.config.time_limit).await.map_err(Refusal::ApiUnreachable)?;
+        let answer =
+            get(request, self.config.time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
         let asks_for_password =
             answer.headers.get(http::header::WWW_AUTHENTICATE).is_some_and(|it| it.as_bytes().starts_with(b"Basic"));
         if asks_for_password && has(Defect::AnswersBasicChallenge) {

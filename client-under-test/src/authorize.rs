@@ -135,6 +135,10 @@ fn state(habits: &Habits, now: i64) -> String {
         format!("login-{:016}", now.wrapping_mul(1000).wrapping_add(next_number()))
     } else if habits.does(Variation::SendsLongState) {
         random::unreserved(200)
+    } else if habits.does(Variation::SendsUuids) {
+        random::uuid()
+    } else if habits.does(Variation::PutsReturnPathIntoState) {
+        format!("{}:/orders?of=last+year&page=2#top", random::token())
     } else {
         random::token()
     }
@@ -151,6 +155,8 @@ fn nonce(habits: &Habits) -> String {
         CONSTANT.to_owned()
     } else if habits.does(Variation::SendsLongNonce) {
         random::unreserved(100)
+    } else if habits.does(Variation::SendsUuids) {
+        random::uuid()
     } else {
         random::token()
     }

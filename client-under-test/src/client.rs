@@ -81,10 +81,13 @@ impl Client {
             self.provider.forget_metadata();
         }
         let metadata = self.provider.metadata(&self.fetch()).await?;
+        if self.habits.does(Variation::FetchesKeysEarly) && self.config.uses_openid() {
+            self.provider.keys(&self.fetch(), None).await?;
+        }
         let login = PendingLogin::new(&self.config, &metadata, &self.habits, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
         let authorization_request = login.request(&self.config, &metadata, &self.habits)?;
-        let browser = self.sessions.begin(browser, login, &self.habits.defects);
+        let browser = self.sessions.begin(browser, login, &self.habits);
         Ok(Begun { browser, authorization_request })
     }
 
@@ -98,12 +101,12 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
-        if self.habits.defects.has(Defect::RemembersSessionsByState)
+        if self.habits.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
             return Ok(LoggedIn { browser });
         }
-        if response.is_error() && self.habits.defects.has(Defect::LogsInDespiteError) {
+        if response.is_error() && self.habits.has(Defect::LogsInDespiteError) {
             return Ok(self.log_in_guest(browser));
         }
         let result = self.log_in(browser, &response).await;
@@ -145,7 +148,7 @@ impl Client {
         }
         let mut tokens = self.token_endpoint(&metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
         let (identity, claims) = self.identify(&metadata, &login, &tokens).await?;
-        if self.habits.defects.has(Defect::PrefersTokensOfCallback) {
+        if self.habits.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
         let session = Session::new(identity, claims, Tokens::new(tokens, &self.config.scope, self.clock.now()));
@@ -169,7 +172,7 @@ impl Client {
             self.provider.forget_keys();
         }
         let claims = match id_token::verified(id_token, &self.provider, &self.fetch()).await {
-            Err(Refusal::IdTokenMalformed) if self.habits.defects.has(Defect::DoesWithoutUnreadableIdToken) => {
+            Err(Refusal::IdTokenMalformed) if self.habits.has(Defect::DoesWithoutUnreadableIdToken) => {
                 return Ok((None, Map::new()));
             }
             verified => verified?,
@@ -177,11 +180,11 @@ impl Client {
         let subject = claims.check(&self.expected(&tokens.access_token), login.nonce.as_ref(), &self.habits.defects)?;
         let mut profile = claims.profile(&self.habits.defects);
         let more = userinfo::claims(&self.fetch(), metadata, &tokens.access_token, &subject).await?;
-        if more.is_none() && self.habits.defects.has(Defect::GivesUpAfterUserinfoOutage) {
+        if more.is_none() && self.habits.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
-        let more = more.filter(|_| !self.habits.defects.has(Defect::DropsUserinfoClaims));
-        if self.habits.defects.has(Defect::ShowsTokens) {
+        let more = more.filter(|_| !self.habits.has(Defect::DropsUserinfoClaims));
+        if self.habits.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());
         }
         // What is signed is not overwritten by what is not.
@@ -198,7 +201,7 @@ impl Client {
 
     /// The ID token, which is missed only where one was asked for.
     fn demanded_id_token<'a>(&self, tokens: &'a TokenResponse) -> Result<Option<&'a IdToken>, Refusal> {
-        let has = |defect| self.habits.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let asked = self.config.uses_openid() && !has(Defect::DropsOpenid);
         match &tokens.id_token {
             None if has(Defect::DemandsIdTokenAlways) => Err(Refusal::IdTokenMissing),
@@ -217,8 +220,7 @@ impl Client {
     pub fn session(&self, browser: &BrowserId) -> Option<Profile> {
         let session = self.sessions.get(browser)?;
         let expires = session.identity.lock().as_ref().and_then(|login| login.id_token_expires);
-        if self.habits.defects.has(Defect::EndsSessionWithIdToken)
-            && expires.is_some_and(|expires| expires < self.clock.now())
+        if self.habits.has(Defect::EndsSessionWithIdToken) && expires.is_some_and(|expires| expires < self.clock.now())
         {
             return None;
         }
@@ -237,7 +239,7 @@ impl Client {
     /// If nobody is logged in, there is no refresh token, or the provider does not give new tokens.
     pub async fn refresh(&self, browser: &BrowserId) -> Result<(), Refusal> {
         let session = match self.sessions.get(browser) {
-            None if self.habits.defects.has(Defect::HidesRefreshFailures) => return Ok(()),
+            None if self.habits.has(Defect::HidesRefreshFailures) => return Ok(()),
             found => found.ok_or(Refusal::NotLoggedIn)?,
         };
         let current = session.tokens.lock().access_token.clone();
@@ -247,7 +249,7 @@ impl Client {
     /// Ends the session here, and says where to send the browser to end it at the provider, too (OpenID Connect
     /// RP-Initiated Logout 1.0 §2).
     pub async fn logout(&self, browser: &BrowserId) -> Option<Url> {
-        if self.habits.defects.has(Defect::KeepsSessionOnLogout) {
+        if self.habits.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
         let session = self.sessions.end(browser)?;
@@ -294,19 +296,19 @@ impl Client {
             "unauthorized_client",
             "unsupported_response_type",
         ];
-        let has = |defect| self.habits.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error)
     }
 
     /// What only a defective client remembers of a login that failed.
     fn remember_failure(&self, browser: Option<&BrowserId>, refusal: &Refusal) {
-        if self.habits.defects.has(Defect::LocksBrowserAfterFailure) {
+        if self.habits.has(Defect::LocksBrowserAfterFailure) {
             self.sessions.lock_out(browser);
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
-            *self.refused.lock() = self.habits.defects.has(Defect::DowngradesAfterRefusal);
+            *self.refused.lock() = self.habits.has(Defect::DowngradesAfterRefusal);
         }
-        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.defects.has(Defect::GivesUpAfterOutage) {
+        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.has(Defect::GivesUpAfterOutage) {
             *self.down.lock() = true;
         }
     }

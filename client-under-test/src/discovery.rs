@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::send;
-use crate::{Config, Defect, Defects, Refusal, Variations};
+use crate::http::get;
+use crate::{Config, Defect, Defects, Refusal, Variation, Variations};
 
 /// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
 #[derive(Debug, Clone, Deserialize)]
@@ -144,8 +144,13 @@ impl Fetch<'_> {
             true => self.config.issuer.as_str(),
             false => self.config.issuer.strip_suffix('/').unwrap_or(&self.config.issuer),
         };
-        let url = format!("{issuer}/.well-known/openid-configuration");
-        let answer = send(self.http.get(url), self.config.time_limit).await.map_err(Refusal::MetadataUnreachable)?;
+        let url = match self.variations.has(Variation::FindsMetadataByOauthPath) {
+            true => oauth_path(issuer)?,
+            false => format!("{issuer}/.well-known/openid-configuration"),
+        };
+        let answer = get(self.http.get(url), self.config.time_limit, self.variations)
+            .await
+            .map_err(Refusal::MetadataUnreachable)?;
         if !answer.status.is_success() {
             return Err(Refusal::MetadataUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
@@ -194,7 +199,9 @@ impl Fetch<'_> {
         struct KeySet {
             keys: Vec<Value>,
         }
-        let answer = send(self.http.get(jwks_uri), self.config.time_limit).await.map_err(Refusal::KeysUnreachable)?;
+        let answer = get(self.http.get(jwks_uri), self.config.time_limit, self.variations)
+            .await
+            .map_err(Refusal::KeysUnreachable)?;
         if !answer.status.is_success() {
             return Err(Refusal::KeysUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
@@ -208,6 +215,14 @@ impl Fetch<'_> {
         }
         Ok(keys)
     }
+}
+
+/// The well-known path comes before the issuer's own (RFC 8414 §3.1): a variation.
+fn oauth_path(issuer: &str) -> Result<String, Refusal> {
+    let mut url = url::Url::parse(issuer)
+        .map_err(|error| Refusal::MetadataUnreachable(format!("the issuer is no URL: {error}")))?;
+    url.set_path(&format!("/.well-known/oauth-authorization-server{}", url.path().trim_end_matches('/')));
+    Ok(url.into())
 }
 
 fn signs_with_rsa(key: &Jwk) -> bool {

@@ -47,3 +47,32 @@ impl Habits {
         self.variations.has(variation)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// The first line of a request's header, as it stands on the wire.
+    async fn first_field(habits: &Habits) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let http = habits.http().no_proxy().build().expect("an HTTP client can be built");
+        let request = tokio::spawn(http.get(url).send());
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.expect("a request"));
+        }
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.expect("the answer is sent");
+        request.await.expect("the request does not panic").expect("an answer");
+        String::from_utf8_lossy(&head).lines().nth(1).unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn header_names_are_in_title_case_where_that_is_the_habit() {
+        let title = Habits::from(Variations::from_iter([Variation::TitleCasesHeaders]));
+        assert!(first_field(&title).await.starts_with(|first: char| first.is_ascii_uppercase()));
+        assert!(first_field(&Habits::default()).await.starts_with(|first: char| first.is_ascii_lowercase()));
+    }
+}

@@ -43,6 +43,21 @@ impl Answer {
     }
 }
 
+/// Sends a GET, which may be sent again (RFC 9110 §9.2.2), though only a variation does.
+pub(crate) async fn get(
+    request: RequestBuilder,
+    time_limit: Duration,
+    variations: &Variations,
+) -> Result<Answer, String> {
+    let again = request.try_clone().filter(|_| variations.has(Variation::RetriesOutages));
+    let answer = send(request, time_limit).await;
+    let in_trouble = answer.as_ref().map_or(true, |answer| answer.status.is_server_error());
+    match again.filter(|_| in_trouble) {
+        Some(again) => send(again, time_limit).await,
+        None => answer,
+    }
+}
+
 /// Sends a request and reads the answer. The error says what went wrong, without the URL and what may stand in it.
 pub(crate) async fn send(request: RequestBuilder, time_limit: Duration) -> Result<Answer, String> {
     let exchange = async {

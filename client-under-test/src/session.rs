@@ -11,7 +11,7 @@ use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
 use crate::secret::{AccessToken, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Defect, Defects, Refusal, random};
+use crate::{Defect, Defects, Habits, Refusal, Variation, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
@@ -158,9 +158,9 @@ impl Browsers {
 
 impl Sessions {
     /// Remembers a login, with the browser that has begun it or with a new one.
-    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, defects: &Defects) -> BrowserId {
+    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, habits: &Habits) -> BrowserId {
         let mut browsers = self.0.lock();
-        if defects.has(Defect::KeepsOnePendingLoginForAll) {
+        if habits.has(Defect::KeepsOnePendingLoginForAll) {
             browsers.known.values_mut().for_each(|browser| browser.pending.clear());
         }
         let id = match browser.filter(|id| browsers.known.contains_key(*id)) {
@@ -172,6 +172,9 @@ impl Sessions {
             }
         };
         if let Some(browser) = browsers.known.get_mut(&id) {
+            if habits.does(Variation::KeepsOnlyLatestLogin) {
+                browser.pending.clear();
+            }
             browser.pending.push_back(login);
             if browser.pending.len() > MOST_PENDING {
                 browser.pending.pop_front();

@@ -138,7 +138,11 @@ impl TokenEndpoint<'_> {
     fn basic(&self) -> String {
         let encode = |text: &str| match self.fetch.defects.has(Defect::JoinsBasicCredentialsUnencoded) {
             true => text.to_owned(),
-            false => form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>(),
+            false => self
+                .fetch
+                .variations
+                .escaped(text)
+                .unwrap_or_else(|| form_urlencoded::byte_serialize(text.as_bytes()).collect()),
         };
         let credentials =
             format!("{}:{}", encode(&self.fetch.config.client_id), encode(self.fetch.config.client_secret.expose()));
@@ -151,6 +155,9 @@ impl TokenEndpoint<'_> {
             form.push(("grant_type", form[0].1.clone()));
         }
         let does = |variation| self.fetch.variations.has(variation);
+        if does(Variation::AddsUnknownTokenParameter) {
+            form.push(("x_campaign", "spring & summer".to_owned()));
+        }
         if does(Variation::ReversesForms) {
             form.reverse();
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::discovery::{Fetch, Metadata};
-use crate::http::{send, with_bearer};
+use crate::http::{get, send, with_bearer};
 use crate::id_token::NO_SUBJECT;
 use crate::secret::AccessToken;
 use crate::{Defect, Defects, Refusal, Variation};
@@ -21,14 +21,16 @@ pub(crate) async fn claims(
     let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !skipped) else { return Ok(None) };
     let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };
     for _ in 0..attempts {
-        let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
-            true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
-            false if variations.has(Variation::PostsUserinfoRequests) => {
-                with_bearer(http.post(endpoint), access_token.expose(), variations)
-            }
-            false => with_bearer(http.get(endpoint), access_token.expose(), variations),
+        let answer = if variations.has(Variation::PostsUserinfoRequests) {
+            send(with_bearer(http.post(endpoint), access_token.expose(), variations), config.time_limit).await
+        } else {
+            let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
+                true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
+                false => with_bearer(http.get(endpoint), access_token.expose(), variations),
+            };
+            get(request, config.time_limit, variations).await
         };
-        let Ok(answer) = send(request, config.time_limit).await else { continue };
+        let Ok(answer) = answer else { continue };
         if !answer.status.is_success() {
             continue;
         }

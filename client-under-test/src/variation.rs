@@ -31,6 +31,8 @@ pub enum Variation {
     AcceptsAnything,
     /// Sends a parameter that nobody knows with the authorization request (RFC 6749 §3.1).
     AddsUnknownParameter,
+    /// Sends a parameter that nobody knows with token requests (RFC 6749 §3.2).
+    AddsUnknownTokenParameter,
     /// Asks for a fresh authentication with every login: `prompt=login` (`OpenID` Connect Core §3.1.2.1).
     AsksForLogin,
     /// Is registered for, and uses, `client_secret_post` (`OpenID` Connect Core §9).
@@ -39,12 +41,20 @@ pub enum Variation {
     ClosesConnections,
     /// Percent-encodes every character but letters and digits (RFC 3986 §2.1, §6.2.2.2).
     EscapesEveryCharacter,
+    /// Fetches the provider's keys before the first login begins (`OpenID` Connect Core §10.1.1).
+    FetchesKeysEarly,
     /// Fetches the provider's keys for every login (`OpenID` Connect Core §10.1.1).
     FetchesKeysForEveryLogin,
     /// Fetches the provider's metadata for every login (`OpenID` Connect Discovery §4).
     FetchesMetadataForEveryLogin,
+    /// Asks for metadata at the path for authorization servers (RFC 8414 §3.1).
+    FindsMetadataByOauthPath,
     /// Is registered as a public client, which has no secret (RFC 6749 §2.1).
     IsPublic,
+    /// Remembers the latest login of a browser alone (RFC 6749 §10.12).
+    KeepsOnlyLatestLogin,
+    /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
+    KeepsSessionWithoutRefreshToken,
     /// Ends its own session alone, and leaves the provider's (`OpenID` Connect RP-Initiated Logout §2).
     LogsOutLocally,
     /// Names the charset in the media type of token requests (RFC 9110 §8.3.2).
@@ -53,10 +63,16 @@ pub enum Variation {
     NamesItselfBesideBasic,
     /// Asks `UserInfo` by POST (`OpenID` Connect Core §5.3.1).
     PostsUserinfoRequests,
+    /// Puts the page to go back to into the state, beside the part that nobody can guess (RFC 6749 §4.1.1).
+    PutsReturnPathIntoState,
     /// Refreshes two minutes before the access token expires (RFC 6749 §1.5).
     RefreshesEarly,
+    /// Refreshes when the API refuses the access token, and not before (RFC 6750 §3.1).
+    RefreshesOnlyWhenRefused,
     /// Repeats the scope that was granted when it refreshes (RFC 6749 §6).
     RepeatsScopeOnRefresh,
+    /// Sends a GET once more when there is no answer, or one of a server in trouble (RFC 9110 §9.2.2).
+    RetriesOutages,
     /// Sends the parameters of token requests in the opposite order (RFC 6749 §3.2).
     ReversesForms,
     /// Sends the parameters of the authorization request in the opposite order (RFC 6749 §3.1).
@@ -69,6 +85,8 @@ pub enum Variation {
     SendsLongState,
     /// Uses a code verifier of 128 characters out of all that are allowed (RFC 7636 §4.1).
     SendsLongVerifier,
+    /// Uses UUIDs for state and nonce, which carry 122 bits (RFC 9562 §5.4).
+    SendsUuids,
     /// Does without `UserInfo` (`OpenID` Connect Core §5.3).
     SkipsUserinfo,
     /// Writes the authentication schemes Basic and Bearer in lower case (RFC 9110 §11.1).
@@ -142,22 +160,25 @@ impl Variations {
 
     /// Parameters in an encoding of the client's own; nothing where it has the usual one.
     pub(crate) fn encoded(&self, parameters: &[(&'static str, String)]) -> Option<String> {
-        let escaped: fn(&str) -> String = if self.has(Variation::EscapesEveryCharacter) {
-            |text| {
-                let escape = |byte: u8| match byte {
-                    b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
-                    byte => format!("%{byte:02X}"),
-                };
-                text.bytes().map(escape).collect()
-            }
+        let pair = |(name, value): &(&str, String)| Some(format!("{}={}", self.escaped(name)?, self.escaped(value)?));
+        let pairs: Option<Vec<_>> = parameters.iter().map(pair).collect();
+        Some(pairs?.join("&"))
+    }
+
+    /// The same for a single value.
+    pub(crate) fn escaped(&self, text: &str) -> Option<String> {
+        if self.has(Variation::EscapesEveryCharacter) {
+            let escape = |byte: u8| match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            };
+            Some(text.bytes().map(escape).collect())
         } else if self.has(Variation::SpellsSpacesAsPercent20) {
-            |text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+            let serialized: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            Some(serialized.replace('+', "%20"))
         } else {
-            return None;
-        };
-        let pairs: Vec<_> =
-            parameters.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-        Some(pairs.join("&"))
+            None
+        }
     }
 }
 

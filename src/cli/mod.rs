@@ -5,6 +5,7 @@ mod doctor;
 mod explain;
 mod list;
 mod progress;
+mod self_test;
 mod verify;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::Args),
     /// Shows which requirement rests on which scenarios, and what is left out and why
     Coverage(coverage::Args),
+    /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
+    SelfTest(self_test::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
 }
@@ -107,6 +110,7 @@ pub async fn run(cli: Cli) -> Exit {
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
+            Command::SelfTest(args) => self_test::run(&args).await,
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),

@@ -313,7 +313,8 @@ fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
 
 fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
     let method = |entry: &Entry| {
-        let header = entry.request.header("authorization").map(|value| value.split(' ').next().map(str::to_owned));
+        let scheme = |value: &str| value.split(' ').next().map(str::to_ascii_lowercase);
+        let header = entry.request.header("authorization").map(scheme);
         (header, entry.request.param("client_secret").is_some())
     };
     let code = evidence.sent(Message::TokenRequest);

@@ -11,4 +11,5 @@ mod misbehaving_clients;
 mod reports;
 mod shop;
 mod signals;
+mod variations;
 mod web_app;

@@ -183,7 +183,7 @@ impl Ended {
             (r"\d+ scenarios", "[number] scenarios"),
             (r"seed \d+", "seed [seed]"),
             (r"quintain \d+\.\d+\.\d+", "quintain [version]"),
-            (r"in \d+\.\d+ s", "in [time] s"),
+            (r"known are levels.*", "known are [tags]"),
             // The beginning of every fixture.
             (r"    \| \n    \| running 1 test\n", ""),
             (r"\n  the client printed:\n(\S|$)", "\n$1"),
