@@ -9,6 +9,11 @@
 //! 4. [`verdict`]: one function from evidence to a result.
 //! 5. [`report`], [`exit_code`]: what people and machines get to read.
 //! 6. [`cli`], [`config`]: the command line and `quintain.toml`.
+//!
+//! To verify a client that is written in Rust in process, see [`driver`].
+
+/// The mock provider, whose types the drivers' traits use.
+pub use mock_idp;
 
 pub mod cli;
 pub mod config;
