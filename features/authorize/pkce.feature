@@ -39,7 +39,8 @@ Feature: Proof Key for Code Exchange
 
   @SHOULD @tolerate @RFC7636-5 @defence:pkce
   Scenario: pkce/server-silent-metadata - a provider that does not announce PKCE gets a challenge all the same
-    Given a client that sends "response_type" in the authorization request
+    Given a client that makes a metadata request
+    And a client that sends "response_type" in the authorization request
     And the metadata has no "code_challenge_methods_supported"
     When the user logs in
     Then the user is logged in as alice

@@ -97,7 +97,8 @@ Feature: The authorization request
 
   @MUST @tolerate @RFC6749-3.1
   Scenario: authorize-request/endpoint-query-kept - a query in the authorization endpoint is kept
-    Given the metadata has "authorization_endpoint" set to "{issuer}authorize?tenant=a%2Fb"
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "{issuer}authorize?tenant=a%2Fb"
     When the user logs in
     Then the user is logged in as alice
     And the authorization request keeps "tenant" equal to "a/b" in its URL

@@ -2,12 +2,14 @@ Feature: Metadata and keys
 
   @MUST @observe @OIDC-Discovery-4.1
   Scenario: discovery/issuer-with-slash-ok - an issuer that ends in a slash has one well-known path
+    Given a client that makes a metadata request
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-mismatch - metadata of another issuer is not used
-    Given the metadata has "issuer" set to "{issuer}x"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
@@ -15,7 +17,8 @@ Feature: Metadata and keys
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-mismatch-consistent - another issuer is not used, even if its tokens agree with its metadata
-    Given the metadata has "issuer" set to "{issuer}x"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     And the ID token's claim "iss" is "{issuer}x"
     When the user logs in
     Then the user is not logged in
@@ -23,7 +26,8 @@ Feature: Metadata and keys
 
   @MUST @tolerate @OIDC-Discovery-3
   Scenario: discovery/optional-missing - only the required members are needed
-    Given the metadata has the members:
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"scopes_supported": null, "claims_supported": null, "grant_types_supported": null, "response_modes_supported": null, "token_endpoint_auth_methods_supported": null, "code_challenge_methods_supported": null, "userinfo_endpoint": null, "revocation_endpoint": null}
       """
@@ -33,7 +37,8 @@ Feature: Metadata and keys
 
   @MUST @tolerate @OIDC-Discovery-4.2
   Scenario: discovery/unknown-members - unknown members and values are ignored
-    Given the metadata has the members:
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"x_vendor": {"a": [1]}, "id_token_signing_alg_values_supported": ["RS256", "XX999"], "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "x_vendor_method"]}
       """
@@ -104,21 +109,24 @@ Feature: Metadata and keys
 
   @MUST @observe @OIDC-Discovery-4.1
   Scenario: discovery/well-known-path - the metadata are found below the issuer, path and all
-    Given a client that has just been started
+    Given a client that makes a metadata request
+    And a client that has just been started
     When the user logs in
     Then the user is logged in as alice
     And the metadata are requested from the issuer's well-known path
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-slash - an issuer with a slash more is another one
-    Given the metadata has "issuer" set to "{issuer}/"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}/"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
 
   @MUST @refuse @OIDC-Discovery-3
   Scenario Outline: discovery/required-missing-<slug> - an endpoint that is not published is not guessed (<member>)
-    Given the metadata has no "<member>"
+    Given a client that makes a metadata request
+    And the metadata has no "<member>"
     When the user logs in
     Then the user is not logged in
     And the client sends no token request
@@ -130,7 +138,8 @@ Feature: Metadata and keys
 
   @SHOULD @recover @OIDC-Discovery-4.2
   Scenario: discovery/http-error - metadata that cannot be fetched harm one login
-    Given the metadata is status 503 as "text/html":
+    Given a client that makes a metadata request
+    And the metadata is status 503 as "text/html":
       """
       <h1>Service Unavailable</h1>
       """

@@ -70,7 +70,8 @@ Feature: The token request
 
   @MUST @tolerate @RFC6749-3.2
   Scenario: token-request/endpoint-query-kept - a query in the token endpoint is kept
-    Given the metadata has "token_endpoint" set to "{issuer}oauth/token?tenant=a%2Fb"
+    Given a client that makes a metadata request
+    And the metadata has "token_endpoint" set to "{issuer}oauth/token?tenant=a%2Fb"
     When the user logs in
     Then the user is logged in as alice
     And the token request keeps "tenant" equal to "a/b" in its URL
