@@ -7,6 +7,7 @@ Feature: Metadata and keys
     in the ID token.
     Fix: remove one final slash where the URL of the metadata is built, and nowhere else; keep the identifier as it is
     for comparisons.
+    Given a client that makes a metadata request
     When the user logs in
     Then the user is logged in as alice
 
@@ -16,7 +17,8 @@ Feature: Metadata and keys
     codes and its secret to whatever token endpoint they name, and checks ID tokens with whatever keys.
     Fix: where the metadata are loaded, compare `issuer` with the issuer that you asked, character by character, and use
     nothing of the document if they differ.
-    Given the metadata has "issuer" set to "{issuer}x"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
@@ -28,7 +30,8 @@ Feature: Metadata and keys
     expects from the metadata finds everything in order, although it was never the issuer that it was configured for.
     Fix: compare the `issuer` of the metadata with the configured one where they are loaded, and compare `iss` of ID
     tokens with the configured one, too.
-    Given the metadata has "issuer" set to "{issuer}x"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     And the ID token's claim "iss" is "{issuer}x"
     When the user logs in
     Then the user is not logged in
@@ -40,7 +43,8 @@ Feature: Metadata and keys
     demands them, or falls over without them, cannot be used with a provider that publishes little.
     Fix: where the metadata are parsed, require only what the login needs, and apply the defaults of the specification,
     such as `client_secret_basic` for the authentication at the token endpoint.
-    Given the metadata has the members:
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"scopes_supported": null, "claims_supported": null, "grant_types_supported": null, "response_modes_supported": null, "token_endpoint_auth_methods_supported": null, "code_challenge_methods_supported": null, "userinfo_endpoint": null, "revocation_endpoint": null}
       """
@@ -54,7 +58,8 @@ Feature: Metadata and keys
     lists into a closed set of values stops working on the day on which the provider offers something new.
     Fix: where the metadata are parsed, ignore members that you do not know, and keep the lists as texts in which you
     look for the values that you do know.
-    Given the metadata has the members:
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"x_vendor": {"a": [1]}, "id_token_signing_alg_values_supported": ["RS256", "XX999"], "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "x_vendor_method"]}
       """
@@ -149,7 +154,8 @@ Feature: Metadata and keys
     behind the host name gets the metadata of another issuer or none.
     Fix: where the URL of the metadata is built, take the whole issuer with its path, without a final slash, and append
     `/.well-known/openid-configuration`.
-    Given a client that has just been started
+    Given a client that makes a metadata request
+    And a client that has just been started
     When the user logs in
     Then the user is logged in as alice
     And the metadata are requested from the issuer's well-known path
@@ -160,7 +166,8 @@ Feature: Metadata and keys
     that it was not configured for, and two parts of it may come to different answers about who the issuer is.
     Fix: where the metadata are loaded, compare `issuer` with the configured one to the byte; if an honest provider
     fails here, correct the configuration and not the comparison.
-    Given the metadata has "issuer" set to "{issuer}/"
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}/"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
@@ -171,7 +178,8 @@ Feature: Metadata and keys
     the user, or the code and its secret, to an address that the provider never named.
     Fix: where the metadata are parsed, make `authorization_endpoint` and `token_endpoint` required, and let the login
     fail with a message that names the missing one.
-    Given the metadata has no "<member>"
+    Given a client that makes a metadata request
+    And the metadata has no "<member>"
     When the user logs in
     Then the user is not logged in
     And the client sends no token request
@@ -187,7 +195,8 @@ Feature: Metadata and keys
     failure, or that has no provider at all from then on, keeps everybody out until somebody restarts it.
     Fix: load the metadata when a login needs them, cache only documents that were fetched and checked, and try again at
     the next login.
-    Given the metadata is status 503 as "text/html":
+    Given a client that makes a metadata request
+    And the metadata is status 503 as "text/html":
       """
       <h1>Service Unavailable</h1>
       """

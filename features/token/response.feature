@@ -188,7 +188,7 @@ Feature: The token response
       {"access_token": <value>}
       """
     When the user logs in
-    Then the client refuses at the token step
+    Then the attempt ends without success
     And the user is not logged in
 
     Examples:

@@ -12,11 +12,10 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
-    Reply, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Failure, Launcher, Registration, Reply,
+    Said, SetupError,
 };
-use crate::evidence::{Hop, Phase, Refusal, Session};
-use crate::suite::Person;
+use crate::evidence::{Phase, Refusal, Session};
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -82,16 +81,8 @@ impl Launcher for InProcessLauncher {
         &self.name
     }
 
-    fn driver(&self) -> &'static str {
-        "in-process"
-    }
-
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Nothing
     }
 
     fn registration(&self) -> Registration {
@@ -181,7 +172,7 @@ fn refused(theirs: &client_under_test::Refusal) -> Reply<Answer> {
     if theirs.is_crash() {
         return Err(Failure::ServerError(ours.detail));
     }
-    Ok(Answer { shown: ours.detail.clone(), said: Said::Refused(ours) })
+    Ok(Answer::refused(ours))
 }
 
 #[async_trait]
@@ -206,7 +197,7 @@ impl Driver for InProcess {
         match self.client.callback(self.cookie(browser).as_ref(), pairs).await {
             Ok(logged_in) => {
                 self.set_cookie(browser, logged_in.browser);
-                Ok(Answer { said: Said::Done, shown: String::new() })
+                Ok(Answer::done())
             }
             Err(error) => refused(&error),
         }
@@ -217,11 +208,7 @@ impl Driver for InProcess {
             return Ok(Session::Nobody);
         };
         let shown = serde_json::to_string(&profile.claims).unwrap_or_default();
-        let known = profile.subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == subject));
-        Ok(match known {
-            Some(subject) => Session::Subject { subject, shown },
-            None => Session::Stranger { shown },
-        })
+        Ok(Session::of(profile.subject.as_deref(), shown))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
@@ -241,7 +228,7 @@ impl Driver for InProcess {
             Err(refusal) => return Ok(Answer { said: Said::Refused(refusal), shown: String::new() }),
         };
         match self.client.refresh(&cookie).await {
-            Ok(()) => Ok(Answer { said: Said::Done, shown: String::new() }),
+            Ok(()) => Ok(Answer::done()),
             Err(error) => refused(&error),
         }
     }
@@ -250,25 +237,11 @@ impl Driver for InProcess {
         if let Some(cookie) = self.cookie(browser) {
             self.client.logout(&cookie).await;
         }
-        Ok(Answer { said: Said::Done, shown: String::new() })
+        Ok(Answer::done())
     }
 
     fn advance(&self, seconds: i64) -> bool {
         self.clock.advance(seconds);
         true
     }
-
-    fn take_trace(&self) -> Vec<Hop> {
-        Vec::new()
-    }
-
-    fn output(&self) -> String {
-        String::new()
-    }
-
-    fn is_alive(&self) -> bool {
-        true
-    }
-
-    async fn stop(&self) {}
 }

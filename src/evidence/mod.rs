@@ -85,6 +85,15 @@ pub enum Session {
 }
 
 impl Session {
+    /// Somebody is logged in: this subject, if it is one of the provider's, and this is all that the client shows.
+    #[must_use]
+    pub fn of(subject: Option<&str>, shown: String) -> Self {
+        match subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == *subject)) {
+            Some(subject) => Self::Subject { subject: subject.to_owned(), shown },
+            None => Self::Stranger { shown },
+        }
+    }
+
     /// Whether the client shows this person.
     #[must_use]
     pub fn is(&self, person: Person) -> bool {
@@ -238,6 +247,16 @@ impl Evidence {
     #[must_use]
     pub fn sent(&self, message: Message) -> Vec<Arc<Entry>> {
         self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
+    }
+
+    /// Whether this client was ever seen to send such a message: at its start, in an honest run, or in the scenario.
+    /// What clients keep (metadata, keys) may be needed in the scenario without being fetched in it.
+    #[must_use]
+    pub fn ever_sent(&self, message: Message) -> bool {
+        // Metadata that are looked for in the wrong place are looked for.
+        let looks_for =
+            |entry: &Entry| message == Message::DiscoveryRequest && entry.request.path.contains("/.well-known/");
+        self.issuer.journal().entries().iter().any(|entry| is(message, entry) || looks_for(entry))
     }
 
     /// The faults that never changed a message.

@@ -1,9 +1,12 @@
 //! A plan, executed on an instance: actions in, evidence out.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use mock_idp::{FaultId, Issuer};
 
@@ -466,10 +469,18 @@ fn judged(
     }
 }
 
+/// A client in process can hang us, or panic: what ends a process of its own must not end the run.
 async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
-    tokio::time::timeout(LIMIT, operation)
-        .await
-        .unwrap_or_else(|_| Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))))
+    match tokio::time::timeout(LIMIT, AssertUnwindSafe(operation).catch_unwind()).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
+        Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
 
 fn broken(what: &str) -> Outcome {

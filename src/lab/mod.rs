@@ -49,6 +49,11 @@ pub trait Observer: Send + Sync {
     fn ended(&self, run: &Run);
 }
 
+/// Nobody looks on.
+impl Observer for () {
+    fn ended(&self, _run: &Run) {}
+}
+
 /// A run.
 pub struct Runs {
     /// Every scenario, in the order in which they were given.

@@ -18,7 +18,7 @@ pub use self::write::{WriteError, write_atomically};
 use crate::driver::Launcher;
 use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
 use crate::lab::{Run, Runs};
-use crate::suite::{Clause, Kind, Level, Profile, ScenarioId};
+use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
 use crate::verdict::Verdict;
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
@@ -36,6 +36,8 @@ pub struct Results {
     pub client: ClientInfo,
     /// What the client was measured by.
     pub profile: Profile,
+    /// The month in which the yardstick was frozen: scenarios that came later warn at most.
+    pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
     /// Whether every selected scenario has a result. An incomplete result proves nothing.
@@ -156,7 +158,7 @@ pub struct ExchangeSummary {
 impl Results {
     /// Sums up a run.
     #[must_use]
-    pub fn new(launcher: &dyn Launcher, profile: Profile, seed: u64, runs: &Runs) -> Self {
+    pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         let mut verdicts = BTreeMap::new();
@@ -172,6 +174,7 @@ impl Results {
                 capabilities: launcher.capabilities().iter().copied().collect(),
             },
             profile,
+            edition,
             seed,
             complete: true,
             summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },

@@ -456,7 +456,11 @@ impl Plan {
     /// where the scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
     #[must_use]
     pub fn needs_controls(&self) -> bool {
-        let conditional = self.arrangements.iter().any(|it| matches!(it, Arrangement::Makes(_)));
+        // A client that uses metadata asks for them before anything else can go wrong.
+        let conditional = self
+            .arrangements
+            .iter()
+            .any(|it| matches!(it, Arrangement::Makes(message) if *message != Message::DiscoveryRequest));
         let refusal = self.expectations.iter().any(Expectation::claims_refusal);
         conditional || refusal || !self.expectations.iter().any(Expectation::needs_evidence)
     }

@@ -86,7 +86,7 @@ fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
 
 fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
     match last_refusal(evidence) {
-        Ok(Refusal { phase: Some(at), detail, .. }) if *at != phase => Err(Finding {
+        Ok(Refusal { phase: Some(at), detail, .. }) if !is_at(*at, phase) => Err(Finding {
             weight: Weight::ProvesNothing,
             reason: "refused-elsewhere",
             message: format!(
@@ -97,6 +97,12 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
         Err(_) => Err(Finding::unmet("accepted", format!("the client went on where it must stop ({phase} step)"))),
     }
+}
+
+/// Whether a refusal at one step is one at the step that was meant. The ID token is a member of the token response:
+/// a client that reads both at once has no other name for it.
+fn is_at(at: Phase, meant: Phase) -> bool {
+    at == meant || (at == Phase::Token && meant == Phase::IdToken)
 }
 
 /// Everything that was tried has to succeed; what a fault kept from it, from the time when the provider was honest again.

@@ -161,7 +161,7 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
             let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
             if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
         }
-        Arrangement::Makes(message) if evidence.sent(*message).is_empty() => {
+        Arrangement::Makes(message) if !evidence.ever_sent(*message) => {
             inapplicable(format!("the client sends no {message}"))
         }
         _ => None,

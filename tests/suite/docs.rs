@@ -12,7 +12,7 @@ use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run, Runs};
 use quintain::report::{Results, json};
 use quintain::steps;
-use quintain::suite::{self, Profile, Scenario};
+use quintain::suite::{self, Edition, Profile, Scenario};
 use quintain::verdict::Verdict;
 use regex::Regex;
 
@@ -289,7 +289,7 @@ async fn run(lab: &Lab, scenarios: Vec<Scenario>) -> Runs {
 }
 
 async fn results(lab: &Lab, scenarios: Vec<Scenario>) -> Results {
-    Results::new(lab.launcher(), Profile::Baseline, 1, &run(lab, scenarios).await)
+    Results::new(lab.launcher(), Profile::Baseline, Edition::LATEST, 1, &run(lab, scenarios).await)
 }
 
 async fn pass(scenarios: Vec<Scenario>) {

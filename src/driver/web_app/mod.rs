@@ -28,7 +28,7 @@ use super::{
 };
 use crate::config::{Config, Placeholders, Start, Template};
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::Person;
+use crate::suite::{Person, Profile};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -83,6 +83,10 @@ impl Launcher for WebAppLauncher {
 
     fn cost(&self) -> Cost {
         Cost::Process
+    }
+
+    fn profile(&self) -> Profile {
+        self.config.profile
     }
 
     fn registration(&self) -> Registration {
