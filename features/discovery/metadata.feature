@@ -212,7 +212,8 @@ Feature: Metadata and keys
     wrong.
     Fix: where the key for an ID token is looked up, fetch the key set again on a `kid` that is not in it, also within
     the callback.
-    Given a client that has just been started
+    Given a client that makes a key set request
+    And a client that has just been started
     When the user logs in
     And the user starts a login
     And the provider replaces its keys

@@ -207,6 +207,19 @@ Feature: The claims of the ID token
     Then the client refuses at the ID token step
     And the user is not logged in
 
+  @MUST @refuse @OIDC-Core-3.1.3.7
+  Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
+    The token is meant for the client and for a stranger, and says that the client has asked for it. The stranger can
+    use it at the client's door, or the client's at the stranger's. A client that looks at `azp` alone lets it pass.
+    Fix: where the audience is checked, refuse every further entry that you do not trust, whatever `azp` says.
+    Given the ID token has the claims:
+      """
+      {"aud": ["{client_id}", "a-stranger"], "azp": "{client_id}"}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/azp-other - a token that another client has asked for is refused
     The claim `azp` names the client to which the token was issued. If it names another one, that client has obtained a

@@ -187,6 +187,7 @@ Feature: The token response
       """
       {"access_token": <value>}
       """
+    And the ID token has no claim "at_hash"
     When the user logs in
     Then the attempt ends without success
     And the user is not logged in

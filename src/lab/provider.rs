@@ -74,7 +74,8 @@ fn form(page: &str) -> Option<AuthorizationResponse> {
 
 fn first_words(page: &str) -> String {
     let page = Html::parse_document(page);
-    let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
+    let body = Selector::parse("body").ok().and_then(|body| page.select(&body).next());
+    let text = body.unwrap_or_else(|| page.root_element()).text().collect::<Vec<_>>().join(" ");
     text.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
 }
 

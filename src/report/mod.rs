@@ -204,7 +204,7 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         clauses: scenario.clauses.clone(),
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
-        message: run.judgement.message.clone(),
+        message: shown(run),
         phase: run.evidence.as_ref().and_then(phase),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run
@@ -212,6 +212,17 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
             .as_ref()
             .map_or_else(EvidenceSummary::default, |evidence| summary(&scenario.steps, evidence)),
     }
+}
+
+/// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.
+fn shown(run: &Run) -> String {
+    let message = &run.judgement.message;
+    let message = run.evidence.as_ref().map_or_else(|| message.clone(), |evidence| redact(message, evidence));
+    console_text(&message)
+}
+
+fn console_text(text: &str) -> String {
+    ::console::strip_ansi_codes(text).chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
 fn phase(evidence: &Evidence) -> Option<Phase> {

@@ -1,7 +1,10 @@
 //! Given: one fault, or another lawful behaviour of the provider, or what must hold for the scenario to apply.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, PublicKeyForm, Signing, Times};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::Line;
 use super::parameters::Args;
@@ -132,8 +135,11 @@ pub(super) const LINES: &[Line] = &[
         about: "Adds so many namespaced claims of some 250 characters each.",
         build: |plan, args| {
             let number: u32 = args.number(0)?;
-            let further = (0..number)
-                .map(|n| (format!("https://claims.example/further/{n}"), Value::from("further ".repeat(30))));
+            // Of a kind that no cookie becomes smaller by compressing.
+            let noise = |n: u32| {
+                (0..6).map(|k| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{n}/{k}")))).collect::<String>()
+            };
+            let further = (0..number).map(|n| (format!("https://claims.example/further/{n}"), Value::from(noise(n))));
             claims(plan, Value::Object(further.collect()))
         },
     },

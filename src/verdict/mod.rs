@@ -133,10 +133,11 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| not_ended(evidence))
+        .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
         .or_else(|| unmet(scenario, evidence, profile))
-        .or_else(|| crashed(scenario, evidence, profile))
+        .or_else(|| fell_over(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .unwrap_or_else(Judgement::pass)
 }
@@ -249,17 +250,23 @@ fn demanded(scenario: &Scenario, profile: Profile) -> bool {
     scenario.level_in(profile) == Level::Must
 }
 
-/// A client that dies has no excuse. One that answers 500 has kept out what it had to keep out, but fell over doing so:
-/// that counts where a refusal was due (in trouble that is not the client's, 500 may well be the word for it), and no
-/// more than the refusal itself.
-fn crashed(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
-    let due = matches!(scenario.kind, Kind::Refuse | Kind::Mechanism);
+/// A client that dies has no excuse, whatever else holds.
+fn died(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::Crashed(how) => Some(Judgement::new(Verdict::Crashed, "crashed", how)),
-        Outcome::ServerError(how) if due && demanded(scenario, profile) => {
-            Some(Judgement::new(Verdict::Crashed, "server-error", how))
-        }
-        Outcome::ServerError(how) if due => Some(Judgement::new(Verdict::Warn, "server-error", how)),
+        _ => None,
+    })
+}
+
+/// One that answers 500 has kept out what it had to keep out, but fell over doing so: that counts where a refusal was due
+/// (in trouble that is not the client's, 500 may well be the word for it), and no more than the refusal itself.
+fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
+        return None;
+    }
+    let verdict = if demanded(scenario, profile) { Verdict::Crashed } else { Verdict::Warn };
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::ServerError(how) => Some(Judgement::new(verdict, "server-error", how)),
         _ => None,
     })
 }
