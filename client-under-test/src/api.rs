@@ -1,7 +1,9 @@
 //! Step 3: the API is called with the access token (RFC 6750).
 
 use http::StatusCode;
+use url::Url;
 
+use crate::astray::{challenged_token_endpoint, next_page, send_on};
 use crate::client::Client;
 use crate::http::{Answer, send};
 use crate::secret::AccessToken;
@@ -96,7 +98,20 @@ impl Client {
         if has(Defect::SendsSecretToApi) {
             request = request.header("x-client-secret", self.config.client_secret.expose());
         }
-        let answer = send(request, self.config.time_limit).await.map_err(Refusal::ApiUnreachable)?;
+        // The token is for this API alone, wherever its answers point to (RFC 9700 §4.9.1). Another port is another origin.
+        let follows = |from: &Url, to: &Url| {
+            has(Defect::FollowsApiRedirectsWithToken)
+                || (has(Defect::TakesAnotherPortForTheSameOrigin) && from.host() == to.host())
+        };
+        let answer = send_on(request, self.config.time_limit, follows).await.map_err(Refusal::ApiUnreachable)?;
+        if let Some(next) = next_page(&answer).filter(|_| has(Defect::TrustsLinksOfTheApi)) {
+            let _ = send(self.http.get(next).bearer_auth(presented), self.config.time_limit).await;
+        }
+        if let Some(url) = challenged_token_endpoint(&answer).filter(|_| has(Defect::TrustsChallengesOfTheApi)) {
+            let refresh_token = session.tokens.lock().refresh_token.clone();
+            let form = refresh_token.iter().map(|token| ("refresh_token", token.expose())).collect::<Vec<_>>();
+            let _ = send(self.http.post(url).form(&form), self.config.time_limit).await;
+        }
         let asks_for_password =
             answer.headers.get(http::header::WWW_AUTHENTICATE).is_some_and(|it| it.as_bytes().starts_with(b"Basic"));
         if asks_for_password && has(Defect::AnswersBasicChallenge) {

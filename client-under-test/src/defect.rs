@@ -161,18 +161,36 @@ pub enum Defect {
     FallsOverOnOddErrors,
     /// Answers a response without code with an internal error.
     FallsOverWithoutCode,
+    /// Verifies a signature with the certificate that the token points to.
+    FetchesCertificateFromHeaderUrl,
+    /// Verifies a signature with a key from wherever the token points to.
+    FetchesKeysFromHeaderUrl,
     /// Fetches keys again and again for a key id that is not there.
     FetchesKeysWithoutEnd,
     /// Looks for the login that a response answers among those of every browser.
     FindsLoginsOfAnyBrowser,
+    /// Follows a redirect of the API with the access token.
+    FollowsApiRedirectsWithToken,
+    /// Follows a redirect of the token endpoint with code, verifier and secret.
+    FollowsTokenRedirectsWithCredentials,
+    /// Follows a redirect of UserInfo with the access token.
+    FollowsUserinfoRedirectsWithToken,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
     /// Never tries the token endpoint again once it was down.
     GivesUpAfterOutage,
     /// Lets nobody log in any more once UserInfo was down.
     GivesUpAfterUserinfoOutage,
+    /// Makes the authorization endpoint up from the issuer, whatever is published.
+    GuessesAuthorizationEndpoint,
+    /// Makes the URL of the keys up from the issuer, whatever is published.
+    GuessesKeySetUrl,
     /// Guesses endpoints that the metadata do not name.
     GuessesMissingEndpoints,
+    /// Makes the token endpoint up from the issuer, whatever is published.
+    GuessesTokenEndpoint,
+    /// Makes the UserInfo endpoint up from the issuer, whatever is published.
+    GuessesUserinfoEndpoint,
     /// Says that a refresh succeeded when it did not.
     HidesRefreshFailures,
     /// Uses an access token that does not belong to the ID token.
@@ -295,6 +313,8 @@ pub enum Defect {
     RefusesAudienceList,
     /// Refuses an ID token that names an authorized party.
     RefusesAuthorizedParty,
+    /// Refuses metadata with an endpoint at another host than the issuer.
+    RefusesEndpointsOfOtherHosts,
     /// Refuses an ID token of more than 4 KB.
     RefusesLargeIdToken,
     /// Refuses an ID token with claims that it does not know.
@@ -373,6 +393,8 @@ pub enum Defect {
     ShowsUserinfoAsText,
     /// Believes an ID token whatever its signature is.
     SkipsSignature,
+    /// Follows a redirect of the API with the access token if only the port differs.
+    TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
     TakesAuthorizedPartyForAudience,
     /// Logs somebody in after a token response without body.
@@ -397,10 +419,14 @@ pub enum Defect {
     TruncatesAccessToken,
     /// Cuts a code off after 255 characters.
     TruncatesCode,
+    /// Presents its refresh token to the authorization server that a challenge of the API names.
+    TrustsChallengesOfTheApi,
     /// Verifies a signature with the key that the token brings along.
     TrustsEmbeddedKey,
     /// Believes an ID token that is meant for strangers, too.
     TrustsEveryAudience,
+    /// Presents the access token to whatever host an answer of the API points to.
+    TrustsLinksOfTheApi,
     /// Asks for more scope on a refresh.
     WidensScopeOnRefresh,
 }

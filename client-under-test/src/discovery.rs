@@ -6,6 +6,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::http::send;
 use crate::{Config, Defect, Defects, Refusal};
@@ -143,7 +144,7 @@ impl Fetch<'_> {
         };
         self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
         self.demands(&metadata)?;
-        Ok(metadata)
+        Ok(self.guessed(metadata))
     }
 
     /// An endpoint that is missing is not guessed (OpenID Connect Discovery §3), except by a defect.
@@ -172,10 +173,32 @@ impl Fetch<'_> {
         {
             return Err(malformed("an algorithm is unknown"));
         }
+        let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if self.defects.has(Defect::RefusesEndpointsOfOtherHosts)
+            && host(&metadata.token_endpoint) != host(&metadata.issuer)
+        {
+            return Err(malformed("an endpoint is at another host"));
+        }
         Ok(())
     }
 
-    async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
+    /// Endpoints are where the metadata say (OpenID Connect Discovery §4.2), except to a client that knows better.
+    fn guessed(&self, mut metadata: Metadata) -> Metadata {
+        let guess = |defect, path| self.defects.has(defect).then(|| format!("{}{path}", self.config.issuer));
+        if let Some(guessed) = guess(Defect::GuessesAuthorizationEndpoint, "authorize") {
+            metadata.authorization_endpoint = guessed;
+        }
+        if let Some(guessed) = guess(Defect::GuessesTokenEndpoint, "oauth/token") {
+            metadata.token_endpoint = guessed;
+        }
+        if let Some(guessed) = guess(Defect::GuessesKeySetUrl, ".well-known/jwks.json") {
+            metadata.jwks_uri = guessed;
+        }
+        metadata.userinfo_endpoint = guess(Defect::GuessesUserinfoEndpoint, "userinfo").or(metadata.userinfo_endpoint);
+        metadata
+    }
+
+    pub(crate) async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
         #[derive(Deserialize)]
         struct KeySet {
             keys: Vec<Value>,

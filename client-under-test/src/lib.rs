@@ -17,6 +17,7 @@
 //! mentions `defects`, and keeps the checks beside it.
 
 pub mod api;
+mod astray;
 pub mod authorize;
 pub mod callback;
 pub mod client;

@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
+use crate::astray::send_on;
 use crate::authorize::PendingLogin;
 use crate::callback::printable;
-use crate::http::{Answer, send};
+use crate::http::Answer;
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 use crate::{Config, Defect, Defects, Refusal, TokenEndpointAuthMethod};
 
@@ -150,7 +151,9 @@ impl TokenEndpoint<'_> {
         } else {
             request.form(&form)
         };
-        let answer = send(request, self.config.time_limit).await.map_err(TokenError::Unavailable)?;
+        // A redirect is no answer: code, verifier and secret are for this endpoint alone (RFC 6749 §10.1).
+        let follows = |_: &Url, _: &Url| self.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
+        let answer = send_on(request, self.config.time_limit, follows).await.map_err(TokenError::Unavailable)?;
         self.read(&answer)
     }
 

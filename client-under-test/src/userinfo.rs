@@ -1,9 +1,10 @@
 //! Step 2, continued: more about the user (OpenID Connect Core §5.3).
 
 use serde_json::{Map, Value};
+use url::Url;
 
+use crate::astray::send_on;
 use crate::discovery::Metadata;
-use crate::http::send;
 use crate::id_token::NO_SUBJECT;
 use crate::secret::AccessToken;
 use crate::{Config, Defect, Defects, Refusal};
@@ -25,7 +26,9 @@ pub(crate) async fn claims(
             true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
             false => http.get(endpoint).bearer_auth(access_token.expose()),
         };
-        let Ok(answer) = send(request, config.time_limit).await else { continue };
+        // A redirect is not followed: the token would go along.
+        let follows = |_: &Url, _: &Url| defects.has(Defect::FollowsUserinfoRedirectsWithToken);
+        let Ok(answer) = send_on(request, config.time_limit, follows).await else { continue };
         if !answer.status.is_success() {
             continue;
         }

@@ -176,6 +176,8 @@ pub struct Evidence {
     pub issuer: Issuer,
     /// The registration in force.
     pub registration: Registration,
+    /// A host that the client has no business with: whatever it was asked is due to this scenario.
+    pub stranger: Issuer,
     /// The redirect URI in force.
     pub redirect_uri: String,
     /// The chapter of the journal in which the faults were armed.
@@ -224,14 +226,28 @@ impl Evidence {
     }
 
     /// Whether an exchange belongs to the scenario (its controls do not).
-    fn belongs(&self, entry: &Entry) -> bool {
+    pub(crate) fn belongs(&self, entry: &Entry) -> bool {
         entry.chapter == self.chapter || entry.chapter == self.recovery
+    }
+
+    /// Whether a credential was minted in the scenario (those of its controls were not).
+    pub(crate) fn is_of_this_scenario(&self, credential: &Credential) -> bool {
+        credential.chapter == self.chapter || credential.chapter == self.recovery
     }
 
     /// The exchanges of this scenario, controls aside.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Arc<Entry>> {
         self.issuer.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
+    }
+
+    /// Where the client sent a browser, as far as that is at the stranger.
+    #[must_use]
+    pub fn hops_to_stranger(&self) -> Vec<&str> {
+        // By whatever host name: the path is one that nobody can guess.
+        let path = url::Url::parse(self.stranger.identifier()).map_or(String::new(), |url| url.path().to_owned());
+        let is_there = |url: &&str| url::Url::parse(url).is_ok_and(|url| url.path().starts_with(&path));
+        self.hops.iter().flat_map(|hop| &hop.urls).map(String::as_str).filter(is_there).collect()
     }
 
     /// The messages of this kind that the client sent in this scenario.
@@ -284,9 +300,8 @@ impl Evidence {
         let elsewhere = entries.into_iter().filter(|entry| !self.belongs(entry));
         elsewhere
             .flat_map(|entry| {
-                let stray =
-                    |credential: &Credential| credential.chapter == self.chapter || credential.chapter == self.recovery;
-                let found = entry.presented.iter().map(|presented| &presented.credential).find(|it| stray(it)).cloned();
+                let mut presented = entry.presented.iter().map(|presented| &presented.credential);
+                let found = presented.find(|it| self.is_of_this_scenario(it)).cloned();
                 found.map(|credential| (credential, entry))
             })
             .collect()

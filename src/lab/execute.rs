@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use mock_idp::{FaultId, Issuer};
 
-use super::Lab;
 use super::instance::{Instance, Poisoned, new_browser};
 use super::provider::{self, Visit};
+use super::{Lab, stranger};
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Driver, Failure, Registration, Reply, ResponseMode, Said, SetupError,
 };
@@ -20,9 +20,9 @@ use crate::suite::{Action, Arrangement, Browser, Person, Plan, PolicyChange, Reg
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a scenario on a client that other scenarios have used and will use.
-pub(super) async fn on_shared(instance: &Instance, scenario: &Scenario) -> Evidence {
+pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     let started = Instant::now();
-    let mut evidence = run(instance, scenario).await;
+    let mut evidence = run(lab, instance, scenario).await;
     provider::reset(&instance.issuer, &instance.registration);
     evidence.duration = started.elapsed();
     evidence
@@ -36,7 +36,7 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
         run_poisoned(lab, &registration, scenario).await?
     } else {
         let instance = Instance::launch(lab, registration, &policy(&scenario.plan)).await?;
-        let evidence = run(&instance, scenario).await;
+        let evidence = run(lab, &instance, scenario).await;
         instance.stop().await;
         evidence
     };
@@ -68,7 +68,7 @@ fn policy(plan: &Plan) -> Vec<PolicyChange> {
 }
 
 /// The ordinary course: control, faults, actions, control, on one client.
-async fn run(instance: &Instance, scenario: &Scenario) -> Evidence {
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     let plan = &scenario.plan;
     let issuer = &instance.issuer;
     let mut manners = issuer.policy();
@@ -78,11 +78,13 @@ async fn run(instance: &Instance, scenario: &Scenario) -> Evidence {
     let before = control(instance, plan).await;
     let chapter = chapter(scenario);
     issuer.journal().chapter(&chapter);
+    let stranger = stranger::introduce(lab, issuer, &chapter);
     arrange(issuer, plan, &instance.registration);
     let armed = plan.faults().map(|fault| issuer.arm(fault.clone())).collect();
-    let mut execution = Execution::new(issuer, &*instance.driver, chapter);
+    let scene = Scene { issuer, registration: &instance.registration, stranger, chapter, plan, armed };
+    let mut execution = Execution::new(issuer, &*instance.driver, scene.chapter.clone());
     execution.act(&plan.actions).await;
-    let mut evidence = execution.evidence(plan, armed, &instance.registration).await;
+    let mut evidence = execution.evidence(scene).await;
     provider::reset(issuer, &instance.registration);
     issuer.set_policy(manners);
     evidence.before = before;
@@ -99,16 +101,18 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
 
     let chapter = chapter(scenario);
     let faults: Vec<_> = plan.faults().cloned().collect();
-    let Poisoned { issuer, armed, driver } = Instance::launch_poisoned(lab, registration, &chapter, &faults).await;
+    let Poisoned { issuer, stranger, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, &faults).await;
+    let scene = Scene { issuer: &issuer, registration, stranger, chapter, plan, armed };
     let mut evidence = match driver {
         Ok(driver) => {
-            let mut execution = Execution::new(&issuer, &*driver, chapter);
+            let mut execution = Execution::new(&issuer, &*driver, scene.chapter.clone());
             execution.act(&plan.actions).await;
-            let evidence = execution.evidence(plan, armed, registration).await;
+            let evidence = execution.evidence(scene).await;
             driver.stop().await;
             evidence
         }
-        Err(error) => never_started(&error, &issuer, chapter, plan, armed, registration),
+        Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
     evidence.after = control(&honest, plan).await;
@@ -117,14 +121,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
 }
 
 /// A client that does not even start with poisoned metadata has refused it.
-fn never_started(
-    error: &SetupError,
-    issuer: &Issuer,
-    chapter: String,
-    plan: &Plan,
-    armed: Vec<FaultId>,
-    registration: &Registration,
-) -> Evidence {
+fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
     let refusal =
         Refusal { phase: Some(Phase::Discovery), reason: None, detail: format!("it did not start: {}", error.found) };
     let attempt = |action: &Action| Attempt {
@@ -132,8 +129,9 @@ fn never_started(
         outcome: Outcome::Refused(refusal.clone()),
         shown: String::new(),
     };
-    let mut evidence = blank(issuer, chapter, plan, armed, registration);
-    evidence.attempts = plan.actions.iter().map(attempt).collect();
+    let attempts = scene.plan.actions.iter().map(attempt).collect();
+    let mut evidence = scene.blank();
+    evidence.attempts = attempts;
     evidence.output.clone_from(&error.output);
     evidence
 }
@@ -148,22 +146,36 @@ fn recovery(chapter: &str) -> String {
     format!("{chapter}, honest again")
 }
 
-fn blank(issuer: &Issuer, chapter: String, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
-    let armed = armed.into_iter().zip(plan.faults());
-    Evidence {
-        issuer: issuer.clone(),
-        registration: registration.clone(),
-        redirect_uri: String::new(),
-        recovery: recovery(&chapter).into(),
-        chapter: chapter.into(),
-        attempts: Vec::new(),
-        sessions: Vec::new(),
-        faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
-        before: Control::NotNeeded,
-        after: Control::NotNeeded,
-        hops: Vec::new(),
-        output: String::new(),
-        duration: Duration::ZERO,
+/// Where a scenario is played, and what is armed there.
+struct Scene<'a> {
+    issuer: &'a Issuer,
+    registration: &'a Registration,
+    stranger: Issuer,
+    chapter: String,
+    plan: &'a Plan,
+    armed: Vec<FaultId>,
+}
+
+impl Scene<'_> {
+    /// Nothing seen yet.
+    fn blank(self) -> Evidence {
+        let armed = self.armed.into_iter().zip(self.plan.faults());
+        Evidence {
+            issuer: self.issuer.clone(),
+            registration: self.registration.clone(),
+            stranger: self.stranger,
+            redirect_uri: String::new(),
+            recovery: recovery(&self.chapter).into(),
+            chapter: self.chapter.into(),
+            attempts: Vec::new(),
+            sessions: Vec::new(),
+            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            before: Control::NotNeeded,
+            after: Control::NotNeeded,
+            hops: Vec::new(),
+            output: String::new(),
+            duration: Duration::ZERO,
+        }
     }
 }
 
@@ -429,7 +441,7 @@ impl<'a> Execution<'a> {
         self.session(browser).await
     }
 
-    pub(super) async fn evidence(mut self, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
+    async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
         for (browser, id) in self.browsers.clone() {
             match self.session(id).await {
@@ -446,7 +458,7 @@ impl<'a> Execution<'a> {
             redirect_uri: self.driver.redirect_uri().to_owned(),
             hops: self.driver.take_trace(),
             output: self.driver.output(),
-            ..blank(self.issuer, self.chapter, plan, armed, registration)
+            ..scene.blank()
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mock_idp::{Fault, FaultId, Issuer};
 
-use super::{Lab, provider};
+use super::{Lab, provider, stranger};
 use crate::driver::{BrowserId, Driver, Registration, SetupError};
 
 /// A client, its issuer, its registration.
@@ -17,6 +17,7 @@ pub(super) struct Instance {
 /// A client that was started on a poisoned issuer.
 pub(super) struct Poisoned {
     pub(super) issuer: Issuer,
+    pub(super) stranger: Issuer,
     pub(super) armed: Vec<FaultId>,
     pub(super) driver: Result<Box<dyn Driver>, SetupError>,
 }
@@ -45,9 +46,10 @@ impl Instance {
     ) -> Poisoned {
         let issuer = lab.idp.add_issuer(provider::issuer_config(registration));
         issuer.journal().chapter(chapter);
+        let stranger = stranger::introduce(lab, &issuer, chapter);
         let armed = faults.iter().map(|fault| issuer.arm(fault.clone())).collect();
         let driver = lab.launcher.launch(&issuer, registration).await;
-        Poisoned { issuer, armed, driver }
+        Poisoned { issuer, stranger, armed, driver }
     }
 
     pub(super) fn is_alive(&self) -> bool {

@@ -8,13 +8,14 @@ mod execute;
 mod instance;
 mod provider;
 mod setup;
+mod stranger;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::MockIdp;
+use mock_idp::{Keys, MockIdp};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -27,6 +28,8 @@ use crate::verdict::{self, Judgement};
 /// What a run needs besides scenarios.
 pub struct Lab {
     idp: MockIdp,
+    /// Another host, with the attacker's keys.
+    strangers: MockIdp,
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
@@ -57,14 +60,15 @@ pub struct Runs {
 }
 
 impl Lab {
-    /// Opens a lab: a mock provider on loopback, for clients of one kind.
+    /// Opens a lab: a mock provider on loopback and a host of strangers beside it, for clients of one kind.
     ///
     /// # Errors
     ///
-    /// If no loopback port can be had.
+    /// If no loopback ports can be had.
     pub async fn open(launcher: Box<dyn Launcher>, profile: Profile, jobs: usize) -> std::io::Result<Self> {
         let idp = MockIdp::builder().journal_capacity(1_000_000).start().await?;
-        Ok(Self { idp, launcher, profile, jobs: jobs.max(1) })
+        let strangers = MockIdp::builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
+        Ok(Self { idp, strangers, launcher, profile, jobs: jobs.max(1) })
     }
 
     /// The clients that are measured.
@@ -134,7 +138,7 @@ impl Lab {
             *shared = Some(Instance::launch(self, self.launcher.registration(), &[]).await?);
         }
         let evidence = match shared {
-            Some(instance) if !fresh => execute::on_shared(instance, scenario).await,
+            Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await,
             _ => match execute::on_fresh(self, scenario).await {
                 Ok(evidence) => evidence,
                 // The set-up checks have passed: it is this registration that the client does not take.

@@ -98,6 +98,18 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the {message} is a {number} redirect to {text}",
+        about: "Answers with that status and that Location; {stranger} is another host, {neighbour} another port of the same.",
+        build: |plan, args| {
+            let headers = vec![("location".to_owned(), args.text(2))];
+            at_message(
+                plan,
+                args,
+                Change::Respond { status: Some(args.number(1)?), headers, body: Some(String::new()) },
+            )
+        },
+    },
+    Line {
         expression: "the connection is reset instead of the {message}",
         about: "Closes the connection after the request was read.",
         build: |plan, args| at_message(plan, args, Change::Reset),

@@ -137,6 +137,16 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| claim(plan, Expectation::VerifierAtTokenEndpointOnly),
     },
     Line {
+        expression: "no credential reaches the stranger",
+        about: "Another host, {stranger} in faults, gets no token, code, verifier or client secret, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::NoCredentialAtStranger),
+    },
+    Line {
+        expression: "the stranger is never asked",
+        about: "Another host, {stranger} in faults, gets no request at all, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::StrangerNeverAsked),
+    },
+    Line {
         expression: "the metadata are requested from the issuer's well-known path",
         about: "The issuer's identifier and /.well-known/openid-configuration, or RFC 8414's form; no slash twice.",
         build: |plan, _| claim(plan, Expectation::MetadataFromWellKnownPath),

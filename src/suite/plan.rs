@@ -321,6 +321,10 @@ pub enum Expectation {
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
     VerifierAtTokenEndpointOnly,
+    /// No request to the stranger, and no URL there that a browser was sent to, holds a credential of this provider.
+    NoCredentialAtStranger,
+    /// The stranger got no request, and no browser was sent there.
+    StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
 }
@@ -439,6 +443,8 @@ impl Expectation {
                 | Self::AccessTokenNotUsed(_)
                 | Self::LoggedOut(_)
                 | Self::NotLoggedInAs(..)
+                | Self::NoCredentialAtStranger
+                | Self::StrangerNeverAsked
         )
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
-use super::leakage;
+use super::{abroad, leakage};
 use crate::evidence::{Evidence, Outcome, Phase, Refusal, Session};
 use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person};
 
@@ -73,6 +73,8 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
         Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
         Expectation::VerifierAtTokenEndpointOnly => leakage::verifier_at_token_endpoint_only(evidence),
+        Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
+        Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
     }
 }
