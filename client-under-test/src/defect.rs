@@ -79,6 +79,8 @@ pub enum Defect {
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
     BlocksLiteralNoneOnly,
+    /// Presents the access tokens of every issuer to the API of the first one.
+    CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
     ChecksIssOnlyIfPromised,
     /// Makes a text of a subject that is none.
@@ -173,8 +175,10 @@ pub enum Defect {
     FollowsApiRedirectsWithToken,
     /// Follows a redirect of the token endpoint with code, verifier and secret.
     FollowsTokenRedirectsWithCredentials,
-    /// Follows a redirect of UserInfo with the access token.
+    /// Follows a redirect of the userinfo endpoint with the access token.
     FollowsUserinfoRedirectsWithToken,
+    /// Takes the issuer of the latest login for the one of every login.
+    ForgetsIssuerOfLogin,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
     /// Never tries the token endpoint again once it was down.
@@ -189,7 +193,7 @@ pub enum Defect {
     GuessesMissingEndpoints,
     /// Makes the token endpoint up from the issuer, whatever is published.
     GuessesTokenEndpoint,
-    /// Makes the UserInfo endpoint up from the issuer, whatever is published.
+    /// Makes the userinfo endpoint up from the issuer, whatever is published.
     GuessesUserinfoEndpoint,
     /// Says that a refresh succeeded when it did not.
     HidesRefreshFailures,
@@ -240,6 +244,8 @@ pub enum Defect {
     KeepsSessionOnLogout,
     /// Accepts a second response to the same login.
     KeepsSpentLogin,
+    /// Takes users of two issuers with the same subject for one.
+    KeysAccountsBySubjectAlone,
     /// Recognises a dead refresh token under status 400 alone.
     #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
     KnowsInvalidGrantByStatus400Only,
@@ -290,6 +296,8 @@ pub enum Defect {
     RedeemsEmptyCode,
     /// Redeems a code that is not there.
     RedeemsMissingCode,
+    /// Presents the refresh tokens of every issuer to the first one.
+    RefreshesAtFirstIssuer,
     /// Refreshes the access token before every call.
     RefreshesBeforeEveryCall,
     /// Refreshes once for each of several calls at the same time.
@@ -383,6 +391,8 @@ pub enum Defect {
     SendsWrongGrantType,
     /// Separates scopes by two spaces.
     SeparatesScopesByTwoSpaces,
+    /// Believes an ID token that any issuer that it knows has signed.
+    SharesKeysBetweenIssuers,
     /// Keeps one set of tokens for all users.
     SharesTokensBetweenUsers,
     /// Shows the user what the token endpoint has said.
@@ -403,6 +413,8 @@ pub enum Defect {
     TakesEmptyRefreshToken,
     /// Takes the first of several parameters of the same name.
     TakesFirstOfRepeatedParameters,
+    /// Redeems a code wherever the response says that it comes from.
+    TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
     /// Takes a lifetime that is not given for zero.

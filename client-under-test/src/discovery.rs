@@ -43,9 +43,10 @@ impl Metadata {
     }
 }
 
-/// The provider, as far as it has been asked. What was fetched is kept; a failure is not.
-#[derive(Debug, Default)]
+/// A provider, as far as it has been asked. What was fetched is kept; a failure is not.
+#[derive(Debug)]
 pub(crate) struct Provider {
+    pub(crate) config: Config,
     metadata: Mutex<Option<Arc<Metadata>>>,
     keys: Mutex<Option<Arc<Vec<Jwk>>>>,
     /// A defect's memory.
@@ -61,7 +62,7 @@ pub(crate) enum Freshness {
     Fetched,
 }
 
-/// Fetches for one client.
+/// Fetches from one provider.
 pub(crate) struct Fetch<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) config: &'a Config,
@@ -69,6 +70,11 @@ pub(crate) struct Fetch<'a> {
 }
 
 impl Provider {
+    pub(crate) fn new(config: Config) -> Self {
+        let (metadata, keys, keys_failed, metadata_failed) = Default::default();
+        Self { config, metadata, keys, keys_failed, metadata_failed }
+    }
+
     pub(crate) async fn metadata(&self, fetch: &Fetch<'_>) -> Result<Arc<Metadata>, Refusal> {
         if let Some(metadata) = self.metadata.lock().clone() {
             return Ok(metadata);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::evidence::{Hop, Refusal, Session};
+use crate::suite::Provider;
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -35,12 +36,26 @@ pub trait Launcher: Send + Sync {
     /// How the client is registered unless a scenario says otherwise.
     fn registration(&self) -> Registration;
 
-    /// Starts a client that trusts this issuer, and registers it there.
+    /// Starts a client that trusts this issuer, and the second one if there is one, and registers it there.
     ///
     /// # Errors
     ///
     /// If the client does not start or does not become ready: its set-up is broken.
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError>;
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError>;
+}
+
+/// A provider, and how the client is registered there.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The provider.
+    pub issuer: Issuer,
+    /// The registration.
+    pub registration: Registration,
 }
 
 /// What a further client costs: decides whether scenarios share one.
@@ -58,8 +73,8 @@ pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
 
-    /// Starts a login in a browser; answers with the authorization request's URL.
-    async fn begin(&self, browser: BrowserId) -> Reply<Url>;
+    /// Starts a login in a browser, at one of the client's providers; answers with the authorization request's URL.
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url>;
 
     /// Delivers an authorization response to a browser, and follows it to its end.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
@@ -239,6 +254,8 @@ pub enum Capability {
     Logout,
     /// Has a clock that the harness can move.
     MovableClock,
+    /// Serves several providers with one redirect URI.
+    MultipleIssuers,
     /// Keeps a refresh token.
     OfflineAccess,
     /// Uses OpenID Connect: asks for and relies on an ID token.

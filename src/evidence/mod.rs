@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
-use crate::driver::{Capability, Registration};
-use crate::suite::{Action, Browser, Message, Person};
+use crate::driver::{Capability, Enrolment, Registration};
+use crate::suite::{Action, Browser, Message, Person, Provider};
 
 /// The step of the flow at which a client refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +89,16 @@ impl Session {
     #[must_use]
     pub fn is(&self, person: Person) -> bool {
         matches!(self, Self::Subject { subject, .. } if subject == person.subject())
+    }
+
+    /// Whether the client shows what this provider alone says of this person. A subject does not tell whose it is.
+    #[must_use]
+    pub fn shows_person_of(&self, person: Person, provider: Provider) -> bool {
+        let shown = match self {
+            Self::Nobody => return false,
+            Self::Subject { shown, .. } | Self::Stranger { shown } => shown,
+        };
+        person.marks(provider).iter().any(|mark| shown.contains(mark))
     }
 }
 
@@ -176,6 +186,8 @@ pub struct Evidence {
     pub issuer: Issuer,
     /// The registration in force.
     pub registration: Registration,
+    /// The second provider of a client that knows two, and the registration there.
+    pub second: Option<Enrolment>,
     /// A host that the client has no business with: whatever it was asked is due to this scenario.
     pub stranger: Issuer,
     /// The redirect URI in force.
@@ -225,6 +237,20 @@ impl Evidence {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
     }
 
+    /// The providers that the client knows.
+    pub fn providers(&self) -> impl Iterator<Item = &Issuer> {
+        std::iter::once(&self.issuer).chain(self.second.iter().map(|second| &second.issuer))
+    }
+
+    /// A provider that the client knows, and the registration there.
+    #[must_use]
+    pub fn provider(&self, provider: Provider) -> Option<(&Issuer, &Registration)> {
+        match provider {
+            Provider::First => Some((&self.issuer, &self.registration)),
+            Provider::Second => self.second.as_ref().map(|second| (&second.issuer, &second.registration)),
+        }
+    }
+
     /// Whether an exchange belongs to the scenario (its controls do not).
     pub(crate) fn belongs(&self, entry: &Entry) -> bool {
         entry.chapter == self.chapter || entry.chapter == self.recovery
@@ -238,7 +264,13 @@ impl Evidence {
     /// The exchanges of this scenario, controls aside.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Arc<Entry>> {
-        self.issuer.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
+        self.exchanges_at(&self.issuer)
+    }
+
+    /// The exchanges of this scenario at another host, controls aside.
+    #[must_use]
+    pub fn exchanges_at(&self, host: &Issuer) -> Vec<Arc<Entry>> {
+        host.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
     }
 
     /// Where the client sent a browser, as far as that is at the stranger.
@@ -265,7 +297,14 @@ impl Evidence {
     /// Whether a fault has changed a message.
     #[must_use]
     pub fn fired(&self, fault: &ArmedFault) -> bool {
-        self.issuer.fired(fault.id) > 0
+        self.times_fired(fault) > 0
+    }
+
+    /// How many messages a fault has changed.
+    #[must_use]
+    pub fn times_fired(&self, fault: &ArmedFault) -> u64 {
+        // The numbers of faults are unique over all issuers.
+        self.providers().map(|issuer| issuer.fired(fault.id)).sum()
     }
 
     /// The bait: credentials minted in exchanges that a fault changed; without faults, all that the scenario minted.
@@ -296,8 +335,8 @@ impl Evidence {
     /// Credentials of this scenario that turned up in an exchange of another.
     #[must_use]
     pub fn strays(&self) -> Vec<(Credential, Arc<Entry>)> {
-        let entries = self.issuer.journal().entries();
-        let elsewhere = entries.into_iter().filter(|entry| !self.belongs(entry));
+        let entries = self.providers().flat_map(|issuer| issuer.journal().entries());
+        let elsewhere = entries.filter(|entry| !self.belongs(entry));
         elsewhere
             .flat_map(|entry| {
                 let mut presented = entry.presented.iter().map(|presented| &presented.credential);

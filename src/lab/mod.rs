@@ -22,14 +22,14 @@ use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
-use crate::suite::{Profile, Scenario};
+use crate::suite::{Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
 pub struct Lab {
     idp: MockIdp,
-    /// Another host, with the attacker's keys.
-    strangers: MockIdp,
+    /// Another host, with other keys: for strangers and for second providers.
+    elsewhere: MockIdp,
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
@@ -60,15 +60,15 @@ pub struct Runs {
 }
 
 impl Lab {
-    /// Opens a lab: a mock provider on loopback and a host of strangers beside it, for clients of one kind.
+    /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
     ///
     /// # Errors
     ///
     /// If no loopback ports can be had.
     pub async fn open(launcher: Box<dyn Launcher>, profile: Profile, jobs: usize) -> std::io::Result<Self> {
         let idp = MockIdp::builder().journal_capacity(1_000_000).start().await?;
-        let strangers = MockIdp::builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
-        Ok(Self { idp, strangers, launcher, profile, jobs: jobs.max(1) })
+        let elsewhere = MockIdp::builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1) })
     }
 
     /// The clients that are measured.
@@ -135,7 +135,7 @@ impl Lab {
             if let Some(dead) = shared.take() {
                 Instance::stop(dead).await;
             }
-            *shared = Some(Instance::launch(self, self.launcher.registration(), &[]).await?);
+            *shared = Some(Instance::launch(self, self.launcher.registration(), &Plan::default()).await?);
         }
         let evidence = match shared {
             Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await,

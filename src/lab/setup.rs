@@ -11,7 +11,7 @@ use super::{Lab, instance};
 use crate::driver::web_app::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError};
 use crate::evidence::{Outcome, Session};
-use crate::suite::{Action, Browser, Person};
+use crate::suite::{Action, Browser, Person, Plan, Provider};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum CheckName {
     ReachesProvider,
     /// An honest login succeeds, and the session route shows who it is.
     LogsIn,
+    /// So does one at the second provider, where the client knows two.
+    LogsInAtSecond,
     /// The API is called with the access token.
     CallsApi,
     /// The refresh route refreshes.
@@ -40,6 +42,7 @@ impl CheckName {
             Self::Starts => "the client starts, and nobody is logged in",
             Self::ReachesProvider => "the login route leads to the provider",
             Self::LogsIn => "an honest login succeeds",
+            Self::LogsInAtSecond => "an honest login at the second provider succeeds",
             Self::CallsApi => "the API is called with the access token",
             Self::Refreshes => "the access token is refreshed on request",
             Self::LogsOut => "logging out ends the session",
@@ -60,7 +63,7 @@ pub struct CheckResult {
 /// Runs the checks until one fails.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
-    let launched = Instance::launch(lab, lab.launcher().registration(), &[]).await;
+    let launched = Instance::launch(lab, lab.launcher().registration(), &Plan::default()).await;
     let instance = match launched {
         Ok(instance) => instance,
         Err(error) => {
@@ -91,6 +94,9 @@ impl Setup<'_> {
     fn checks(&self) -> Vec<CheckName> {
         let can = |capability| self.lab.launcher().capabilities().contains(&capability);
         let mut checks = vec![CheckName::ReachesProvider, CheckName::LogsIn];
+        if can(Capability::MultipleIssuers) {
+            checks.push(CheckName::LogsInAtSecond);
+        }
         if can(Capability::ApiCall) {
             checks.push(CheckName::CallsApi);
         }
@@ -110,6 +116,7 @@ impl Setup<'_> {
             CheckName::Starts => Ok(()),
             CheckName::ReachesProvider => self.reaches_provider().await,
             CheckName::LogsIn => self.logs_in().await,
+            CheckName::LogsInAtSecond => self.logs_in_at_second().await,
             CheckName::CallsApi => self.calls_api().await,
             CheckName::Refreshes => self.refreshes().await,
             CheckName::LogsOut => self.logs_out().await,
@@ -119,6 +126,10 @@ impl Setup<'_> {
 
     fn issuer(&self) -> &Issuer {
         &self.instance.issuer
+    }
+
+    fn execution(&self) -> Execution<'_> {
+        Execution::new(self.instance.providers(), &*self.instance.driver, "set-up".to_owned())
     }
 
     fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
@@ -133,7 +144,7 @@ impl Setup<'_> {
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {
         let attempted = "start a login at the client";
-        let url = self.instance.driver.begin(instance::new_browser()).await.map_err(|failure| {
+        let url = self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
             self.error(
                 attempted,
                 reason(failure),
@@ -153,7 +164,7 @@ impl Setup<'_> {
     }
 
     async fn attempt(&self, actions: &[Action]) -> Outcome {
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         execution.act(actions).await;
         let failed =
             execution.attempts.iter().map(|attempt| &attempt.outcome).find(|outcome| **outcome != Outcome::Done);
@@ -166,7 +177,7 @@ impl Setup<'_> {
         if outcome != Outcome::Done {
             return Err(self.error(attempted, self.found(&outcome), &self.login_advice()));
         }
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
             Ok(session) if session.is(Person::Alice) => Ok(()),
             Ok(Session::Stranger { shown }) => Err(self.error(
@@ -176,6 +187,18 @@ impl Setup<'_> {
             )),
             Ok(session) => Err(self.error(attempted, session.to_string(), &self.login_advice())),
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice())),
+        }
+    }
+
+    async fn logs_in_at_second(&self) -> Result<(), SetupError> {
+        let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::Second };
+        match self.attempt(&[log_in]).await {
+            Outcome::Done => Ok(()),
+            outcome => Err(self.error(
+                "log in honestly at the second provider",
+                describe(&outcome),
+                "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}; or leave login_second out",
+            )),
         }
     }
 
@@ -257,7 +280,7 @@ impl Setup<'_> {
 
     async fn logs_out(&self) -> Result<(), SetupError> {
         let attempted = "log out";
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         execution.act(&[LOG_IN, Action::LogOut(Browser::User)]).await;
         let advice = "see that [app] logout ends the session by a GET request, or leave it out";
         match execution.look().await {
@@ -281,7 +304,7 @@ impl Setup<'_> {
             },
             times: Times::Always,
         });
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         let session = execution.log_in_and_look(Person::Alice).await;
         self.issuer().disarm_all();
         match session {
@@ -302,7 +325,7 @@ impl Setup<'_> {
     }
 }
 
-const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice };
+const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
 
 fn reason(failure: Failure) -> String {
     match failure {

@@ -35,6 +35,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| times(plan, Times::Once),
     },
     Line {
+        expression: "every fault is the second provider's",
+        about: "The faults of the lines above are those of the second provider: {first} is the issuer of the first one.",
+        build: |plan, _| at_second(plan),
+    },
+    Line {
         expression: "the {message} has {text} set to {text}",
         about: "Replaces one member or parameter; placeholders such as {state} or {now+300} are filled from the exchange.",
         build: |plan, args| merge(plan, args, json!({ (args.text(1)): args.text(2) })),
@@ -247,6 +252,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::IssuerParameter),
     },
     Line {
+        expression: "the second provider sends and announces the iss parameter",
+        about: "As before, for the second provider of a client that knows two.",
+        build: |plan, _| push(plan, Arrangement::PolicyAtSecond(PolicyChange::IssuerParameter)),
+    },
+    Line {
         expression: "access tokens live for {number} seconds",
         about: "Sets expires_in, and the time after which API and UserInfo refuse the token.",
         build: |plan, args| policy(plan, PolicyChange::AccessTokenLifetime(args.number(0)?)),
@@ -350,8 +360,18 @@ fn registration(plan: &mut Plan, change: RegistrationChange) -> Result<(), Strin
 fn times(plan: &mut Plan, times: Times) -> Result<(), String> {
     let mut any = false;
     for arrangement in &mut plan.arrangements {
-        if let Arrangement::Fault(fault) = arrangement {
+        if let Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) = arrangement {
             (fault.times, any) = (times, true);
+        }
+    }
+    if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }
+}
+
+fn at_second(plan: &mut Plan) -> Result<(), String> {
+    let mut any = false;
+    for arrangement in &mut plan.arrangements {
+        if let Arrangement::Fault(fault) = arrangement {
+            (*arrangement, any) = (Arrangement::FaultAtSecond(fault.clone()), true);
         }
     }
     if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }

@@ -37,6 +37,23 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::NotLoggedInAs(args.browser(0), args.person(1))),
     },
     Line {
+        expression: "the {browser} is logged in as {person} of the {provider} provider",
+        about: "The client shows this person, and a claim that no other provider has for anybody.",
+        build: |plan, args| claim(plan, Expectation::LoggedInAt(args.browser(0), args.person(1), args.provider(2))),
+    },
+    Line {
+        expression: "the {browser} is not logged in as {person} of the {provider} provider",
+        about: "The client shows no claim that this provider alone has for this person.",
+        build: |plan, args| claim(plan, Expectation::NotLoggedInAt(args.browser(0), args.person(1), args.provider(2))),
+    },
+    Line {
+        expression: "no credential of the {provider} provider reaches the {provider} provider",
+        about: "No token, code, verifier or client secret of the one is in a request to the other, up to the end of the run.",
+        build: |plan, args| {
+            claim(plan, Expectation::NoCredentialReaches { of: args.provider(0), at: args.provider(1) })
+        },
+    },
+    Line {
         expression: "the authorization code is never redeemed",
         about: "No code issued in this scenario is presented to the token endpoint, up to the end of the run.",
         build: |plan, _| claim(plan, Expectation::CodeNotRedeemed(None)),

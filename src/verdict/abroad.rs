@@ -13,6 +13,7 @@ use super::expectations::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::driver::Registration;
 use crate::evidence::Evidence;
+use crate::suite::Provider;
 
 /// Neither in a request of the client's own nor in a URL that it sent a browser to.
 pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Finding> {
@@ -30,6 +31,23 @@ pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Findi
         }
     }
     Ok(())
+}
+
+/// Each provider gets what is its own. Whatever the client thinks that it is doing, the wire decides.
+pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provider) -> Result<(), Finding> {
+    let (Some((owner, registration)), Some((host, _))) = (evidence.provider(of), evidence.provider(at)) else {
+        return Err(Finding::nothing_sent("the client knows one provider only"));
+    };
+    match Valuables::of(owner, registration).found_at(host, evidence) {
+        None => Ok(()),
+        Some((what, entry)) => {
+            let message = format!(
+                "{what}, a credential of the {of}, is in request #{} to the {} endpoint of the {at}",
+                entry.seq, entry.endpoint
+            );
+            Err(Finding::unmet("credential-at-other-provider", message))
+        }
+    }
 }
 
 pub(super) fn stranger_never_asked(evidence: &Evidence) -> Result<(), Finding> {
@@ -100,4 +118,50 @@ fn texts(request: &Request) -> Vec<String> {
     let headers = request.headers.iter().map(|(_, value)| value.clone());
     let raw = [request.path.clone(), request.raw_query.clone(), request.body.clone()];
     values.chain(headers).chain(raw).filter(|text| !text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+
+    const SECRET: &str = "a secret with / and + in it";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    fn found(request: &Request) -> Option<String> {
+        let valuables = Valuables {
+            credentials: Vec::new(),
+            client_secret: SECRET.to_owned(),
+            // RFC 7636 appendix B.
+            challenges: HashSet::from(["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()]),
+        };
+        texts(request).iter().find_map(|text| valuables.in_text(text))
+    }
+
+    fn pair(name: &str, value: &str) -> Vec<(String, String)> {
+        vec![(name.to_owned(), value.to_owned())]
+    }
+
+    #[test]
+    fn secret_is_found_behind_every_encoding() {
+        let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("client:{encoded}")));
+        for headers in [pair("authorization", &basic), pair("x-client-secret", SECRET)] {
+            let request = Request { headers, ..Request::default() };
+            assert_eq!(found(&request).as_deref(), Some("the client secret"), "{request:?}");
+        }
+        let posted = Request { method: "POST".to_owned(), params: pair("client_secret", SECRET), ..Request::default() };
+        assert_eq!(found(&posted).as_deref(), Some("the client secret"));
+        let asked = Request { method: "GET".to_owned(), query: pair("x", SECRET), ..Request::default() };
+        assert_eq!(found(&asked).as_deref(), Some("the client secret"));
+    }
+
+    #[test]
+    fn verifier_is_told_by_its_hash_alone() {
+        let request = Request { method: "POST".to_owned(), params: pair("v", VERIFIER), ..Request::default() };
+        assert_eq!(found(&request).as_deref(), Some("a code_verifier"));
+        let other = Request { method: "POST".to_owned(), params: pair("v", "another-value"), ..Request::default() };
+        assert_eq!(found(&other), None);
+    }
 }

@@ -25,13 +25,14 @@ impl Lease {
         let mut random = rand::rng();
         (0..1_000).find_map(|_| {
             let lease = Self::of(random.random_range(CHOSEN_FROM))?;
-            TcpListener::bind((Ipv4Addr::LOCALHOST, lease.0)).is_ok().then_some(lease)
+            TcpListener::bind((Ipv4Addr::LOCALHOST, lease.0)).ok().map(|_| lease)
         })
     }
 
     /// A port that has been chosen already; nothing if another client of this process has it.
     pub(super) fn of(port: u16) -> Option<Self> {
-        LEASED.lock().get_or_insert_default().insert(port).then_some(Self(port))
+        let new = LEASED.lock().get_or_insert_default().insert(port);
+        new.then(|| Self(port))
     }
 
     pub(super) fn port(&self) -> u16 {

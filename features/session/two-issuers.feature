@@ -1,0 +1,27 @@
+@needs:multiple-issuers
+Feature: Users and tokens of two providers are kept apart
+
+  Both providers have people with the same subjects.
+
+  @MUST @refuse @OIDC-Core-5.7 @OIDC-Core-3.1.3.7 @needs:openid
+  Scenario: cve/idp-confusion - a subject of one provider does not open the account of another provider's user
+    When the victim logs in
+    And alice logs in at the second provider in the attacker's browser
+    Then the victim is logged in as alice of the first provider
+    And the attacker is not logged in as alice of the first provider
+
+  @MUST @observe @RFC9700-4.9.1 @RFC6750-5.2
+  Scenario: session/tokens-per-issuer - the API of each provider is called with its own tokens
+    When the user logs in
+    And the user logs in at the second provider
+    And the client calls the API
+    Then the client goes on
+    And no credential of the first provider reaches the second provider
+    And no credential of the second provider reaches the first provider
+
+  @MUST @observe @RFC6749-6 @RFC6749-10.4
+  Scenario: refresh/at-own-issuer - a refresh token goes back to the provider that has issued it
+    When the user logs in at the second provider
+    And the client refreshes its access token
+    Then the client goes on
+    And no credential of the second provider reaches the first provider
