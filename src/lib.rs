@@ -9,13 +9,18 @@
 //! 4. [`verdict`]: one function from evidence to a result.
 //! 5. [`report`], [`exit_code`]: what people and machines get to read.
 //! 6. [`cli`], [`config`]: the command line and `quintain.toml`.
+//!
+//! And about itself: [`matrix`], every scenario on every defect; [`kills`], what has to come of that; [`ledger`], which
+//! requirement rests on which scenarios.
 
 pub mod cli;
 pub mod config;
 pub mod driver;
 pub mod evidence;
 pub mod exit_code;
+pub mod kills;
 pub mod lab;
+pub mod ledger;
 pub mod matrix;
 pub mod report;
 pub mod steps;

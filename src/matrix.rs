@@ -1,48 +1,86 @@
-//! The kill matrix: every scenario on every defect of the reference client.
+//! The suite on itself: every scenario on every defect of the reference client, and on whatever either side may lawfully do
+//! otherwise.
 //!
 //! A scenario that no defect fails cannot fail, and proves nothing. A defect that no scenario fails is a hole in the
-//! suite. Both are findings about Quintain itself.
+//! suite. A variation that turns a scenario red is a false alarm. All of them are findings about Quintain itself.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use client_under_test::Defect;
+use client_under_test::{Defect, Variation as ClientVariation};
 use futures::{StreamExt as _, stream};
+use mock_idp::Variation as ProviderVariation;
 
 use crate::driver::in_process::InProcessLauncher;
 use crate::lab::{Lab, Observer, Run};
 use crate::suite::{Profile, Scenario, ScenarioId};
 use crate::verdict::Verdict;
 
-/// Labs side by side.
+/// Labs side by side: while one waits for its last scenarios, the next one has work.
 const LABS: usize = 4;
 
-/// What the suite says of each defect.
+/// What the suite says of each defect: the kill matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
     /// Every scenario that was run.
     pub scenarios: Vec<ScenarioId>,
     /// One row per defect, in the order of their names.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<Defect>>,
 }
 
-/// What the suite says of one defect.
+/// What the suite says of lawful variations.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The defect.
-    pub defect: Defect,
+pub struct Tolerance {
+    /// One row per variation.
+    pub rows: Vec<Row<Variation>>,
+}
+
+/// Something that one side does otherwise than usual, and may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variation {
+    /// A habit of the reference client.
+    Client(ClientVariation),
+    /// All that the provider varies, by a seed.
+    Provider {
+        /// As for `quintain verify --seed`.
+        seed: u64,
+    },
+}
+
+impl Variation {
+    /// Every one of the client, and those of the provider for some seeds.
+    pub fn all(seeds: impl IntoIterator<Item = u64>) -> Vec<Self> {
+        let client = ClientVariation::ALL.iter().copied().map(Self::Client);
+        client.chain(seeds.into_iter().map(|seed| Self::Provider { seed })).collect()
+    }
+}
+
+impl fmt::Display for Variation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(variation) => write!(f, "client {variation}"),
+            Self::Provider { seed } => write!(f, "provider by seed {seed}"),
+        }
+    }
+}
+
+/// What the suite says of one client and provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<H> {
+    /// What is unusual about them.
+    pub habit: H,
     /// The scenarios that do not pass, and what they say instead.
     pub cells: BTreeMap<ScenarioId, Verdict>,
 }
 
-/// A matrix could not be computed.
+/// The rows could not be computed.
 #[derive(Debug)]
 pub struct MatrixError(String);
 
 impl fmt::Display for MatrixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to compute the kill matrix: {}", self.0)
+        write!(f, "failed to run the suite on itself: {}", self.0)
     }
 }
 
@@ -65,20 +103,11 @@ impl Matrix {
         scenarios: &[Arc<Scenario>],
         profile: Profile,
         jobs: usize,
-        mut ended: impl FnMut(Defect),
+        ended: impl FnMut(Defect),
     ) -> Result<Self, MatrixError> {
-        let computations = Defect::ALL.iter().copied().map(|defect| {
-            let scenarios = scenarios.to_vec();
-            // A task of its own: a lab drives its clients from one, and there are more cores than that.
-            tokio::spawn(async move { Row::compute(defect, scenarios, profile, jobs).await })
-        });
-        let mut computed = stream::iter(computations).buffered(LABS);
-        let mut rows = Vec::new();
-        while let Some(row) = computed.next().await {
-            let row = row.map_err(|error| MatrixError(error.to_string()))??;
-            ended(row.defect);
-            rows.push(row);
-        }
+        // Plain: the cells are exact, and a provider's variation that a defect cannot bear would blur them.
+        let sides = |defect| (InProcessLauncher::new(&[defect]), ProviderVariation::NONE);
+        let rows = rows(Defect::ALL, sides, scenarios, (profile, jobs), ended).await?;
         let mut ids: Vec<_> = scenarios.iter().map(|scenario| scenario.id.clone()).collect();
         ids.sort();
         Ok(Self { scenarios: ids, rows })
@@ -94,23 +123,78 @@ impl Matrix {
     /// The defects that no scenario fails.
     #[must_use]
     pub fn uncaught(&self) -> Vec<Defect> {
-        let is_caught = |row: &&Row| row.cells.values().copied().any(kills);
-        self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.defect).collect()
+        let is_caught = |row: &&Row<Defect>| row.cells.values().copied().any(kills);
+        self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.habit).collect()
+    }
+
+    /// How many cells show that a scenario has found a defect.
+    #[must_use]
+    pub fn kills(&self) -> usize {
+        self.rows.iter().flat_map(|row| row.cells.values()).filter(|verdict| kills(**verdict)).count()
     }
 }
 
-impl Row {
-    async fn compute(
-        defect: Defect,
-        scenarios: Vec<Arc<Scenario>>,
+impl Tolerance {
+    /// Runs every scenario on each of these variations. `ended` is told of each variation that is done.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be had, or a client cannot be started.
+    pub async fn compute(
+        variations: &[Variation],
+        scenarios: &[Arc<Scenario>],
         profile: Profile,
         jobs: usize,
+        ended: impl FnMut(Variation),
     ) -> Result<Self, MatrixError> {
-        let launcher = Box::new(InProcessLauncher::new(&[defect]));
-        let lab = Lab::open(launcher, profile, jobs).await.map_err(|error| MatrixError(error.to_string()))?;
+        let sides = |variation| match variation {
+            Variation::Client(variation) => (InProcessLauncher::varied(&[variation]), ProviderVariation::NONE),
+            Variation::Provider { seed } => (InProcessLauncher::new(&[]), ProviderVariation::seeded(seed)),
+        };
+        let rows = rows(variations, sides, scenarios, (profile, jobs), ended).await?;
+        Ok(Self { rows })
+    }
+
+    /// Whatever is neither passed nor inapplicable: the variations are lawful, so the scenario is wrong.
+    #[must_use]
+    pub fn false_alarms(&self) -> Vec<(Variation, &ScenarioId, Verdict)> {
+        let alarm = |verdict: Verdict| !matches!(verdict, Verdict::Pass | Verdict::Inapplicable);
+        let cells = self.rows.iter().flat_map(|row| row.cells.iter().map(|(id, verdict)| (row.habit, id, *verdict)));
+        cells.filter(|(_, _, verdict)| alarm(*verdict)).collect()
+    }
+}
+
+/// Several labs at once, and the rows in order.
+async fn rows<H: Copy + Send + 'static>(
+    habits: &[H],
+    sides: impl Fn(H) -> (InProcessLauncher, ProviderVariation),
+    scenarios: &[Arc<Scenario>],
+    (profile, jobs): (Profile, usize),
+    mut ended: impl FnMut(H),
+) -> Result<Vec<Row<H>>, MatrixError> {
+    let computations = habits.iter().map(|habit| {
+        let (habit, (launcher, provider), scenarios) = (*habit, sides(*habit), scenarios.to_vec());
+        // A task of its own: a lab drives its clients from one, and there are more cores than that.
+        tokio::spawn(async move {
+            let lab = Lab::open(Box::new(launcher), profile, jobs, provider).await;
+            Row::compute(habit, lab.map_err(|error| MatrixError(error.to_string()))?, scenarios).await
+        })
+    });
+    let mut computed = stream::iter(computations).buffered(LABS);
+    let mut rows = Vec::new();
+    while let Some(row) = computed.next().await {
+        let row = row.map_err(|error| MatrixError(error.to_string()))??;
+        ended(row.habit);
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+impl<H> Row<H> {
+    async fn compute(habit: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
         let runs = lab.run(scenarios, &Unobserved).await.map_err(|error| MatrixError(error.to_string()))?;
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
-        Ok(Self { defect, cells: cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect() })
+        Ok(Self { habit, cells: cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect() })
     }
 }
 
@@ -120,17 +204,27 @@ impl Observer for Unobserved {
     fn ended(&self, _run: &Run) {}
 }
 
-/// A row per defect, a line per verdict: `fail: id-token/nonce-wrong`.
 impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for row in &self.rows {
-            writeln!(f, "{}", row.defect)?;
-            for verdict in Verdict::ALL {
-                let ids = row.cells.iter().filter(|(_, found)| **found == verdict).map(|(id, _)| id.as_str());
-                let ids: Vec<_> = ids.collect();
-                if !ids.is_empty() {
-                    writeln!(f, "  {}: {}", verdict.name(), ids.join(" "))?;
-                }
+        self.rows.iter().try_for_each(|row| row.fmt(f))
+    }
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rows.iter().try_for_each(|row| row.fmt(f))
+    }
+}
+
+/// The habit, and a line per verdict: `fail: id-token/nonce-wrong`.
+impl<H: fmt::Display> fmt::Display for Row<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.habit)?;
+        for verdict in Verdict::ALL {
+            let ids = self.cells.iter().filter(|(_, found)| **found == verdict).map(|(id, _)| id.as_str());
+            let ids: Vec<_> = ids.collect();
+            if !ids.is_empty() {
+                writeln!(f, "  {}: {}", verdict.name(), ids.join(" "))?;
             }
         }
         Ok(())

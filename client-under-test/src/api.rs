@@ -3,12 +3,12 @@
 use http::StatusCode;
 use url::Url;
 
-use crate::astray::{challenged_token_endpoint, next_page, send_on};
+use crate::astray::{challenged_token_endpoint, followed, next_page};
 use crate::client::Client;
-use crate::http::{Answer, send};
+use crate::http::{Answer, get, send, with_bearer};
 use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session};
-use crate::{Config, Defect, Refusal};
+use crate::{Config, Defect, Refusal, Variation};
 
 /// An access token that expires within so many seconds is replaced before it is used.
 const EXPIRES_SOON: i64 = 10;
@@ -36,7 +36,7 @@ impl Client {
         let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
-        let most = if self.defects.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
+        let most = if self.habits.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {
                 break;
@@ -51,10 +51,12 @@ impl Client {
     /// The access token, replaced if it is about to expire.
     async fn fresh_token(&self, browser: &BrowserId, session: &Session) -> Result<AccessToken, Refusal> {
         let tokens = session.tokens.lock().clone();
-        let soon = self.clock.now().saturating_add(EXPIRES_SOON);
-        let expires_soon =
-            tokens.expires.is_some_and(|expires| expires <= soon) && !self.defects.has(Defect::NeverRefreshesByItself);
-        let due = expires_soon || self.defects.has(Defect::RefreshesBeforeEveryCall);
+        let margin = if self.habits.does(Variation::RefreshesEarly) { 120 } else { EXPIRES_SOON };
+        let soon = self.clock.now().saturating_add(margin);
+        let expires_soon = tokens.expires.is_some_and(|expires| expires <= soon)
+            && !self.habits.has(Defect::NeverRefreshesByItself)
+            && !self.habits.does(Variation::RefreshesOnlyWhenRefused);
+        let due = expires_soon || self.habits.has(Defect::RefreshesBeforeEveryCall);
         if due && tokens.refresh_token.is_some() {
             self.replace(browser, session, &tokens.access_token).await?;
         }
@@ -64,7 +66,7 @@ impl Client {
 
     /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
     fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let challenge = answer
             .headers
             .get(http::header::WWW_AUTHENTICATE)
@@ -84,7 +86,7 @@ impl Client {
     }
 
     async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
         // Each provider's access tokens are for its own API.
@@ -93,7 +95,7 @@ impl Client {
         let mut request = self.http.get(api_url);
         // In the header and nowhere else (RFC 6750 §2.1, §5.3).
         if !has(Defect::PutsAccessTokenIntoApiQuery) {
-            request = request.bearer_auth(presented);
+            request = with_bearer(request, presented, &self.habits.variations);
         }
         if has(Defect::PutsAccessTokenIntoApiQuery) || has(Defect::RepeatsAccessTokenInApiQuery) {
             request = request.query(&[("access_token", presented)]);
@@ -106,7 +108,9 @@ impl Client {
             has(Defect::FollowsApiRedirectsWithToken)
                 || (has(Defect::TakesAnotherPortForTheSameOrigin) && from.host() == to.host())
         };
-        let answer = send_on(request, *time_limit, follows).await.map_err(Refusal::ApiUnreachable)?;
+        let repeated = request.try_clone();
+        let answer = get(request, *time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
+        let answer = followed(answer, repeated, *time_limit, follows).await.map_err(Refusal::ApiUnreachable)?;
         if let Some(next) = next_page(&answer).filter(|_| has(Defect::TrustsLinksOfTheApi)) {
             let _ = send(self.http.get(next).bearer_auth(presented), *time_limit).await;
         }

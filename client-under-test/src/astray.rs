@@ -3,25 +3,26 @@
 use std::time::Duration;
 
 use http::header::{LINK, LOCATION, WWW_AUTHENTICATE};
+use reqwest::RequestBuilder;
 use serde_json::Value;
 use url::Url;
 
 use crate::http::{Answer, send};
 
-/// Sends a request. A redirect is an answer like any other, unless a defect `follows` it (from where, to where) with all
-/// that the request carries.
-pub(crate) async fn send_on(
-    request: reqwest::RequestBuilder,
+/// A redirect is an answer like any other, unless a defect `follows` it (from where, to where) with all that the request
+/// carried.
+pub(crate) async fn followed(
+    answer: Answer,
+    repeated: Option<RequestBuilder>,
     time_limit: Duration,
     follows: impl Fn(&Url, &Url) -> bool,
 ) -> Result<Answer, String> {
-    let repeated = request.try_clone().map(reqwest::RequestBuilder::build_split);
-    let answer = send(request, time_limit).await?;
+    let repeated = repeated.map(RequestBuilder::build_split);
     let Some((http, Ok(mut repeated))) = repeated.filter(|_| answer.status.is_redirection()) else { return Ok(answer) };
     match header(&answer, &LOCATION).and_then(|location| repeated.url().join(location).ok()) {
         Some(target) if follows(repeated.url(), &target) => {
             *repeated.url_mut() = target;
-            send(reqwest::RequestBuilder::from_parts(http, repeated), time_limit).await
+            send(RequestBuilder::from_parts(http, repeated), time_limit).await
         }
         _ => Ok(answer),
     }

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::discovery::Metadata;
 use crate::secret::{CodeVerifier, Nonce, State};
-use crate::{Config, Defect, Defects, Refusal, random};
+use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 
 /// A login that has begun: what has to be remembered, with the browser that began it, until the response comes.
 #[derive(Debug, Clone)]
@@ -28,22 +28,21 @@ pub struct PendingLogin {
 
 impl PendingLogin {
     /// Makes up fresh values: none of them is ever used for a second login.
-    pub(crate) fn new(config: &Config, metadata: &Metadata, defects: &Defects, now: i64) -> Self {
+    pub(crate) fn new(config: &Config, metadata: &Metadata, habits: &Habits, now: i64) -> Self {
+        let Habits { defects, .. } = habits;
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
         let sends_nonce = config.uses_openid() && !unbound && !defects.has(Defect::SendsNoNonce);
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
         let sends_challenge = !unbound && announced && !defects.has(Defect::SendsNoChallenge);
-        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(defects)));
+        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(habits)));
         let state = match &verifier {
             Some(verifier) if defects.has(Defect::PutsVerifierIntoState) => verifier.expose().to_owned(),
-            _ => state(defects, now),
+            _ => state(habits, now),
         };
         Self {
             issuer: config.issuer.clone(),
             state: State::new(state),
-            nonce: sends_nonce.then(|| {
-                Nonce::new(if defects.has(Defect::RepeatsNonce) { CONSTANT.to_owned() } else { random::token() })
-            }),
+            nonce: sends_nonce.then(|| Nonce::new(nonce(habits))),
             verifier,
             redirect_uri: config.redirect_uri.clone(),
             begun: now,
@@ -66,16 +65,21 @@ impl PendingLogin {
     /// # Errors
     ///
     /// If the provider's authorization endpoint is no URL.
-    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, defects: &Defects) -> Result<Url, Refusal> {
+    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, habits: &Habits) -> Result<Url, Refusal> {
+        let Habits { defects, variations } = habits;
         let mut url = Url::parse(&metadata.authorization_endpoint)
             .map_err(|error| Refusal::MetadataMalformed(format!("authorization_endpoint is no URL: {error}")))?;
         if defects.has(Defect::DropsEndpointQuery) {
             url.set_query(None);
         }
-        let parameters = self.parameters(config, defects);
+        let mut parameters = self.parameters(config, defects);
+        vary(&mut parameters, habits);
         if defects.has(Defect::SendsQueryUnencoded) {
             let joined: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
             url.set_query(Some(&joined.join("&")));
+        } else if let Some(encoded) = variations.encoded(&parameters) {
+            let query = url.query().map_or(encoded.clone(), |own| format!("{own}&{encoded}"));
+            url.set_query(Some(&query));
         } else {
             url.query_pairs_mut().extend_pairs(parameters);
         }
@@ -112,14 +116,33 @@ impl PendingLogin {
     }
 }
 
+/// Parameters that nobody needs, and another order: variations.
+fn vary(parameters: &mut Vec<(&'static str, String)>, habits: &Habits) {
+    if habits.does(Variation::AddsUnknownParameter) {
+        parameters.push(("x_campaign", "spring & summer".to_owned()));
+    }
+    if habits.does(Variation::AsksForLogin) {
+        parameters.push(("prompt", "login".to_owned()));
+    }
+    if habits.does(Variation::ReversesParameters) {
+        parameters.reverse();
+    }
+}
+
 /// A value that a defective client sends again and again.
 const CONSTANT: &str = "q1w2e3r4t5z6u7i8o9p0-q1w2e3r4t5z6u7i8o9p0-a";
 
-fn state(defects: &Defects, now: i64) -> String {
-    if defects.has(Defect::RepeatsState) {
+fn state(habits: &Habits, now: i64) -> String {
+    if habits.has(Defect::RepeatsState) {
         CONSTANT.to_owned()
-    } else if defects.has(Defect::CountsStates) {
+    } else if habits.has(Defect::CountsStates) {
         format!("login-{:016}", now.wrapping_mul(1000).wrapping_add(next_number()))
+    } else if habits.does(Variation::SendsLongState) {
+        random::unreserved(200)
+    } else if habits.does(Variation::SendsUuids) {
+        random::uuid()
+    } else if habits.does(Variation::PutsReturnPathIntoState) {
+        format!("{}:/orders?of=last+year&page=2#top", random::token())
     } else {
         random::token()
     }
@@ -131,11 +154,25 @@ fn next_number() -> i64 {
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-fn verifier(defects: &Defects) -> String {
-    if defects.has(Defect::RepeatsVerifier) {
+fn nonce(habits: &Habits) -> String {
+    if habits.has(Defect::RepeatsNonce) {
         CONSTANT.to_owned()
-    } else if defects.has(Defect::SendsShortVerifier) {
+    } else if habits.does(Variation::SendsLongNonce) {
+        random::unreserved(100)
+    } else if habits.does(Variation::SendsUuids) {
+        random::uuid()
+    } else {
+        random::token()
+    }
+}
+
+fn verifier(habits: &Habits) -> String {
+    if habits.has(Defect::RepeatsVerifier) {
+        CONSTANT.to_owned()
+    } else if habits.has(Defect::SendsShortVerifier) {
         random::token()[..32].to_owned()
+    } else if habits.does(Variation::SendsLongVerifier) {
+        random::unreserved(128)
     } else {
         random::token()
     }
@@ -161,5 +198,82 @@ fn scope(config: &Config, defects: &Defects) -> String {
         others.join(" ")
     } else {
         config.scope.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Secret, TokenEndpointAuthMethod};
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn config(client_id: &str, scope: &str, redirect_uri: &str) -> Config {
+        Config {
+            issuer: "https://idp.example/".into(),
+            client_id: client_id.into(),
+            client_secret: Secret::new("secret"),
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            redirect_uri: redirect_uri.into(),
+            post_logout_redirect_uri: None,
+            scope: scope.into(),
+            audience: Some("appointments:api".into()),
+            api_url: "https://api.example/".into(),
+            time_limit: std::time::Duration::from_secs(1),
+        }
+    }
+
+    fn metadata(authorization_endpoint: &str) -> Metadata {
+        serde_json::from_value(serde_json::json!({
+            "issuer": "https://idp.example/",
+            "authorization_endpoint": authorization_endpoint,
+            "token_endpoint": "https://idp.example/oauth/token",
+            "jwks_uri": "https://idp.example/.well-known/jwks.json",
+        }))
+        .expect("the metadata are complete")
+    }
+
+    fn request(config: &Config, endpoint: &str) -> (PendingLogin, Url) {
+        let (metadata, habits) = (metadata(endpoint), Habits::default());
+        let login = PendingLogin::new(config, &metadata, &habits, 0);
+        let url = login.request(config, &metadata, &habits).expect("the endpoint is a URL");
+        (login, url)
+    }
+
+    proptest! {
+        #[test]
+        fn every_parameter_arrives_as_it_was_configured(client_id in ".+", scope in "[!-~]+( [!-~]+)*", path in "[ -~]*") {
+            let redirect_uri = format!("https://rp.example/callback?back={path}");
+            let config = config(&client_id, &scope, &redirect_uri);
+            let (_, url) = request(&config, "https://idp.example/authorize?tenant=a%2Fb");
+            let found = |name: &str| {
+                let values: Vec<_> = url.query_pairs().filter(|(known, _)| known == name).collect();
+                (values.len() == 1).then(|| values[0].1.clone().into_owned())
+            };
+            prop_assert_eq!(found("client_id"), Some(client_id));
+            prop_assert_eq!(found("scope"), Some(scope));
+            prop_assert_eq!(found("redirect_uri"), Some(redirect_uri));
+            prop_assert_eq!(found("tenant"), Some("a/b".to_owned()));
+        }
+    }
+
+    #[test]
+    fn challenge_is_that_of_rfc_7636_appendix_b() {
+        let verifier = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge(&verifier, &Defects::default()), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn no_two_logins_share_a_value() {
+        let config = config("client", "openid", "https://rp.example/callback");
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let (login, _) = request(&config, "https://idp.example/authorize");
+            let nonce = login.nonce.expect("openid asks for a nonce");
+            let verifier = login.verifier.expect("a challenge is always sent");
+            for value in [login.state.expose(), nonce.expose(), verifier.expose()] {
+                assert!(seen.insert(value.to_owned()), "{value} was used before");
+            }
+        }
     }
 }

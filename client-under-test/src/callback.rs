@@ -139,3 +139,23 @@ fn decoded(text: &str) -> String {
         .collect::<Vec<_>>()
         .join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_markup_survives_in_an_error_code(error in ".*") {
+            let shown = printable(&error);
+            prop_assert!(!shown.contains(['<', '>', '"', '\'', '&', '\r', '\n']));
+            prop_assert!(shown.len() <= 64);
+        }
+    }
+
+    #[test]
+    fn error_code_of_the_specification_is_shown_as_it_is() {
+        assert_eq!(printable("temporarily_unavailable"), "temporarily_unavailable");
+    }
+}

@@ -10,14 +10,14 @@ use crate::id_token::{self, Claims, Expected, Login};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
 use crate::token::{TokenEndpoint, TokenError, TokenResponse};
-use crate::{Clock, Config, Defect, Defects, Refusal, userinfo};
+use crate::{Clock, Config, Defect, Habits, Refusal, Variation, userinfo};
 
 /// A client of one provider or of several, for any number of browsers.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Clock,
-    pub(crate) defects: Defects,
+    pub(crate) habits: Habits,
     first: Provider,
     others: Vec<Provider>,
     pub(crate) sessions: Sessions,
@@ -57,17 +57,12 @@ pub struct Profile {
 }
 
 impl Client {
-    /// Settings for the HTTP client to give to [`Client::new`].
-    #[must_use]
-    pub fn http() -> reqwest::ClientBuilder {
-        crate::http::builder()
-    }
-
     /// A client of one provider. Nothing is fetched before the first login.
     #[must_use]
-    pub fn new(config: Config, http: reqwest::Client, clock: Clock, defects: Defects) -> Self {
+    pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
+        let (first, habits) = (Provider::new(config), habits.into());
         let (others, sessions, latest_issuer, down, refused) = Default::default();
-        Self { http, clock, defects, first: Provider::new(config), others, sessions, latest_issuer, down, refused }
+        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
@@ -88,11 +83,12 @@ impl Client {
 
     /// The provider that the tokens of a session are from and for, unless this defect takes the first one for it.
     pub(crate) fn provider_of(&self, session: &Session, defect: Defect) -> Result<&Provider, Refusal> {
-        if self.defects.has(defect) { Ok(&self.first) } else { self.provider(&session.issuer) }
+        if self.habits.has(defect) { Ok(&self.first) } else { self.provider(&session.issuer) }
     }
 
     pub(crate) fn fetch<'a>(&'a self, provider: &'a Provider) -> Fetch<'a> {
-        Fetch { http: &self.http, config: &provider.config, defects: &self.defects }
+        let Habits { defects, variations } = &self.habits;
+        Fetch { http: &self.http, config: &provider.config, defects, variations }
     }
 
     /// Begins a login, for a browser that is known or for a new one, at the provider with this issuer identifier or at the
@@ -103,12 +99,18 @@ impl Client {
     /// If the provider is none of those that are configured, cannot be found, or is another one than configured.
     pub async fn begin(&self, browser: Option<&BrowserId>, issuer: Option<&str>) -> Result<Begun, Refusal> {
         let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
+        if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
+            provider.forget_metadata();
+        }
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let login = PendingLogin::new(&provider.config, &metadata, &self.defects, self.clock.now());
+        if self.habits.does(Variation::FetchesKeysEarly) && provider.config.uses_openid() {
+            provider.keys(&self.fetch(provider), None).await?;
+        }
+        let login = PendingLogin::new(&provider.config, &metadata, &self.habits, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
-        let authorization_request = login.request(&provider.config, &metadata, &self.defects)?;
+        let authorization_request = login.request(&provider.config, &metadata, &self.habits)?;
         *self.latest_issuer.lock() = Some(login.issuer.clone());
-        let browser = self.sessions.begin(browser, login, &self.defects);
+        let browser = self.sessions.begin(browser, login, &self.habits);
         Ok(Begun { browser, authorization_request })
     }
 
@@ -122,12 +124,12 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
-        if self.defects.has(Defect::RemembersSessionsByState)
+        if self.habits.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
             return Ok(LoggedIn { browser });
         }
-        if response.is_error() && self.defects.has(Defect::LogsInDespiteError) {
+        if response.is_error() && self.habits.has(Defect::LogsInDespiteError) {
             return Ok(self.log_in_guest(browser));
         }
         let result = self.log_in(browser, &response).await;
@@ -143,29 +145,36 @@ impl Client {
 
     /// Somebody without name or tokens: a defect.
     fn log_in_guest(&self, browser: Option<&BrowserId>) -> LoggedIn {
-        let nothing = Tokens { access_token: AccessToken::new(""), expires: None, refresh_token: None, id_token: None };
+        let nothing = Tokens {
+            access_token: AccessToken::new(""),
+            expires: None,
+            refresh_token: None,
+            id_token: None,
+            scope: String::new(),
+        };
         let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
-        LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.defects) }
+        LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects) }
     }
 
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
-        response.is_well_formed(&self.defects)?;
-        let login = self.sessions.take(browser, response, (&self.first.config, self.clock.now()), &self.defects)?;
+        let (defects, now) = (&self.habits.defects, self.clock.now());
+        response.is_well_formed(defects)?;
+        let login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
         let provider = self.asked(&login, response)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let code = response.code(&metadata, &self.defects)?;
+        let code = response.code(&metadata, defects)?;
         if *self.down.lock() {
             return Err(Refusal::TokenUnavailable("it was down before".to_owned()));
         }
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
         let (identity, claims) = self.identify(provider, &metadata, &login, &tokens).await?;
-        if self.defects.has(Defect::PrefersTokensOfCallback) {
+        if defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
-        let tokens = Tokens::new(tokens, self.clock.now());
+        let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
-        let browser = self.sessions.log_in(browser, session, &login.state, &self.defects);
+        let browser = self.sessions.log_in(browser, session, &login.state, defects);
         Ok(LoggedIn { browser })
     }
 
@@ -173,17 +182,16 @@ impl Client {
     /// token endpoint alone (RFC 9700 §4.4.2).
     fn asked(&self, login: &PendingLogin, response: &AuthorizationResponse) -> Result<&Provider, Refusal> {
         let answering = response.issuer().and_then(|issuer| self.provider(issuer).ok());
-        let latest = self.latest_issuer.lock().clone().filter(|_| self.defects.has(Defect::ForgetsIssuerOfLogin));
+        let latest = self.latest_issuer.lock().clone().filter(|_| self.habits.has(Defect::ForgetsIssuerOfLogin));
         match (answering, latest) {
-            (Some(answering), _) if self.defects.has(Defect::TakesIssuerFromResponse) => Ok(answering),
+            (Some(answering), _) if self.habits.has(Defect::TakesIssuerFromResponse) => Ok(answering),
             (_, Some(latest)) => self.provider(&latest),
             _ => self.provider(&login.issuer),
         }
     }
 
     pub(crate) fn token_endpoint<'a>(&'a self, provider: &'a Provider, metadata: &'a Metadata) -> TokenEndpoint<'a> {
-        let (url, config) = (&metadata.token_endpoint, &provider.config);
-        TokenEndpoint { http: &self.http, url, config, defects: &self.defects }
+        TokenEndpoint { fetch: self.fetch(provider), url: &metadata.token_endpoint }
     }
 
     /// Who has logged in, and what is known of them. With plain OAuth nobody asks.
@@ -196,22 +204,24 @@ impl Client {
     ) -> Result<(Option<Login>, Map<String, Value>), Refusal> {
         let config = &provider.config;
         let Some(id_token) = self.demanded_id_token(config, tokens)? else { return Ok((None, Map::new())) };
+        if self.habits.does(Variation::FetchesKeysForEveryLogin) {
+            provider.forget_keys();
+        }
         let claims = match self.verified(provider, id_token).await {
-            Err(Refusal::IdTokenMalformed) if self.defects.has(Defect::DoesWithoutUnreadableIdToken) => {
+            Err(Refusal::IdTokenMalformed) if self.habits.has(Defect::DoesWithoutUnreadableIdToken) => {
                 return Ok((None, Map::new()));
             }
             verified => verified?,
         };
-        let subject =
-            claims.check(&self.expected(config, &tokens.access_token), login.nonce.as_ref(), &self.defects)?;
-        let mut profile = claims.profile(&self.defects);
-        let more =
-            userinfo::claims(&self.http, config, metadata, &tokens.access_token, &subject, &self.defects).await?;
-        if more.is_none() && self.defects.has(Defect::GivesUpAfterUserinfoOutage) {
+        let expected = self.expected(config, &tokens.access_token);
+        let subject = claims.check(&expected, login.nonce.as_ref(), &self.habits.defects)?;
+        let mut profile = claims.profile(&self.habits.defects);
+        let more = userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?;
+        if more.is_none() && self.habits.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
-        let more = more.filter(|_| !self.defects.has(Defect::DropsUserinfoClaims));
-        if self.defects.has(Defect::ShowsTokens) {
+        let more = more.filter(|_| !self.habits.has(Defect::DropsUserinfoClaims));
+        if self.habits.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());
         }
         // What is signed is not overwritten by what is not.
@@ -224,7 +234,7 @@ impl Client {
     /// The claims of an ID token that the provider of this login has signed, and no other one.
     pub(crate) async fn verified(&self, provider: &Provider, id_token: &IdToken) -> Result<Claims, Refusal> {
         let mut verified = id_token::verified(id_token, provider, &self.fetch(provider)).await;
-        for other in self.providers().filter(|_| self.defects.has(Defect::SharesKeysBetweenIssuers)) {
+        for other in self.providers().filter(|_| self.habits.has(Defect::SharesKeysBetweenIssuers)) {
             if verified.is_err() {
                 verified = id_token::verified(id_token, other, &self.fetch(other)).await;
             }
@@ -243,11 +253,12 @@ impl Client {
         config: &Config,
         tokens: &'a TokenResponse,
     ) -> Result<Option<&'a IdToken>, Refusal> {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         let asked = config.uses_openid() && !has(Defect::DropsOpenid);
         match &tokens.id_token {
             None if has(Defect::DemandsIdTokenAlways) => Err(Refusal::IdTokenMissing),
             None if asked => self
+                .habits
                 .defects
                 .enforce(Defect::DoesWithoutIdToken, tokens.salvaged, Refusal::IdTokenMissing)
                 .map(|()| None),
@@ -261,7 +272,7 @@ impl Client {
     pub fn session(&self, browser: &BrowserId) -> Option<Profile> {
         let session = self.sessions.get(browser)?;
         let expires = session.identity.lock().as_ref().and_then(|login| login.id_token_expires);
-        if self.defects.has(Defect::EndsSessionWithIdToken) && expires.is_some_and(|expires| expires < self.clock.now())
+        if self.habits.has(Defect::EndsSessionWithIdToken) && expires.is_some_and(|expires| expires < self.clock.now())
         {
             return None;
         }
@@ -281,7 +292,7 @@ impl Client {
     /// If nobody is logged in, there is no refresh token, or the provider does not give new tokens.
     pub async fn refresh(&self, browser: &BrowserId) -> Result<(), Refusal> {
         let session = match self.sessions.get(browser) {
-            None if self.defects.has(Defect::HidesRefreshFailures) => return Ok(()),
+            None if self.habits.has(Defect::HidesRefreshFailures) => return Ok(()),
             found => found.ok_or(Refusal::NotLoggedIn)?,
         };
         let current = session.tokens.lock().access_token.clone();
@@ -291,12 +302,18 @@ impl Client {
     /// Ends the session here, and says where to send the browser to end it at the provider, too (OpenID Connect
     /// RP-Initiated Logout 1.0 §2).
     pub async fn logout(&self, browser: &BrowserId) -> Option<Url> {
-        if self.defects.has(Defect::KeepsSessionOnLogout) {
+        if self.habits.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
         let session = self.sessions.end(browser)?;
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
+        if self.habits.does(Variation::RevokesOnLogout) {
+            self.revoke(provider, &metadata, &session).await;
+        }
+        if self.habits.does(Variation::LogsOutLocally) {
+            return None;
+        }
         let mut url = Url::parse(metadata.end_session_endpoint.as_ref()?).ok()?;
         url.query_pairs_mut().append_pair("client_id", &provider.config.client_id);
         if let Some(id_token) = &session.tokens.lock().id_token {
@@ -306,6 +323,14 @@ impl Client {
             url.query_pairs_mut().append_pair("post_logout_redirect_uri", target);
         }
         Some(url)
+    }
+
+    /// RFC 7009 §2.1. The session is over whatever comes of it.
+    async fn revoke(&self, provider: &Provider, metadata: &Metadata, session: &Session) {
+        let token = session.tokens.lock().refresh_token.clone();
+        if let (Some(url), Some(token)) = (&metadata.revocation_endpoint, token) {
+            TokenEndpoint { fetch: self.fetch(provider), url }.revoke(&token).await;
+        }
     }
 
     /// Whether browsers reach this client over TLS: then its cookies stay there.
@@ -325,19 +350,19 @@ impl Client {
             "unauthorized_client",
             "unsupported_response_type",
         ];
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.habits.has(defect);
         has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error)
     }
 
     /// What only a defective client remembers of a login that failed.
     fn remember_failure(&self, browser: Option<&BrowserId>, refusal: &Refusal) {
-        if self.defects.has(Defect::LocksBrowserAfterFailure) {
+        if self.habits.has(Defect::LocksBrowserAfterFailure) {
             self.sessions.lock_out(browser);
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
-            *self.refused.lock() = self.defects.has(Defect::DowngradesAfterRefusal);
+            *self.refused.lock() = self.habits.has(Defect::DowngradesAfterRefusal);
         }
-        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.defects.has(Defect::GivesUpAfterOutage) {
+        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.has(Defect::GivesUpAfterOutage) {
             *self.down.lock() = true;
         }
     }

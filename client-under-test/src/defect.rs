@@ -103,9 +103,9 @@ pub enum Defect {
     CountsStates,
     /// Decodes the code once more than it was encoded.
     DecodesCodeTwice,
-    /// Refuses an ID token without at_hash, which the code flow does not demand.
+    /// Refuses an ID token without `at_hash`, which the code flow does not demand.
     DemandsAccessTokenHash,
-    /// Refuses a token response without expires_in.
+    /// Refuses a token response without `expires_in`.
     DemandsExpiresIn,
     /// Misses an ID token that it has not asked for.
     DemandsIdTokenAlways,
@@ -251,7 +251,7 @@ pub enum Defect {
     KnowsInvalidGrantByStatus400Only,
     /// Takes users with the same e-mail address for one.
     LinksAccountsByEmail,
-    /// Takes users with the same preferred_username for one.
+    /// Takes users with the same `preferred_username` for one.
     LinksAccountsByUsername,
     /// Lets a browser never log in again after a login has failed.
     LocksBrowserAfterFailure,

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::http::send;
-use crate::{Config, Defect, Defects, Refusal};
+use crate::http::get;
+use crate::{Config, Defect, Defects, Refusal, Variation, Variations};
 
 /// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Metadata {
     pub jwks_uri: String,
     /// Where claims about the user are.
     pub userinfo_endpoint: Option<String>,
+    /// Where tokens are revoked.
+    pub revocation_endpoint: Option<String>,
     /// Where the browser is sent to log out.
     pub end_session_endpoint: Option<String>,
     /// Whether authorization responses carry `iss` (RFC 9207 §3).
@@ -62,17 +64,29 @@ pub(crate) enum Freshness {
     Fetched,
 }
 
-/// Fetches from one provider.
+/// Requests of one client to one provider.
+#[derive(Clone, Copy)]
 pub(crate) struct Fetch<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) config: &'a Config,
     pub(crate) defects: &'a Defects,
+    pub(crate) variations: &'a Variations,
 }
 
 impl Provider {
     pub(crate) fn new(config: Config) -> Self {
         let (metadata, keys, keys_failed, metadata_failed) = Default::default();
         Self { config, metadata, keys, keys_failed, metadata_failed }
+    }
+
+    /// The next one who needs metadata fetches them: a variation.
+    pub(crate) fn forget_metadata(&self) {
+        *self.metadata.lock() = None;
+    }
+
+    /// The next one who needs keys fetches them: a variation.
+    pub(crate) fn forget_keys(&self) {
+        *self.keys.lock() = None;
     }
 
     pub(crate) async fn metadata(&self, fetch: &Fetch<'_>) -> Result<Arc<Metadata>, Refusal> {
@@ -137,8 +151,13 @@ impl Fetch<'_> {
             true => self.config.issuer.as_str(),
             false => self.config.issuer.strip_suffix('/').unwrap_or(&self.config.issuer),
         };
-        let url = format!("{issuer}/.well-known/openid-configuration");
-        let answer = send(self.http.get(url), self.config.time_limit).await.map_err(Refusal::MetadataUnreachable)?;
+        let url = match self.variations.has(Variation::FindsMetadataByOauthPath) {
+            true => oauth_path(issuer)?,
+            false => format!("{issuer}/.well-known/openid-configuration"),
+        };
+        let answer = get(self.http.get(url), self.config.time_limit, self.variations)
+            .await
+            .map_err(Refusal::MetadataUnreachable)?;
         if !answer.status.is_success() {
             return Err(Refusal::MetadataUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
@@ -209,7 +228,9 @@ impl Fetch<'_> {
         struct KeySet {
             keys: Vec<Value>,
         }
-        let answer = send(self.http.get(jwks_uri), self.config.time_limit).await.map_err(Refusal::KeysUnreachable)?;
+        let answer = get(self.http.get(jwks_uri), self.config.time_limit, self.variations)
+            .await
+            .map_err(Refusal::KeysUnreachable)?;
         if !answer.status.is_success() {
             return Err(Refusal::KeysUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
@@ -223,6 +244,14 @@ impl Fetch<'_> {
         }
         Ok(keys)
     }
+}
+
+/// The well-known path comes before the issuer's own (RFC 8414 §3.1): a variation.
+fn oauth_path(issuer: &str) -> Result<String, Refusal> {
+    let mut url =
+        Url::parse(issuer).map_err(|error| Refusal::MetadataUnreachable(format!("the issuer is no URL: {error}")))?;
+    url.set_path(&format!("/.well-known/oauth-authorization-server{}", url.path().trim_end_matches('/')));
+    Ok(url.into())
 }
 
 fn signs_with_rsa(key: &Jwk) -> bool {

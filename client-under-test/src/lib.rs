@@ -13,8 +13,9 @@
 //! [`session`] keeps what belongs to one browser, [`refusal`] names every reason to say no, and [`client`] strings the
 //! steps together. [`web`] puts it all behind routes and a cookie.
 //!
-//! It can also be broken on purpose: each [`Defect`] switches off one defence. Whoever copies this code leaves out what
-//! mentions `defects`, and keeps the checks beside it.
+//! It can also be broken on purpose: each [`Defect`] switches off one defence. And it can be made unusual: each
+//! [`Variation`] is another lawful way of doing the same. Whoever copies this code leaves out what mentions `defects`,
+//! `variations` or `habits`, and keeps the checks beside it.
 
 pub mod api;
 mod astray;
@@ -25,6 +26,7 @@ mod clock;
 mod config;
 mod defect;
 pub mod discovery;
+mod habits;
 mod http;
 pub mod id_token;
 mod random;
@@ -34,6 +36,7 @@ pub mod secret;
 pub mod session;
 pub mod token;
 pub mod userinfo;
+mod variation;
 pub mod web;
 
 pub use api::ApiAnswer;
@@ -42,6 +45,8 @@ pub use client::{Begun, Client, LoggedIn, Profile};
 pub use clock::Clock;
 pub use config::{Config, TokenEndpointAuthMethod};
 pub use defect::{Defect, Defects};
+pub use habits::Habits;
 pub use refusal::{Phase, Refusal};
 pub use secret::Secret;
 pub use session::BrowserId;
+pub use variation::{Variation, Variations};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use client_under_test::{Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, web};
+use client_under_test::{Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation, web};
 
 /// A regular web app that logs in with OpenID Connect, calls an API and refreshes.
 ///
@@ -56,6 +56,9 @@ struct Arguments {
     /// A deliberate defect; may be repeated
     #[arg(long, value_name = "NAME")]
     defect: Vec<Defect>,
+    /// A lawful habit; may be repeated
+    #[arg(long, value_name = "NAME")]
+    variation: Vec<Variation>,
 }
 
 #[tokio::main]
@@ -78,8 +81,11 @@ async fn main() -> anyhow::Result<()> {
         time_limit: Duration::from_secs(10),
     };
     println!("Reference client at {base_url}");
-    let defects = arguments.defect.into_iter().collect();
-    let mut client = Client::new(config.clone(), Client::http().build()?, Clock::system(), defects);
+    let habits = Habits {
+        defects: arguments.defect.into_iter().collect(),
+        variations: arguments.variation.into_iter().collect(),
+    };
+    let mut client = Client::new(config.clone(), habits.http().build()?, Clock::system(), habits);
     if let (Some(issuer), Some(client_id), Some(api_url)) =
         (arguments.second_issuer, arguments.second_client_id, arguments.second_api_url)
     {

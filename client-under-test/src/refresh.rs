@@ -5,7 +5,7 @@ use crate::discovery::Provider;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::session::{BrowserId, Session, Tokens};
 use crate::token::{TokenError, TokenResponse};
-use crate::{Defect, Refusal};
+use crate::{Defect, Refusal, Variation};
 
 impl Client {
     /// Replaces the access token of a session, if it still is the one that somebody wants replaced.
@@ -18,7 +18,7 @@ impl Client {
         session: &Session,
         stale: &AccessToken,
     ) -> Result<(), Refusal> {
-        if self.defects.has(Defect::RefreshesInParallel) {
+        if self.habits.has(Defect::RefreshesInParallel) {
             return self.refresh_session(browser, session).await;
         }
         let _one_at_a_time = session.refreshing.lock().await;
@@ -29,39 +29,42 @@ impl Client {
     }
 
     async fn refresh_session(&self, browser: &BrowserId, session: &Session) -> Result<(), Refusal> {
-        let refresh_token = session.tokens.lock().refresh_token.clone();
+        let Tokens { refresh_token, scope, .. } = session.tokens.lock().clone();
         let refresh_token = match refresh_token {
-            None if self.defects.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
+            None if self.habits.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
             found => found.ok_or(Refusal::RefreshTokenMissing)?,
         };
         // The refresh token is for the provider that has issued it.
         let provider = self.provider_of(session, Defect::RefreshesAtFirstIssuer)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let endpoint = self.token_endpoint(provider, &metadata);
-        let refreshed = match endpoint.refresh(&refresh_token, &provider.config.redirect_uri).await {
+        let refreshed = match self.token_endpoint(provider, &metadata).refresh(&refresh_token, &scope).await {
             Ok(response) => self.accept(provider, session, response).await,
             Err(TokenError::Refused { status: 403, .. })
-                if self.defects.has(Defect::KnowsInvalidGrantByStatus400Only) =>
+                if self.habits.has(Defect::KnowsInvalidGrantByStatus400Only) =>
             {
                 Err(Refusal::RefreshUnavailable("the status is 403".to_owned()))
             }
             Err(error) => Err(error.at_refresh()),
         };
-        if let Err(refusal) = &refreshed
+        if let Err(Refusal::RefreshTokenDead) = &refreshed
+            && self.habits.does(Variation::KeepsSessionWithoutRefreshToken)
+        {
+            session.tokens.lock().refresh_token = None;
+        } else if let Err(refusal) = &refreshed
             && self.ends_session(refusal)
         {
             self.sessions.end(browser);
         }
-        if self.defects.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
+        if self.habits.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
     }
 
     /// A dead refresh token, or an ID token that is not to be believed, ends the session. An outage does not.
     fn ends_session(&self, refusal: &Refusal) -> bool {
         match refusal {
-            Refusal::RefreshTokenDead => !self.defects.has(Defect::RetriesDeadRefreshToken),
-            Refusal::RefreshUnavailable(_) => self.defects.has(Defect::EndsSessionOnRefreshOutage),
+            Refusal::RefreshTokenDead => !self.habits.has(Defect::RetriesDeadRefreshToken),
+            Refusal::RefreshUnavailable(_) => self.habits.has(Defect::EndsSessionOnRefreshOutage),
             Refusal::RefreshRefused { error } => {
-                error == "too_many_requests" && self.defects.has(Defect::EndsSessionWhenThrottled)
+                error == "too_many_requests" && self.habits.has(Defect::EndsSessionWhenThrottled)
             }
             Refusal::RefreshTokenMissing => false,
             _ => true,
@@ -75,14 +78,14 @@ impl Client {
         if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
             let claims = self.verified(provider, id_token).await?;
             let expected = self.expected(&provider.config, &response.access_token);
-            login.subject = claims.check_refreshed(&expected, &login, &self.defects)?;
+            login.subject = claims.check_refreshed(&expected, &login, &self.habits.defects)?;
             *session.identity.lock() = Some(login);
-        } else if self.defects.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
+        } else if self.habits.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
             return Err(Refusal::IdTokenMissing);
         }
         let mut tokens = session.tokens.lock();
-        let new = Tokens::new(response, now);
-        let has = |defect| self.defects.has(defect);
+        let new = Tokens::new(response, &tokens.scope, now);
+        let has = |defect| self.habits.has(defect);
         *tokens = Tokens {
             access_token: if has(Defect::KeepsOldAccessToken) { tokens.access_token.clone() } else { new.access_token },
             expires: new.expires,
@@ -93,6 +96,8 @@ impl Client {
                 new => new.or_else(|| tokens.refresh_token.clone()),
             },
             id_token: new.id_token.or_else(|| tokens.id_token.clone()),
+            // The refresh token keeps the scope of the grant, however little of it the access token has now.
+            scope: tokens.scope.clone(),
         };
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
 use crate::secret::{AccessToken, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Config, Defect, Defects, Refusal, random};
+use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
@@ -70,15 +70,19 @@ pub(crate) struct Tokens {
     pub(crate) refresh_token: Option<RefreshToken>,
     /// Names the session at the provider when logging out.
     pub(crate) id_token: Option<IdToken>,
+    /// What the user granted: the most that a refresh may ask for (RFC 6749 §6).
+    pub(crate) scope: String,
 }
 
 impl Tokens {
-    pub(crate) fn new(response: TokenResponse, now: i64) -> Self {
+    /// Without a scope in the response, it is the one that was asked for (RFC 6749 §5.1).
+    pub(crate) fn new(response: TokenResponse, asked: &str, now: i64) -> Self {
         Self {
             access_token: response.access_token,
             expires: response.expires_in.map(|seconds| now.saturating_add(seconds)),
             refresh_token: response.refresh_token,
             id_token: response.id_token,
+            scope: response.scope.unwrap_or_else(|| asked.to_owned()),
         }
     }
 }
@@ -166,9 +170,9 @@ impl Browsers {
 
 impl Sessions {
     /// Remembers a login, with the browser that has begun it or with a new one.
-    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, defects: &Defects) -> BrowserId {
+    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, habits: &Habits) -> BrowserId {
         let mut browsers = self.0.lock();
-        if defects.has(Defect::KeepsOnePendingLoginForAll) {
+        if habits.has(Defect::KeepsOnePendingLoginForAll) {
             browsers.known.values_mut().for_each(|browser| browser.pending.clear());
         }
         let id = match browser.filter(|id| browsers.known.contains_key(*id)) {
@@ -180,6 +184,9 @@ impl Sessions {
             }
         };
         if let Some(browser) = browsers.known.get_mut(&id) {
+            if habits.does(Variation::KeepsOnlyLatestLogin) {
+                browser.pending.clear();
+            }
             browser.pending.push_back(login);
             if browser.pending.len() > MOST_PENDING {
                 browser.pending.pop_front();

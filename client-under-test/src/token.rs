@@ -5,12 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::astray::send_on;
+use crate::astray::followed;
 use crate::authorize::PendingLogin;
 use crate::callback::printable;
-use crate::http::Answer;
+use crate::discovery::Fetch;
+use crate::http::{Answer, send};
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
-use crate::{Config, Defect, Defects, Refusal, TokenEndpointAuthMethod};
+use crate::{Defect, Refusal, TokenEndpointAuthMethod, Variation};
 
 /// A successful token response (RFC 6749 §5.1).
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct TokenResponse {
     pub refresh_token: Option<RefreshToken>,
     /// The ID token.
     pub id_token: Option<IdToken>,
+    /// The scope that was granted; nothing if it is the one that was asked for.
+    pub scope: Option<String>,
     /// A defect's mark: it was patched together from broken JSON.
     pub(crate) salvaged: bool,
 }
@@ -45,10 +48,8 @@ pub enum TokenError {
 
 /// The token endpoint, as this client uses it.
 pub(crate) struct TokenEndpoint<'a> {
-    pub(crate) http: &'a reqwest::Client,
+    pub(crate) fetch: Fetch<'a>,
     pub(crate) url: &'a str,
-    pub(crate) config: &'a Config,
-    pub(crate) defects: &'a Defects,
 }
 
 type Form = Vec<(&'static str, String)>;
@@ -60,7 +61,7 @@ impl TokenEndpoint<'_> {
         code: &AuthorizationCode,
         login: &PendingLogin,
     ) -> Result<TokenResponse, TokenError> {
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.fetch.defects.has(defect);
         let grant_type = if has(Defect::SendsWrongGrantType) { "code" } else { "authorization_code" };
         let mut form = vec![("grant_type", grant_type.to_owned()), ("code", code.expose().to_owned())];
         if !has(Defect::OmitsRedirectUriAtToken) {
@@ -77,100 +78,132 @@ impl TokenEndpoint<'_> {
     }
 
     /// Exchanges a refresh token (RFC 6749 §6). No scope: all that was granted, and no more.
-    pub(crate) async fn refresh(
-        &self,
-        token: &RefreshToken,
-        login_redirect_uri: &str,
-    ) -> Result<TokenResponse, TokenError> {
+    pub(crate) async fn refresh(&self, token: &RefreshToken, granted: &str) -> Result<TokenResponse, TokenError> {
         let mut form = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", token.expose().to_owned())];
-        if self.defects.has(Defect::WidensScopeOnRefresh) {
-            form.push(("scope", format!("{} admin:everything", self.config.scope)));
+        if self.fetch.variations.has(Variation::RepeatsScopeOnRefresh) {
+            form.push(("scope", granted.to_owned()));
         }
-        if self.defects.has(Defect::RepeatsCodeParametersOnRefresh) {
-            form.push(("redirect_uri", login_redirect_uri.to_owned()));
+        if self.fetch.defects.has(Defect::WidensScopeOnRefresh) {
+            form.push(("scope", format!("{} admin:everything", self.fetch.config.scope)));
         }
-        if self.defects.has(Defect::RefreshesWithoutAuthentication) {
-            form.push(("client_id", self.config.client_id.clone()));
-            return self.send(self.http.post(self.url), form).await;
+        if self.fetch.defects.has(Defect::RepeatsCodeParametersOnRefresh) {
+            form.push(("redirect_uri", self.fetch.config.redirect_uri.clone()));
+        }
+        if self.fetch.defects.has(Defect::RefreshesWithoutAuthentication) {
+            form.push(("client_id", self.fetch.config.client_id.clone()));
+            return self.send(self.fetch.http.post(self.url), form).await;
         }
         self.exchange(form).await
     }
 
+    /// Revokes a refresh token (RFC 7009 §2.1). A success has no body, and a failure leaves nothing to do.
+    pub(crate) async fn revoke(&self, token: &RefreshToken) {
+        let form = vec![("token", token.expose().to_owned()), ("token_type_hint", "refresh_token".to_owned())];
+        let _ = self.exchange(form).await;
+    }
+
     /// Sends a form with the client's authentication, by one method (RFC 6749 §2.3).
     async fn exchange(&self, mut form: Form) -> Result<TokenResponse, TokenError> {
-        let url = match self.url.split_once('?').filter(|_| self.defects.has(Defect::DropsEndpointQuery)) {
+        let url = match self.url.split_once('?').filter(|_| self.fetch.defects.has(Defect::DropsEndpointQuery)) {
             Some((url, _)) => url,
             None => self.url,
         };
-        let mut request = self.http.post(url);
-        let method = match self.config.token_endpoint_auth_method {
-            TokenEndpointAuthMethod::ClientSecretPost if self.defects.has(Defect::AuthenticatesByBasicAlways) => {
+        let mut request = self.fetch.http.post(url);
+        let method = match self.fetch.config.token_endpoint_auth_method {
+            TokenEndpointAuthMethod::ClientSecretPost if self.fetch.defects.has(Defect::AuthenticatesByBasicAlways) => {
                 TokenEndpointAuthMethod::ClientSecretBasic
             }
             registered => registered,
         };
         let in_body = [
-            ("client_id", self.config.client_id.clone()),
-            ("client_secret", self.config.client_secret.expose().to_owned()),
+            ("client_id", self.fetch.config.client_id.clone()),
+            ("client_secret", self.fetch.config.client_secret.expose().to_owned()),
         ];
         match method {
             TokenEndpointAuthMethod::ClientSecretBasic => {
                 request = request.header(http::header::AUTHORIZATION, self.basic());
-                if self.defects.has(Defect::AuthenticatesTwice) {
+                if self.fetch.variations.has(Variation::NamesItselfBesideBasic) {
+                    form.push(("client_id", self.fetch.config.client_id.clone()));
+                }
+                if self.fetch.defects.has(Defect::AuthenticatesTwice) {
                     form.extend(in_body);
                 }
             }
             TokenEndpointAuthMethod::ClientSecretPost => form.extend(in_body),
-            TokenEndpointAuthMethod::None => form.push(("client_id", self.config.client_id.clone())),
+            TokenEndpointAuthMethod::None => form.push(("client_id", self.fetch.config.client_id.clone())),
         }
         self.send(request, form).await
     }
 
     /// Both halves are form-encoded before they are joined (RFC 6749 §2.3.1).
     fn basic(&self) -> String {
-        let encode = |text: &str| match self.defects.has(Defect::JoinsBasicCredentialsUnencoded) {
+        let encode = |text: &str| match self.fetch.defects.has(Defect::JoinsBasicCredentialsUnencoded) {
             true => text.to_owned(),
-            false => form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>(),
+            false => self
+                .fetch
+                .variations
+                .escaped(text)
+                .unwrap_or_else(|| form_urlencoded::byte_serialize(text.as_bytes()).collect()),
         };
-        let credentials = format!("{}:{}", encode(&self.config.client_id), encode(self.config.client_secret.expose()));
-        format!("Basic {}", STANDARD.encode(credentials))
+        let credentials =
+            format!("{}:{}", encode(&self.fetch.config.client_id), encode(self.fetch.config.client_secret.expose()));
+        let scheme = if self.fetch.variations.has(Variation::SpellsSchemesInLowerCase) { "basic" } else { "Basic" };
+        format!("{scheme} {}", STANDARD.encode(credentials))
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, mut form: Form) -> Result<TokenResponse, TokenError> {
-        if self.defects.has(Defect::RepeatsTokenParameter) {
+        if self.fetch.defects.has(Defect::RepeatsTokenParameter) {
             form.push(("grant_type", form[0].1.clone()));
         }
-        let request = request.header(http::header::ACCEPT, "application/json");
-        let request = if self.defects.has(Defect::SendsTokenRequestsAsJson) {
+        let does = |variation| self.fetch.variations.has(variation);
+        if does(Variation::AddsUnknownTokenParameter) {
+            form.push(("x_campaign", "spring & summer".to_owned()));
+        }
+        if does(Variation::ReversesForms) {
+            form.reverse();
+        }
+        let mut request = request;
+        if !does(Variation::AcceptsAnything) {
+            request = request.header(http::header::ACCEPT, "application/json");
+        }
+        if does(Variation::NamesCharset) {
+            request = request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8");
+        }
+        let request = if self.fetch.defects.has(Defect::SendsTokenRequestsAsJson) {
             let members: serde_json::Map<_, _> =
                 form.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             request.json(&members)
-        } else if self.defects.has(Defect::SendsFormsUnencoded) {
+        } else if self.fetch.defects.has(Defect::SendsFormsUnencoded) {
             let joined: Vec<_> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(joined.join("&"))
+        } else if let Some(encoded) = self.fetch.variations.encoded(&form) {
+            request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encoded)
         } else {
             request.form(&form)
         };
+        let repeated = request.try_clone();
+        let answer = send(request, self.fetch.config.time_limit).await.map_err(TokenError::Unavailable)?;
         // A redirect is no answer: code, verifier and secret are for this endpoint alone (RFC 6749 §10.1).
-        let follows = |_: &Url, _: &Url| self.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
-        let answer = send_on(request, self.config.time_limit, follows).await.map_err(TokenError::Unavailable)?;
+        let follows = |_: &Url, _: &Url| self.fetch.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
+        let answer =
+            followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Unavailable)?;
         self.read(&answer)
     }
 
     /// The status decides, then the body: an error that looks like a success is an error.
     fn read(&self, answer: &Answer) -> Result<TokenResponse, TokenError> {
         let closed = answer.headers.get(http::header::CONNECTION).is_some_and(|value| value == "close");
-        if closed && self.defects.has(Defect::NeedsKeptConnections) {
+        if closed && self.fetch.defects.has(Defect::NeedsKeptConnections) {
             return Err(TokenError::Unavailable("the connection was closed".to_owned()));
         }
         let body: Result<Value, _> = serde_json::from_str(&answer.body);
-        if !answer.status.is_success() && !self.defects.has(Defect::IgnoresTokenStatus) {
+        if !answer.status.is_success() && !self.fetch.defects.has(Defect::IgnoresTokenStatus) {
             let error = body.ok().and_then(|body| Some(printable(body.get("error")?.as_str()?)));
-            if error.is_none() && self.defects.has(Defect::FallsOverOnOddErrors) {
+            if error.is_none() && self.fetch.defects.has(Defect::FallsOverOnOddErrors) {
                 return Err(TokenError::Malformed(Refusal::Unhandled));
             }
             return Err(match error {
-                Some(_) if self.defects.has(Defect::ShowsProviderResponses) => {
+                Some(_) if self.fetch.defects.has(Defect::ShowsProviderResponses) => {
                     TokenError::Unavailable(self.told(answer))
                 }
                 Some(error) => TokenError::Refused { status: answer.status.as_u16(), error },
@@ -178,7 +211,7 @@ impl TokenEndpoint<'_> {
             });
         }
         let malformed = |what: String| TokenError::Malformed(Refusal::TokenResponseMalformed(what));
-        let is_json = if self.defects.has(Defect::ComparesMediaTypeExactly) {
+        let is_json = if self.fetch.defects.has(Defect::ComparesMediaTypeExactly) {
             answer.headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == "application/json")
         } else {
             answer.media_type() == "application/json"
@@ -188,8 +221,10 @@ impl TokenEndpoint<'_> {
         }
         match body {
             Ok(Value::Object(members)) => self.success(&members).map_err(TokenError::Malformed),
-            Err(_) if answer.body.is_empty() && self.defects.has(Defect::TakesEmptyBodyForSuccess) => Ok(nothing()),
-            _ if self.defects.has(Defect::SalvagesBrokenJson) => {
+            Err(_) if answer.body.is_empty() && self.fetch.defects.has(Defect::TakesEmptyBodyForSuccess) => {
+                Ok(nothing())
+            }
+            _ if self.fetch.defects.has(Defect::SalvagesBrokenJson) => {
                 salvage(&answer.body).ok_or_else(|| malformed("it is no JSON".to_owned()))
             }
             _ => Err(malformed("it is no JSON object".to_owned())),
@@ -198,7 +233,7 @@ impl TokenEndpoint<'_> {
 
     /// What is said of an answer that is no JSON. Its text stays where it is: it is not ours to show.
     fn told(&self, answer: &Answer) -> String {
-        match self.defects.has(Defect::ShowsProviderResponses) {
+        match self.fetch.defects.has(Defect::ShowsProviderResponses) {
             true => format!("{} {}", answer.status.as_u16(), answer.body),
             false => format!("the status is {}, the media type {:?}", answer.status.as_u16(), answer.media_type()),
         }
@@ -206,7 +241,7 @@ impl TokenEndpoint<'_> {
 
     fn success(&self, members: &serde_json::Map<String, Value>) -> Result<TokenResponse, Refusal> {
         let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
-        let has = |defect| self.defects.has(defect);
+        let has = |defect| self.fetch.defects.has(defect);
         let malformed = |what: &str| Refusal::TokenResponseMalformed(what.to_owned());
         // An error is one under any status (RFC 6749 §5.2).
         if let Some(error) = text("error").filter(|_| !has(Defect::IgnoresErrorUnderStatus200)) {
@@ -225,7 +260,7 @@ impl TokenEndpoint<'_> {
             true => text("token_type") == Some("Bearer"),
             false => text("token_type").is_some_and(|token_type| token_type.eq_ignore_ascii_case("bearer")),
         };
-        self.defects.enforce(Defect::IgnoresTokenType, is_bearer, Refusal::TokenTypeUnknown)?;
+        self.fetch.defects.enforce(Defect::IgnoresTokenType, is_bearer, Refusal::TokenTypeUnknown)?;
         if has(Defect::DemandsRefreshToken) && text("refresh_token").is_none() {
             return Err(malformed("there is no refresh_token"));
         }
@@ -235,7 +270,7 @@ impl TokenEndpoint<'_> {
         if has(Defect::DemandsScope) && text("scope").is_none() {
             return Err(malformed("there is no scope"));
         }
-        if has(Defect::DemandsWholeScope) && text("scope").is_some_and(|scope| scope != self.config.scope) {
+        if has(Defect::DemandsWholeScope) && text("scope").is_some_and(|scope| scope != self.fetch.config.scope) {
             return Err(malformed("the scope is not what was asked for"));
         }
         if has(Defect::DemandsWholeLifetimes)
@@ -256,6 +291,7 @@ impl TokenEndpoint<'_> {
                 _ => text("refresh_token").map(RefreshToken::new),
             },
             id_token: text("id_token").map(IdToken::new),
+            scope: text("scope").map(str::to_owned),
             salvaged: false,
         })
     }
@@ -268,6 +304,7 @@ fn nothing() -> TokenResponse {
         expires_in: None,
         refresh_token: None,
         id_token: None,
+        scope: None,
         salvaged: true,
     }
 }
@@ -277,7 +314,7 @@ fn salvage(body: &str) -> Option<TokenResponse> {
     let (_, rest) = body.split_once(r#""access_token":""#)?;
     let (access_token, _) = rest.split_once('"')?;
     let access_token = AccessToken::new(access_token);
-    Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token: None, salvaged: true })
+    Some(TokenResponse { access_token, ..nothing() })
 }
 
 impl TokenError {
@@ -297,6 +334,43 @@ impl TokenError {
             Self::Refused { error, .. } => Refusal::RefreshRefused { error },
             Self::Unavailable(what) => Refusal::RefreshUnavailable(what),
             Self::Malformed(refusal) => Refusal::RefreshUnavailable(refusal.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Habits, Secret};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn basic_credentials_decode_to_what_was_registered(client_id in ".+", secret in ".+") {
+            let config = Config {
+                issuer: String::new(),
+                client_id: client_id.clone(),
+                client_secret: Secret::new(secret.clone()),
+                token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+                redirect_uri: String::new(),
+                post_logout_redirect_uri: None,
+                scope: String::new(),
+                audience: None,
+                api_url: String::new(),
+                time_limit: std::time::Duration::from_secs(1),
+            };
+            let (http, Habits { defects, variations }) = (reqwest::Client::new(), Habits::default());
+            let fetch = Fetch { http: &http, config: &config, defects: &defects, variations: &variations };
+            let header = TokenEndpoint { fetch, url: "" }.basic();
+            let decoded = STANDARD.decode(header.trim_start_matches("Basic ")).expect("base64");
+            let decoded = String::from_utf8(decoded).expect("UTF-8");
+            let (id, password) = decoded.split_once(':').expect("a colon");
+            let decode = |half: &str| {
+                let pairs: Vec<_> = form_urlencoded::parse(half.as_bytes()).into_owned().collect();
+                pairs.into_iter().next().map(|(name, _)| name)
+            };
+            prop_assert_eq!(decode(id), Some(client_id));
+            prop_assert_eq!(decode(password), Some(secret));
         }
     }
 }

@@ -3,32 +3,41 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::astray::send_on;
-use crate::discovery::Metadata;
+use crate::astray::followed;
+use crate::discovery::{Fetch, Metadata};
+use crate::http::{get, send, with_bearer};
 use crate::id_token::NO_SUBJECT;
 use crate::secret::AccessToken;
-use crate::{Config, Defect, Defects, Refusal};
+use crate::{Defect, Defects, Refusal, Variation};
 
 /// Claims about the user who logged in; `None` if the endpoint cannot give them. The ID token has said who it is already,
 /// so an outage here is no reason to turn anybody away.
 pub(crate) async fn claims(
-    http: &reqwest::Client,
-    config: &Config,
+    fetch: &Fetch<'_>,
     metadata: &Metadata,
     access_token: &AccessToken,
     subject: &str,
-    defects: &Defects,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
-    let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+    let Fetch { http, config, defects, variations } = *fetch;
+    let skipped = variations.has(Variation::SkipsUserinfo);
+    let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !skipped) else { return Ok(None) };
     let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };
     for _ in 0..attempts {
+        let posts = variations.has(Variation::PostsUserinfoRequests);
+        let request = if posts { http.post(endpoint) } else { http.get(endpoint) };
         let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
-            true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
-            false => http.get(endpoint).bearer_auth(access_token.expose()),
+            true => request.query(&[("access_token", access_token.expose())]),
+            false => with_bearer(request, access_token.expose(), variations),
         };
+        let repeated = request.try_clone();
+        let answer = match posts {
+            true => send(request, config.time_limit).await,
+            false => get(request, config.time_limit, variations).await,
+        };
+        let Ok(answer) = answer else { continue };
         // A redirect is not followed: the token would go along.
         let follows = |_: &Url, _: &Url| defects.has(Defect::FollowsUserinfoRedirectsWithToken);
-        let Ok(answer) = send_on(request, config.time_limit, follows).await else { continue };
+        let Ok(answer) = followed(answer, repeated, config.time_limit, follows).await else { continue };
         if !answer.status.is_success() {
             continue;
         }

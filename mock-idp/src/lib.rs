@@ -1,8 +1,8 @@
 //! A mock OAuth 2.0 authorization server, OpenID provider and protected API for tests of clients.
 //!
 //! It plays the authorization-code flow with refresh tokens in the dialect of Auth0, honestly unless told otherwise:
-//! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Clock`] lets tokens expire at once, and a
-//! [`Journal`] records every exchange and every credential.
+//! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
+//! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange and every credential.
 
 mod arguments;
 mod clock;
@@ -18,6 +18,7 @@ mod random;
 mod serve;
 mod server;
 mod token;
+mod variation;
 
 pub use arguments::ServeArguments;
 pub use clock::Clock;
@@ -32,3 +33,4 @@ pub use journal::{Credential, CredentialKind, Entry, Journal, Note, Place, Prese
 pub use keys::Keys;
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Builder, MockIdp};
+pub use variation::Variation;

@@ -20,7 +20,7 @@ pub(crate) fn short() -> String {
 pub(crate) fn code(format: CodeFormat) -> String {
     match format {
         CodeFormat::Plain => token(),
-        CodeFormat::Long { length } => lengthened(token(), length),
+        CodeFormat::Long { length } => of_length(length),
         CodeFormat::Reserved => reserved(),
     }
 }
@@ -29,6 +29,7 @@ pub(crate) fn code(format: CodeFormat) -> String {
 pub(crate) fn refresh_token(format: RefreshTokenFormat) -> String {
     match format {
         RefreshTokenFormat::Plain => token(),
+        RefreshTokenFormat::Long { length } => of_length(length),
         RefreshTokenFormat::Reserved => reserved(),
     }
 }
@@ -37,7 +38,7 @@ pub(crate) fn refresh_token(format: RefreshTokenFormat) -> String {
 /// `b68token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
 pub(crate) fn opaque_access_token(length: usize) -> String {
     let ending = "-._~+/Az09==";
-    let body = lengthened(token(), length.max(32) - ending.len());
+    let body = of_length(length.max(32) - ending.len());
     format!("{}{ending}", &body[..length.max(32) - ending.len()])
 }
 
@@ -46,11 +47,13 @@ fn reserved() -> String {
     format!("{}+b/c=d&e%2Bf#g?h{}", short(), short())
 }
 
-fn lengthened(mut value: String, length: usize) -> String {
+/// So many base64url characters, but no fewer than the 128 bits that nobody can guess.
+pub(crate) fn of_length(length: usize) -> String {
+    let mut value = token();
     while value.len() < length {
         value.push_str(&token());
     }
-    value.truncate(length.max(43));
+    value.truncate(length.max(22));
     value
 }
 

@@ -1,5 +1,7 @@
 //! `quintain doctor`: the set-up checks on their own.
 
+use mock_idp::Variation;
+
 use super::{ClientArgs, fail, say};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
@@ -17,7 +19,7 @@ pub(super) async fn run(args: Args) -> Exit {
         Ok(config) => config,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    let lab = match Lab::open(args.client.launcher(config), Profile::default(), 1).await {
+    let lab = match Lab::open(args.client.launcher(config), Profile::default(), 1, Variation::NONE).await {
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };

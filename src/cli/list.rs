@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use client_under_test::Defect;
+use client_under_test::{Defect, Variation};
 use serde_json::json;
 
 use super::{fail, say};
@@ -25,8 +25,11 @@ pub(super) struct Args {
     /// Lists the deliberate defects of the reference client instead
     #[arg(long)]
     defects: bool,
-    /// Lists the step vocabulary for feature files of your own instead
+    /// Lists the lawful variations of the reference client instead
     #[arg(long, conflicts_with = "defects")]
+    variations: bool,
+    /// Lists the step vocabulary for feature files of your own instead
+    #[arg(long, conflicts_with_all = ["defects", "variations"])]
     steps: bool,
 }
 
@@ -43,6 +46,10 @@ enum Format {
 pub(super) fn run(args: &Args) -> Exit {
     if args.defects {
         Defect::ALL.iter().for_each(|defect| say(&format!("{:<44} {}", defect.name(), defect.what())));
+        return Exit::Clean;
+    }
+    if args.variations {
+        Variation::ALL.iter().for_each(|variation| say(&format!("{:<44} {}", variation.name(), variation.what())));
         return Exit::Clean;
     }
     if args.steps {

@@ -1,8 +1,11 @@
 //! The command line.
 
+mod coverage;
 mod doctor;
+mod explain;
 mod list;
 mod progress;
+mod self_test;
 mod verify;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
@@ -45,6 +48,12 @@ enum Command {
     Doctor(doctor::Args),
     /// Lists the scenarios
     List(list::Args),
+    /// Explains a scenario: the attack, what is done, what decides, the usual fix
+    Explain(explain::Args),
+    /// Shows which requirement rests on which scenarios, and what is left out and why
+    Coverage(coverage::Args),
+    /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
+    SelfTest(self_test::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
 }
@@ -58,6 +67,10 @@ struct ClientArgs {
     /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     defect: Vec<client_under_test::Defect>,
+    /// Gives the reference client another lawful habit, which nothing may mind; may be repeated, `list --variations` shows
+    /// them
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    variation: Vec<client_under_test::Variation>,
 }
 
 impl ClientArgs {
@@ -68,7 +81,7 @@ impl ClientArgs {
         let is_here = || !here.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
         let file = match &self.config {
             Some(file) => file,
-            None if self.defect.is_empty() && is_here() => here,
+            None if self.defect.is_empty() && self.variation.is_empty() && is_here() => here,
             None => return Ok(None),
         };
         Config::read(file).map(Some).map_err(|error| error.to_string())
@@ -77,7 +90,7 @@ impl ClientArgs {
     fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
         match config {
             Some(config) => Box::new(WebAppLauncher::new(config)),
-            None => Box::new(InProcessLauncher::new(&self.defect)),
+            None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
         }
     }
 }
@@ -86,14 +99,18 @@ impl ClientArgs {
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
         Command::Verify(_) => Interruption::Fails("interrupted; no report was written"),
-        Command::Doctor(_) | Command::List(_) => Interruption::Fails("interrupted"),
         Command::Serve(_) => Interruption::Ends,
+        _ => Interruption::Fails("interrupted"),
     };
+    let interrupted = interrupted();
     let work = async {
         match cli.command {
             Command::Verify(args) => verify::run(args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::List(args) => list::run(&args),
+            Command::Explain(args) => explain::run(&args),
+            Command::Coverage(args) => coverage::run(&args),
+            Command::SelfTest(args) => self_test::run(&args).await,
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),
@@ -103,7 +120,7 @@ pub async fn run(cli: Cli) -> Exit {
     tokio::select! {
         exit = guarded(work) => exit,
         // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted() => match at_interruption {
+        () = interrupted => match at_interruption {
             Interruption::Fails(message) => fail(Exit::Interrupted, message),
             Interruption::Ends => Exit::Clean,
         },
@@ -126,13 +143,15 @@ async fn guarded(work: impl Future<Output = Exit>) -> Exit {
 }
 
 /// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
-async fn interrupted() {
+/// It is listened for from the moment of the call.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
-        return std::future::pending().await;
-    };
-    futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    async {
+        let Ok(mut signals) = signals else { return std::future::pending().await };
+        futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    }
 }
 
 /// Prints; a reader that has gone away is no reason to stop.

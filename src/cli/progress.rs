@@ -1,5 +1,6 @@
 //! The progress line: on a terminal only, and gone when the run has ended.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,14 +11,20 @@ use crate::lab::{Observer, Run};
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Shows a line for this many scenarios.
-    pub(super) fn start(scenarios: usize) -> Self {
-        let bar = ProgressBar::new(scenarios as u64);
+    /// Shows a line for this many steps.
+    pub(super) fn start(steps: usize) -> Self {
+        let bar = ProgressBar::new(steps as u64);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
+    }
+
+    /// Shows that a step is done.
+    pub(super) fn done(&self, what: impl Display) {
+        self.0.set_message(what.to_string());
+        self.0.inc(1);
     }
 }
 
@@ -30,7 +37,6 @@ impl Drop for Progress {
 
 impl Observer for Progress {
     fn ended(&self, run: &Run) {
-        self.0.set_message(run.scenario.id.to_string());
-        self.0.inc(1);
+        self.done(&run.scenario.id);
     }
 }

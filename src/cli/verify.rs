@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use mock_idp::Variation;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -39,7 +40,8 @@ pub(super) struct Args {
     /// Runs these feature files, or the ones in these folders, instead of the built-in suite
     #[arg(long, value_name = "PATH")]
     features: Vec<PathBuf>,
-    /// Shuffles the scenarios by this number instead of a random one
+    /// Repeats a run: the order of the scenarios and the lawful variations of the provider follow from this number,
+    /// which is random otherwise
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 }
@@ -67,15 +69,15 @@ pub(super) async fn run(args: Args) -> Exit {
         None if one_port => 1,
         None => default_jobs(&*launcher),
     };
-    let lab = match Lab::open(launcher, profile, jobs).await {
+    let seed = args.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    verify(&lab, scenarios, profile, &args).await
+    verify(&lab, scenarios, profile, seed, &args).await
 }
 
-async fn verify(lab: &Lab, scenarios: Vec<Arc<Scenario>>, profile: Profile, args: &Args) -> Exit {
-    let seed = args.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+async fn verify(lab: &Lab, scenarios: Vec<Arc<Scenario>>, profile: Profile, seed: u64, args: &Args) -> Exit {
     let client = lab.launcher();
     say(&format!(
         "quintain {} · {} ({}) · profile {profile} · {} scenarios · seed {seed}",

@@ -374,11 +374,10 @@ fn thirty_seconds() -> Duration {
 }
 
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| serde::de::Error::custom(format!("{seconds} is no length of time in seconds")))
+    use serde::de::Error as _;
+    let no_time = || D::Error::custom("this is no length of time; write a number of seconds, 30 or 0.5");
+    let seconds = f64::deserialize(deserializer).map_err(|_| no_time())?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(no_time)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use client_under_test::{
-    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Defects, Secret, TokenEndpointAuthMethod,
+    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation,
 };
 use mock_idp::{ClientAuthMethod, Endpoint, Issuer};
 use parking_lot::Mutex;
@@ -21,10 +21,10 @@ use crate::suite::{Person, Provider};
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
-/// Starts reference clients, each with the same defects.
+/// Starts reference clients, each with the same habits.
 pub struct InProcessLauncher {
     name: String,
-    defects: Defects,
+    habits: Habits,
     http: reqwest::Client,
     capabilities: Capabilities,
 }
@@ -33,15 +33,30 @@ impl InProcessLauncher {
     /// A launcher; without defects the client is correct.
     #[must_use]
     pub fn new(defects: &[Defect]) -> Self {
-        let names: Vec<_> = defects.iter().map(|defect| defect.name()).collect();
+        Self::with(defects, &[])
+    }
+
+    /// A launcher of correct clients that do some things otherwise than usual.
+    #[must_use]
+    pub fn varied(variations: &[Variation]) -> Self {
+        Self::with(&[], variations)
+    }
+
+    /// A launcher of clients with defects and lawful habits.
+    #[must_use]
+    pub fn with(defects: &[Defect], variations: &[Variation]) -> Self {
+        let defective = defects.iter().map(|defect| defect.name());
+        let names: Vec<_> = defective.chain(variations.iter().map(|variation| variation.name())).collect();
+        let habits =
+            Habits { defects: defects.iter().copied().collect(), variations: variations.iter().copied().collect() };
         Self {
             name: if names.is_empty() {
                 "reference client".to_owned()
             } else {
                 format!("reference client that {}", names.join(", "))
             },
-            defects: defects.iter().copied().collect(),
-            http: Client::http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            http: habits.http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            habits,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
                 Capability::ConfigurableAudience,
@@ -84,7 +99,11 @@ impl Launcher for InProcessLauncher {
         Registration {
             client_id: "reference-client".to_owned(),
             client_secret: format!("secret-{:032x}", rand::random::<u128>()),
-            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            token_endpoint_auth_method: match self.habits.variations.token_endpoint_auth_method() {
+                TokenEndpointAuthMethod::ClientSecretBasic => ClientAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::ClientSecretPost => ClientAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::None => ClientAuthMethod::None,
+            },
             scope: "openid profile offline_access read:appointments".to_owned(),
             audience: Some("https://api.example/".to_owned()),
         }
@@ -98,7 +117,7 @@ impl Launcher for InProcessLauncher {
     ) -> Result<Box<dyn Driver>, SetupError> {
         let clock = Clock::system();
         let first = config(issuer, registration);
-        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.defects.clone());
+        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.habits.clone());
         if let Some(Enrolment { issuer, registration }) = second {
             client = client.also_at(config(issuer, registration));
         }
@@ -117,7 +136,7 @@ fn config(issuer: &Issuer, registration: &Registration) -> Config {
         token_endpoint_auth_method: match registration.token_endpoint_auth_method {
             ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
             ClientAuthMethod::None => TokenEndpointAuthMethod::None,
-            _ => TokenEndpointAuthMethod::ClientSecretBasic,
+            ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
         },
         redirect_uri: REDIRECT_URI.to_owned(),
         post_logout_redirect_uri: None,

@@ -107,7 +107,7 @@ impl fmt::Display for Session {
         match self {
             Self::Nobody => f.write_str("nobody is logged in"),
             Self::Subject { subject, .. } => write!(f, "{subject} is logged in"),
-            Self::Stranger { .. } => f.write_str("somebody is logged in, but none of the provider's users"),
+            Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the provider's users"),
         }
     }
 }
@@ -307,19 +307,23 @@ impl Evidence {
         self.providers().map(|issuer| issuer.fired(fault.id)).sum()
     }
 
-    /// The bait: credentials minted in exchanges that a fault changed; without faults, all that the scenario minted.
+    /// The bait: credentials of this kind minted in exchanges that a fault changed. Where there are none, all of this
+    /// kind that the scenario minted; with a person, theirs.
     #[must_use]
     pub fn bait(&self, kind: CredentialKind, person: Option<Person>) -> Vec<Credential> {
-        let minting = self.issuer.journal().entries();
-        minting
-            .iter()
-            .filter(|entry| entry.chapter == self.chapter)
-            .filter(|entry| person.is_some() || self.faults.is_empty() || !entry.faults.is_empty())
-            .flat_map(|entry| &entry.minted)
-            .filter(|credential| credential.kind == kind)
-            .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
-            .cloned()
-            .collect()
+        let entries = self.issuer.journal().entries();
+        let minted = |poisoned: bool| -> Vec<Credential> {
+            entries
+                .iter()
+                .filter(|entry| entry.chapter == self.chapter && (!poisoned || !entry.faults.is_empty()))
+                .flat_map(|entry| &entry.minted)
+                .filter(|credential| credential.kind == kind)
+                .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
+                .cloned()
+                .collect()
+        };
+        let poisoned = if person.is_none() { minted(true) } else { Vec::new() };
+        if poisoned.is_empty() { minted(false) } else { poisoned }
     }
 
     /// Where a credential was presented, at any time, in any scenario.
@@ -338,7 +342,7 @@ impl Evidence {
         let entries = self.providers().flat_map(|issuer| issuer.journal().entries());
         let elsewhere = entries.filter(|entry| !self.belongs(entry));
         elsewhere
-            .flat_map(|entry| {
+            .filter_map(|entry| {
                 let mut presented = entry.presented.iter().map(|presented| &presented.credential);
                 let found = presented.find(|it| self.is_of_this_scenario(it)).cloned();
                 found.map(|credential| (credential, entry))

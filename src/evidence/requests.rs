@@ -181,7 +181,11 @@ impl Evidence {
 
     fn basic_form_encoded(&self, entry: &Entry) -> Result<(), String> {
         let header = entry.request.header("authorization").ok_or("there is no Authorization header")?;
-        let encoded = header.strip_prefix("Basic ").ok_or("the scheme is not Basic")?;
+        // The scheme is compared without regard to case (RFC 9110 §11.1).
+        let (scheme, encoded) = header.split_once(' ').ok_or("there is a scheme and nothing else")?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return Err(format!("the scheme is {scheme:?}, not Basic"));
+        }
         let decoded = BASE64_STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let decoded = decoded.ok_or("the credentials are not base64")?;
         let (id, secret) = decoded.split_once(':').ok_or("there is no colon in the credentials")?;

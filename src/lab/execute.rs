@@ -37,7 +37,7 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     let mut evidence = if scenario.plan.starts_client() {
         run_poisoned(lab, &registration, scenario).await?
     } else {
-        let instance = Instance::launch(lab, registration, &scenario.plan).await?;
+        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
         let evidence = run(lab, &instance, scenario).await;
         instance.stop().await;
         evidence
@@ -91,13 +91,13 @@ fn reset(providers: Providers<'_>) {
 
 /// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let plan = &scenario.plan;
-    let honest = Instance::launch(lab, registration.clone(), &Plan::default()).await?;
+    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
+    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
     let before = control(&honest, plan).await;
 
     let chapter = chapter(scenario);
     let Poisoned { issuer, second, stranger, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, plan).await;
+        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
     let scene = Scene { providers, stranger, chapter, plan, armed };
     let mut evidence = match driver {

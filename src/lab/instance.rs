@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mock_idp::{FaultId, Issuer};
+use mock_idp::{FaultId, Issuer, Variation};
 
 use super::{Lab, provider, stranger};
 use crate::driver::{BrowserId, Capability, Driver, Enrolment, Registration, SetupError};
@@ -73,8 +73,13 @@ pub(super) struct Poisoned {
 
 impl Instance {
     /// Starts a client on issuers of its own; the policy changes of the plan are in force from the start.
-    pub(super) async fn launch(lab: &Lab, registration: Registration, plan: &Plan) -> Result<Self, SetupError> {
-        let (issuer, second) = providers(lab, &registration);
+    pub(super) async fn launch(
+        lab: &Lab,
+        registration: Registration,
+        plan: &Plan,
+        variation: Variation,
+    ) -> Result<Self, SetupError> {
+        let (issuer, second) = providers(lab, &registration, variation);
         Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
         let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
         Ok(Self { issuer, registration, second, driver })
@@ -86,8 +91,9 @@ impl Instance {
         registration: &Registration,
         chapter: &str,
         plan: &Plan,
+        variation: Variation,
     ) -> Poisoned {
-        let (issuer, second) = providers(lab, registration);
+        let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_chapter(chapter);
         let stranger = stranger::introduce(lab, providers, chapter);
@@ -109,13 +115,14 @@ impl Instance {
     }
 }
 
-/// An issuer, and a second one at another host for clients that can have it.
-fn providers(lab: &Lab, registration: &Registration) -> (Issuer, Option<Enrolment>) {
-    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First));
+/// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
+fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
+    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, variation));
     let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
         let other = lab.launcher.registration();
         let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
-        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second));
+        let variation = variation.derived("second");
+        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second, variation));
         Enrolment { issuer, registration }
     });
     if let Some(second) = &second {

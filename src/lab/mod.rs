@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{Keys, MockIdp};
+use mock_idp::{IssuerConfig, Keys, MockIdp, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -33,6 +33,7 @@ pub struct Lab {
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
+    variation: Variation,
 }
 
 /// One scenario after the run.
@@ -62,13 +63,32 @@ pub struct Runs {
 impl Lab {
     /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
     ///
+    /// Each issuer of a scenario varies in a way of its own that follows from `variation`, so that no client passes by
+    /// fitting this provider.
+    ///
     /// # Errors
     ///
     /// If no loopback ports can be had.
-    pub async fn open(launcher: Box<dyn Launcher>, profile: Profile, jobs: usize) -> std::io::Result<Self> {
-        let idp = MockIdp::builder().journal_capacity(1_000_000).start().await?;
-        let elsewhere = MockIdp::builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1) })
+    pub async fn open(
+        launcher: Box<dyn Launcher>,
+        profile: Profile,
+        jobs: usize,
+        variation: Variation,
+    ) -> std::io::Result<Self> {
+        let config = |variation| IssuerConfig { variation, ..IssuerConfig::default() };
+        let idp = MockIdp::builder().journal_capacity(1_000_000).config(config(variation)).start().await?;
+        let elsewhere = MockIdp::builder()
+            .keys(Keys::attacker())
+            .journal_capacity(100_000)
+            .config(config(variation.derived("elsewhere")))
+            .start()
+            .await?;
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation })
+    }
+
+    /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
+    fn variation_of(&self, scenario: &Scenario) -> Variation {
+        self.variation.derived(scenario.id.as_str())
     }
 
     /// The clients that are measured.
@@ -135,7 +155,10 @@ impl Lab {
             if let Some(dead) = shared.take() {
                 Instance::stop(dead).await;
             }
-            *shared = Some(Instance::launch(self, self.launcher.registration(), &Plan::default()).await?);
+            // Which scenarios share a client is a matter of time, so all shared clients get the same.
+            let variation = self.variation.derived("shared");
+            let registration = self.launcher.registration();
+            *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
         }
         let evidence = match shared {
             Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await,

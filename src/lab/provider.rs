@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use mock_idp::{Api, Issuer, IssuerConfig, Policy, SignIn, User};
+use mock_idp::{Api, Issuer, IssuerConfig, Policy, SignIn, User, Variation};
 use reqwest::header::LOCATION;
 use scraper::{Html, Selector};
 use serde_json::json;
@@ -79,12 +79,13 @@ fn first_words(page: &str) -> String {
 }
 
 /// The people, the API and the manners of every issuer in the lab.
-pub(super) fn issuer_config(registration: &Registration, provider: Provider) -> IssuerConfig {
+pub(super) fn issuer_config(registration: &Registration, provider: Provider, variation: Variation) -> IssuerConfig {
     IssuerConfig {
         clients: Vec::new(),
         users: Person::ALL.into_iter().map(|person| user(person, provider)).collect(),
         apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
         policy: Policy::default(),
+        variation,
         sign_in: SignIn::Headless { sub: Person::Alice.subject().to_owned() },
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! If these go wrong, the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
 
-use mock_idp::{Change, Endpoint, Fault, Issuer, Point, Times};
+use std::sync::Arc;
+
+use mock_idp::{Change, Endpoint, Entry, Fault, Issuer, Point, Times, Variation};
 use serde_json::json;
 
 use super::execute::{Execution, describe};
@@ -63,7 +65,9 @@ pub struct CheckResult {
 /// Runs the checks until one fails.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
-    let launched = Instance::launch(lab, lab.launcher().registration(), &Plan::default()).await;
+    // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
+    let plan = Plan::default();
+    let launched = Instance::launch(lab, lab.launcher().registration(), &plan, Variation::NONE).await;
     let instance = match launched {
         Ok(instance) => instance,
         Err(error) => {
@@ -175,7 +179,7 @@ impl Setup<'_> {
         let attempted = "log in honestly";
         let outcome = self.attempt(&[LOG_IN]).await;
         if outcome != Outcome::Done {
-            return Err(self.error(attempted, self.found(&outcome), &self.login_advice()));
+            return Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome)));
         }
         let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
@@ -185,8 +189,8 @@ impl Setup<'_> {
                 format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", Person::Alice.subject(), excerpt(&shown)),
                 "let [app] session print the user's `sub`, so that verdicts can rest on who is logged in and not on a status code",
             )),
-            Ok(session) => Err(self.error(attempted, session.to_string(), &self.login_advice())),
-            Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice())),
+            Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),
+            Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
         }
     }
 
@@ -204,36 +208,55 @@ impl Setup<'_> {
 
     /// The outcome, and the last thing that the provider refused.
     fn found(&self, outcome: &Outcome) -> String {
-        let told = describe(outcome);
+        if let Some(refusal) = self.refused_authorization() {
+            return refusal;
+        }
         let refused = self.issuer().journal().entries().into_iter().rev().find_map(|entry| {
             let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
+            let said = excerpt(&response.body);
             Some(format!(
-                "; the provider's last refusal: {} at the {} endpoint, {}",
-                response.status,
-                entry.endpoint,
-                excerpt(&response.body)
+                "; the provider's last refusal: {} at the {} endpoint, {said}",
+                response.status, entry.endpoint
             ))
         });
-        told + &refused.unwrap_or_default()
+        describe(outcome) + &refused.unwrap_or_default()
     }
 
-    fn login_advice(&self) -> String {
-        let entries = self.issuer().journal().entries();
-        let asked = |endpoint| entries.iter().rev().find(|entry| entry.endpoint == endpoint);
-        let method = self.instance.registration.token_endpoint_auth_method;
-        match (asked(Endpoint::Authorize), asked(Endpoint::Token)) {
-            (Some(authorize), _) if authorize.response.as_ref().is_some_and(|response| response.status >= 400) => format!(
-                "the provider did not accept the authorization request; the registered redirect URI is {}, made of [app] base_url and callback",
-                self.instance.driver.redirect_uri()
-            ),
-            (_, Some(token)) if token.response.as_ref().is_some_and(|response| response.status == 401) => format!(
-                "the provider did not accept the client's authentication: see that the client gets {{client_secret}}, and that [registration] token_endpoint_auth_method = \"{method}\" is what it uses"
-            ),
-            (_, Some(token)) if token.response.as_ref().is_some_and(|response| response.status >= 400) => {
-                "the token endpoint refused the code exchange; its error says why".to_owned()
+    /// What the provider said instead of sending the browser back.
+    fn refused_authorization(&self) -> Option<String> {
+        let entry = self.last_exchange(Endpoint::Authorize)?;
+        let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
+        let said = excerpt(&response.body);
+        Some(format!("the provider refused the authorization request, status {}: {said}", response.status))
+    }
+
+    fn last_exchange(&self, endpoint: Endpoint) -> Option<Arc<Entry>> {
+        self.issuer().journal().entries().into_iter().rev().find(|entry| entry.endpoint == endpoint)
+    }
+
+    fn login_advice(&self, outcome: &Outcome) -> String {
+        if self.refused_authorization().is_some() {
+            let redirect_uri = self.instance.driver.redirect_uri();
+            return format!(
+                "see that the client's redirect URI is the registered one, {redirect_uri}, which is made of [app] base_url and callback"
+            );
+        }
+        let token_status =
+            self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));
+        match outcome {
+            Outcome::TimedOut(_) => "see what the client waits for; if it only is slow, raise [app] answers_within_seconds".to_owned(),
+            Outcome::Crashed(_) | Outcome::ServerError(_) => {
+                "see what the client printed or logged: it fell over an honest authorization response".to_owned()
             }
-            (_, Some(_)) => "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user".to_owned(),
-            (_, None) => "the callback never asked for tokens: see that [app] callback is the route of the client's redirect URI".to_owned(),
+            _ if token_status == Some(401) => format!(
+                "the provider did not accept the client's authentication: see that the client gets {{client_secret}}, and that [registration] token_endpoint_auth_method = \"{}\" is what it uses",
+                self.instance.registration.token_endpoint_auth_method
+            ),
+            _ => match token_status {
+                Some(400..) => "the token endpoint refused the code exchange; its error says why".to_owned(),
+                Some(_) => "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user".to_owned(),
+                None => "the callback never asked for tokens: see that [app] callback is the route of the client's redirect URI".to_owned(),
+            },
         }
     }
 
@@ -245,7 +268,7 @@ impl Setup<'_> {
             self.issuer().journal().since(before).into_iter().filter(|entry| entry.endpoint == Endpoint::Api).collect();
         let advice = "see that [app] api is the route that calls {api_url} with the access token of the logged-in user";
         match calls.last() {
-            None => Err(self.error(attempted, format!("the API was never called ({})", describe(&outcome)), advice)),
+            None => Err(self.error(attempted, format!("the API was never called{}", but(&outcome)), advice)),
             Some(call) if call.response.as_ref().is_none_or(|response| response.status != 200) => {
                 let status = call.response.as_ref().map_or(0, |response| response.status);
                 let body = call.response.as_ref().map_or(String::new(), |response| excerpt(&response.body));
@@ -269,11 +292,8 @@ impl Setup<'_> {
         if refreshed && outcome == Outcome::Done {
             return Ok(());
         }
-        let found = if refreshed {
-            self.found(&outcome)
-        } else {
-            format!("no refresh request was sent ({})", describe(&outcome))
-        };
+        let found =
+            if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
         let advice = "see that [app] refresh makes the client use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [app] refresh out if the client cannot";
         Err(self.error("make the client refresh its access token", found, advice))
     }
@@ -292,7 +312,7 @@ impl Setup<'_> {
 
     /// Every token request is refused: whoever is logged in now is not logged in by this provider.
     async fn refuses_broken(&self) -> Result<(), SetupError> {
-        let attempted = "fail a login on purpose";
+        let attempted = "make a login fail";
         let fault = self.issuer().arm(Fault {
             name: None,
             at: Point::TokenResponse,
@@ -318,7 +338,7 @@ impl Setup<'_> {
             Ok(session) => Err(self.error(
                 attempted,
                 format!("the provider refused the code, and {session}"),
-                "see that [app] session answers with a status other than 2xx when nobody is logged in",
+                "see that the client logs nobody in without tokens, and that [app] session answers with a status other than 2xx when nobody is logged in",
             )),
             Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
         }
@@ -335,11 +355,28 @@ fn reason(failure: Failure) -> String {
     }
 }
 
+/// What came of an action that did not do what it should.
+fn but(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => ", although the client answered as if it had been".to_owned(),
+        other => format!(": {}", describe(other)),
+    }
+}
+
+/// The beginning of a text, or of what a page says.
 fn excerpt(text: &str) -> String {
     const LENGTH: usize = 300;
+    let is_page = text.trim_start().starts_with('<');
+    let text = if is_page { words(text) } else { text.to_owned() };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+fn words(page: &str) -> String {
+    let page = scraper::Html::parse_document(page);
+    let part = |name| scraper::Selector::parse(name).ok().and_then(|part| page.select(&part).next());
+    part("main").or_else(|| part("body")).map_or_else(String::new, |part| part.text().collect::<Vec<_>>().join(" "))
 }

@@ -1,6 +1,6 @@
 //! The stranger: a host that no client has any business with, and the names by which faults speak of others.
 
-use mock_idp::{Issuer, IssuerConfig, Policy, SignIn};
+use mock_idp::{Issuer, IssuerConfig, Policy, SignIn, Variation};
 
 use super::Lab;
 use super::instance::Providers;
@@ -20,6 +20,7 @@ pub(super) fn introduce(lab: &Lab, providers: Providers<'_>, chapter: &str) -> I
         users: Vec::new(),
         apis: Vec::new(),
         policy: Policy::default(),
+        variation: Variation::NONE,
         sign_in: SignIn::Page,
     });
     stranger.journal().chapter(chapter);

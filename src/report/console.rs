@@ -118,7 +118,7 @@ impl Console<'_> {
         match results.scenarios.iter().find(|scenario| scenario.verdict.is_red()) {
             Some(red) => writeln!(
                 out,
-                "`quintain verify {} …` runs one of them alone, `--json FILE` keeps the evidence of all",
+                "`quintain explain {}` tells what it is about and the usual fix; with its id after `verify`, it runs alone",
                 red.id
             ),
             None => Ok(()),

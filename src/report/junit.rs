@@ -37,6 +37,8 @@ fn case(scenario: &ScenarioResult) -> TestCase {
     if scenario.verdict != Verdict::Pass && scenario.verdict != Verdict::Warn {
         status.set_type(scenario.verdict.name());
         status.set_message(scenario.message.as_str());
+        let steps = scenario.evidence.steps.join("\n");
+        status.set_description(format!("{}\n\n{steps}\n\nquintain explain {}", scenario.message, scenario.id));
     }
     let mut case = TestCase::new(scenario.id.as_str(), status);
     case.set_classname(format!("quintain.{}", scenario.area));

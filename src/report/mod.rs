@@ -36,7 +36,7 @@ pub struct Results {
     pub client: ClientInfo,
     /// What the client was measured by.
     pub profile: Profile,
-    /// The order of the scenarios follows from it.
+    /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
     /// Whether every selected scenario has a result. An incomplete result proves nothing.
     pub complete: bool,

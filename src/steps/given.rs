@@ -25,8 +25,8 @@ pub(super) const LINES: &[Line] = &[
         expression: "the fault:",
         about: "Arms a fault written as JSON in the text block: at, change, times.",
         build: |plan, args| {
-            let fault = serde_json::from_value(args.json()?).map_err(|error| format!("is no fault: {error}"))?;
-            arm(plan, fault)
+            let fault = Fault::from_json(args.block()?).map_err(|error| error.to_string())?;
+            push(plan, Arrangement::Fault(fault))
         },
     },
     Line {
@@ -313,6 +313,7 @@ pub(super) const LINES: &[Line] = &[
     },
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "every line of the vocabulary is built by a function that can fail")]
 fn push(plan: &mut Plan, arrangement: Arrangement) -> Result<(), String> {
     plan.arrangements.push(arrangement);
     Ok(())

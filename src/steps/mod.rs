@@ -51,6 +51,14 @@ pub fn compile(steps: &[Step], path: &Path) -> Result<Plan, Vec<String>> {
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
 }
 
+/// What a line means, by the vocabulary; the line as it is written in a report, without its text block.
+#[must_use]
+pub fn meaning(line: &str) -> Option<&'static str> {
+    // `And` goes on with whatever keyword came before: the text alone says which line it is.
+    let (_, text) = line.lines().next()?.split_once(' ')?;
+    MATCHERS.iter().find(|matcher| matcher.regex.is_match(text)).map(|matcher| matcher.line.about)
+}
+
 fn compile_step(step: &Step, plan: &mut Plan) -> Result<(), String> {
     let keyword = match step.ty {
         StepType::Given => "Given",

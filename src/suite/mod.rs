@@ -4,6 +4,7 @@
 //! what must be seen. Whatever is wrong with a file (a step that matches nothing, an unknown tag, an id used twice) is
 //! found while loading, with file and line, and nothing runs.
 
+mod edition;
 mod id;
 mod load;
 mod needs;
@@ -11,6 +12,7 @@ mod plan;
 mod select;
 mod tags;
 
+pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
 pub use self::plan::{
@@ -35,6 +37,8 @@ pub struct Scenario {
     pub level: Level,
     /// Profiles in which the duty is a MUST although the clause says less.
     pub must_in: Vec<Profile>,
+    /// The edition that it came with.
+    pub since: Edition,
     /// The clauses that it rests on.
     pub clauses: Vec<Clause>,
     /// The defence that it probes, if it is about one.
@@ -43,16 +47,51 @@ pub struct Scenario {
     pub needs: Vec<Capability>,
     /// What it does and claims.
     pub plan: Plan,
+    /// What it is about and what usually mends it, for the person at a red build.
+    pub story: Story,
     /// File and line, for messages.
     pub source: String,
     /// The steps as written, for reports.
     pub steps: Vec<String>,
 }
 
+/// The free text below a scenario's title.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Story {
+    /// The attack or the trouble, in a few sentences.
+    pub about: String,
+    /// What usually mends a client: the paragraph that begins with `Fix:`.
+    pub fix: String,
+}
+
+impl Story {
+    /// Reads a Gherkin description.
+    fn read(description: &str) -> Self {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match description.split_once("Fix:") {
+            Some((about, fix)) => Self { about: words(about), fix: words(fix) },
+            None => Self { about: words(description), fix: String::new() },
+        }
+    }
+}
+
 impl Scenario {
-    /// The level under a profile.
+    /// As an edition knows it: a scenario that came later is run, and warns at most.
+    #[must_use]
+    pub fn in_edition(self, edition: Edition) -> Self {
+        if self.since <= edition {
+            return self;
+        }
+        Self { level: Level::May, must_in: Vec::new(), ..self }
+    }
+
+    /// The level under a profile. A single defence is a duty only where the profile demands it.
     #[must_use]
     pub fn level_in(&self, profile: Profile) -> Level {
-        if self.must_in.contains(&profile) { Level::Must } else { self.level }
+        match self.kind {
+            _ if self.must_in.contains(&profile) => Level::Must,
+            Kind::Mechanism => Level::May,
+            _ => self.level,
+        }
     }
 }

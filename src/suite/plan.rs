@@ -276,6 +276,27 @@ impl Action {
         }
     }
 
+    /// The browsers in which something happens.
+    #[must_use]
+    pub fn browsers(&self) -> Vec<Browser> {
+        match self {
+            Self::LogIn { browser, .. }
+            | Self::Begin { browser, .. }
+            | Self::BeginMixedUp { browser, .. }
+            | Self::Deliver { to: browser, .. }
+            | Self::DeliverTwice(browser)
+            | Self::Forge { to: browser, .. }
+            | Self::Replay(browser)
+            | Self::CallApi(browser)
+            | Self::CallApiAtOnce { browser, .. }
+            | Self::Refresh(browser)
+            | Self::LogOut(browser) => vec![*browser],
+            Self::CallApiTogether(browsers) => browsers.clone(),
+            Self::StartLogins(_) => vec![Browser::User],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the client is asked to call the API.
     #[must_use]
     pub fn calls_api(&self) -> bool {
@@ -493,6 +514,19 @@ impl Plan {
                 Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
                 _ => false,
             })
+    }
+
+    /// A browser that an expectation speaks of and no action uses.
+    #[must_use]
+    pub fn unused_browser(&self) -> Option<Browser> {
+        let used: Vec<_> = self.actions.iter().flat_map(Action::browsers).collect();
+        let claimed = self.expectations.iter().filter_map(|expectation| match expectation {
+            Expectation::LoggedIn(browser, _)
+            | Expectation::LoggedOut(browser)
+            | Expectation::NotLoggedInAs(browser, _) => Some(*browser),
+            _ => None,
+        });
+        claimed.into_iter().find(|browser| !used.contains(browser))
     }
 
     /// Whether the client is registered otherwise than it usually is.

@@ -337,7 +337,8 @@ fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
 
 fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
     let method = |entry: &Entry| {
-        let header = entry.request.header("authorization").map(|value| value.split(' ').next().map(str::to_owned));
+        let scheme = |value: &str| value.split(' ').next().map(str::to_ascii_lowercase);
+        let header = entry.request.header("authorization").map(scheme);
         (header, entry.request.param("client_secret").is_some())
     };
     let code = evidence.sent(Message::TokenRequest);
@@ -349,7 +350,7 @@ fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
                 format!("refresh request #{} authenticates the client in another way, or not at all", refresh.seq);
             Err(Finding::unmet("client-authentication", message))
         }
-        _ => Err(Finding::unmet("nothing-sent", "there was no code exchange followed by a refresh")),
+        _ => Err(Finding::nothing_sent("there was no code exchange followed by a refresh")),
     }
 }
 

@@ -203,10 +203,12 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
     }
     let idle = evidence.idle_faults();
     (!idle.is_empty() && !stopped_earlier(evidence)).then(|| {
-        let mut message = format!("the client never received the poisoned message ({})", idle.join("; "));
-        if let Some(Outcome::Refused(refusal)) = evidence.attempts.first().map(|attempt| &attempt.outcome) {
-            message += &format!("; it had stopped before: {}", refusal.detail);
-        }
+        let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+            Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
+            _ => None,
+        });
+        let why = refusal.unwrap_or("it did not ask for it, or the honest message said the same");
+        let message = format!("the client never received the poisoned message ({}): {why}", idle.join("; "));
         Judgement::new(Verdict::NotExercised, "not-reached", message)
     })
 }
@@ -245,10 +247,7 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn demanded(scenario: &Scenario, profile: Profile) -> bool {
-    match scenario.kind {
-        Kind::Mechanism => scenario.must_in.contains(&profile),
-        _ => scenario.level_in(profile) == Level::Must,
-    }
+    scenario.level_in(profile) == Level::Must
 }
 
 /// A client that dies has no excuse. One that answers 500 has kept out what it had to keep out, but fell over doing so:

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mock_idp::Fault;
+use mock_idp::{Fault, Variation};
 use quintain::config::{Config, Placeholders, Template};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run, Runs};
@@ -280,7 +280,7 @@ impl Observer for Unobserved {
 
 async fn lab(defects: &[client_under_test::Defect]) -> Lab {
     let launcher = Box::new(InProcessLauncher::new(defects));
-    Lab::open(launcher, Profile::Baseline, 4).await.expect("a port on loopback can be had")
+    Lab::open(launcher, Profile::Baseline, 4, Variation::NONE).await.expect("a port on loopback can be had")
 }
 
 async fn run(lab: &Lab, scenarios: Vec<Scenario>) -> Runs {

@@ -221,7 +221,8 @@ impl Claims {
         const ABOUT_THE_TOKEN: [&str; 12] =
             ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "auth_time", "sid", "jti"];
         let is_shown = |name: &str| {
-            !ABOUT_THE_TOKEN.contains(&name) && !(defects.has(Defect::DropsCustomClaims) && name.contains(':'))
+            let dropped = defects.has(Defect::DropsCustomClaims) && name.contains(':');
+            !ABOUT_THE_TOKEN.contains(&name) && !dropped
         };
         self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Policy;
+use crate::Variation;
 
 /// The registration of everything an issuer starts with.
 ///
@@ -21,6 +22,9 @@ pub struct IssuerConfig {
     pub apis: Vec<Api>,
     /// How the issuer behaves where the specifications leave a choice.
     pub policy: Policy,
+    /// How the issuer does what the specifications leave open; the same for its whole life, because clients keep
+    /// metadata and keys.
+    pub variation: Variation,
     /// How the resource owner is asked.
     pub sign_in: SignIn,
 }
@@ -32,6 +36,7 @@ impl Default for IssuerConfig {
             users: vec![User::named("auth0|alice", "Alice Adams"), User::named("auth0|bob", "Bob Brown")],
             apis: vec![Api::default()],
             policy: Policy::default(),
+            variation: Variation::NONE,
             sign_in: SignIn::Headless { sub: "auth0|alice".into() },
         }
     }

@@ -21,7 +21,7 @@ pub(crate) use registry::Registry;
 use crate::fault::Armed;
 use crate::grants::Grants;
 use crate::keys::KeyRing;
-use crate::{Clock, Fault, FaultId, Journal, Keys};
+use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub(crate) struct State {
     pub(crate) identifier: String,
     pub(crate) registry: RwLock<Registry>,
     pub(crate) policy: RwLock<Policy>,
+    pub(crate) variation: Variation,
     pub(crate) sign_in: RwLock<SignIn>,
     pub(crate) keys: KeyRing,
     pub(crate) clock: Clock,
@@ -47,8 +48,9 @@ impl Issuer {
             identifier,
             registry: RwLock::default(),
             policy: RwLock::new(config.policy),
+            variation: config.variation,
             sign_in: RwLock::new(config.sign_in),
-            keys: KeyRing::new(keys),
+            keys: KeyRing::new(config.variation.keys(keys)),
             clock: Clock::default(),
             journal: Journal::new(journal_capacity),
             faults: Armed::default(),
@@ -181,8 +183,9 @@ impl State {
         format!("{}{}", self.identifier, endpoint.path())
     }
 
+    /// The policy in force, with whatever it leaves to the variation.
     pub(crate) fn policy(&self) -> Policy {
-        *self.policy.read()
+        self.variation.policy(*self.policy.read())
     }
 }
 

@@ -134,9 +134,9 @@ choices! {
     CodeFormat {
         /// 43 base64url characters.
         Plain,
-        /// A long one.
+        /// One of another length.
         Long {
-            /// Number of characters, at least 43.
+            /// Number of characters, at least 22.
             length: usize
         },
         /// One with characters that have to be percent-encoded in URLs and forms.
@@ -147,6 +147,11 @@ choices! {
     RefreshTokenFormat {
         /// 43 base64url characters.
         Plain,
+        /// One of another length.
+        Long {
+            /// Number of characters, at least 22.
+            length: usize
+        },
         /// One with characters that have to be percent-encoded in URLs and forms.
         Reserved,
     }

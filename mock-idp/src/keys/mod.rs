@@ -72,6 +72,16 @@ impl Keys {
         };
         Self { turns: [key(), key(), key()], unpublished: key() }
     }
+
+    /// The same keys under identifiers and in spellings of another choice.
+    pub(crate) fn map(self, publish: impl Fn(&mut String, &mut Value)) -> Self {
+        let changed = |key: Arc<SigningKey>| {
+            let mut key = SigningKey::clone(&key);
+            publish(&mut key.kid, &mut key.jwk);
+            Arc::new(key)
+        };
+        Self { turns: self.turns.map(changed), unpublished: changed(self.unpublished) }
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -81,8 +91,9 @@ impl std::fmt::Debug for Keys {
 }
 
 /// An RSA key that signs RS256.
+#[derive(Clone)]
 pub(crate) struct SigningKey {
-    pair: KeyPair,
+    pair: Arc<KeyPair>,
     spki: Vec<u8>,
     kid: String,
     certificate: Option<String>,
@@ -106,7 +117,7 @@ impl SigningKey {
             jwk["x5c"] = json!([x5c]);
         }
         let spki = pair.public_key().as_der().expect("a public key can be encoded").as_ref().to_vec();
-        Self { pair, spki, kid, certificate, jwk }
+        Self { pair: Arc::new(pair), spki, kid, certificate, jwk }
     }
 
     pub(crate) fn kid(&self) -> &str {

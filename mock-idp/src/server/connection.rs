@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::Shared;
 use super::front;
+use crate::variation::HeaderCase;
 
 /// The end of a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,9 @@ async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| Box::pin(front::answer(&shared, peer, request)));
-    let mut connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).title_case_headers(shared.header_case == HeaderCase::Title);
+    let mut connection = http.serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     if ended.is_err_and(|error| is_reset(&error)) {
         // Zero linger makes the kernel send RST rather than FIN.

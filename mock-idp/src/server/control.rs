@@ -119,9 +119,9 @@ fn is_local(peer: SocketAddr, request: &Request) -> bool {
 }
 
 fn done(body: &Value) -> Response {
-    render::json(200, Vec::new(), body)
+    render::json(200, Vec::new(), body.to_string())
 }
 
 fn problem(status: u16, text: &str) -> Response {
-    render::json(status, Vec::new(), &json!({ "error": text }))
+    render::json(status, Vec::new(), json!({ "error": text }).to_string())
 }

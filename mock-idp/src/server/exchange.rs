@@ -1,4 +1,4 @@
-//! One exchange: the endpoint's decision, and around it the journal and the faults.
+//! One exchange: the endpoint's decision, and around it the variation, the faults and the journal.
 
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
     let Outcome { answer, notes, mut minted, about } = outcome;
     let mut falsified = Falsification {
         state,
+        endpoint,
         at: point(endpoint, &answer),
         faults: state.faults.firing(grant(endpoint, &request)),
         placeholders: Placeholders {
@@ -79,9 +80,10 @@ fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
     all.into_iter().find(|grant| grant.as_str() == named)
 }
 
-/// The layer that tells lies.
+/// The layer that tells lies. What it gets has been varied, so that a lie arrives as it was told.
 struct Falsification<'a> {
     state: &'a State,
+    endpoint: Endpoint,
     at: Option<Point>,
     faults: Firing<'a>,
     placeholders: Placeholders,
@@ -104,14 +106,17 @@ enum End {
 impl Falsification<'_> {
     /// The response, with its tokens signed.
     fn message(&mut self, answer: Answer, method: &str) -> (Response, Vec<Minted>) {
+        let variation = self.state.variation;
         let (mut response, minted) = match answer {
             Answer::Json { status, headers, body } => (self.json(status, headers, body), Vec::new()),
-            Answer::Tokens(tokens) => {
+            Answer::Tokens(mut tokens) => {
+                variation.tokens(&mut tokens, self.state.policy());
                 let (body, minted) = token::seal(self.state, *tokens, &mut self.faults, &mut self.placeholders);
                 let headers = vec![("cache-control", "no-store".to_owned()), ("pragma", "no-cache".to_owned())];
                 (self.json(200, headers, body), minted)
             }
             Answer::Authorization(mut response) => {
+                variation.parameters(&mut response.parameters);
                 let placeholders = &self.placeholders;
                 self.faults.apply(Point::AuthorizationResponse, &mut response, |response, change| {
                     let parameters = match change {
@@ -131,6 +136,7 @@ impl Falsification<'_> {
             Answer::Redirect(location) => (render::redirect(&location, method), Vec::new()),
             Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
         };
+        variation.response(&mut response);
         if let Some(at) = self.at {
             let placeholders = &self.placeholders;
             self.faults.apply(at, &mut response, |response, change| render::replaced(response, change, placeholders));
@@ -139,11 +145,12 @@ impl Falsification<'_> {
     }
 
     fn json(&mut self, status: u16, headers: Vec<(&'static str, String)>, mut body: serde_json::Value) -> Response {
+        self.state.variation.body(self.endpoint, status, &mut body);
         if let Some(at) = self.at.filter(|_| status < 300) {
             let placeholders = &self.placeholders;
             self.faults.apply(at, &mut body, |body, change| patched(body, change, placeholders));
         }
-        render::json(status, headers, &body)
+        render::json(status, headers, self.state.variation.text(&body))
     }
 
     fn transport(&mut self) -> Transport {

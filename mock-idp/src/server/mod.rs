@@ -15,6 +15,7 @@ use parking_lot::RwLock;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::variation::HeaderCase;
 use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 
 /// A mock identity provider. Dropping it stops it.
@@ -44,6 +45,7 @@ struct Shared {
     origin: String,
     keys: Keys,
     journal_capacity: usize,
+    header_case: HeaderCase,
     first: Issuer,
     /// By the path segment after `/t/`.
     others: RwLock<HashMap<String, Issuer>>,
@@ -152,7 +154,8 @@ impl Builder {
         self
     }
 
-    /// What the first issuer knows; replaces an earlier [`Builder::sign_in`].
+    /// What the first issuer knows; replaces an earlier [`Builder::sign_in`]. Its variation decides how header field names
+    /// are written, for the whole server: a connection serves many issuers.
     #[must_use]
     pub fn config(mut self, config: IssuerConfig) -> Self {
         self.config = config;
@@ -171,12 +174,14 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let origin = self.origin.unwrap_or_else(|| format!("http://{address}"));
+        let header_case = self.config.variation.header_case();
         let first = Issuer::new(format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
         let shared = Arc::new(Shared {
             address,
             origin,
             keys: self.keys,
             journal_capacity: self.journal_capacity,
+            header_case,
             first,
             others: RwLock::default(),
         });

@@ -3,16 +3,15 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
-use serde_json::Value;
 
 use crate::fault::{Change, Placeholders};
 use crate::journal::Response;
 use crate::message::{AuthorizationResponse, ResponseMode};
 use crate::page::{content_security_policy, form_post};
 
-pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, body: &Value) -> Response {
+pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, text: String) -> Response {
     let response = empty(status, headers);
-    with(response, "content-type", "application/json").with_body(body.to_string())
+    with(response, "content-type", "application/json").with_body(text)
 }
 
 pub(super) fn text(media_type: &str, body: String) -> Response {

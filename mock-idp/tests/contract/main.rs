@@ -20,3 +20,4 @@ mod signatures;
 mod token;
 mod token_claims;
 mod token_errors;
+mod variation;

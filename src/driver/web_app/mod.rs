@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use mock_idp::{Endpoint, Issuer};
 use parking_lot::Mutex;
 use rand::RngExt as _;
+use tokio::time::Instant;
 use url::Url;
 
 use self::port::{Lease, occupied};
@@ -155,7 +156,10 @@ impl Launcher for WebAppLauncher {
             trace: Arc::default(),
             left_unanswered: AtomicBool::new(false),
         };
-        web_app.ready().await?;
+        if let Err(error) = web_app.ready().await {
+            web_app.stop().await;
+            return Err(error);
+        }
         Ok(Box::new(web_app))
     }
 }
@@ -276,6 +280,12 @@ impl WebApp {
         Ok(answer(followed))
     }
 
+    fn fell_over(&self, page: &user_agent::Page) -> Failure {
+        let what = format!("{} answered with status {}", page.url.path(), page.status);
+        let words = self.words(page);
+        Failure::ServerError(if words.is_empty() { what } else { format!("{what}: {words}") })
+    }
+
     /// What a page says to a person, without what is nobody's business.
     fn words(&self, page: &user_agent::Page) -> String {
         self.fit(&page.words())
@@ -290,17 +300,19 @@ impl WebApp {
     /// Waits until the session route says that nobody is logged in.
     async fn ready(&self) -> Result<(), SetupError> {
         let limit = self.config.start.as_ref().map_or(self.config.app.answers_within, |start| start.ready_within);
-        let deadline = tokio::time::Instant::now() + limit;
+        let deadline = Instant::now() + limit;
         let url = self.route(&self.config.app.session);
         let mut found = String::new();
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
             interval.tick().await;
-            if let Some(how) = self.process.as_ref().and_then(ClientProcess::ended) {
+            if let Some((process, how)) = self.process.as_ref().and_then(|process| Some((process, process.ended()?))) {
+                process.last_words().await;
                 let advice = "see what it printed, or run the command by hand; it has to go on running, and not in the background";
                 return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
             }
             let browser = UserAgent::new(self.config.app.answers_within, Arc::default());
+            let asked = Instant::now();
             match tokio::time::timeout_at(deadline, browser.follow(Visit::Open(url.clone()), &self.origin)).await {
                 Ok(Ok(followed)) => match self.answers_for_nobody(&url, followed) {
                     Ok(()) => return Ok(()),
@@ -312,12 +324,13 @@ impl WebApp {
                         .not_ready(&what, "see that [app] session is not the login route and that it ends somewhere"));
                 }
                 Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
-                    found = what
+                    found = what;
                 }
-                Err(_) if found.is_empty() => found = format!("{url} was not answered"),
+                // A visit that has only just begun says nothing.
+                Err(_) if found.is_empty() || asked.elapsed() > LAST_BREATH => found = format!("{url} is not answered"),
                 Err(_) => {}
             }
-            if tokio::time::Instant::now() >= deadline {
+            if Instant::now() >= deadline {
                 let advice = match self.process {
                     Some(_) => {
                         "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
@@ -391,12 +404,9 @@ impl Driver for WebApp {
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 // Two names of this machine are two hosts to a browser, with cookies of their own.
                 let alias = if url.port_or_known_default() == self.base.port_or_known_default() {
-                    format!(
-                        "; the client calls itself {}, and [app] base_url does not",
-                        url.origin().ascii_serialization()
-                    )
+                    "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
                 } else {
-                    String::new()
+                    ""
                 };
                 refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
             }
@@ -419,11 +429,7 @@ impl Driver for WebApp {
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
         };
         match self.visit(browser, visit).await? {
-            Followed::Page(page) if page.status == 500 => Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            ))),
+            Followed::Page(page) if page.status == 500 => Err(self.fell_over(&page)),
             followed => Ok(answer(followed)),
         }
     }
@@ -433,11 +439,7 @@ impl Driver for WebApp {
         let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Session::Nobody) };
         // It fell over instead of saying who is logged in.
         if page.status == 500 {
-            return Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            )));
+            return Err(self.fell_over(&page));
         }
         if !(200..300).contains(&page.status) {
             return Ok(Session::Nobody);

@@ -65,10 +65,8 @@ impl Page {
     /// The beginning of what a person reads there.
     pub(super) fn words(&self) -> String {
         let page = scraper::Html::parse_document(&self.body);
-        let said = scraper::Selector::parse("body")
-            .ok()
-            .and_then(|body| page.select(&body).next().map(|it| it.text().collect()));
-        let said: String = said.unwrap_or_default();
+        let body = scraper::Selector::parse("body").ok().and_then(|body| page.select(&body).next());
+        let said = body.map_or_else(String::new, |body| body.text().collect::<Vec<_>>().join(" "));
         plain(&said).split_whitespace().take(25).collect::<Vec<_>>().join(" ")
     }
 }

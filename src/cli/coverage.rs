@@ -1,0 +1,69 @@
+//! `quintain coverage`: requirement → scenarios → defects, and what is left out and why.
+
+use std::collections::BTreeSet;
+
+use super::fail;
+use crate::exit_code::Exit;
+use crate::kills;
+use crate::ledger::{Ledger, Requirement};
+use crate::suite::{self, ScenarioId};
+
+/// Options of `quintain coverage`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only what is left out, and why
+    #[arg(long)]
+    excluded: bool,
+    /// Each requirement's scenarios with the defects that fail them
+    #[arg(long, conflicts_with = "excluded")]
+    defects: bool,
+}
+
+pub(super) fn run(args: &Args) -> Exit {
+    let ids: BTreeSet<ScenarioId> = match suite::built_in() {
+        Ok(scenarios) => scenarios.into_iter().map(|scenario| scenario.id).collect(),
+        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+    };
+    let ledger = Ledger::get();
+    for requirement in ledger.requirements.iter().filter(|it| !args.excluded || !it.is_covered()) {
+        show(requirement, &ids, args);
+    }
+    if args.excluded {
+        for case in ledger.cases.iter().filter(|case| case.scenarios.is_empty()) {
+            println!("{:<44} {}", case.id, case.reason);
+        }
+    }
+    let core: Vec<_> = ledger.requirements.iter().filter(|it| it.core).collect();
+    let covered = |all: &[&Requirement]| all.iter().filter(|it| it.is_covered()).count();
+    let all: Vec<_> = ledger.requirements.iter().collect();
+    println!(
+        "{} requirements: {} rest on scenarios, {} are left out with a reason; of {} core ones, {} rest on scenarios. {} scenarios",
+        all.len(),
+        covered(&all),
+        all.len() - covered(&all),
+        core.len(),
+        covered(&core),
+        ids.len()
+    );
+    // A requirement that points nowhere is a defect of ours, and so is one that says neither what nor why.
+    let adrift =
+        all.iter().any(|it| it.all().any(|id| !ids.contains(id)) || (!it.is_covered() && it.excluded.is_none()));
+    if adrift { fail(Exit::OurBug, "the ledger names scenarios that do not exist") } else { Exit::Clean }
+}
+
+fn show(requirement: &Requirement, ids: &BTreeSet<ScenarioId>, args: &Args) {
+    let Requirement { id, spec, level, text, .. } = requirement;
+    println!("{id:<9} {level} · {spec}\n          {text}");
+    for (title, scenarios) in [("", &requirement.scenarios), ("any of ", &requirement.any_of)] {
+        for scenario in scenarios {
+            let missing = if ids.contains(scenario) { "" } else { "  (does not exist)" };
+            println!("          → {title}{scenario}{missing}");
+            if args.defects {
+                kills::of(scenario).iter().for_each(|defect| println!("              ✗ {defect}"));
+            }
+        }
+    }
+    if let Some(excluded) = &requirement.excluded {
+        println!("          – {excluded}");
+    }
+}

@@ -1,0 +1,143 @@
+//! What the specifications leave open turns nothing red, whichever side does it.
+
+use std::sync::Arc;
+
+use client_under_test::{BrowserId, Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, Variation};
+use mock_idp::{Client as Registered, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Request};
+use quintain::matrix::{self, Tolerance};
+use quintain::suite::{self, Profile};
+use url::Url;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lawful_variation_of_the_client_turns_a_scenario_red() {
+    // A profile decides how a claim that does not hold is graded: what passes under one passes under all.
+    assert_no_false_alarms(&matrix::Variation::all([])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_seed_of_the_provider_turns_a_scenario_red() {
+    let seeds: Vec<_> = (0..8).map(|seed| matrix::Variation::Provider { seed }).collect();
+    assert_no_false_alarms(&seeds).await;
+}
+
+async fn assert_no_false_alarms(variations: &[matrix::Variation]) {
+    let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
+    let tolerance = Tolerance::compute(variations, &scenarios, Profile::Baseline, 8, |_| {}).await;
+    let tolerance = tolerance.expect("the clients start");
+    assert_eq!(tolerance.rows.len(), variations.len());
+    assert_eq!(tolerance.false_alarms(), Vec::new());
+}
+
+/// Otherwise it would prove nothing that nobody minds it. Header field names arrive in lower case however they were sent;
+/// the client's own tests look at those.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_variation_of_the_client_shows() {
+    let plain = seen(&[]).await;
+    assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
+    for variation in Variation::ALL.iter().filter(|variation| **variation != Variation::TitleCasesHeaders) {
+        assert_ne!(plain, seen(&[*variation]).await, "{variation}");
+    }
+}
+
+/// What a provider sees of the client from the first login to the log-out, values by their length alone.
+async fn seen(variations: &[Variation]) -> Vec<String> {
+    let habits = Habits { variations: variations.iter().copied().collect(), ..Habits::default() };
+    let method = habits.variations.token_endpoint_auth_method();
+    let client_id = "shop one+two";
+    let registered = Registered {
+        client_id: client_id.to_owned(),
+        client_secret: (method != TokenEndpointAuthMethod::None).then(|| "a secret".to_owned()),
+        token_endpoint_auth_method: match method {
+            TokenEndpointAuthMethod::ClientSecretBasic => ClientAuthMethod::ClientSecretBasic,
+            TokenEndpointAuthMethod::ClientSecretPost => ClientAuthMethod::ClientSecretPost,
+            TokenEndpointAuthMethod::None => ClientAuthMethod::None,
+        },
+        redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+        ..Registered::default()
+    };
+    let idp = MockIdp::start().await.expect("a port on loopback can be had");
+    let issuer = idp.add_issuer(IssuerConfig { clients: vec![registered], ..IssuerConfig::default() });
+    let config = Config {
+        issuer: issuer.identifier().to_owned(),
+        client_id: client_id.to_owned(),
+        client_secret: Secret::new("a secret"),
+        token_endpoint_auth_method: method,
+        redirect_uri: "http://127.0.0.1/callback".to_owned(),
+        post_logout_redirect_uri: None,
+        scope: "openid profile offline_access".to_owned(),
+        audience: Some("https://api.example/".to_owned()),
+        api_url: issuer.url(Endpoint::Api),
+        time_limit: std::time::Duration::from_secs(10),
+    };
+    let http = habits.http().no_proxy().build().expect("an HTTP client can be built");
+    let clock = Clock::system();
+    let client = Client::new(config, http, clock.clone(), habits);
+    let mut shown = Vec::new();
+
+    // Two logins begin, and the first one is answered; what became of it shows who remembers both.
+    let begun = client.begin(None, None).await.expect("the provider is there");
+    let second = client.begin(Some(&begun.browser), None).await.expect("the provider is there");
+    let first = answer(&begun.authorization_request).await;
+    shown.push(format!("{:?}", client.callback(Some(&begun.browser), first).await.is_ok()));
+    let second = client.begin(Some(&second.browser), None).await.expect("the provider is there");
+    let response = answer(&second.authorization_request).await;
+    let browser = client.callback(Some(&second.browser), response).await.expect("an honest login succeeds").browser;
+
+    // A minute before the access token expires, a minute after, and when the API stops accepting it.
+    for seconds in [86_400 - 60, 120] {
+        clock.advance(seconds);
+        issuer.clock().advance(seconds);
+        shown.push(format!("{:?}", client.call_api(&browser).await.is_ok()));
+    }
+    issuer.revoke_access_tokens_of("auth0|alice");
+    shown.push(format!("{:?}", client.call_api(&browser).await.is_ok()));
+    shown.push(format!("{:?}", outage(&client, &issuer, &browser).await));
+    let log_out = client.logout(&browser).await;
+    shown.push(format!("{}", log_out.is_some()));
+
+    let browser = {
+        let begun = client.begin(None, None).await.expect("the provider is there");
+        let response = answer(&begun.authorization_request).await;
+        client.callback(Some(&begun.browser), response).await.expect("an honest login succeeds").browser
+    };
+    issuer.revoke_refresh_tokens_of("auth0|alice");
+    shown.push(format!("{} {}", client.refresh(&browser).await.is_ok(), client.session(&browser).is_some()));
+
+    shown.extend(issuer.journal().entries().iter().map(|entry| shape(issuer.identifier(), &entry.request)));
+    shown
+}
+
+/// One API call while the API is down.
+async fn outage(client: &Client, issuer: &mock_idp::Issuer, browser: &BrowserId) -> u64 {
+    let fault = mock_idp::fault::named("api/server-error").expect("there is such a fault");
+    let fault = issuer.arm(fault);
+    let _ = client.call_api(browser).await;
+    issuer.disarm_all();
+    issuer.fired(fault)
+}
+
+/// The browser's part of a login.
+async fn answer(authorization_request: &Url) -> client_under_test::AuthorizationResponse {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let browser = browser.build().expect("an HTTP client can be built");
+    let response = browser.get(authorization_request.clone()).send().await.expect("the provider answers");
+    let location = response.headers()["location"].to_str().expect("a URL is ASCII");
+    let pairs = Url::parse(location).expect("a URL").query_pairs().into_owned().collect();
+    client_under_test::AuthorizationResponse::from_pairs(pairs)
+}
+
+/// A request without its values, but for those that are the same in every run.
+fn shape(issuer: &str, request: &Request) -> String {
+    let fixed = ["prompt", "x_campaign", "grant_type"];
+    let value = |name: &str, value: &str| {
+        if fixed.contains(&name) { value.to_owned() } else { value.len().to_string() }
+    };
+    let params: Vec<_> = request.params.iter().map(|(name, it)| format!("{name}={}", value(name, it))).collect();
+    let headers = request.headers.iter().filter(|(name, _)| !["host", "content-length"].contains(&name.as_str()));
+    let headers: Vec<_> =
+        headers.map(|(name, it)| format!("{name}: {}", it.split(' ').next().unwrap_or_default())).collect();
+    let path = request.path.replace(Url::parse(issuer).expect("a URL").path().trim_end_matches('/'), "[issuer]");
+    let raw = [&request.raw_query, &request.body]
+        .map(|text| text.contains("%2D").to_string() + &text.contains('+').to_string());
+    format!("{} {path} {} | {} | {}", request.method, params.join("&"), headers.join(", "), raw.concat())
+}
