@@ -523,7 +523,9 @@ impl Plan {
         let claimed = self.expectations.iter().filter_map(|expectation| match expectation {
             Expectation::LoggedIn(browser, _)
             | Expectation::LoggedOut(browser)
-            | Expectation::NotLoggedInAs(browser, _) => Some(*browser),
+            | Expectation::NotLoggedInAs(browser, _)
+            | Expectation::LoggedInAt(browser, ..)
+            | Expectation::NotLoggedInAt(browser, ..) => Some(*browser),
             _ => None,
         });
         claimed.into_iter().find(|browser| !used.contains(browser))
