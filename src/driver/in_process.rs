@@ -12,10 +12,11 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Failure, Launcher, Registration, Reply,
-    Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher,
+    Registration, Reply, Said, SetupError,
 };
 use crate::evidence::{Phase, Refusal, Session};
+use crate::suite::Provider;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -65,6 +66,7 @@ impl InProcessLauncher {
                 Capability::ForcedRefresh,
                 Capability::Logout,
                 Capability::MovableClock,
+                Capability::MultipleIssuers,
                 Capability::OfflineAccess,
                 Capability::Openid,
                 Capability::ReactiveRefresh,
@@ -99,27 +101,41 @@ impl Launcher for InProcessLauncher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
-        issuer.register_client(registration.client(REDIRECT_URI));
-        let config = Config {
-            issuer: issuer.identifier().to_owned(),
-            client_id: registration.client_id.clone(),
-            client_secret: Secret::new(registration.client_secret.clone()),
-            token_endpoint_auth_method: match registration.token_endpoint_auth_method {
-                ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
-                ClientAuthMethod::None => TokenEndpointAuthMethod::None,
-                ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
-            },
-            redirect_uri: REDIRECT_URI.to_owned(),
-            post_logout_redirect_uri: None,
-            scope: registration.scope.clone(),
-            audience: registration.audience.clone(),
-            api_url: issuer.url(Endpoint::Api),
-            time_limit: Duration::from_secs(10),
-        };
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         let clock = Clock::system();
-        let client = Client::new(config, self.http.clone(), clock.clone(), self.habits.clone());
-        Ok(Box::new(InProcess { client, clock, browsers: Mutex::default() }))
+        let first = config(issuer, registration);
+        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.habits.clone());
+        if let Some(Enrolment { issuer, registration }) = second {
+            client = client.also_at(config(issuer, registration));
+        }
+        let second = second.map(|second| second.issuer.identifier().to_owned());
+        Ok(Box::new(InProcess { client, clock, second, browsers: Mutex::default() }))
+    }
+}
+
+/// Registers the client, and tells it what its operator would.
+fn config(issuer: &Issuer, registration: &Registration) -> Config {
+    issuer.register_client(registration.client(REDIRECT_URI));
+    Config {
+        issuer: issuer.identifier().to_owned(),
+        client_id: registration.client_id.clone(),
+        client_secret: Secret::new(registration.client_secret.clone()),
+        token_endpoint_auth_method: match registration.token_endpoint_auth_method {
+            ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
+            ClientAuthMethod::None => TokenEndpointAuthMethod::None,
+            ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
+        },
+        redirect_uri: REDIRECT_URI.to_owned(),
+        post_logout_redirect_uri: None,
+        scope: registration.scope.clone(),
+        audience: registration.audience.clone(),
+        api_url: issuer.url(Endpoint::Api),
+        time_limit: Duration::from_secs(10),
     }
 }
 
@@ -127,6 +143,8 @@ impl Launcher for InProcessLauncher {
 struct InProcess {
     client: Client,
     clock: Clock,
+    /// The issuer identifier of the second provider.
+    second: Option<String>,
     /// Which cookie each browser holds.
     browsers: Mutex<HashMap<BrowserId, ClientBrowser>>,
 }
@@ -181,8 +199,13 @@ impl Driver for InProcess {
         REDIRECT_URI
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
-        match self.client.begin(self.cookie(browser).as_ref()).await {
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let issuer = match (provider, &self.second) {
+            (Provider::First, _) => None,
+            (Provider::Second, Some(issuer)) => Some(issuer.as_str()),
+            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
+        match self.client.begin(self.cookie(browser).as_ref(), issuer).await {
             Ok(begun) => {
                 self.set_cookie(browser, begun.browser);
                 Ok(begun.authorization_request)

@@ -12,11 +12,12 @@
 //! ```no_run
 //! use async_trait::async_trait;
 //! use quintain::driver::{
-//!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Failure, Launcher, Registration,
+//!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher, Registration,
 //!     Reply, SetupError,
 //! };
 //! use quintain::evidence::{Phase, Refusal, Session};
 //! use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+//! use quintain::suite::Provider;
 //! use url::Url;
 //!
 //! const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -45,7 +46,12 @@
 //!         }
 //!     }
 //!
-//!     async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+//!     async fn launch(
+//!         &self,
+//!         issuer: &Issuer,
+//!         registration: &Registration,
+//!         _second: Option<&Enrolment>,
+//!     ) -> Result<Box<dyn Driver>, SetupError> {
 //!         issuer.register_client(registration.client(REDIRECT_URI));
 //!         let endpoint = Url::parse(&issuer.url(Endpoint::Authorize)).expect("the provider's URLs are URLs");
 //!         Ok(Box::new(Shop { endpoint, client_id: registration.client_id.clone() }))
@@ -63,7 +69,7 @@
 //!         REDIRECT_URI
 //!     }
 //!
-//!     async fn begin(&self, _browser: BrowserId) -> Reply<Url> {
+//!     async fn begin(&self, _browser: BrowserId, _: Provider) -> Reply<Url> {
 //!         let mut request = self.endpoint.clone();
 //!         let params = [("response_type", "code"), ("client_id", &self.client_id), ("redirect_uri", REDIRECT_URI)];
 //!         request.query_pairs_mut().extend_pairs(params);
@@ -130,7 +136,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::Profile;
+use crate::suite::{Profile, Provider};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -159,12 +165,26 @@ pub trait Launcher: Send + Sync {
     /// How the client is registered unless a scenario says otherwise.
     fn registration(&self) -> Registration;
 
-    /// Starts a client that trusts this issuer, and registers it there.
+    /// Starts a client that trusts this issuer, and the second one if there is one, and registers it there.
     ///
     /// # Errors
     ///
     /// If the client does not start or does not become ready: its set-up is broken.
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError>;
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError>;
+}
+
+/// A provider, and how the client is registered there.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The provider.
+    pub issuer: Issuer,
+    /// The registration.
+    pub registration: Registration,
 }
 
 /// What a further client costs: decides whether scenarios share one.
@@ -182,8 +202,8 @@ pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
 
-    /// Starts a login in a browser; answers with the authorization request's URL.
-    async fn begin(&self, browser: BrowserId) -> Reply<Url>;
+    /// Starts a login in a browser, at one of the client's providers; answers with the authorization request's URL.
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url>;
 
     /// Delivers an authorization response to a browser, and follows it to its end.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
@@ -385,6 +405,8 @@ pub enum Capability {
     Logout,
     /// Has a clock that the harness can move.
     MovableClock,
+    /// Serves several providers with one redirect URI.
+    MultipleIssuers,
     /// Keeps a refresh token.
     OfflineAccess,
     /// Uses OpenID Connect: asks for and relies on an ID token.

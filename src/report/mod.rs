@@ -233,11 +233,11 @@ fn phase(evidence: &Evidence) -> Option<Phase> {
 }
 
 fn summary(steps: &[String], evidence: &Evidence) -> EvidenceSummary {
-    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.issuer.fired(fault.id) };
+    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.times_fired(fault) };
     EvidenceSummary {
         steps: steps.to_vec(),
         faults: evidence.faults.iter().map(fault).collect(),
-        provider: evidence.exchanges().iter().map(|entry| exchange(entry)).collect(),
+        provider: exchanges(evidence),
         browser: evidence.hops.clone(),
         output: redact(&evidence.output, evidence),
     }
@@ -259,7 +259,17 @@ const PUBLIC: [&str; 12] = [
     "max_age",
 ];
 
-fn exchange(entry: &Entry) -> ExchangeSummary {
+/// What the provider saw, then what the second one saw, then the stranger; each in order.
+fn exchanges(evidence: &Evidence) -> Vec<ExchangeSummary> {
+    let first = evidence.exchanges().into_iter().map(|entry| exchange(&entry, ""));
+    let second = evidence.second.iter().flat_map(|second| evidence.exchanges_at(&second.issuer));
+    let second = second.map(|entry| exchange(&entry, " of the second provider"));
+    let stranger = evidence.exchanges_at(&evidence.stranger).into_iter();
+    let stranger = stranger.map(|entry| exchange(&entry, " of the stranger"));
+    first.chain(second).chain(stranger).collect()
+}
+
+fn exchange(entry: &Entry, whose: &str) -> ExchangeSummary {
     let shown = |(name, value): &(String, String)| {
         if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }
     };
@@ -267,18 +277,21 @@ fn exchange(entry: &Entry) -> ExchangeSummary {
     let header = authorization.map(|scheme| format!("(Authorization: {scheme})"));
     ExchangeSummary {
         seq: entry.seq,
-        request: format!("{} {}", entry.request.method, entry.endpoint),
+        request: format!("{} {}{whose}", entry.request.method, entry.endpoint),
         parameters: entry.request.params.iter().map(shown).chain(header).collect(),
         status: entry.response.as_ref().map(|response| response.status),
         poisoned: !entry.faults.is_empty(),
     }
 }
 
-/// Takes every credential of the journal, and the client's secret, out of a text.
+/// Takes every credential of the journals, and the client's secret, out of a text.
 fn redact(text: &str, evidence: &Evidence) -> String {
     let secret = evidence.registration.client_secret.clone();
-    let credentials = evidence.issuer.journal().credentials().into_iter().map(|credential| credential.value);
-    credentials.chain([secret]).filter(|value| value.len() >= 8).fold(text.to_owned(), |text, value| {
-        if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
-    })
+    let credentials = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
+    credentials.map(|credential| credential.value).chain([secret]).filter(|value| value.len() >= 8).fold(
+        text.to_owned(),
+        |text, value| {
+            if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
+        },
+    )
 }

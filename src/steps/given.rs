@@ -38,6 +38,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| times(plan, Times::Once),
     },
     Line {
+        expression: "every fault is the second provider's",
+        about: "The faults of the lines above are those of the second provider: {first} is the issuer of the first one.",
+        build: |plan, _| at_second(plan),
+    },
+    Line {
         expression: "the {message} has {text} set to {text}",
         about: "Replaces one member or parameter; placeholders such as {state} or {now+300} are filled from the exchange.",
         build: |plan, args| merge(plan, args, json!({ (args.text(1)): args.text(2) })),
@@ -93,6 +98,18 @@ pub(super) const LINES: &[Line] = &[
         about: "Answers with that status and that WWW-Authenticate header (RFC 6750 §3); single quotes stand for double ones.",
         build: |plan, args| {
             let headers = vec![("www-authenticate".to_owned(), args.text(2).replace('\'', "\""))];
+            at_message(
+                plan,
+                args,
+                Change::Respond { status: Some(args.number(1)?), headers, body: Some(String::new()) },
+            )
+        },
+    },
+    Line {
+        expression: "the {message} is a {number} redirect to {text}",
+        about: "Answers with that status and that Location; {stranger} is another host, {neighbour} another port of the same.",
+        build: |plan, args| {
+            let headers = vec![("location".to_owned(), args.text(2))];
             at_message(
                 plan,
                 args,
@@ -241,6 +258,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::IssuerParameter),
     },
     Line {
+        expression: "the second provider sends and announces the iss parameter",
+        about: "As before, for the second provider of a client that knows two.",
+        build: |plan, _| push(plan, Arrangement::PolicyAtSecond(PolicyChange::IssuerParameter)),
+    },
+    Line {
         expression: "access tokens live for {number} seconds",
         about: "Sets expires_in, and the time after which API and UserInfo refuse the token.",
         build: |plan, args| policy(plan, PolicyChange::AccessTokenLifetime(args.number(0)?)),
@@ -345,8 +367,18 @@ fn registration(plan: &mut Plan, change: RegistrationChange) -> Result<(), Strin
 fn times(plan: &mut Plan, times: Times) -> Result<(), String> {
     let mut any = false;
     for arrangement in &mut plan.arrangements {
-        if let Arrangement::Fault(fault) = arrangement {
+        if let Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) = arrangement {
             (fault.times, any) = (times, true);
+        }
+    }
+    if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }
+}
+
+fn at_second(plan: &mut Plan) -> Result<(), String> {
+    let mut any = false;
+    for arrangement in &mut plan.arrangements {
+        if let Arrangement::Fault(fault) = arrangement {
+            (*arrangement, any) = (Arrangement::FaultAtSecond(fault.clone()), true);
         }
     }
     if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }

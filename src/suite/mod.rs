@@ -16,7 +16,7 @@ pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
 pub use self::plan::{
-    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange,
+    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange, Provider,
     RegistrationChange,
 };
 pub use self::select::{Selector, SelectorError};

@@ -23,12 +23,12 @@ use self::process::ClientProcess;
 pub(crate) use self::text::{plain, redacted};
 use self::user_agent::{Followed, UserAgent, Visit, VisitError};
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
-    Reply, ResponseMode, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
+    Registration, Reply, ResponseMode, Said, SetupError,
 };
 use crate::config::{Config, Placeholders, Start, Template};
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::{Person, Profile};
+use crate::suite::{Person, Profile, Provider};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -53,6 +53,7 @@ fn capabilities(config: &Config) -> Capabilities {
     add(Capability::ApiCall, config.app.api.is_some());
     add(Capability::ForcedRefresh, config.app.refresh.is_some());
     add(Capability::Logout, config.app.logout.is_some());
+    add(Capability::MultipleIssuers, config.app.login_second.is_some());
     add(Capability::Openid, asks_for("openid"));
     add(Capability::OfflineAccess, asks_for("offline_access"));
     let templates = || {
@@ -101,7 +102,12 @@ impl Launcher for WebAppLauncher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         let app = &self.config.app;
         let lease = self.lease()?;
         let mut values = Placeholders {
@@ -115,6 +121,12 @@ impl Launcher for WebAppLauncher {
             token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
             ..Placeholders::default()
         };
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.identifier().clone_into(&mut values.second_issuer);
+            values.second_client_id.clone_from(&registration.client_id);
+            values.second_client_secret.clone_from(&registration.client_secret);
+            values.second_api_url = issuer.url(Endpoint::Api);
+        }
         let filled = |template: &Template, values: &Placeholders| {
             template
                 .fill(values)
@@ -123,6 +135,10 @@ impl Launcher for WebAppLauncher {
         values.base_url = filled(&app.base_url, &values)?;
         values.redirect_uri = format!("{}{}", values.base_url, app.callback);
         issuer.register_client(registration.client(&values.redirect_uri));
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.register_client(registration.client(&values.redirect_uri));
+        }
+        let login_second = app.login_second.as_ref().map(|template| filled(template, &values)).transpose()?;
 
         let base = Url::parse(&values.base_url)
             .map_err(|error| setup_error("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}"))?;
@@ -135,6 +151,7 @@ impl Launcher for WebAppLauncher {
             origin: base.origin(),
             base,
             issuer: issuer.clone(),
+            second: second.map(|second| second.issuer.clone()).zip(login_second),
             client_secret: registration.client_secret.clone(),
             redirect_uri: values.redirect_uri,
             process,
@@ -204,6 +221,8 @@ struct WebApp {
     base: Url,
     origin: url::Origin,
     issuer: Issuer,
+    /// The second provider, and the route that starts a login there.
+    second: Option<(Issuer, String)>,
     client_secret: String,
     redirect_uri: String,
     process: Option<ClientProcess>,
@@ -273,7 +292,13 @@ impl WebApp {
 
     /// What a page says to a person, without what is nobody's business.
     fn words(&self, page: &user_agent::Page) -> String {
-        redacted(&page.words(), &self.issuer, &self.client_secret)
+        self.fit(&page.words())
+    }
+
+    /// A text without the credentials of this run.
+    fn fit(&self, text: &str) -> String {
+        let text = redacted(text, &self.issuer, &self.client_secret);
+        self.second.iter().fold(text, |text, (issuer, _)| redacted(&text, issuer, ""))
     }
 
     /// Waits until the session route says that nobody is logged in.
@@ -369,13 +394,17 @@ impl Driver for WebApp {
         &self.redirect_uri
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
-        let login = self.route(&self.config.app.login);
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let (issuer, login) = match (provider, &self.second) {
+            (Provider::First, _) => (&self.issuer, self.route(&self.config.app.login)),
+            (Provider::Second, Some((issuer, login))) => (issuer, self.route(login)),
+            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
         let refused = |detail| Err(Failure::Refused(Refusal { phase: None, reason: None, detail }));
         match self.visit(browser, Visit::Open(login.clone())).await? {
-            Followed::Provider(url) if url.as_str().starts_with(self.issuer.identifier()) => Ok(url),
+            Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
-                let issuer = self.issuer.identifier();
+                let issuer = issuer.identifier();
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 // Two names of this machine are two hosts to a browser, with cookies of their own.
                 let alias = if url.port_or_known_default() == self.base.port_or_known_default() {
@@ -462,7 +491,7 @@ impl Driver for WebApp {
 
     fn output(&self) -> String {
         let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
-        redacted(&printed, &self.issuer, &self.client_secret)
+        self.fit(&printed)
     }
 
     /// A client that was stuck once is not trusted with another scenario: a new one can be started.

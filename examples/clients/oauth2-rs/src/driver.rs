@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use oauth2::{AuthType, reqwest};
 use quintain::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Launcher, Registration, Reply, Said,
-    SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Launcher, Registration,
+    Reply, Said, SetupError,
 };
 use quintain::evidence::{Phase, Refusal, Session};
 use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
-use quintain::suite::Profile;
+use quintain::suite::{Profile, Provider};
 use url::Url;
 
 use crate::client::{Client, Config, Error};
@@ -64,7 +64,12 @@ impl Launcher for Oauth2Launcher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        _: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         issuer.register_client(registration.client(REDIRECT_URI));
         let method = registration.token_endpoint_auth_method;
         let config = Config {
@@ -129,7 +134,7 @@ impl Driver for App {
         REDIRECT_URI
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
+    async fn begin(&self, browser: BrowserId, _: Provider) -> Reply<Url> {
         Ok(self.0.begin(browser.0))
     }
 

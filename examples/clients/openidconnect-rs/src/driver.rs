@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use openidconnect::{AuthType, reqwest};
 use quintain::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Launcher, Registration, Reply, Said,
-    SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Launcher, Registration,
+    Reply, Said, SetupError,
 };
 use quintain::evidence::{Phase, Refusal, Session};
 use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use quintain::suite::Provider;
 use url::Url;
 
 use crate::client::{Client, Config, Error};
@@ -61,7 +62,12 @@ impl Launcher for OpenidconnectLauncher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        _: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         if !registration.asks_for("openid") {
             return Err(SetupError {
                 attempted: "set up the client".to_owned(),
@@ -136,7 +142,7 @@ impl Driver for App {
         REDIRECT_URI
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
+    async fn begin(&self, browser: BrowserId, _: Provider) -> Reply<Url> {
         Ok(self.0.begin(browser.0))
     }
 
