@@ -184,7 +184,15 @@ fn reference_client() -> Client {
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
     let habits = Habits { defects: defects.collect(), ..Habits::default() };
     let http = habits.http().no_proxy().build().expect("an HTTP client");
-    Client::new(config, http, Clock::system(), habits)
+    let client = Client::new(config.clone(), http, Clock::system(), habits);
+    let Ok(issuer) = env::var("SECOND_ISSUER") else { return client };
+    client.also_at(Config {
+        issuer,
+        client_id: variable("SECOND_CLIENT_ID"),
+        client_secret: Secret::new(variable("SECOND_CLIENT_SECRET")),
+        api_url: variable("SECOND_API_URL"),
+        ..config
+    })
 }
 
 async fn misbehave(

@@ -16,7 +16,12 @@ fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
 
 #[tokio::test]
 async fn reference_client_gets_the_same_verdicts_as_in_process() {
-    let shop = Shop::that(Nothing);
+    let shop = Shop::that(Nothing)
+        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+        .env("SECOND_ISSUER", "{second_issuer}")
+        .env("SECOND_CLIENT_ID", "{second_client_id}")
+        .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
+        .env("SECOND_API_URL", "{second_api_url}");
     let ended = shop.quintain("verify --jobs 2 --json result.json --junit result.xml").await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"]);
