@@ -163,7 +163,8 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
             let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
             if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
         }
-        Arrangement::Makes(message) if !evidence.ever_sent(*message) => {
+        // A client that was never heard of has not shown what it does without.
+        Arrangement::Makes(message) if !evidence.ever_sent(*message) && !evidence.exchanges().is_empty() => {
             inapplicable(format!("the client sends no {message}"))
         }
         _ => None,
