@@ -108,9 +108,10 @@
 //! ```no_run
 //! # async fn test(launcher: Box<dyn quintain::driver::Launcher>) -> Result<(), Box<dyn std::error::Error>> {
 //! use quintain::lab::Lab;
+//! use quintain::mock_idp::Variation;
 //! use quintain::suite::{self, Profile};
 //!
-//! let lab = Lab::open(launcher, Profile::Baseline, 4).await?;
+//! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::seeded(1)).await?;
 //! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
 //! for run in lab.run(scenarios, &()).await?.runs {
 //!     assert!(!run.judgement.verdict.is_red(), "{}: {}", run.scenario.id, run.judgement.message);
