@@ -111,7 +111,7 @@
 //! use quintain::mock_idp::Variation;
 //! use quintain::suite::{self, Profile};
 //!
-//! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::seeded(1)).await?;
+//! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::default()).await?;
 //! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
 //! for run in lab.run(scenarios, &()).await?.runs {
 //!     assert!(!run.judgement.verdict.is_red(), "{}: {}", run.scenario.id, run.judgement.message);

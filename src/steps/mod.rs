@@ -1,8 +1,8 @@
 //! The step vocabulary: Gherkin lines → [`Plan`].
 //!
 //! A step does nothing but add to the plan, so lines are compiled when the file is loaded, and a plan can be run many
-//! times, shown without running, and judged again at the end of a run. The lines are three tables, [`given`], [`when`]
-//! and [`then`]; the documentation of the vocabulary is printed from them.
+//! times, shown without running, and judged again at the end of a run. The lines are three tables, `given`, `when`
+//! and `then`; the documentation of the vocabulary is printed from them.
 
 mod given;
 mod parameters;
@@ -21,7 +21,7 @@ use crate::suite::Plan;
 
 /// One line of the vocabulary.
 pub struct Line {
-    /// A cucumber expression; the parameters are those of [`parameters`].
+    /// A cucumber expression; the parameters are those of `parameters`.
     pub expression: &'static str,
     /// What it means, one sentence.
     pub about: &'static str,

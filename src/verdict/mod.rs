@@ -160,9 +160,9 @@ fn ours(evidence: &Evidence) -> Option<Judgement> {
 fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
     let inapplicable = |message: String| Some(Judgement::new(Verdict::Inapplicable, "not-used", message));
     let never = |message: Message| {
-        // Of a client that has not come to this provider at all nothing is known.
-        let came = evidence.ever_sent(AuthorizationRequest);
-        if came && !evidence.ever_sent(message) { inapplicable(format!("the client sends no {message}")) } else { None }
+        // A client that was never heard of has not shown what it does without.
+        let does_without = !evidence.ever_sent(message) && !evidence.exchanges().is_empty();
+        if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
     };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
         Arrangement::Sends(name) => {
