@@ -8,12 +8,14 @@ mod abroad;
 mod expectations;
 mod leakage;
 
+use mock_idp::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Launcher};
 use crate::evidence::{Control, Evidence, Outcome};
-use crate::suite::{Arrangement, Kind, Level, Profile, Scenario};
+use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
+use crate::suite::{Arrangement, Kind, Level, Message, Profile, Scenario};
 
 use self::expectations::{Finding, Weight};
 
@@ -157,16 +159,20 @@ fn ours(evidence: &Evidence) -> Option<Judgement> {
 /// Derived from what was seen: no nonce sent, no nonce check expected.
 fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
     let inapplicable = |message: String| Some(Judgement::new(Verdict::Inapplicable, "not-used", message));
+    let never = |message: Message| {
+        // A client that was never heard of has not shown what it does without.
+        let does_without = !evidence.ever_sent(message) && !evidence.exchanges().is_empty();
+        if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
+    };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
         Arrangement::Sends(name) => {
-            let requests = evidence.sent(crate::suite::Message::AuthorizationRequest);
+            let requests = evidence.sent(AuthorizationRequest);
             let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
             if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
         }
-        // A client that was never heard of has not shown what it does without.
-        Arrangement::Makes(message) if !evidence.ever_sent(*message) && !evidence.exchanges().is_empty() => {
-            inapplicable(format!("the client sends no {message}"))
-        }
+        Arrangement::Makes(message) => never(*message),
+        // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
+        Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
     })
 }
