@@ -19,7 +19,7 @@ pub fn of(id: &ScenarioId) -> Vec<Defect> {
         match line.strip_prefix("  ").and_then(|cells| cells.split_once(": ")) {
             None => current = line.parse().ok(),
             Some((verdict, ids)) if kills(verdict) && ids.split(' ').any(|it| it == id.as_str()) => {
-                defects.extend(current)
+                defects.extend(current);
             }
             Some(_) => {}
         }

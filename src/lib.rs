@@ -12,6 +12,11 @@
 //!
 //! And about itself: [`matrix`], every scenario on every defect; [`kills`], what has to come of that; [`ledger`], which
 //! requirement rests on which scenarios.
+//!
+//! To verify a client that is written in Rust in process, see [`driver`].
+
+/// The mock provider, whose types the drivers' traits use.
+pub use mock_idp;
 
 pub mod cli;
 pub mod config;

@@ -1,12 +1,14 @@
 //! Step 3: the API is called with the access token (RFC 6750).
 
 use http::StatusCode;
+use url::Url;
 
+use crate::astray::{challenged_token_endpoint, followed, next_page};
 use crate::client::Client;
 use crate::http::{Answer, get, send, with_bearer};
 use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session};
-use crate::{Defect, Refusal, Variation};
+use crate::{Config, Defect, Refusal, Variation};
 
 /// An access token that expires within so many seconds is replaced before it is used.
 const EXPIRES_SOON: i64 = 10;
@@ -87,7 +89,10 @@ impl Client {
         let has = |defect| self.habits.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
-        let mut request = self.http.get(&self.config.api_url);
+        // Each provider's access tokens are for its own API.
+        let provider = self.provider_of(session, Defect::CallsFirstApiForAllIssuers)?;
+        let Config { api_url, client_secret, time_limit, .. } = &provider.config;
+        let mut request = self.http.get(api_url);
         // In the header and nowhere else (RFC 6750 §2.1, §5.3).
         if !has(Defect::PutsAccessTokenIntoApiQuery) {
             request = with_bearer(request, presented, &self.habits.variations);
@@ -96,16 +101,30 @@ impl Client {
             request = request.query(&[("access_token", presented)]);
         }
         if has(Defect::SendsSecretToApi) {
-            request = request.header("x-client-secret", self.config.client_secret.expose());
+            request = request.header("x-client-secret", client_secret.expose());
         }
-        let answer =
-            get(request, self.config.time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
+        // The token is for this API alone, wherever its answers point to (RFC 9700 §4.9.1). Another port is another origin.
+        let follows = |from: &Url, to: &Url| {
+            has(Defect::FollowsApiRedirectsWithToken)
+                || (has(Defect::TakesAnotherPortForTheSameOrigin) && from.host() == to.host())
+        };
+        let repeated = request.try_clone();
+        let answer = get(request, *time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
+        let answer = followed(answer, repeated, *time_limit, follows).await.map_err(Refusal::ApiUnreachable)?;
+        if let Some(next) = next_page(&answer).filter(|_| has(Defect::TrustsLinksOfTheApi)) {
+            let _ = send(self.http.get(next).bearer_auth(presented), *time_limit).await;
+        }
+        if let Some(url) = challenged_token_endpoint(&answer).filter(|_| has(Defect::TrustsChallengesOfTheApi)) {
+            let refresh_token = session.tokens.lock().refresh_token.clone();
+            let form = refresh_token.iter().map(|token| ("refresh_token", token.expose())).collect::<Vec<_>>();
+            let _ = send(self.http.post(url).form(&form), *time_limit).await;
+        }
         let asks_for_password =
             answer.headers.get(http::header::WWW_AUTHENTICATE).is_some_and(|it| it.as_bytes().starts_with(b"Basic"));
         if asks_for_password && has(Defect::AnswersBasicChallenge) {
-            let secret = self.config.client_secret.expose();
-            let request = self.http.get(&self.config.api_url).header("x-password", secret);
-            return send(request, self.config.time_limit).await.map_err(Refusal::ApiUnreachable);
+            let secret = client_secret.expose();
+            let request = self.http.get(api_url).header("x-password", secret);
+            return send(request, *time_limit).await.map_err(Refusal::ApiUnreachable);
         }
         Ok(answer)
     }

@@ -12,6 +12,8 @@ use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 /// A login that has begun: what has to be remembered, with the browser that began it, until the response comes.
 #[derive(Debug, Clone)]
 pub struct PendingLogin {
+    /// The issuer that was asked. Its answer counts, and nobody else's.
+    pub(crate) issuer: String,
     /// Ties the response to the browser.
     pub(crate) state: State,
     /// Ties the ID token to the login.
@@ -38,6 +40,7 @@ impl PendingLogin {
             _ => state(habits, now),
         };
         Self {
+            issuer: config.issuer.clone(),
             state: State::new(state),
             nonce: sends_nonce.then(|| Nonce::new(nonce(habits))),
             verifier,
@@ -52,8 +55,9 @@ impl PendingLogin {
     }
 
     /// A login that nobody has begun: a defect.
-    pub(crate) fn unsolicited(state: State, redirect_uri: &str, now: i64) -> Self {
-        Self { state, nonce: None, verifier: None, redirect_uri: redirect_uri.to_owned(), begun: now }
+    pub(crate) fn unsolicited(state: State, config: &Config, now: i64) -> Self {
+        let (issuer, redirect_uri) = (config.issuer.clone(), config.redirect_uri.clone());
+        Self { issuer, state, nonce: None, verifier: None, redirect_uri, begun: now }
     }
 
     /// The URL to send the browser to.

@@ -96,10 +96,15 @@ impl AuthorizationResponse {
         self.get("access_token").map(AccessToken::new)
     }
 
+    /// Who has answered, if the response says so. Only to be compared with who was asked.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.get("iss")
+    }
+
     /// Mix-up defence (RFC 9207 §2.4): a response that names its issuer has to name the one that was asked, to the byte,
     /// and a provider that has promised to name itself has to do it.
     fn is_from(&self, metadata: &Metadata, defects: &Defects) -> Result<(), Refusal> {
-        let Some(issuer) = self.get("iss") else {
+        let Some(issuer) = self.issuer() else {
             let promised = metadata.authorization_response_iss_parameter_supported;
             return defects.enforce(Defect::AcceptsMissingIss, !promised, Refusal::IssuerParameterMissing);
         };

@@ -6,21 +6,23 @@ use url::Url;
 use crate::authorize::PendingLogin;
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Fetch, Metadata, Provider};
-use crate::id_token::{self, Expected, Login};
+use crate::id_token::{self, Claims, Expected, Login};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
 use crate::token::{TokenEndpoint, TokenError, TokenResponse};
 use crate::{Clock, Config, Defect, Habits, Refusal, Variation, userinfo};
 
-/// A client of one provider, for any number of browsers.
+/// A client of one provider or of several, for any number of browsers.
 #[derive(Debug)]
 pub struct Client {
-    pub(crate) config: Config,
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Clock,
     pub(crate) habits: Habits,
-    pub(crate) provider: Provider,
+    first: Provider,
+    others: Vec<Provider>,
     pub(crate) sessions: Sessions,
+    /// A defect's memory of the latest login.
+    latest_issuer: parking_lot::Mutex<Option<String>>,
     /// A defect's memory of an outage.
     down: parking_lot::Mutex<bool>,
     /// A defect's memory of a refused request.
@@ -46,6 +48,8 @@ pub struct LoggedIn {
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
+    /// The issuer that has said who it is. A subject means nothing without it (OpenID Connect Core §5.7).
+    pub issuer: String,
     /// The subject identifier; `None` with plain OAuth, which does not tell.
     pub subject: Option<String>,
     /// What ID token and UserInfo say about the user.
@@ -53,40 +57,59 @@ pub struct Profile {
 }
 
 impl Client {
-    /// A client. Nothing is fetched before the first login.
+    /// A client of one provider. Nothing is fetched before the first login.
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
-        let (provider, sessions) = (Provider::default(), Sessions::default());
-        let (down, refused) = Default::default();
-        Self { config, http, clock, habits: habits.into(), provider, sessions, down, refused }
+        let (first, habits) = (Provider::new(config), habits.into());
+        let (others, sessions, latest_issuer, down, refused) = Default::default();
+        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused }
     }
 
-    pub(crate) fn fetch(&self) -> Fetch<'_> {
-        Fetch {
-            http: &self.http,
-            config: &self.config,
-            defects: &self.habits.defects,
-            variations: &self.habits.variations,
-        }
+    /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
+    #[must_use]
+    pub fn also_at(mut self, config: Config) -> Self {
+        self.others.push(Provider::new(config));
+        self
     }
 
-    /// Begins a login, for a browser that is known or for a new one. Whoever is logged in there stays so until the login
-    /// has succeeded.
+    fn providers(&self) -> impl Iterator<Item = &Provider> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The provider with this issuer identifier. Nobody is talked to who is not configured.
+    pub(crate) fn provider(&self, issuer: &str) -> Result<&Provider, Refusal> {
+        self.providers().find(|provider| provider.config.issuer == issuer).ok_or(Refusal::IssuerUnknown)
+    }
+
+    /// The provider that the tokens of a session are from and for, unless this defect takes the first one for it.
+    pub(crate) fn provider_of(&self, session: &Session, defect: Defect) -> Result<&Provider, Refusal> {
+        if self.habits.has(defect) { Ok(&self.first) } else { self.provider(&session.issuer) }
+    }
+
+    pub(crate) fn fetch<'a>(&'a self, provider: &'a Provider) -> Fetch<'a> {
+        let Habits { defects, variations } = &self.habits;
+        Fetch { http: &self.http, config: &provider.config, defects, variations }
+    }
+
+    /// Begins a login, for a browser that is known or for a new one, at the provider with this issuer identifier or at the
+    /// first one. Whoever is logged in there stays so until the login has succeeded.
     ///
     /// # Errors
     ///
-    /// If the provider cannot be found, or is another one than configured.
-    pub async fn begin(&self, browser: Option<&BrowserId>) -> Result<Begun, Refusal> {
+    /// If the provider is none of those that are configured, cannot be found, or is another one than configured.
+    pub async fn begin(&self, browser: Option<&BrowserId>, issuer: Option<&str>) -> Result<Begun, Refusal> {
+        let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
         if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
-            self.provider.forget_metadata();
+            provider.forget_metadata();
         }
-        let metadata = self.provider.metadata(&self.fetch()).await?;
-        if self.habits.does(Variation::FetchesKeysEarly) && self.config.uses_openid() {
-            self.provider.keys(&self.fetch(), None).await?;
+        let metadata = provider.metadata(&self.fetch(provider)).await?;
+        if self.habits.does(Variation::FetchesKeysEarly) && provider.config.uses_openid() {
+            provider.keys(&self.fetch(provider), None).await?;
         }
-        let login = PendingLogin::new(&self.config, &metadata, &self.habits, self.clock.now());
+        let login = PendingLogin::new(&provider.config, &metadata, &self.habits, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
-        let authorization_request = login.request(&self.config, &metadata, &self.habits)?;
+        let authorization_request = login.request(&provider.config, &metadata, &self.habits)?;
+        *self.latest_issuer.lock() = Some(login.issuer.clone());
         let browser = self.sessions.begin(browser, login, &self.habits);
         Ok(Begun { browser, authorization_request })
     }
@@ -129,57 +152,71 @@ impl Client {
             id_token: None,
             scope: String::new(),
         };
-        let guest = Session::new(None, Map::new(), nothing);
+        let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
         LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects) }
     }
 
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
-        response.is_well_formed(&self.habits.defects)?;
-        let login = self.sessions.take(
-            browser,
-            response,
-            (&self.config.redirect_uri, self.clock.now()),
-            &self.habits.defects,
-        )?;
-        let metadata = self.provider.metadata(&self.fetch()).await?;
-        let code = response.code(&metadata, &self.habits.defects)?;
+        let (defects, now) = (&self.habits.defects, self.clock.now());
+        response.is_well_formed(defects)?;
+        let login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
+        let provider = self.asked(&login, response)?;
+        let metadata = provider.metadata(&self.fetch(provider)).await?;
+        let code = response.code(&metadata, defects)?;
         if *self.down.lock() {
             return Err(Refusal::TokenUnavailable("it was down before".to_owned()));
         }
-        let mut tokens = self.token_endpoint(&metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
-        let (identity, claims) = self.identify(&metadata, &login, &tokens).await?;
-        if self.habits.has(Defect::PrefersTokensOfCallback) {
+        let mut tokens =
+            self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
+        let (identity, claims) = self.identify(provider, &metadata, &login, &tokens).await?;
+        if defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
-        let session = Session::new(identity, claims, Tokens::new(tokens, &self.config.scope, self.clock.now()));
-        let browser = self.sessions.log_in(browser, session, &login.state, &self.habits.defects);
+        let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
+        let session = Session::new(&provider.config.issuer, identity, claims, tokens);
+        let browser = self.sessions.log_in(browser, session, &login.state, defects);
         Ok(LoggedIn { browser })
     }
 
-    pub(crate) fn token_endpoint<'a>(&'a self, metadata: &'a Metadata) -> TokenEndpoint<'a> {
-        TokenEndpoint { fetch: self.fetch(), url: &metadata.token_endpoint }
+    /// The provider that this login was begun at, whoever has sent the response: code, verifier and secret are for its
+    /// token endpoint alone (RFC 9700 §4.4.2).
+    fn asked(&self, login: &PendingLogin, response: &AuthorizationResponse) -> Result<&Provider, Refusal> {
+        let answering = response.issuer().and_then(|issuer| self.provider(issuer).ok());
+        let latest = self.latest_issuer.lock().clone().filter(|_| self.habits.has(Defect::ForgetsIssuerOfLogin));
+        match (answering, latest) {
+            (Some(answering), _) if self.habits.has(Defect::TakesIssuerFromResponse) => Ok(answering),
+            (_, Some(latest)) => self.provider(&latest),
+            _ => self.provider(&login.issuer),
+        }
+    }
+
+    pub(crate) fn token_endpoint<'a>(&'a self, provider: &'a Provider, metadata: &'a Metadata) -> TokenEndpoint<'a> {
+        TokenEndpoint { fetch: self.fetch(provider), url: &metadata.token_endpoint }
     }
 
     /// Who has logged in, and what is known of them. With plain OAuth nobody asks.
     async fn identify(
         &self,
+        provider: &Provider,
         metadata: &Metadata,
         login: &PendingLogin,
         tokens: &TokenResponse,
     ) -> Result<(Option<Login>, Map<String, Value>), Refusal> {
-        let Some(id_token) = self.demanded_id_token(tokens)? else { return Ok((None, Map::new())) };
+        let config = &provider.config;
+        let Some(id_token) = self.demanded_id_token(config, tokens)? else { return Ok((None, Map::new())) };
         if self.habits.does(Variation::FetchesKeysForEveryLogin) {
-            self.provider.forget_keys();
+            provider.forget_keys();
         }
-        let claims = match id_token::verified(id_token, &self.provider, &self.fetch()).await {
+        let claims = match self.verified(provider, id_token).await {
             Err(Refusal::IdTokenMalformed) if self.habits.has(Defect::DoesWithoutUnreadableIdToken) => {
                 return Ok((None, Map::new()));
             }
             verified => verified?,
         };
-        let subject = claims.check(&self.expected(&tokens.access_token), login.nonce.as_ref(), &self.habits.defects)?;
+        let expected = self.expected(config, &tokens.access_token);
+        let subject = claims.check(&expected, login.nonce.as_ref(), &self.habits.defects)?;
         let mut profile = claims.profile(&self.habits.defects);
-        let more = userinfo::claims(&self.fetch(), metadata, &tokens.access_token, &subject).await?;
+        let more = userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?;
         if more.is_none() && self.habits.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
@@ -194,15 +231,30 @@ impl Client {
         Ok((Some(claims.login(subject, login.nonce.clone())), profile))
     }
 
-    pub(crate) fn expected<'a>(&'a self, access_token: &'a AccessToken) -> Expected<'a> {
-        let Config { issuer, client_id, .. } = &self.config;
+    /// The claims of an ID token that the provider of this login has signed, and no other one.
+    pub(crate) async fn verified(&self, provider: &Provider, id_token: &IdToken) -> Result<Claims, Refusal> {
+        let mut verified = id_token::verified(id_token, provider, &self.fetch(provider)).await;
+        for other in self.providers().filter(|_| self.habits.has(Defect::SharesKeysBetweenIssuers)) {
+            if verified.is_err() {
+                verified = id_token::verified(id_token, other, &self.fetch(other)).await;
+            }
+        }
+        verified
+    }
+
+    pub(crate) fn expected<'a>(&self, config: &'a Config, access_token: &'a AccessToken) -> Expected<'a> {
+        let Config { issuer, client_id, .. } = config;
         Expected { issuer, client_id, now: self.clock.now(), access_token }
     }
 
     /// The ID token, which is missed only where one was asked for.
-    fn demanded_id_token<'a>(&self, tokens: &'a TokenResponse) -> Result<Option<&'a IdToken>, Refusal> {
+    fn demanded_id_token<'a>(
+        &self,
+        config: &Config,
+        tokens: &'a TokenResponse,
+    ) -> Result<Option<&'a IdToken>, Refusal> {
         let has = |defect| self.habits.has(defect);
-        let asked = self.config.uses_openid() && !has(Defect::DropsOpenid);
+        let asked = config.uses_openid() && !has(Defect::DropsOpenid);
         match &tokens.id_token {
             None if has(Defect::DemandsIdTokenAlways) => Err(Refusal::IdTokenMissing),
             None if asked => self
@@ -225,11 +277,12 @@ impl Client {
             return None;
         }
         let subject = session.identity.lock().as_ref().map(|login| login.subject.clone());
-        let mut claims = session.claims.clone();
+        let (issuer, mut claims) = (session.issuer.clone(), session.claims.clone());
+        claims.insert("iss".to_owned(), issuer.clone().into());
         if let Some(subject) = &subject {
             claims.insert("sub".to_owned(), subject.clone().into());
         }
-        Some(Profile { subject, claims })
+        Some(Profile { issuer, subject, claims })
     }
 
     /// Refreshes the access token, whether that is due or not.
@@ -253,35 +306,36 @@ impl Client {
             return None;
         }
         let session = self.sessions.end(browser)?;
-        let metadata = self.provider.metadata(&self.fetch()).await.ok()?;
+        let provider = self.provider(&session.issuer).ok()?;
+        let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
         if self.habits.does(Variation::RevokesOnLogout) {
-            self.revoke(&metadata, &session).await;
+            self.revoke(provider, &metadata, &session).await;
         }
         if self.habits.does(Variation::LogsOutLocally) {
             return None;
         }
         let mut url = Url::parse(metadata.end_session_endpoint.as_ref()?).ok()?;
-        url.query_pairs_mut().append_pair("client_id", &self.config.client_id);
+        url.query_pairs_mut().append_pair("client_id", &provider.config.client_id);
         if let Some(id_token) = &session.tokens.lock().id_token {
             url.query_pairs_mut().append_pair("id_token_hint", id_token.expose());
         }
-        if let Some(target) = &self.config.post_logout_redirect_uri {
+        if let Some(target) = &provider.config.post_logout_redirect_uri {
             url.query_pairs_mut().append_pair("post_logout_redirect_uri", target);
         }
         Some(url)
     }
 
     /// RFC 7009 §2.1. The session is over whatever comes of it.
-    async fn revoke(&self, metadata: &Metadata, session: &Session) {
+    async fn revoke(&self, provider: &Provider, metadata: &Metadata, session: &Session) {
         let token = session.tokens.lock().refresh_token.clone();
         if let (Some(url), Some(token)) = (&metadata.revocation_endpoint, token) {
-            TokenEndpoint { fetch: self.fetch(), url }.revoke(&token).await;
+            TokenEndpoint { fetch: self.fetch(provider), url }.revoke(&token).await;
         }
     }
 
     /// Whether browsers reach this client over TLS: then its cookies stay there.
     pub(crate) fn is_served_over_tls(&self) -> bool {
-        self.config.redirect_uri.starts_with("https:")
+        self.first.config.redirect_uri.starts_with("https:")
     }
 
     /// Whether a defect lets an error pass for a login.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
-/// The client's configuration.
+/// The client's configuration for one provider. A client may have several, and the same redirect URI with all of them.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The issuer identifier of the provider, to the byte.
@@ -23,7 +23,7 @@ pub struct Config {
     pub scope: String,
     /// The API to ask an access token for.
     pub audience: Option<String>,
-    /// Where the API is.
+    /// Where the API is that takes the access tokens of this provider.
     pub api_url: String,
     /// The longest that any request of the client may take.
     pub time_limit: Duration,

@@ -79,6 +79,8 @@ pub enum Defect {
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
     BlocksLiteralNoneOnly,
+    /// Presents the access tokens of every issuer to the API of the first one.
+    CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
     ChecksIssOnlyIfPromised,
     /// Makes a text of a subject that is none.
@@ -161,18 +163,38 @@ pub enum Defect {
     FallsOverOnOddErrors,
     /// Answers a response without code with an internal error.
     FallsOverWithoutCode,
+    /// Verifies a signature with the certificate that the token points to.
+    FetchesCertificateFromHeaderUrl,
+    /// Verifies a signature with a key from wherever the token points to.
+    FetchesKeysFromHeaderUrl,
     /// Fetches keys again and again for a key id that is not there.
     FetchesKeysWithoutEnd,
     /// Looks for the login that a response answers among those of every browser.
     FindsLoginsOfAnyBrowser,
+    /// Follows a redirect of the API with the access token.
+    FollowsApiRedirectsWithToken,
+    /// Follows a redirect of the token endpoint with code, verifier and secret.
+    FollowsTokenRedirectsWithCredentials,
+    /// Follows a redirect of the userinfo endpoint with the access token.
+    FollowsUserinfoRedirectsWithToken,
+    /// Takes the issuer of the latest login for the one of every login.
+    ForgetsIssuerOfLogin,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
     /// Never tries the token endpoint again once it was down.
     GivesUpAfterOutage,
     /// Lets nobody log in any more once UserInfo was down.
     GivesUpAfterUserinfoOutage,
+    /// Makes the authorization endpoint up from the issuer, whatever is published.
+    GuessesAuthorizationEndpoint,
+    /// Makes the URL of the keys up from the issuer, whatever is published.
+    GuessesKeySetUrl,
     /// Guesses endpoints that the metadata do not name.
     GuessesMissingEndpoints,
+    /// Makes the token endpoint up from the issuer, whatever is published.
+    GuessesTokenEndpoint,
+    /// Makes the userinfo endpoint up from the issuer, whatever is published.
+    GuessesUserinfoEndpoint,
     /// Says that a refresh succeeded when it did not.
     HidesRefreshFailures,
     /// Uses an access token that does not belong to the ID token.
@@ -222,6 +244,8 @@ pub enum Defect {
     KeepsSessionOnLogout,
     /// Accepts a second response to the same login.
     KeepsSpentLogin,
+    /// Takes users of two issuers with the same subject for one.
+    KeysAccountsBySubjectAlone,
     /// Recognises a dead refresh token under status 400 alone.
     #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
     KnowsInvalidGrantByStatus400Only,
@@ -272,6 +296,8 @@ pub enum Defect {
     RedeemsEmptyCode,
     /// Redeems a code that is not there.
     RedeemsMissingCode,
+    /// Presents the refresh tokens of every issuer to the first one.
+    RefreshesAtFirstIssuer,
     /// Refreshes the access token before every call.
     RefreshesBeforeEveryCall,
     /// Refreshes once for each of several calls at the same time.
@@ -295,6 +321,8 @@ pub enum Defect {
     RefusesAudienceList,
     /// Refuses an ID token that names an authorized party.
     RefusesAuthorizedParty,
+    /// Refuses metadata with an endpoint at another host than the issuer.
+    RefusesEndpointsOfOtherHosts,
     /// Refuses an ID token of more than 4 KB.
     RefusesLargeIdToken,
     /// Refuses an ID token with claims that it does not know.
@@ -363,6 +391,8 @@ pub enum Defect {
     SendsWrongGrantType,
     /// Separates scopes by two spaces.
     SeparatesScopesByTwoSpaces,
+    /// Believes an ID token that any issuer that it knows has signed.
+    SharesKeysBetweenIssuers,
     /// Keeps one set of tokens for all users.
     SharesTokensBetweenUsers,
     /// Shows the user what the token endpoint has said.
@@ -373,6 +403,8 @@ pub enum Defect {
     ShowsUserinfoAsText,
     /// Believes an ID token whatever its signature is.
     SkipsSignature,
+    /// Follows a redirect of the API with the access token if only the port differs.
+    TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
     TakesAuthorizedPartyForAudience,
     /// Logs somebody in after a token response without body.
@@ -381,6 +413,8 @@ pub enum Defect {
     TakesEmptyRefreshToken,
     /// Takes the first of several parameters of the same name.
     TakesFirstOfRepeatedParameters,
+    /// Redeems a code wherever the response says that it comes from.
+    TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
     /// Takes a lifetime that is not given for zero.
@@ -397,10 +431,14 @@ pub enum Defect {
     TruncatesAccessToken,
     /// Cuts a code off after 255 characters.
     TruncatesCode,
+    /// Presents its refresh token to the authorization server that a challenge of the API names.
+    TrustsChallengesOfTheApi,
     /// Verifies a signature with the key that the token brings along.
     TrustsEmbeddedKey,
     /// Believes an ID token that is meant for strangers, too.
     TrustsEveryAudience,
+    /// Presents the access token to whatever host an answer of the API points to.
+    TrustsLinksOfTheApi,
     /// Asks for more scope on a refresh.
     WidensScopeOnRefresh,
 }

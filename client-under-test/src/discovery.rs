@@ -6,6 +6,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::http::get;
 use crate::{Config, Defect, Defects, Refusal, Variation, Variations};
@@ -44,9 +45,10 @@ impl Metadata {
     }
 }
 
-/// The provider, as far as it has been asked. What was fetched is kept; a failure is not.
-#[derive(Debug, Default)]
+/// A provider, as far as it has been asked. What was fetched is kept; a failure is not.
+#[derive(Debug)]
 pub(crate) struct Provider {
+    pub(crate) config: Config,
     metadata: Mutex<Option<Arc<Metadata>>>,
     keys: Mutex<Option<Arc<Vec<Jwk>>>>,
     /// A defect's memory.
@@ -62,7 +64,7 @@ pub(crate) enum Freshness {
     Fetched,
 }
 
-/// Requests of one client.
+/// Requests of one client to one provider.
 #[derive(Clone, Copy)]
 pub(crate) struct Fetch<'a> {
     pub(crate) http: &'a reqwest::Client,
@@ -72,6 +74,11 @@ pub(crate) struct Fetch<'a> {
 }
 
 impl Provider {
+    pub(crate) fn new(config: Config) -> Self {
+        let (metadata, keys, keys_failed, metadata_failed) = Default::default();
+        Self { config, metadata, keys, keys_failed, metadata_failed }
+    }
+
     /// The next one who needs metadata fetches them: a variation.
     pub(crate) fn forget_metadata(&self) {
         *self.metadata.lock() = None;
@@ -162,7 +169,7 @@ impl Fetch<'_> {
         };
         self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
         self.demands(&metadata)?;
-        Ok(metadata)
+        Ok(self.guessed(metadata))
     }
 
     /// An endpoint that is missing is not guessed (OpenID Connect Discovery §3), except by a defect.
@@ -191,10 +198,32 @@ impl Fetch<'_> {
         {
             return Err(malformed("an algorithm is unknown"));
         }
+        let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if self.defects.has(Defect::RefusesEndpointsOfOtherHosts)
+            && host(&metadata.token_endpoint) != host(&metadata.issuer)
+        {
+            return Err(malformed("an endpoint is at another host"));
+        }
         Ok(())
     }
 
-    async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
+    /// Endpoints are where the metadata say (OpenID Connect Discovery §4.2), except to a client that knows better.
+    fn guessed(&self, mut metadata: Metadata) -> Metadata {
+        let guess = |defect, path| self.defects.has(defect).then(|| format!("{}{path}", self.config.issuer));
+        if let Some(guessed) = guess(Defect::GuessesAuthorizationEndpoint, "authorize") {
+            metadata.authorization_endpoint = guessed;
+        }
+        if let Some(guessed) = guess(Defect::GuessesTokenEndpoint, "oauth/token") {
+            metadata.token_endpoint = guessed;
+        }
+        if let Some(guessed) = guess(Defect::GuessesKeySetUrl, ".well-known/jwks.json") {
+            metadata.jwks_uri = guessed;
+        }
+        metadata.userinfo_endpoint = guess(Defect::GuessesUserinfoEndpoint, "userinfo").or(metadata.userinfo_endpoint);
+        metadata
+    }
+
+    pub(crate) async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
         #[derive(Deserialize)]
         struct KeySet {
             keys: Vec<Value>,
@@ -219,8 +248,8 @@ impl Fetch<'_> {
 
 /// The well-known path comes before the issuer's own (RFC 8414 §3.1): a variation.
 fn oauth_path(issuer: &str) -> Result<String, Refusal> {
-    let mut url = url::Url::parse(issuer)
-        .map_err(|error| Refusal::MetadataUnreachable(format!("the issuer is no URL: {error}")))?;
+    let mut url =
+        Url::parse(issuer).map_err(|error| Refusal::MetadataUnreachable(format!("the issuer is no URL: {error}")))?;
     url.set_path(&format!("/.well-known/oauth-authorization-server{}", url.path().trim_end_matches('/')));
     Ok(url.into())
 }

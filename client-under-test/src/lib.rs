@@ -18,6 +18,7 @@
 //! `variations` or `habits`, and keeps the checks beside it.
 
 pub mod api;
+mod astray;
 pub mod authorize;
 pub mod callback;
 pub mod client;

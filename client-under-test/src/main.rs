@@ -41,6 +41,18 @@ struct Arguments {
     /// Where the API is
     #[arg(long, env = "API_URL")]
     api_url: String,
+    /// The issuer identifier of a second provider: `/login?iss=…` logs in there
+    #[arg(long, env = "SECOND_ISSUER", requires_all = ["second_client_id", "second_api_url"])]
+    second_issuer: Option<String>,
+    /// The client identifier at the second provider
+    #[arg(long, env = "SECOND_CLIENT_ID")]
+    second_client_id: Option<String>,
+    /// The client secret at the second provider
+    #[arg(long, env = "SECOND_CLIENT_SECRET", hide_env_values = true, default_value = "")]
+    second_client_secret: String,
+    /// Where the API is that takes the access tokens of the second provider
+    #[arg(long, env = "SECOND_API_URL")]
+    second_api_url: Option<String>,
     /// A deliberate defect; may be repeated
     #[arg(long, value_name = "NAME")]
     defect: Vec<Defect>,
@@ -73,7 +85,13 @@ async fn main() -> anyhow::Result<()> {
         defects: arguments.defect.into_iter().collect(),
         variations: arguments.variation.into_iter().collect(),
     };
-    let client = Client::new(config, habits.http().build()?, Clock::system(), habits);
+    let mut client = Client::new(config.clone(), habits.http().build()?, Clock::system(), habits);
+    if let (Some(issuer), Some(client_id), Some(api_url)) =
+        (arguments.second_issuer, arguments.second_client_id, arguments.second_api_url)
+    {
+        let client_secret = Secret::new(arguments.second_client_secret);
+        client = client.also_at(Config { issuer, client_id, client_secret, api_url, ..config });
+    }
     axum::serve(listener, web::app(Arc::new(client))).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Step 4: a new access token (RFC 6749 §6; OpenID Connect Core §12; RFC 9700 §4.14).
 
 use crate::client::Client;
-use crate::id_token;
+use crate::discovery::Provider;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::session::{BrowserId, Session, Tokens};
 use crate::token::{TokenError, TokenResponse};
@@ -34,9 +34,11 @@ impl Client {
             None if self.habits.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
             found => found.ok_or(Refusal::RefreshTokenMissing)?,
         };
-        let metadata = self.provider.metadata(&self.fetch()).await?;
-        let refreshed = match self.token_endpoint(&metadata).refresh(&refresh_token, &scope).await {
-            Ok(response) => self.accept(session, response).await,
+        // The refresh token is for the provider that has issued it.
+        let provider = self.provider_of(session, Defect::RefreshesAtFirstIssuer)?;
+        let metadata = provider.metadata(&self.fetch(provider)).await?;
+        let refreshed = match self.token_endpoint(provider, &metadata).refresh(&refresh_token, &scope).await {
+            Ok(response) => self.accept(provider, session, response).await,
             Err(TokenError::Refused { status: 403, .. })
                 if self.habits.has(Defect::KnowsInvalidGrantByStatus400Only) =>
             {
@@ -70,13 +72,13 @@ impl Client {
     }
 
     /// Takes the new tokens over, all of them or none.
-    async fn accept(&self, session: &Session, response: TokenResponse) -> Result<(), Refusal> {
+    async fn accept(&self, provider: &Provider, session: &Session, response: TokenResponse) -> Result<(), Refusal> {
         let now = self.clock.now();
         let identity = session.identity.lock().clone();
         if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
-            let claims = id_token::verified(id_token, &self.provider, &self.fetch()).await?;
-            login.subject =
-                claims.check_refreshed(&self.expected(&response.access_token), &login, &self.habits.defects)?;
+            let claims = self.verified(provider, id_token).await?;
+            let expected = self.expected(&provider.config, &response.access_token);
+            login.subject = claims.check_refreshed(&expected, &login, &self.habits.defects)?;
             *session.identity.lock() = Some(login);
         } else if self.habits.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
             return Err(Refusal::IdTokenMissing);

@@ -97,6 +97,9 @@ pub enum Refusal {
     /// RFC 9207 §2.4.
     #[error("the authorization response comes from another issuer")]
     IssuerParameterWrong,
+    /// OpenID Connect Core §4: whoever starts a login elsewhere cannot choose the provider freely.
+    #[error("no provider with this issuer is configured here")]
+    IssuerUnknown,
     /// OpenID Connect Core §3.1.3.7 no. 2.
     #[error("the ID token comes from another issuer")]
     IssuerWrong,
@@ -202,6 +205,7 @@ impl Refusal {
             | Self::MetadataMalformed(_)
             | Self::MetadataOfAnotherIssuer
             | Self::MetadataUnreachable(_) => Phase::Discovery,
+            Self::IssuerUnknown => Phase::Authorize,
             Self::AuthorizationDenied { .. }
             | Self::CodeMissing
             | Self::IssuerParameterMissing

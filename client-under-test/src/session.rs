@@ -11,7 +11,7 @@ use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
 use crate::secret::{AccessToken, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Defect, Defects, Habits, Refusal, Variation, random};
+use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
@@ -51,6 +51,8 @@ impl std::fmt::Debug for BrowserId {
 /// Somebody who is logged in.
 #[derive(Debug)]
 pub(crate) struct Session {
+    /// Whose user it is: the identity is this and the subject (OpenID Connect Core §5.7).
+    pub(crate) issuer: String,
     /// The user and what the login said of them; `None` with plain OAuth, which does not tell.
     pub(crate) identity: Mutex<Option<Login>>,
     pub(crate) claims: Map<String, Value>,
@@ -86,8 +88,9 @@ impl Tokens {
 }
 
 impl Session {
-    pub(crate) fn new(identity: Option<Login>, claims: Map<String, Value>, tokens: Tokens) -> Self {
+    pub(crate) fn new(issuer: &str, identity: Option<Login>, claims: Map<String, Value>, tokens: Tokens) -> Self {
         Self {
+            issuer: issuer.to_owned(),
             identity: Mutex::new(identity),
             claims,
             tokens: Mutex::new(tokens),
@@ -109,6 +112,8 @@ struct Browsers {
     by_state: Vec<(State, Arc<Session>)>,
     /// Users by a claim that they can change: a defect's memory.
     accounts: HashMap<String, Login>,
+    /// Users by their subject, with the issuer that came first: a defect's memory.
+    by_subject: HashMap<String, (String, Map<String, Value>)>,
     /// The tokens of whoever logged in last: a defect's memory.
     shared: Option<Tokens>,
 }
@@ -134,7 +139,7 @@ impl Browsers {
 
     /// Takes a user for another one who shares a claim, or their tokens: defects. Only issuer and subject name a user
     /// (OpenID Connect Core §5.7).
-    fn link(&mut self, session: &Session, defects: &Defects) {
+    fn link(&mut self, session: &mut Session, defects: &Defects) {
         if defects.has(Defect::SharesTokensBetweenUsers) {
             let tokens = self.shared.get_or_insert_with(|| session.tokens.lock().clone());
             *session.tokens.lock() = tokens.clone();
@@ -147,6 +152,13 @@ impl Browsers {
         let mut identity = session.identity.lock();
         if let (Some(claim), Some(login)) = (by, identity.clone()) {
             *identity = Some(self.accounts.entry(claim.to_string()).or_insert(login).clone());
+        }
+        if let Some(login) = identity.as_ref().filter(|_| defects.has(Defect::KeysAccountsBySubjectAlone)) {
+            let account = self.by_subject.entry(login.subject.clone());
+            let (issuer, claims) = account.or_insert_with(|| (session.issuer.clone(), session.claims.clone()));
+            if *issuer != session.issuer {
+                session.claims.clone_from(claims);
+            }
         }
     }
 
@@ -189,7 +201,7 @@ impl Sessions {
         &self,
         browser: Option<&BrowserId>,
         response: &AuthorizationResponse,
-        (redirect_uri, now): (&str, i64),
+        (config, now): (&Config, i64),
         defects: &Defects,
     ) -> Result<PendingLogin, Refusal> {
         let has = |defect| defects.has(defect);
@@ -205,7 +217,7 @@ impl Sessions {
         }
         let state = response.state();
         if has(Defect::AcceptsUnsolicitedResponses) && own.as_ref().is_none_or(|browser| browser.pending.is_empty()) {
-            return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, redirect_uri, now));
+            return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, config, now));
         }
         let stateless = has(Defect::SendsNoState) || has(Defect::BindsResponseToNothing) || has(Defect::IgnoresState);
         let pending = own.map(|browser| &mut browser.pending);
@@ -240,13 +252,13 @@ impl Sessions {
     pub(crate) fn log_in(
         &self,
         browser: Option<&BrowserId>,
-        session: Session,
+        mut session: Session,
         state: &State,
         defects: &Defects,
     ) -> BrowserId {
         let mut browsers = self.0.lock();
         let mut known = browser.and_then(|id| browsers.remove(id)).unwrap_or_default();
-        browsers.link(&session, defects);
+        browsers.link(&mut session, defects);
         let session = match known.session.take() {
             Some(first) if defects.has(Defect::KeepsFirstUser) => first,
             _ => Arc::new(session),

@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
+use crate::astray::followed;
 use crate::authorize::PendingLogin;
 use crate::callback::printable;
 use crate::discovery::Fetch;
@@ -180,7 +181,12 @@ impl TokenEndpoint<'_> {
         } else {
             request.form(&form)
         };
+        let repeated = request.try_clone();
         let answer = send(request, self.fetch.config.time_limit).await.map_err(TokenError::Unavailable)?;
+        // A redirect is no answer: code, verifier and secret are for this endpoint alone (RFC 6749 §10.1).
+        let follows = |_: &Url, _: &Url| self.fetch.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
+        let answer =
+            followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Unavailable)?;
         self.read(&answer)
     }
 

@@ -1,7 +1,9 @@
 //! Step 2, continued: more about the user (OpenID Connect Core §5.3).
 
 use serde_json::{Map, Value};
+use url::Url;
 
+use crate::astray::followed;
 use crate::discovery::{Fetch, Metadata};
 use crate::http::{get, send, with_bearer};
 use crate::id_token::NO_SUBJECT;
@@ -21,16 +23,21 @@ pub(crate) async fn claims(
     let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !skipped) else { return Ok(None) };
     let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };
     for _ in 0..attempts {
-        let answer = if variations.has(Variation::PostsUserinfoRequests) {
-            send(with_bearer(http.post(endpoint), access_token.expose(), variations), config.time_limit).await
-        } else {
-            let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
-                true => http.get(endpoint).query(&[("access_token", access_token.expose())]),
-                false => with_bearer(http.get(endpoint), access_token.expose(), variations),
-            };
-            get(request, config.time_limit, variations).await
+        let posts = variations.has(Variation::PostsUserinfoRequests);
+        let request = if posts { http.post(endpoint) } else { http.get(endpoint) };
+        let request = match defects.has(Defect::PutsAccessTokenIntoUserinfoQuery) {
+            true => request.query(&[("access_token", access_token.expose())]),
+            false => with_bearer(request, access_token.expose(), variations),
+        };
+        let repeated = request.try_clone();
+        let answer = match posts {
+            true => send(request, config.time_limit).await,
+            false => get(request, config.time_limit, variations).await,
         };
         let Ok(answer) = answer else { continue };
+        // A redirect is not followed: the token would go along.
+        let follows = |_: &Url, _: &Url| defects.has(Defect::FollowsUserinfoRedirectsWithToken);
+        let Ok(answer) = followed(answer, repeated, config.time_limit, follows).await else { continue };
         if !answer.status.is_success() {
             continue;
         }

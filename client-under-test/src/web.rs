@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
 use cookie::{Cookie, SameSite};
 use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
 
 use crate::{AuthorizationResponse, BrowserId, Client, Phase, Refusal};
 
@@ -45,8 +46,18 @@ async fn home(State(client): State<Arc<Client>>, headers: HeaderMap) -> Html<Str
     ))
 }
 
-async fn login(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
-    let begun = client.begin(browser(&headers).as_ref()).await?;
+/// Which provider to log in at, by the name that OpenID Connect Core §4 has for it; the first one if left out.
+#[derive(Deserialize)]
+struct Login {
+    iss: Option<String>,
+}
+
+async fn login(
+    State(client): State<Arc<Client>>,
+    headers: HeaderMap,
+    Query(Login { iss }): Query<Login>,
+) -> Result<Response, Refused> {
+    let begun = client.begin(browser(&headers).as_ref(), iss.as_deref()).await?;
     Ok((set_cookie(&client, &begun.browser), Redirect::to(begun.authorization_request.as_str())).into_response())
 }
 

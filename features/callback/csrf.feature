@@ -4,6 +4,11 @@ Feature: Responses that this browser did not ask for
 
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
   Scenario: callback/csrf-login-property - the attacker's response does not log the victim in
+    The attacker begins a login, keeps the response, and has the victim's browser deliver it, by a link for instance. A
+    client that accepts it logs the victim in as the attacker, and what the victim then enters lands in the attacker's
+    account. `state`, nonce or PKCE may stop it, but one of them must.
+    Fix: in the callback, look the `state` up in this browser's own session, and stop before the code is redeemed if it
+    is not there.
     When the attacker starts a login
     And the victim starts a login
     And the attacker's authorization response arrives in the victim's browser
@@ -12,6 +17,11 @@ Feature: Responses that this browser did not ask for
 
   @MUST @refuse @RFC6749-10.12
   Scenario: callback/csrf-no-pending-login - a response out of the blue does not log anybody in
+    The victim has not begun a login at all. The attacker's link carries a code that is bound to neither challenge nor
+    nonce, and a `state` that nobody has issued. A client that compares only what it has stored finds nothing to
+    compare, and logs the victim in as the attacker.
+    Fix: in the callback, refuse a response if this browser has no pending login; a missing stored `state` is a failed
+    check, not a skipped one.
     When the attacker starts a login without "code_challenge, code_challenge_method, nonce"
     And the attacker's authorization response arrives in the victim's browser with the "state" "invented-by-the-attacker"
     Then the victim is not logged in
@@ -19,6 +29,11 @@ Feature: Responses that this browser did not ask for
 
   @MUST @refuse @RFC9700-2.1.1 @RFC9700-4.5
   Scenario: callback/code-injection-property - the victim's code does not open the victim's account to the attacker
+    The attacker has found the victim's code, in a log for instance, and puts it into the response to a login of their
+    own, so that the `state` is right. The client redeems it with its own credentials. Unless the code is bound to the
+    login that asked for it, the attacker is now in the victim's account.
+    Fix: use PKCE, with the verifier of this browser's pending login in the token request; or compare the nonce where
+    the ID token is validated, before any token is used.
     When the victim starts a login
     And the attacker starts a login
     And the victim's authorization response arrives in the attacker's browser with its own "state"
@@ -27,6 +42,11 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @RFC9700-4.7.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-mismatch - an altered state is refused
+    This `state` is the right one with a character more. A client that looks only whether there is one, compares the
+    beginning, or takes any response for the answer to the browser's latest login has no check at all. PKCE or the nonce
+    may still protect its users, but `state` does not.
+    Fix: in the callback, compare the whole value with the one that was stored for this browser, and stop at any
+    difference before the token request.
     Given a client that sends "state" in the authorization request
     And the authorization response has "state" set to "{state}x"
     When the user logs in
@@ -35,6 +55,11 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-4.7.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-mismatch-walls-down - a foreign state is refused where neither PKCE nor nonce helps
+    The provider accepts any verifier here and echoes whatever nonce is waited for, so that `state` alone stands between
+    the attacker's response and the victim's browser. A client that leaves CSRF to PKCE and never compares `state` is
+    open at every provider that does not enforce PKCE.
+    Fix: compare `state` in the callback even if PKCE is used, and rely on PKCE alone only with a provider that is known
+    to enforce it.
     Given a client that sends "state" in the authorization request
     And the provider binds codes to nothing
     When the attacker starts a login
@@ -44,6 +69,9 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-missing - a response without state is refused
+    An attacker who does not know the right value leaves it out. A client that compares `state` only if it is there, or
+    falls back to the latest login of the browser, accepts every response without one.
+    Fix: in the callback, treat a missing `state` like a wrong one whenever one was sent.
     Given a client that sends "state" in the authorization request
     And the authorization response has no "state"
     When the user logs in
@@ -52,6 +80,11 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-empty - a response with an empty state is refused
+    An empty text slips through checks that stop a wrong value: it counts as false in a condition, or it equals a
+    session field that was never set. A client with such a check can be given any response, if only its `state` is
+    empty.
+    Fix: in the callback, compare the received text with the stored one, without asking first whether it is empty, and
+    refuse if nothing is stored.
     Given a client that sends "state" in the authorization request
     And the authorization response has "state" set to ""
     When the user logs in
@@ -60,6 +93,10 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @refuse @RFC9700-4.2.4 @defence:state @MUST-in:strict-state
   Scenario: callback/state-replayed - a spent state does not admit another code
+    A `state` has done its work when the first response with it arrives. A client that leaves it in the session accepts
+    a second one. An attacker who has read the callback's URL, in a log or a `Referer` header, can then send that
+    browser a code of their own.
+    Fix: in the callback, take the pending login out of the session before the code is redeemed, whatever comes of it.
     Given a client that sends "state" in the authorization request
     And the provider binds codes to nothing
     When the attacker starts a login
@@ -71,6 +108,10 @@ Feature: Responses that this browser did not ask for
 
   @MUST @tolerate @RFC6749-10.12
   Scenario: callback/parallel-users - two browsers that interleave their logins each get their own person
+    Two people log in at the same time. A client that keeps `state`, nonce or verifier in a global variable, or in a
+    shared object with room for one login, gives one of them an error, or the account of the other.
+    Fix: store each pending login with the browser that began it, in its session or in a cookie, and keep nothing about
+    a login in objects that requests share.
     When alice starts a login in the victim's browser
     And bob starts a login in the user's browser
     And the victim's authorization response arrives
@@ -80,16 +121,25 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-other-browser - the state of one browser is no good in another
+    The victim's own login has come to nothing, and now the attacker's response arrives, with a `state` that the client
+    did issue, to the attacker's browser. A client that looks pending logins up by `state` alone finds it, with the
+    right verifier and nonce beside it. The victim is logged in as the attacker.
+    Fix: bind each pending login to the browser that began it, by its session or by a cookie of its own, and check in
+    the callback that the two belong together.
     Given a client that sends "state" in the authorization request
     When the victim starts a login
     And the attacker starts a login
-    And the victim's authorization response arrives in the victim's browser with the "state" "of-another-browser"
     And the attacker's authorization response arrives in the victim's browser
     Then the victim is not logged in as mallory
     And no authorization code of mallory is ever redeemed
 
   @MAY @mechanism @RFC9700-4.5.3.2 @defence:nonce @needs:openid
   Scenario: callback/code-injection-nonce-only - the nonce alone stops an injected code
+    The provider does not verify PKCE here, so that the nonce has to stop an injected code alone. The attacker brings
+    the victim's code into a login of their own, and the ID token comes back with the victim's nonce. A client that
+    sends a nonce and does not compare it logs the attacker in as the victim.
+    Fix: where the ID token is validated, compare its `nonce` with the one of this browser's pending login, and stop
+    before any token is stored or used.
     Given a client that sends "nonce" in the authorization request
     And the provider does not verify PKCE
     When the victim starts a login
@@ -100,6 +150,11 @@ Feature: Responses that this browser did not ask for
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-wrong-unadvertised - another issuer is refused although none was promised
+    This provider has not announced `iss`, and still the response carries one, of somebody else. A client that looks at
+    `iss` only where the metadata promise it walks past the one sign that another provider has answered. It then sends
+    the code to the wrong token endpoint.
+    Fix: in the callback, compare `iss` whenever it is there, and use the metadata only to decide whether it may be
+    missing.
     Given the authorization response has "iss" set to "https://attacker.example/"
     When the user logs in
     Then the client refuses at the callback step

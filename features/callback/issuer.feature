@@ -5,11 +5,20 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
   @MUST @tolerate @RFC9207-2.4 @defence:iss
   Scenario: callback/iss-match - the right issuer is accepted
+    A provider that follows RFC 9207 puts its issuer identifier into every authorization response. A client that refuses
+    the new parameter, decodes it wrongly, or compares it with something else, a host name for instance, locks its users
+    out on the day when the provider starts to send it.
+    Fix: in the callback, take `iss` as the query parser has decoded it, and compare it with the `issuer` of the
+    metadata as it stands there.
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-wrong - a response that names another issuer is refused
+    A client that knows two providers can be led to mix them up: the attacker's provider sends the browser on to the
+    honest one, and the client takes the answer for the attacker's. It then hands the victim's code to the attacker's
+    token endpoint. `iss` says who has answered, to a client that looks.
+    Fix: store the issuer with each pending login, and compare `iss` with it in the callback before the code is used.
     Given the authorization response has "iss" set to "https://attacker.example/"
     When the user logs in
     Then the client refuses at the callback step
@@ -17,6 +26,10 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-longer - issuers are compared to the last character
+    This identifier begins with the right issuer and goes on. A client that compares the beginning, the host name, or a
+    pattern without an end takes another tenant of the same host for its own provider, and a longer host name perhaps
+    as well.
+    Fix: in the callback, compare the whole of `iss` with the whole issuer, as two strings.
     Given the authorization response has "iss" set to "{issuer}x"
     When the user logs in
     Then the client refuses at the callback step
@@ -24,6 +37,10 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-missing-advertised - a promised issuer that is missing is refused
+    The metadata promise an `iss` in every response, so that one without it is not what this provider sends. A client
+    that checks only what is there can be talked out of the check by leaving a parameter out.
+    Fix: if the metadata say `authorization_response_iss_parameter_supported`, treat a missing `iss` in the callback
+    like a wrong one.
     Given the authorization response has no "iss"
     When the user logs in
     Then the client refuses at the callback step
@@ -31,6 +48,9 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-wrong-by-slash - a slash more is another issuer
+    Two identifiers that differ by a slash are two issuers, and on a host with several tenants they may belong to two
+    parties. A client that trims slashes or normalises URLs before it compares does not compare what was sent.
+    Fix: in the callback, compare the strings as they are, without trimming, lower-casing or parsing them as URLs.
     Given the authorization response has "iss" set to "{issuer}/"
     When the user logs in
     Then the client refuses at the callback step

@@ -2,6 +2,10 @@ Feature: The authorization response
 
   @MUST @refuse @RFC6749-4.1.2
   Scenario: callback/code-missing - a response without a code redeems nothing
+    A response with neither code nor error is no answer. A careless client sends a token request with nothing in it, or
+    with the word `undefined`. Another one falls over, and leaves the user with an internal error.
+    Fix: in the callback, once `error` and `state` have been looked at, demand a `code`; without one, show that the
+    login failed, and send no token request.
     Given the authorization response has no "code"
     When the user logs in
     Then the client refuses at the callback step
@@ -10,6 +14,9 @@ Feature: The authorization response
 
   @MUST @refuse @RFC6749-4.1.2 @RFC6749-4.1.3
   Scenario: callback/code-empty - a response with an empty code redeems nothing
+    The parameter is there, and there is no code in it. A client that asks only whether it is there sends a token
+    request that cannot succeed, and what it makes of the answer is left to chance.
+    Fix: in the callback, treat an empty `code` like a missing one, and send no token request.
     Given the authorization response has "code" set to ""
     When the user logs in
     Then the client refuses at the callback step
@@ -18,6 +25,10 @@ Feature: The authorization response
 
   @MUST @refuse @RFC6749-4.1.2.1
   Scenario: callback/error-access-denied - a denied authorization is reported and not retried
+    The user has said no, or the provider has. A client that does not look for `error` goes on without a code; one that
+    sends the browser straight back to the provider catches the user in a loop.
+    Fix: in the callback, look for `error` before `code`. End this login with a page that says so, and let the user
+    decide whether to try again.
     Given the authorization response is the error "access_denied"
     When the user logs in
     Then the client refuses at the callback step
@@ -27,6 +38,9 @@ Feature: The authorization response
 
   @MUST @refuse @RFC6749-4.1.2.1
   Scenario: callback/error-and-code - a response that is an error and a code is an error
+    A provider sends one or the other. A client that reads `code` first redeems it although the response says that the
+    authorization was denied, and so lets whoever added a parameter decide what happens.
+    Fix: in the callback, look for `error` first, and do not touch the code if it is there.
     Given the authorization response has "error" set to "access_denied"
     When the user logs in
     Then the client refuses at the callback step
@@ -34,6 +48,9 @@ Feature: The authorization response
 
   @SHOULD @refuse @RFC6749-3.1
   Scenario: callback/duplicate-state - a response with two states is malformed
+    Of two values under one name a framework may take the first, a library the last, and a proxy may join them. The
+    `state` that is checked need not be the one that is used, and the difference is a way round the check.
+    Fix: in the callback, ask the query parser for all values of `state`, and refuse the response if there are two.
     Given a client that sends "state" in the authorization request
     And the authorization response has "state" twice, the second time as "another"
     When the user logs in
@@ -42,6 +59,9 @@ Feature: The authorization response
 
   @MUST @tolerate @RFC6749-4.1.2
   Scenario: callback/unknown-params - unknown parameters are ignored
+    Providers add parameters of their own, such as `session_state`, and may add new ones at any time. A client with a
+    closed list of names turns its users away on the day when the provider is updated.
+    Fix: in the callback, read the parameters that you need by name, and let no schema forbid the others.
     Given the authorization response has the members:
       """
       {"session_state": "abc.def", "authuser": "0", "prompt": "none", "vendor": "0123456789012345678901234567890123456789"}
@@ -51,24 +71,42 @@ Feature: The authorization response
 
   @MUST @tolerate @RFC6749-4.1.2
   Scenario: callback/long-code - a code of 2,000 characters is redeemed unchanged
+    The length of a code is the provider's affair, and one that packs its data into the code makes long ones. A client
+    that cuts it off, in a column of 255 characters for instance, presents something that the provider has never issued.
+    Fix: hand the code from the callback to the token request as it came, and put no limit on its length but that of
+    the server's URLs.
     Given the provider issues codes of 2,000 characters
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @tolerate @RFC6749-4.1.2
   Scenario: callback/code-special-chars - a code with reserved characters is redeemed unchanged
+    A code may hold any printable ASCII character, `+`, `/`, `=`, `%` and `&` among them. A client that decodes it
+    twice, or writes the form body by hand, presents another code. Only some logins fail, which makes the mistake hard
+    to find.
+    Fix: in the callback, decode the query once (the framework has done it already), and let a form encoder write the
+    token request.
     Given the provider issues codes with reserved characters
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @observe @RFC6749-4.1.2
   Scenario: callback/replayed-same-jar - reloading the callback does not redeem the code again
+    Users reload pages and press the back button. A client that then redeems the code again breaks the rule that a code
+    is used once. The provider refuses it, and may revoke the tokens of the first time, so that the session dies later
+    for no visible reason.
+    Fix: in the callback, remove the pending login before the code is redeemed, and redirect to a page of your own
+    afterwards. Send a response without a pending login to the start page.
     When the user logs in
     And the same authorization response arrives again in the user's browser
     Then each authorization code is presented once
 
-  @INTEROP @recover @RFC6749-4.1.2
+  @INTEROP @recover @RFC6749-4.1.2.1
   Scenario: callback/retry-after-failure - a failed callback leaves the browser able to log in
+    Providers have bad minutes. A client that leaves the failed login in the session, half removed or marked as running,
+    keeps this browser out until its cookies are deleted, and hardly any user knows how to do that.
+    Fix: remove the pending login in the error branch of the callback, too, and start each login with a record of its
+    own.
     Given the authorization response is the error "server_error"
     When the user logs in
     And the provider is honest again
@@ -77,6 +115,9 @@ Feature: The authorization response
 
   @SHOULD @refuse @RFC6749-3.1
   Scenario: callback/duplicate-code - a response with two codes is malformed
+    Which of two codes is redeemed depends on the framework, and perhaps on the proxy in front of it. Whoever can add a
+    parameter to the callback's URL may get a code of their choice into a login whose `state` is right.
+    Fix: in the callback, ask the query parser for all values of `code`, and refuse the response if there are two.
     Given the authorization response has "code" twice, the second time as "another-code"
     When the user logs in
     Then the client refuses at the callback step
@@ -84,19 +125,33 @@ Feature: The authorization response
 
   @MUST @observe @RFC6749-4.1.2
   Scenario: callback/replayed-concurrently - a callback that arrives twice at once redeems the code once
+    A double click, or a browser that repeats a slow request, delivers the same response twice within milliseconds. If
+    both find the pending login before either has removed it, the code is redeemed twice. The provider may then revoke
+    the tokens that the first request got.
+    Fix: in the callback, read and remove the pending login in one atomic step on the server, not by a get that a delete
+    follows.
     When the user starts a login
     And the user's authorization response arrives twice at once
     Then each authorization code is presented once
 
   @MUST @refuse @RFC9700-2.1
   Scenario: callback/replayed-other-jar - a used callback opens nothing in another browser
+    The callback's URL stays behind in the history and in logs, and whoever finds it can open it elsewhere. A client
+    that remembers the result of a login under its `state`, without regard to the browser, gives the finder the victim's
+    session.
+    Fix: in the callback, look only among the pending logins of this browser, and remove what has been used; never hand
+    out a session that exists already.
     When the victim starts a login
     And the victim's authorization response arrives
     And the victim's authorization response arrives in the attacker's browser
     Then the attacker is not logged in as alice
 
-  @MUST @refuse @RFC6749-4.1.2
+  @MUST @tolerate @RFC6749-4.1.2
   Scenario: callback/no-access-token-in-callback - tokens that ride along with a code are not used
+    Anybody who can write the URL can put an `access_token` into it. A client with a remnant of the implicit flow, or
+    with a library that merges all parameters into its tokens, works on with a token that the attacker has chosen: of
+    another user, or for another client.
+    Fix: take tokens from the token response only, and ignore token parameters in the callback.
     Given the authorization response has the members:
       """
       {"access_token": "token-of-the-attacker", "token_type": "Bearer", "expires_in": "3600"}

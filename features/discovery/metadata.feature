@@ -2,12 +2,23 @@ Feature: Metadata and keys
 
   @MUST @observe @OIDC-Discovery-4.1
   Scenario: discovery/issuer-with-slash-ok - an issuer that ends in a slash has one well-known path
+    Some issuers end in a slash, and it is part of their identifier. A client that simply appends the well-known path
+    asks for a path with two slashes and gets 404; one that strips the slash everywhere no longer recognises the issuer
+    in the ID token.
+    Fix: remove one final slash where the URL of the metadata is built, and nowhere else; keep the identifier as it is
+    for comparisons.
+    Given a client that makes a metadata request
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-mismatch - metadata of another issuer is not used
-    Given the metadata has "issuer" set to "{issuer}x"
+    Metadata that name another issuer are somebody else's, or were exchanged on the way. A client that uses them sends
+    codes and its secret to whatever token endpoint they name, and checks ID tokens with whatever keys.
+    Fix: where the metadata are loaded, compare `issuer` with the issuer that you asked, character by character, and use
+    nothing of the document if they differ.
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
@@ -15,15 +26,25 @@ Feature: Metadata and keys
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-mismatch-consistent - another issuer is not used, even if its tokens agree with its metadata
-    Given the metadata has "issuer" set to "{issuer}x"
+    The metadata name another issuer, and the ID tokens name the same one. A client that takes the issuer that it
+    expects from the metadata finds everything in order, although it was never the issuer that it was configured for.
+    Fix: compare the `issuer` of the metadata with the configured one where they are loaded, and compare `iss` of ID
+    tokens with the configured one, too.
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}x"
     And the ID token's claim "iss" is "{issuer}x"
     When the user logs in
     Then the user is not logged in
     And the client sends no token request
 
-  @MUST @tolerate @OIDC-Discovery-3
+  @MUST @tolerate @OIDC-Discovery-3 @RFC8414-2
   Scenario: discovery/optional-missing - only the required members are needed
-    Given the metadata has the members:
+    Many members of the metadata are optional, and several have a default that holds in their absence. A client that
+    demands them, or falls over without them, cannot be used with a provider that publishes little.
+    Fix: where the metadata are parsed, require only what the login needs, and apply the defaults of the specification,
+    such as `client_secret_basic` for the authentication at the token endpoint.
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"scopes_supported": null, "claims_supported": null, "grant_types_supported": null, "response_modes_supported": null, "token_endpoint_auth_methods_supported": null, "code_challenge_methods_supported": null, "userinfo_endpoint": null, "revocation_endpoint": null}
       """
@@ -33,7 +54,12 @@ Feature: Metadata and keys
 
   @MUST @tolerate @OIDC-Discovery-4.2
   Scenario: discovery/unknown-members - unknown members and values are ignored
-    Given the metadata has the members:
+    Metadata grow with each extension: new members, new algorithms, new methods in the lists. A client that parses the
+    lists into a closed set of values stops working on the day on which the provider offers something new.
+    Fix: where the metadata are parsed, ignore members that you do not know, and keep the lists as texts in which you
+    look for the values that you do know.
+    Given a client that makes a metadata request
+    And the metadata has the members:
       """
       {"x_vendor": {"a": [1]}, "id_token_signing_alg_values_supported": ["RS256", "XX999"], "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "x_vendor_method"]}
       """
@@ -42,6 +68,10 @@ Feature: Metadata and keys
 
   @MUST @tolerate @OIDC-Core-10.1.1 @needs:openid
   Scenario: jwks/rotated-before-login - keys may change between two logins
+    Providers replace their signing keys, on a schedule or after an incident. A client that has fetched the key set once
+    and keeps it for ever refuses every login from then on, until somebody restarts it.
+    Fix: where the key for an ID token is looked up, fetch the key set again if the `kid` is not in it, and look once
+    more before you refuse.
     Given a client that makes a key set request
     When the user logs in
     And the provider replaces its keys
@@ -51,6 +81,9 @@ Feature: Metadata and keys
 
   @SHOULD @tolerate @RFC7517-5 @needs:openid
   Scenario: jwks/unknown-kty - keys of an unknown type are passed over
+    A key set may hold keys of types that are newer than the client. A client that gives up on the whole set because it
+    cannot read one key lets nobody log in once the provider publishes such a key.
+    Fix: parse the keys of the set one by one, and pass over those whose `kty` you do not know.
     Given a client that makes a key set request
     And the fault:
       """
@@ -61,6 +94,9 @@ Feature: Metadata and keys
 
   @SHOULD @tolerate @RFC7517-5 @needs:openid
   Scenario: jwks/unknown-curve - keys on an unknown curve are passed over
+    The type of the key is known, its curve is not. A client whose parser fails on it, and takes the failure for one of
+    the whole set, has no keys left, although the one that signed the token is there.
+    Fix: parse the keys of the set one by one, and pass over those that the library cannot build a key from.
     Given a client that makes a key set request
     And the fault:
       """
@@ -71,6 +107,9 @@ Feature: Metadata and keys
 
   @SHOULD @tolerate @RFC7517-5 @needs:openid
   Scenario: jwks/incomplete-key - keys that lack a member are passed over
+    One key of the set lacks a member that its type requires, by a slip at the provider. A client that refuses the whole
+    set for it keeps all users out, because of a key that it does not need.
+    Fix: parse the keys of the set one by one, pass over those that are incomplete, and write a warning into the log.
     Given a client that makes a key set request
     And the fault:
       """
@@ -81,6 +120,10 @@ Feature: Metadata and keys
 
   @SHOULD @refuse @RFC8725-3.3 @MUST-in:signature-required @needs:openid
   Scenario: jwks/unavailable - without keys nobody is logged in
+    The key set cannot be fetched, so the signature of the ID token cannot be verified. A client that then goes on
+    without verifying has a check that whoever disturbs the key set can switch off.
+    Fix: let the login fail if the key set cannot be loaded; an exception from the key fetcher must never be taken for a
+    token that has passed.
     Given a client that makes a key set request
     And a client that has just been started
     And the key set is status 503 as "text/plain":
@@ -90,8 +133,11 @@ Feature: Metadata and keys
     When the user logs in
     Then the user is not logged in
 
-  @SHOULD @recover @RFC8725-3.3 @needs:openid
+  @INTEROP @recover @RFC8725-3.3 @needs:openid
   Scenario: jwks/server-error - an outage of the key set harms one login
+    The key set is out of reach for a moment. A client that keeps the failed or empty result in its cache goes on to
+    refuse everybody after the provider has recovered.
+    Fix: put only key sets that were fetched and parsed into the cache, and try again at the next login.
     Given a client that makes a key set request
     And the key set is status 503 as "text/plain":
       """
@@ -104,21 +150,36 @@ Feature: Metadata and keys
 
   @MUST @observe @OIDC-Discovery-4.1
   Scenario: discovery/well-known-path - the metadata are found below the issuer, path and all
-    Given a client that has just been started
+    Many providers serve several issuers on one host and tell them apart by path. A client that puts the well-known path
+    behind the host name gets the metadata of another issuer or none.
+    Fix: where the URL of the metadata is built, take the whole issuer with its path, without a final slash, and append
+    `/.well-known/openid-configuration`.
+    Given a client that makes a metadata request
+    And a client that has just been started
     When the user logs in
     Then the user is logged in as alice
     And the metadata are requested from the issuer's well-known path
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-slash - an issuer with a slash more is another one
-    Given the metadata has "issuer" set to "{issuer}/"
+    Issuers are compared as texts, without any normalisation. A client that trims slashes accepts metadata of an issuer
+    that it was not configured for, and two parts of it may come to different answers about who the issuer is.
+    Fix: where the metadata are loaded, compare `issuer` with the configured one to the byte; if an honest provider
+    fails here, correct the configuration and not the comparison.
+    Given a client that makes a metadata request
+    And the metadata has "issuer" set to "{issuer}/"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
 
   @MUST @refuse @OIDC-Discovery-3
   Scenario Outline: discovery/required-missing-<slug> - an endpoint that is not published is not guessed (<member>)
-    Given the metadata has no "<member>"
+    An endpoint that the login needs is missing from the metadata. A client that puts a usual path in its place sends
+    the user, or the code and its secret, to an address that the provider never named.
+    Fix: where the metadata are parsed, make `authorization_endpoint` and `token_endpoint` required, and let the login
+    fail with a message that names the missing one.
+    Given a client that makes a metadata request
+    And the metadata has no "<member>"
     When the user logs in
     Then the user is not logged in
     And the client sends no token request
@@ -128,9 +189,14 @@ Feature: Metadata and keys
       | authorization | authorization_endpoint |
       | token         | token_endpoint         |
 
-  @SHOULD @recover @OIDC-Discovery-4.2
+  @INTEROP @recover @OIDC-Discovery-4.2
   Scenario: discovery/http-error - metadata that cannot be fetched harm one login
-    Given the metadata is status 503 as "text/html":
+    The metadata are out of reach for a moment, perhaps just when the client starts. A client that remembers the
+    failure, or that has no provider at all from then on, keeps everybody out until somebody restarts it.
+    Fix: load the metadata when a login needs them, cache only documents that were fetched and checked, and try again at
+    the next login.
+    Given a client that makes a metadata request
+    And the metadata is status 503 as "text/html":
       """
       <h1>Service Unavailable</h1>
       """
@@ -141,7 +207,13 @@ Feature: Metadata and keys
 
   @MUST @tolerate @OIDC-Core-10.1.1 @needs:openid
   Scenario: jwks/rotated-mid-flow - keys may change while a login is under way
-    Given a client that has just been started
+    The user is at the provider when it replaces its keys, and the ID token is signed with one that the client has not
+    seen. A client that fetches keys only when a login starts, or at intervals, refuses a user who has done nothing
+    wrong.
+    Fix: where the key for an ID token is looked up, fetch the key set again on a `kid` that is not in it, also within
+    the callback.
+    Given a client that makes a key set request
+    And a client that has just been started
     When the user logs in
     And the user starts a login
     And the provider replaces its keys
@@ -149,8 +221,12 @@ Feature: Metadata and keys
     And the user's authorization response arrives
     Then the client goes on
 
-  @SHOULD @observe @OIDC-Core-10.1.1 @needs:openid
+  @INTEROP @observe @OIDC-Core-10.1.1 @needs:openid
   Scenario: jwks/unknown-kid-bounded - an unknown key id leads to one look, not to many
+    A `kid` that is not in the key set is a reason to fetch the set again, once. A client that goes on fetching until
+    the key turns up can be made to flood the provider, and to hang, by a single token.
+    Fix: where the key for an ID token is looked up, fetch at most once for each login and not more often than every
+    few seconds in all, then refuse.
     Given a client that makes a key set request
     And the ID token's header has the members:
       """
@@ -159,5 +235,4 @@ Feature: Metadata and keys
     And a client that has just been started
     When the user logs in
     And the user logs in
-    Then the user is not logged in
-    And the client sends at most 4 key set requests
+    Then the client sends at most 4 key set requests

@@ -2,6 +2,10 @@ Feature: Errors of the provider
 
   @INTEROP @refuse @RFC6749-4.1.2.1 @RFC6749-8.5
   Scenario: errors/unknown-code - an error that nobody has registered is an error all the same
+    Extensions define further error codes, and providers invent some. A client that knows a list of codes and takes
+    everything else for success goes on without a code, and sends a token request that cannot work.
+    Fix: in the callback, treat every response with `error` as a failure, whatever its value, and use the value for
+    nothing but the wording of the page.
     Given the authorization response is the error "acme_weird_42"
     When the user logs in
     Then the client refuses at the callback step
@@ -9,7 +13,11 @@ Feature: Errors of the provider
     And the client sends no token request
 
   @INTEROP @recover @OIDC-Core-3.1.2.6
-  Scenario: errors/login-required - a silent login that is impossible does not loop
+  Scenario: errors/login-required - an error that asks for the user does not loop
+    `login_required` is the answer if the provider may not show a login page and nobody is logged in there. A client
+    that sends the same request again gets the same answer, and the browser goes to and fro until it gives up.
+    Fix: in the callback, answer `login_required` with at most one login without `prompt=none`, or with a page that has
+    a login button; count the attempts in the session.
     Given the authorization response is the error "login_required"
     When the user logs in
     Then the attempt ends without success
@@ -18,6 +26,11 @@ Feature: Errors of the provider
 
   @INTEROP @recover @RFC6749-5.2
   Scenario: errors/token-error-nonjson - an error page of the token endpoint is neither relayed nor retried
+    Gateways and firewalls answer in HTML. A client that parses it as JSON falls over, and one that passes it on puts
+    foreign markup and details of the infrastructure into a page of its own. Trying again and again does not help: the
+    code may be spent.
+    Fix: where the token response is parsed, look at the status and the media type before the body. Show a page of your
+    own, and keep the answer for the log.
     Given the token response is status 403 as "text/html":
       """
       <html><body>forbidden, marker-91bc</body></html>
@@ -26,10 +39,15 @@ Feature: Errors of the provider
     Then the attempt ends without success
     And the user is not logged in
     And the client never shows "marker-91bc"
-    And the client sends at most 2 token requests
+    And the client sends 1 token request
 
   @INTEROP @recover @OIDC-Core-3.1.2.6
-  Scenario Outline: errors/<slug>-required - a silent login that needs the user does not loop (<code>)
+  Scenario Outline: errors/<slug>-required - an error that asks for the user does not loop (<code>)
+    The provider cannot answer without a word from the user, a consent or another interaction, and was not allowed to
+    ask. A client that sends the same request again gets the same answer, and the user watches the browser flicker
+    between two sites.
+    Fix: in the callback, answer `consent_required` and `interaction_required` with at most one login in which the
+    provider may talk to the user. If that fails, too, stop with a page.
     Given the authorization response is the error "<code>"
     When the user logs in
     Then the attempt ends without success
@@ -43,6 +61,10 @@ Feature: Errors of the provider
 
   @SHOULD @refuse @RFC6749-4.1.2.1 @RFC6749-10.12 @defence:state
   Scenario: errors/foreign-error-keeps-login - an error that no provider has sent does not end a login that has begun
+    Any site can send a browser to the callback with `error=access_denied`. A client that drops the pending login at
+    every error lets strangers cancel logins: the genuine response arrives and finds nothing that it could answer.
+    Fix: in the callback, compare the `state` of error responses, too, and leave the session as it is if an error
+    belongs to no pending login.
     When the user starts a login
     And a forged response "error=access_denied&state=invented" arrives in the user's browser
     And the user's authorization response arrives
@@ -50,6 +72,10 @@ Feature: Errors of the provider
 
   @SHOULD @refuse @RFC6749-4.1.2.1
   Scenario: errors/error-without-state - an error without state logs nobody in
+    A provider returns the `state` with an error, too, if the request had one. An error without it belongs to no login
+    that the client knows, and a client that treats this case apart can end up where nobody meant it to go. Whatever it
+    does, nobody may be logged in by it.
+    Fix: in the callback, let every response with `error` end in a plain page: no session, no token request.
     Given the authorization response has the members:
       """
       {"code": null, "state": null, "error": "access_denied"}
@@ -60,6 +86,11 @@ Feature: Errors of the provider
 
   @MUST @refuse @RFC6749-10.14 @RFC6749-4.1.2.1
   Scenario: errors/error-code-markup - markup in an error code reaches no page
+    Error code and `error_uri` come out of a URL, and so from anybody who can write a link. A client that prints the
+    code unescaped runs the attacker's script in its own origin, in the user's session. A link to a `javascript:`
+    address does the same at a click.
+    Fix: on the error page, show a text of your own for each known code, leave the escaping of anything else to the
+    template engine, and make no link of `error_uri` unless it is `https`.
     Given the authorization response has the members:
       """
       {"code": null, "error": "<script>marker('4c1d')</script>", "error_uri": "javascript:marker('4c1d')"}
@@ -67,10 +98,15 @@ Feature: Errors of the provider
     When the user logs in
     Then the user is not logged in
     And the client never shows "<script>marker"
-    And the client never shows "href='javascript:"
+    And the client never shows "javascript:marker"
 
   @MUST @refuse @RFC6749-10.14
   Scenario: errors/description-markup - markup in an error description reaches no page
+    `error_description` is meant for developers, and what the callback gets is the text of whoever wrote the link. A
+    client that puts it into a page unescaped lets an image tag with an error handler run script in its own origin, as
+    the user who looks at the page.
+    Fix: log the description and show a text of your own; if it has to be shown, leave the escaping to the template
+    engine, with no exception for this value.
     Given the authorization response has the members:
       """
       {"code": null, "error": "access_denied", "error_description": "<img src=x onerror=marker('88ab')>"}
@@ -81,6 +117,10 @@ Feature: Errors of the provider
 
   @INTEROP @recover @Auth0 @RFC6749-5.2
   Scenario: errors/auth0-unauthorized-client - a grant that is not allowed is not tried again
+    This grant is switched off for the client: a setting at the provider, which no repetition changes. A client that
+    tries again presents the code once more, and buries the one message that says what is wrong.
+    Fix: where the token response is parsed, treat `unauthorized_client` as final. End the login, and log error and
+    description for whoever runs the client.
     Given the token response is status 403 as "application/json":
       """
       {"error": "unauthorized_client", "error_description": "Grant type 'authorization_code' not allowed for the client."}
@@ -91,6 +131,11 @@ Feature: Errors of the provider
 
   @INTEROP @recover @Auth0
   Scenario: errors/mfa-required-token-endpoint - a demand for a second factor ends the login and is not shown
+    Auth0's token endpoint can demand a second factor, and its answer carries an `mfa_token` to go on with. A client
+    that relays the answer to the browser hands that token out, and one that repeats the request only presents the code
+    again.
+    Fix: where the token response is parsed, treat `mfa_required` as a failed login, and keep its body out of pages. Let
+    the provider ask for the second factor while the user is there, at the authorization endpoint.
     Given the token response is status 403 as "application/json":
       """
       {"error": "mfa_required", "error_description": "Multifactor authentication required", "mfa_token": "Fe26.2-marker-mfa"}
@@ -102,6 +147,10 @@ Feature: Errors of the provider
 
   @INTEROP @recover @RFC6749-4.1.2.1
   Scenario: errors/temporarily-unavailable - a provider that is busy harms one login
+    The provider says that it is overloaded, and that this will pass. A client that blocks the browser, or remembers the
+    provider as broken, makes a long outage of a short one.
+    Fix: in the callback, end this one login with a page that offers another try, and leave nothing of it behind in the
+    session.
     Given the authorization response is the error "temporarily_unavailable"
     When the user logs in
     And the provider is honest again
@@ -110,6 +159,11 @@ Feature: Errors of the provider
 
   @INTEROP @recover @RFC6749-4.1.2.1
   Scenario: errors/abandoned-at-provider - a login that never comes back does not keep the next one from working
+    Users leave the provider's login page and come back later, and the first attempt stays pending in the client. A
+    client that has room for one attempt and does not let go of it, or mixes the old `state` with the new verifier,
+    refuses the second.
+    Fix: let each start of a login make a record of its own, with `state`, nonce and verifier together, and let old
+    records expire after some minutes.
     When the user starts a login
     And the user logs in
     Then the user is logged in as alice

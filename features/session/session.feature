@@ -2,6 +2,11 @@ Feature: The client's own session
 
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
   Scenario: session/login-csrf-logged-in - the attacker's response does not replace the session of a logged-in user
+    The victim is logged in already, and the attacker's response arrives in that browser. A client that accepts it swaps
+    the account under the victim's hands. The page looks as before, and what the victim enters from then on is the
+    attacker's.
+    Fix: in the callback, refuse a response that answers no login of this browser before the session is touched, and
+    replace a session only at the end of a login that has been verified.
     When the victim logs in
     And the attacker starts a login
     And the attacker's authorization response arrives in the victim's browser
@@ -9,14 +14,23 @@ Feature: The client's own session
 
   @SHOULD @refuse @RFC6749-4.1.2 @RFC9700-4.2.4
   Scenario: session/callback-replay-after-logout - the old callback does not log in again
+    The next person at a shared computer presses the back button, or opens the callback's URL from the history. A client
+    that finds the old login or its session under the `state` lets that person in as the user who has logged out, and
+    the provider is never asked.
+    Fix: in the callback, remove the pending login when its response arrives, and in the logout route destroy the
+    session on the server, so that the old URL leads nowhere.
     When the user logs in
     And the user logs out
     And the same authorization response arrives again in the user's browser
     Then the user is not logged in
-    And the client sends at most 2 token requests
+    And the client sends 1 token request
 
   @MUST @recover @OIDC-Core-5.7 @needs:openid
   Scenario: session/user-switch - another person who logs in in the same browser is that person
+    Somebody logs in in a browser where another person is still logged in. A client that keeps the first session, or
+    merges the new tokens into it, shows the second person the data of the first.
+    Fix: at the end of the callback, start a new session with the `iss` and `sub` of the new ID token, and drop
+    everything that belonged to the old one, its tokens first.
     When alice logs in in the same browser
     And bob logs in in the same browser
     Then the user is logged in as bob
@@ -24,18 +38,31 @@ Feature: The client's own session
 
   @MUST @refuse @RFC6749-4.1.2.1
   Scenario: session/error-leaves-no-session - a denied login leaves nobody logged in
+    The provider has denied the authorization. A client that makes the session before it has looked at the response, or
+    takes every arrival at the callback for a success, logs in somebody whom nobody has vouched for.
+    Fix: make the session as the last thing in the callback, after token response and ID token have been validated, and
+    none in the error branch.
     Given the authorization response is the error "access_denied"
     When the user logs in
     Then the user is not logged in
 
-  @SHOULD @recover @OIDC-RP-Initiated-Logout-2 @OWASP-ASVS
+  @SHOULD @recover @OWASP-ASVS
   Scenario: logout/local-session-cleared - logging out ends the session
+    A user who logs out counts on it that nobody can go on in this browser. A client that only sends the browser to the
+    provider's logout, or only changes what the page says, leaves the account open to the next person.
+    Fix: in the logout route, destroy the session on the server and clear its cookie first, and only then redirect to
+    the provider.
     When the user logs in
     And the user logs out
     Then the user is not logged in
 
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
-  Scenario: session/login-csrf-pending - a foreign response does not disturb a login that has begun
+  Scenario: session/login-csrf-pending - a foreign response does not log the attacker in while a login is under way
+    The victim has begun a login when the attacker's response reaches the browser, and the victim's own comes after it.
+    A client that takes whatever arrives for the answer to the pending login makes the attacker's account of it. The
+    client may refuse both responses, but the victim must not end up as the attacker.
+    Fix: in the callback, compare `state` with this browser's pending login, and take neither a code nor a session from
+    a response that does not match.
     When the attacker starts a login
     And the victim starts a login
     And the attacker's authorization response arrives in the victim's browser
@@ -44,6 +71,11 @@ Feature: The client's own session
 
   @MUST @refuse @OIDC-Core-5.7 @OIDC-Core-5.1 @needs:openid
   Scenario: cve/account-link-unverified-email - an unverified e-mail address opens nobody's account
+    The attacker's ID token carries the victim's e-mail address, and `email_verified` says that nobody has checked it:
+    some providers let users enter any address. A client that finds its accounts by e-mail address opens the victim's
+    to the attacker. Only `iss` and `sub` together say who a user is.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key. Link another login to an account only
+    when the user has logged in to that account first.
     Given the ID token has the claims:
       """
       {"email": "alice@example.test", "email_verified": false}
@@ -55,6 +87,10 @@ Feature: The client's own session
 
   @MUST @refuse @OIDC-Core-5.7 @needs:openid
   Scenario: cve/noauth-mutable-claim - a name that a user can change opens nobody's account
+    `preferred_username`, `upn` and `nickname` can change, and none of them need be unique. A client that finds accounts
+    by one of them can be entered by anybody who takes the victim's name. The flaw that is known as nOAuth is of this
+    kind, there with the e-mail claim.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, and treat names as something to show.
     Given the ID token has the claims:
       """
       {"preferred_username": "alice", "upn": "alice@example.test", "nickname": "alice"}

@@ -2,6 +2,9 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/access-token-missing - a response without access token is no success
+    A token response that succeeds holds an access token; one without it is broken. A careless client logs the user in
+    all the same, and later sends something like `Bearer undefined` to the API.
+    Fix: where the token response is parsed, make `access_token` a required text, and let the login fail without it.
     Given the token response has no "access_token"
     When the user logs in
     Then the client refuses at the token step
@@ -9,6 +12,11 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario Outline: token-response/token-type-case-<case> - the case of the token type does not matter (<type>)
+    The token type is compared without regard to case, and providers write it in more than one way. A client that looks
+    for one spelling refuses honest logins; one that copies the received spelling into its requests may be refused by
+    the API.
+    Fix: where the token response is parsed, compare `token_type` with `bearer` without regard to case; in API requests
+    write `Bearer` yourself.
     Given the token response has "token_type" set to "<type>"
     When the user logs in
     And the client calls the API
@@ -23,6 +31,10 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-7.1
   Scenario: token-response/token-type-unknown - a token of an unknown type is not used
+    The type says how a token is presented; another type than bearer may want the proof of a key with each request. A
+    client that sends any token as a bearer token hands it out bare, without the protection that was intended.
+    Fix: where the token response is parsed, refuse each `token_type` that the client does not implement, before the
+    token is stored or used for UserInfo.
     Given the token response has "token_type" set to "x-custom-proof"
     When the user logs in
     And the client calls the API
@@ -30,6 +42,10 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/expires-in-absent - a response without expires_in is accepted
+    The lifetime is recommended in a token response, and not required. A client that insists on it refuses honest
+    providers; one that reads its absence as zero refreshes before each call, or drops a session that has just begun.
+    Fix: make `expires_in` optional where the token response is parsed; without it, use the access token until the API
+    refuses it.
     Given the token response has no "expires_in"
     When the user logs in
     And the client calls the API
@@ -38,6 +54,10 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/unknown-members - unknown members are ignored
+    Providers add members of their own to the token response, of every JSON type, and new ones without notice. A client
+    that parses the response into a closed type lets nobody log in from the day on which one appears.
+    Fix: where the token response is parsed, read the members that you know and ignore the others; do not let the JSON
+    library reject unknown ones.
     Given the token response has the members:
       """
       {"session_state": "a.b", "not-before-policy": 0, "ext_expires_in": 86400, "nested": {"a": [1]}, "list": [], "nothing": true}
@@ -47,6 +67,10 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/no-refresh-token - a response without refresh token is accepted
+    Whether there is a refresh token is up to the provider, even if the client has asked for one. A client that counts
+    on it refuses the login, or later sends a refresh request with nothing in it.
+    Fix: make `refresh_token` optional where the token response is parsed; if there is none, start a new authorization
+    request when the access token has come to its end.
     Given the token response has no "refresh_token"
     When the user logs in
     And the client calls the API
@@ -55,12 +79,19 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/media-type-charset - a media type may have parameters
+    Type and subtype are read without regard to case, and parameters such as a charset may follow. A client that
+    compares the whole header with `application/json` fails when a gateway or an update writes it differently.
+    Fix: where the token response is parsed, use a media type parser, or compare what comes before the semicolon,
+    trimmed and without regard to case.
     Given the token response has the header "content-type" set to "Application/JSON ; charset=UTF-8"
     When the user logs in
     Then the user is logged in as alice
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/malformed-json - truncated JSON is no success
+    The response breaks off within the ID token, as after a crash or behind a proxy with a limit. A client that picks
+    out what it can find gets an access token, goes on without an ID token, and has nothing that says who has logged in.
+    Fix: parse the whole body with a strict JSON parser before any member is read, and let the login fail if that fails.
     Given the token response is status 200 as "application/json":
       """
       {"access_token":"{access_token}","token_type":"Bearer","id_token":
@@ -72,6 +103,10 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/html-200 - an HTML page is no success, and is not shown
+    A gateway in front of the provider answers with a page of its own and status 200. A client that trusts the status
+    carries on without tokens; one that passes the page on shows foreign markup under its own origin.
+    Fix: where the token response is parsed, demand JSON, and on anything else show an error page of your own; what was
+    received belongs into the log at most.
     Given the token response is status 200 as "text/html":
       """
       <html><body>down for maintenance, marker-7f3a</body></html>
@@ -81,8 +116,12 @@ Feature: The token response
     And the user is not logged in
     And the client never shows "marker-7f3a"
 
-  @MUST @refuse @RFC6749-5.2
+  @MUST @refuse @RFC6749-5.2 @RFC6749-4.1.2
   Scenario: token-response/error-invalid-grant - a refused code is reported once
+    The code has expired, is spent, or was issued to another client; nothing will make it valid again. A client that
+    presents it once more uses a code twice, and one that does so in a loop is throttled or locked out.
+    Fix: end the login on `invalid_grant`, tell the user, and offer a new login; keep the token request out of all retry
+    logic.
     Given the token response is status 400 with the error "invalid_grant"
     When the user logs in
     Then the client refuses at the token step
@@ -91,6 +130,10 @@ Feature: The token response
 
   @INTEROP @refuse @RFC6749-5.2 @Auth0
   Scenario: token-response/error-invalid-grant-403 - a refused code is recognised under another status
+    The error code says what has happened, and Auth0 sends `invalid_grant` under status 403. A client that looks for it
+    under 400 only takes the refusal for an outage and presents the code again.
+    Fix: where the token response is parsed, read `error` from the body of any status that is not a success, and decide
+    by its value.
     Given the token response is status 403 with the error "invalid_grant"
     When the user logs in
     Then the client refuses at the token step
@@ -99,14 +142,21 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-5.1 @RFC6749-5.2
   Scenario: token-response/error-with-tokens - an error status is an error although the body looks like success
+    The provider refuses with status 400, and yet the body holds tokens. A client that looks for an access token before
+    it looks at the status turns a refusal into a login.
+    Fix: check the status of the token response before its body is parsed, and take tokens from status 200 only.
     Given the token response is status 400 with its body unchanged
     When the user logs in
     Then the client refuses at the token step
     And the user is not logged in
     And the access token is never used
 
-  @SHOULD @recover @RFC6749-5.2
+  @INTEROP @recover @RFC6749-5.2
   Scenario: token-response/server-error-5xx - an outage fails one login, not the next
+    The token endpoint is down for a moment. A client that remembers the failure, in a broken connection, in a circuit
+    that stays open or in a spoilt session, keeps users out long after the provider is back.
+    Fix: let this login fail with a page that offers another try, drop its pending state, and let the next login start
+    from nothing.
     Given the token response is status 503 as "text/plain":
       """
       Service Unavailable
@@ -118,19 +168,28 @@ Feature: The token response
 
   @MUST @refuse @OIDC-Core-3.1.3.3 @needs:openid
   Scenario: token-response/id-token-missing - a login without ID token is no login
+    The ID token is the part of the response that says who has logged in, at which provider and for which client. A
+    client that does without it has to guess, and an access token that was issued for something else can then become a
+    login.
+    Fix: if the authorization request had the scope `openid`, make `id_token` a required member where the token response
+    is parsed.
     Given the token response has no "id_token"
     When the user logs in
     Then the client refuses at the token step
     And the user is not logged in
 
-  @SHOULD @refuse @RFC6749-5.1
+  @MUST @refuse @RFC6749-5.1
   Scenario Outline: token-response/access-token-<slug> - an access token is a text (<value>)
+    The access token is a text of at least one character. A client that turns a number or an object into a text sends
+    nonsense to the API, and one that accepts an empty token believes that it has a token when it has none.
+    Fix: where the token response is parsed, demand a JSON string that is not empty, and convert nothing.
     Given the token response has the members:
       """
       {"access_token": <value>}
       """
+    And the ID token has no claim "at_hash"
     When the user logs in
-    Then the client refuses at the token step
+    Then the attempt ends without success
     And the user is not logged in
 
     Examples:
@@ -141,6 +200,9 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-7.1
   Scenario: token-response/token-type-missing - a token without type is not used
+    Without a type the client does not know how the token is to be presented. To assume bearer is to hand out a token
+    that may have been meant for a scheme with more protection.
+    Fix: make `token_type` a required member where the token response is parsed, without a default.
     Given the token response has no "token_type"
     When the user logs in
     And the client calls the API
@@ -148,6 +210,10 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-3.3 @RFC6749-5.1
   Scenario: token-response/scope-narrowed - less scope than was asked for is accepted
+    The provider or the user may grant less than was asked for, and the response then says what was granted. A client
+    that insists on all of it refuses a good login, or sends the user round again and again.
+    Fix: store the granted scope with the tokens, complete the login, and switch off only the functions that lack their
+    scope.
     Given the token response has "scope" set to "openid"
     When the user logs in
     Then the user is logged in as alice
@@ -155,6 +221,9 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/scope-absent - a response without scope is accepted
+    A provider that grants what was asked for may leave `scope` out. A client that demands the member, or that reads its
+    absence as no rights at all, refuses an honest response.
+    Fix: where the token response is parsed, let a missing `scope` stand for the scope of the authorization request.
     Given the token response has no "scope"
     When the user logs in
     And the client calls the API
@@ -162,14 +231,22 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/long-token - an access token of 6,000 characters reaches the API unchanged
+    No specification limits the length of an access token, and those with many claims grow to thousands of characters. A
+    column, a buffer or a cookie that is too short cuts it off, and the API then refuses users with many rights.
+    Fix: store access tokens where there is no limit on their length, in the session on the server for instance, and
+    fail loudly rather than truncate.
     Given the provider issues access tokens of 6000 characters
     When the user logs in
     And the client calls the API
     Then the client goes on
     And the API request carries the access token in the Authorization header only
 
-  @SHOULD @refuse @RFC6749-5.2 @RFC6749-5.1
+  @INTEROP @refuse @RFC6749-5.2 @RFC6749-5.1
   Scenario: token-response/error-with-200 - an error is an error although the status says otherwise
+    Some providers report errors under status 200. If such a response holds tokens as well, it contradicts itself, and a
+    client that looks only at the status, or only for tokens, logs somebody in after a refusal.
+    Fix: where the token response is parsed, look for `error` first, whatever the status is, and let the login fail if
+    it is there.
     Given the token response has the members:
       """
       {"error": "invalid_grant", "error_description": "under status 200"}
@@ -181,6 +258,10 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/empty-body - a response without body is no success
+    A status of success with nothing in it comes from gateways and from crashed servers. A client that reads it as an
+    empty object, and treats each member as optional, logs in a user about whom it knows nothing.
+    Fix: treat an empty body as malformed JSON where the token response is parsed, and make the required members
+    required.
     Given the token response is status 200 as "application/json":
       """
       """
@@ -188,8 +269,12 @@ Feature: The token response
     Then the client refuses at the token step
     And the user is not logged in
 
-  @MUST @refuse @RFC6749-5.2
+  @MUST @refuse @RFC6749-5.2 @RFC6749-4.1.2
   Scenario: token-response/error-invalid-client - a client that is not recognised does not try again
+    The provider does not accept the client's credentials: a secret was mistyped or replaced. A client that tries again
+    presents the code a second time, and one that tries another place for its secret may give it away in a URL.
+    Fix: on `invalid_client`, let the login fail and alert the operator; neither repeat the request nor fall back to
+    another way of authenticating.
     Given the token response is status 401 with the error "invalid_client"
     When the user logs in
     Then the client refuses at the token step
@@ -199,6 +284,10 @@ Feature: The token response
 
   @INTEROP @refuse @RFC6749-5.2
   Scenario Outline: token-response/error-shape-<slug> - an error of another shape is an error (<slug>)
+    Gateways and older providers answer errors with a nested object, a number, a list or plain text. A client that takes
+    `error` for a text without looking falls over in its error handling, and the user gets an internal error.
+    Fix: in the error branch of the token response, let the status alone decide that the login has failed, and read the
+    body only as a hint that may be missing.
     Given the token response is status 400 as "<type>":
       """
       <body>
@@ -214,8 +303,12 @@ Feature: The token response
       | text   | text/plain       | bad request                          |
       | array  | application/json | [{"error": "invalid_grant"}]         |
 
-  @SHOULD @recover @RFC6585-4
+  @INTEROP @recover @RFC6585-4
   Scenario: token-response/rate-limited-429 - a provider that is busy is not hammered, and the next login works
+    The provider asks the client to slow down. A client that repeats the request at once makes things worse for
+    everybody, and one that never recovers keeps users out when the limit is long lifted.
+    Fix: let this login fail with a hint to try later, repeat at most once and not before `Retry-After` has passed, and
+    start the next login afresh.
     Given the token response is status 429 as "application/json":
       """
       {"error": "too_many_requests", "error_description": "Rate limit exceeded."}

@@ -2,6 +2,10 @@ Feature: The transport
 
   @INTEROP @recover @RFC6749-4.1.2
   Scenario: transport/reset-at-token - a connection that breaks during the code exchange harms one login
+    The connection breaks after the code was sent, and nobody can say whether it has been redeemed. This login is lost.
+    A client that blocks the browser, or takes the provider for dead from then on, loses all later ones, too.
+    Fix: where the token request is sent, treat a broken connection as a failed login: drop the pending login, show a
+    page, and let the next login fetch a new code.
     Given the connection is reset instead of the token response
     When the user logs in
     And the provider is honest again
@@ -9,8 +13,11 @@ Feature: The transport
     Then the user is logged in as alice
     And the client sends at most 3 token requests
 
-  @SHOULD @tolerate @RFC9112-9.3
+  @SHOULD @tolerate @RFC9112-9.6
   Scenario: transport/keepalive-closed - a connection that the provider closes is opened again
+    Servers and load balancers close connections as they like, and say so with `Connection: close`. A client that keeps
+    using such a connection sends the next token request into the void, and the next user cannot log in.
+    Fix: leave connections to the pool of the HTTP client, and let it open a new one whenever the old one is closed.
     Given the token response has the header "connection" set to "close"
     When the user logs in
     And bob logs in in the same browser

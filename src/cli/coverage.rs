@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fail;
+use super::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::ledger::{Ledger, Requirement};
@@ -30,13 +30,13 @@ pub(super) fn run(args: &Args) -> Exit {
     }
     if args.excluded {
         for case in ledger.cases.iter().filter(|case| case.scenarios.is_empty()) {
-            println!("{:<44} {}", case.id, case.reason);
+            say(&format!("{:<44} {}", case.id, case.reason));
         }
     }
     let core: Vec<_> = ledger.requirements.iter().filter(|it| it.core).collect();
     let covered = |all: &[&Requirement]| all.iter().filter(|it| it.is_covered()).count();
     let all: Vec<_> = ledger.requirements.iter().collect();
-    println!(
+    say(&format!(
         "{} requirements: {} rest on scenarios, {} are left out with a reason; of {} core ones, {} rest on scenarios. {} scenarios",
         all.len(),
         covered(&all),
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Exit {
         core.len(),
         covered(&core),
         ids.len()
-    );
+    ));
     // A requirement that points nowhere is a defect of ours, and so is one that says neither what nor why.
     let adrift =
         all.iter().any(|it| it.all().any(|id| !ids.contains(id)) || (!it.is_covered() && it.excluded.is_none()));
@@ -53,17 +53,17 @@ pub(super) fn run(args: &Args) -> Exit {
 
 fn show(requirement: &Requirement, ids: &BTreeSet<ScenarioId>, args: &Args) {
     let Requirement { id, spec, level, text, .. } = requirement;
-    println!("{id:<9} {level} · {spec}\n          {text}");
+    say(&format!("{id:<9} {level} · {spec}\n          {text}"));
     for (title, scenarios) in [("", &requirement.scenarios), ("any of ", &requirement.any_of)] {
         for scenario in scenarios {
             let missing = if ids.contains(scenario) { "" } else { "  (does not exist)" };
-            println!("          → {title}{scenario}{missing}");
+            say(&format!("          → {title}{scenario}{missing}"));
             if args.defects {
-                kills::of(scenario).iter().for_each(|defect| println!("              ✗ {defect}"));
+                kills::of(scenario).iter().for_each(|defect| say(&format!("              ✗ {defect}")));
             }
         }
     }
     if let Some(excluded) = &requirement.excluded {
-        println!("          – {excluded}");
+        say(&format!("          – {excluded}"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::fail;
+use super::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::steps;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args) -> Exit {
     };
     match scenarios.iter().find(|scenario| scenario.id.as_str() == args.id) {
         Some(scenario) => {
-            print!("{}", explain(scenario));
+            say(&explain(scenario));
             Exit::Clean
         }
         None => {

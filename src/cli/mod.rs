@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line, and the same for programs that bring a client of their own ([`main_with`]).
 
 mod coverage;
 mod doctor;
@@ -12,9 +12,10 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use futures::FutureExt as _;
 
+pub use self::verify::{VerifyOptions, verify_with};
 use crate::config::Config;
 use crate::driver::Launcher;
 use crate::driver::in_process::InProcessLauncher;
@@ -95,6 +96,41 @@ impl ClientArgs {
     }
 }
 
+/// The whole `main` of a program that verifies a client of its own: reads the options of `quintain verify` from the
+/// command line and runs the suite on the launcher's clients. See [`crate::driver`] for an example.
+#[must_use]
+pub fn main_with(launcher: impl Launcher + 'static) -> Exit {
+    let command = Embedded::command().about(format!("Verifies {} with Quintain", launcher.name()));
+    let parsed = Embedded::from_arg_matches(&command.get_matches());
+    let options = parsed.unwrap_or_else(|error| error.exit()).options;
+    block_on(async move {
+        let at_interruption = Interruption::Fails("interrupted; no report was written");
+        interruptible(verify_with(Box::new(launcher), &options), at_interruption).await
+    })
+}
+
+/// The command line of a program that brings its client along.
+#[derive(Debug, Parser)]
+#[command(after_help = EXIT_CODES)]
+struct Embedded {
+    #[command(flatten)]
+    options: VerifyOptions,
+}
+
+/// The whole `main` of `quintain`.
+#[must_use]
+pub fn main() -> Exit {
+    let cli = Cli::parse();
+    block_on(run(cli))
+}
+
+fn block_on(work: impl Future<Output = Exit>) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => fail(Exit::OurBug, &format!("failed to start the asynchronous runtime: {error}")),
+    }
+}
+
 /// Runs the command line.
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
@@ -116,10 +152,15 @@ pub async fn run(cli: Cli) -> Exit {
             },
         }
     };
+    interruptible(work, at_interruption).await
+}
+
+async fn interruptible(work: impl Future<Output = Exit>, at_interruption: Interruption) -> Exit {
+    let interrupted = interrupted();
     tokio::select! {
         exit = guarded(work) => exit,
         // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted() => match at_interruption {
+        () = interrupted => match at_interruption {
             Interruption::Fails(message) => fail(Exit::Interrupted, message),
             Interruption::Ends => Exit::Clean,
         },
@@ -142,13 +183,15 @@ async fn guarded(work: impl Future<Output = Exit>) -> Exit {
 }
 
 /// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
-async fn interrupted() {
+/// It is listened for from the moment of the call.
+fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
-        return std::future::pending().await;
-    };
-    futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    async {
+        let Ok(mut signals) = signals else { return std::future::pending().await };
+        futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+    }
 }
 
 /// Prints; a reader that has gone away is no reason to stop.

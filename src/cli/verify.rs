@@ -1,4 +1,4 @@
-//! `quintain verify`.
+//! `quintain verify`, and the same for launchers of other crates.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,22 +15,33 @@ use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
 use crate::report::{Results, console, json, junit, write_atomically};
-use crate::suite::{self, Profile, Scenario, Selector};
+use crate::suite::{self, Edition, Profile, Scenario, Selector};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     client: ClientArgs,
+    #[command(flatten)]
+    options: VerifyOptions,
+}
+
+/// The options of `quintain verify` that are about the run, not about the client: for a command line of your own,
+/// flatten them into a `clap` parser.
+#[derive(Debug, Default, clap::Args)]
+pub struct VerifyOptions {
     /// Which scenarios: ids, globs over ids, areas, levels (@MUST) or clauses (RFC9207); all of them if none is given
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<String>,
     /// Clients side by side
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// What the client is measured by, instead of the configuration's profile
+    /// What the client is measured by, instead of its own profile
     #[arg(long, value_enum)]
     profile: Option<Profile>,
+    /// The month in which the yardstick was frozen, 2026-11: scenarios that came later warn at most; the latest unless given
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<Edition>,
     /// Writes the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -46,55 +57,84 @@ pub(super) struct Args {
     seed: Option<u64>,
 }
 
+impl VerifyOptions {
+    fn edition(&self) -> Edition {
+        self.edition.unwrap_or(Edition::LATEST)
+    }
+}
+
 pub(super) async fn run(args: Args) -> Exit {
     let config = match args.client.config() {
         Ok(config) => config,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    if let Err(error) = check_jobs(&args, config.as_ref()) {
+    let mut options = args.options;
+    if let Err(error) = check_jobs(&options, config.as_ref()) {
         return fail(Exit::Usage, &error);
     }
-    let profile = args.profile.or(config.as_ref().map(|config| config.profile)).unwrap_or_default();
-    let scenarios = match scenarios(&args) {
+    if config.as_ref().is_some_and(Config::has_fixed_port) {
+        options.jobs = Some(1);
+    }
+    verify(args.client.launcher(config), &options, Advice::Doctor).await
+}
+
+/// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on
+/// standard output and the files that were asked for, and the same exit codes. See [`crate::driver`] for a launcher.
+pub async fn verify_with(launcher: Box<dyn Launcher>, options: &VerifyOptions) -> Exit {
+    verify(launcher, options, Advice::None).await
+}
+
+/// What to say when the set-up is broken.
+enum Advice {
+    /// There is a command that checks it alone.
+    Doctor,
+    /// There is none.
+    None,
+}
+
+async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
+    let profile = options.profile.unwrap_or_else(|| launcher.profile());
+    let scenarios = match scenarios(options) {
         Ok(scenarios) => scenarios,
         Err((exit, error)) => return fail(exit, &error),
     };
-    if let Err(error) = check_reports(&args) {
+    if let Err(error) = check_reports(options) {
         return fail(Exit::Usage, &error);
     }
-    let one_port = config.as_ref().is_some_and(Config::has_fixed_port);
-    let launcher = args.client.launcher(config);
-    let jobs = match args.jobs {
-        Some(jobs) => usize::from(jobs),
-        None if one_port => 1,
-        None => default_jobs(&*launcher),
-    };
-    let seed = args.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
+    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    verify(&lab, scenarios, profile, seed, &args).await
+    run_in(&lab, scenarios, (profile, seed), options, advice).await
 }
 
-async fn verify(lab: &Lab, scenarios: Vec<Arc<Scenario>>, profile: Profile, seed: u64, args: &Args) -> Exit {
+async fn run_in(
+    lab: &Lab,
+    scenarios: Vec<Arc<Scenario>>,
+    (profile, seed): (Profile, u64),
+    options: &VerifyOptions,
+    advice: Advice,
+) -> Exit {
     let client = lab.launcher();
     say(&format!(
-        "quintain {} · {} ({}) · profile {profile} · {} scenarios · seed {seed}",
+        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios · seed {seed}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
         client.driver(),
+        options.edition(),
         scenarios.len()
     ));
     for check in lab.check_setup().await {
         if let Err(error) = check.result {
-            return fail(
-                Exit::DriverBroken,
-                &format!(
-                    "the set-up is broken, so nothing was judged ({})\n{error}\n`quintain doctor` runs these checks alone",
-                    check.name.fact()
-                ),
-            );
+            let advice = match advice {
+                Advice::Doctor => "\n`quintain doctor` runs these checks alone",
+                Advice::None => "",
+            };
+            let message =
+                format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.name.fact());
+            return fail(Exit::DriverBroken, &message);
         }
     }
     let scenarios = shuffled(scenarios, seed);
@@ -110,21 +150,21 @@ async fn verify(lab: &Lab, scenarios: Vec<Arc<Scenario>>, profile: Profile, seed
             return fail(Exit::DriverBroken, &message);
         }
     };
-    let results = Results::new(client, profile, seed, &runs);
+    let results = Results::new(client, profile, options.edition(), seed, &runs);
     say(&console::render(&results, colours()));
-    write_reports(&results, args)
+    write_reports(&results, options)
 }
 
 /// All of them are made before the first is written.
-fn write_reports(results: &Results, args: &Args) -> Exit {
-    let junit = match args.junit.as_deref().map(|path| Ok((path, junit::render(results)?))).transpose() {
+fn write_reports(results: &Results, options: &VerifyOptions) -> Exit {
+    let junit = match options.junit.as_deref().map(|path| Ok((path, junit::render(results)?))).transpose() {
         Ok(junit) => junit,
         Err(error) => {
             let error: quick_junit::SerializeError = error;
             return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}"));
         }
     };
-    let json = args.json.as_deref().map(|path| (path, json::render(results)));
+    let json = options.json.as_deref().map(|path| (path, json::render(results)));
     for (path, text) in json.into_iter().chain(junit) {
         if let Err(error) = write_atomically(path, &text) {
             return fail(Exit::Usage, &error.to_string());
@@ -133,8 +173,8 @@ fn write_reports(results: &Results, args: &Args) -> Exit {
     Exit::of(results)
 }
 
-fn check_jobs(args: &Args, config: Option<&Config>) -> Result<(), String> {
-    match args.jobs {
+fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
+    match options.jobs {
         Some(jobs @ 2..) if config.is_some_and(Config::has_fixed_port) => Err(format!(
             "--jobs {jobs} starts several clients, and [app] base_url gives all of them the same port; write {{port}} there, or --jobs 1"
         )),
@@ -142,21 +182,21 @@ fn check_jobs(args: &Args, config: Option<&Config>) -> Result<(), String> {
     }
 }
 
-fn check_reports(args: &Args) -> Result<(), String> {
-    if let (Some(json), Some(junit)) = (&args.json, &args.junit)
+fn check_reports(options: &VerifyOptions) -> Result<(), String> {
+    if let (Some(json), Some(junit)) = (&options.json, &options.junit)
         && json == junit
     {
         return Err(format!("--json and --junit both name {}; name two files", json.display()));
     }
-    let mut reports = [&args.json, &args.junit].into_iter().flatten();
+    let mut reports = [&options.json, &options.junit].into_iter().flatten();
     reports.try_for_each(|path| crate::report::check_writable(path).map_err(|error| error.to_string()))
 }
 
-fn scenarios(args: &Args) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
-    let loaded = if args.features.is_empty() { suite::built_in() } else { suite::from_paths(&args.features) };
+fn scenarios(options: &VerifyOptions) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
+    let loaded = if options.features.is_empty() { suite::built_in() } else { suite::from_paths(&options.features) };
     let loaded = loaded.map_err(|error| (Exit::Usage, error.to_string()))?;
     if loaded.is_empty() {
-        let paths: Vec<_> = args.features.iter().map(|path| path.display().to_string()).collect();
+        let paths: Vec<_> = options.features.iter().map(|path| path.display().to_string()).collect();
         let message = format!(
             "{}: holds no scenario; write one, or `quintain list --steps` for the words to write it in",
             paths.join(", ")
@@ -164,8 +204,9 @@ fn scenarios(args: &Args) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
         return Err((Exit::Usage, message));
     }
     let selected =
-        Selector::select(&args.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
-    Ok(selected.into_iter().map(Arc::new).collect())
+        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
+    let edition = options.edition();
+    Ok(selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect())
 }
 
 /// In an order of its own for every seed: no scenario may rely on another.

@@ -61,6 +61,8 @@ pub struct App {
     pub base_url: Template,
     /// Starts a login: answers with a redirect to the authorization endpoint.
     pub login: String,
+    /// Starts a login at the second provider; its placeholders are filled in for every instance.
+    pub login_second: Option<Template>,
     /// The path of the redirect URI.
     pub callback: String,
     /// 2xx with the subject somewhere in the body if, and only if, somebody is logged in.
@@ -250,8 +252,11 @@ impl Config {
 
     fn check_routes(&self, base_url: &Url) -> Result<(), String> {
         let app = &self.app;
+        let login_second = app.login_second.as_ref().map(|template| template.fill(&Placeholders::example()));
+        let login_second = login_second.transpose().map_err(|error| format!("[app] login_second: {error}"))?;
         let routes = [
             ("login", Some(&app.login), None),
+            ("login_second", login_second.as_ref(), Some(Capability::MultipleIssuers)),
             ("callback", Some(&app.callback), None),
             ("session", Some(&app.session), None),
             ("api", app.api.as_ref(), Some(Capability::ApiCall)),
@@ -311,6 +316,14 @@ impl Config {
                     .to_owned(),
             );
         }
+        if self.app.login_second.is_some() && !hands_on("second_issuer") {
+            return Err(
+                "[app] login_second starts logins at a second provider, and [start] hands {second_issuer} to nobody, \
+                        so the client cannot find it; write it into [start.env], with {second_client_id}, \
+                        {second_client_secret} and {second_api_url}, or leave login_second out"
+                    .to_owned(),
+            );
+        }
         if self.registration.token_endpoint_auth_method != ClientAuthMethod::None && !hands_on("client_secret") {
             return Err(
                 "[start] hands {client_secret} to nobody, and every run has a secret of its own; write it into \
@@ -361,11 +374,10 @@ fn thirty_seconds() -> Duration {
 }
 
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let seconds = f64::deserialize(deserializer)?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| serde::de::Error::custom(format!("{seconds} is no length of time in seconds")))
+    use serde::de::Error as _;
+    let no_time = || D::Error::custom("this is no length of time; write a number of seconds, 30 or 0.5");
+    let seconds = f64::deserialize(deserializer).map_err(|_| no_time())?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(no_time)
 }
 
 #[cfg(test)]
@@ -428,6 +440,15 @@ mod tests {
     fn running_client_needs_a_real_port() {
         let message = problem(&MINIMAL.replace("[start]", "").replace("command =", "# command ="));
         assert!(message.contains("{port}") && message.contains("[start]"), "{message}");
+    }
+
+    #[test]
+    fn second_provider_has_to_be_told_to_the_client() {
+        let with_route = MINIMAL.replace("login =", "login_second = \"/login?iss={second_issuer}\"\nlogin =");
+        assert!(problem(&with_route).contains("hands {second_issuer} to nobody"), "{}", problem(&with_route));
+        let config =
+            Config::parse(&with_route.replace("{issuer}\"", "{issuer}\", \"{second_issuer}\""), Path::new("."));
+        assert!(config.is_ok(), "{config:?}");
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub struct Placeholders {
     pub scope: String,
     /// `{token_endpoint_auth_method}`
     pub token_endpoint_auth_method: String,
+    /// `{second_issuer}`: the issuer identifier of the second provider; empty if the client knows one only.
+    pub second_issuer: String,
+    /// `{second_client_id}`
+    pub second_client_id: String,
+    /// `{second_client_secret}`
+    pub second_client_secret: String,
+    /// `{second_api_url}`: the API that takes the access tokens of the second provider.
+    pub second_api_url: String,
 }
 
 /// A placeholder that does not exist.
@@ -104,11 +112,12 @@ impl Placeholders {
             port: "8080".to_owned(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
+            second_issuer: "http://127.0.0.1:8081/t/example/".to_owned(),
             ..Self::default()
         }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 10] {
+    fn pairs(&self) -> [(&'static str, &str); 14] {
         [
             ("port", &self.port),
             ("base_url", &self.base_url),
@@ -120,6 +129,10 @@ impl Placeholders {
             ("audience", &self.audience),
             ("scope", &self.scope),
             ("token_endpoint_auth_method", &self.token_endpoint_auth_method),
+            ("second_issuer", &self.second_issuer),
+            ("second_client_id", &self.second_client_id),
+            ("second_client_secret", &self.second_client_secret),
+            ("second_api_url", &self.second_api_url),
         ]
     }
 

@@ -12,11 +12,11 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
-    Reply, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher,
+    Registration, Reply, Said, SetupError,
 };
-use crate::evidence::{Hop, Phase, Refusal, Session};
-use crate::suite::Person;
+use crate::evidence::{Phase, Refusal, Session};
+use crate::suite::Provider;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -66,6 +66,7 @@ impl InProcessLauncher {
                 Capability::ForcedRefresh,
                 Capability::Logout,
                 Capability::MovableClock,
+                Capability::MultipleIssuers,
                 Capability::OfflineAccess,
                 Capability::Openid,
                 Capability::ReactiveRefresh,
@@ -82,16 +83,8 @@ impl Launcher for InProcessLauncher {
         &self.name
     }
 
-    fn driver(&self) -> &'static str {
-        "in-process"
-    }
-
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Nothing
     }
 
     fn registration(&self) -> Registration {
@@ -108,27 +101,41 @@ impl Launcher for InProcessLauncher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
-        issuer.register_client(registration.client(REDIRECT_URI));
-        let config = Config {
-            issuer: issuer.identifier().to_owned(),
-            client_id: registration.client_id.clone(),
-            client_secret: Secret::new(registration.client_secret.clone()),
-            token_endpoint_auth_method: match registration.token_endpoint_auth_method {
-                ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
-                ClientAuthMethod::None => TokenEndpointAuthMethod::None,
-                ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
-            },
-            redirect_uri: REDIRECT_URI.to_owned(),
-            post_logout_redirect_uri: None,
-            scope: registration.scope.clone(),
-            audience: registration.audience.clone(),
-            api_url: issuer.url(Endpoint::Api),
-            time_limit: Duration::from_secs(10),
-        };
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         let clock = Clock::system();
-        let client = Client::new(config, self.http.clone(), clock.clone(), self.habits.clone());
-        Ok(Box::new(InProcess { client, clock, browsers: Mutex::default() }))
+        let first = config(issuer, registration);
+        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.habits.clone());
+        if let Some(Enrolment { issuer, registration }) = second {
+            client = client.also_at(config(issuer, registration));
+        }
+        let second = second.map(|second| second.issuer.identifier().to_owned());
+        Ok(Box::new(InProcess { client, clock, second, browsers: Mutex::default() }))
+    }
+}
+
+/// Registers the client, and tells it what its operator would.
+fn config(issuer: &Issuer, registration: &Registration) -> Config {
+    issuer.register_client(registration.client(REDIRECT_URI));
+    Config {
+        issuer: issuer.identifier().to_owned(),
+        client_id: registration.client_id.clone(),
+        client_secret: Secret::new(registration.client_secret.clone()),
+        token_endpoint_auth_method: match registration.token_endpoint_auth_method {
+            ClientAuthMethod::ClientSecretPost => TokenEndpointAuthMethod::ClientSecretPost,
+            ClientAuthMethod::None => TokenEndpointAuthMethod::None,
+            ClientAuthMethod::ClientSecretBasic => TokenEndpointAuthMethod::ClientSecretBasic,
+        },
+        redirect_uri: REDIRECT_URI.to_owned(),
+        post_logout_redirect_uri: None,
+        scope: registration.scope.clone(),
+        audience: registration.audience.clone(),
+        api_url: issuer.url(Endpoint::Api),
+        time_limit: Duration::from_secs(10),
     }
 }
 
@@ -136,6 +143,8 @@ impl Launcher for InProcessLauncher {
 struct InProcess {
     client: Client,
     clock: Clock,
+    /// The issuer identifier of the second provider.
+    second: Option<String>,
     /// Which cookie each browser holds.
     browsers: Mutex<HashMap<BrowserId, ClientBrowser>>,
 }
@@ -181,7 +190,7 @@ fn refused(theirs: &client_under_test::Refusal) -> Reply<Answer> {
     if theirs.is_crash() {
         return Err(Failure::ServerError(ours.detail));
     }
-    Ok(Answer { shown: ours.detail.clone(), said: Said::Refused(ours) })
+    Ok(Answer::refused(ours))
 }
 
 #[async_trait]
@@ -190,8 +199,13 @@ impl Driver for InProcess {
         REDIRECT_URI
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
-        match self.client.begin(self.cookie(browser).as_ref()).await {
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let issuer = match (provider, &self.second) {
+            (Provider::First, _) => None,
+            (Provider::Second, Some(issuer)) => Some(issuer.as_str()),
+            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
+        match self.client.begin(self.cookie(browser).as_ref(), issuer).await {
             Ok(begun) => {
                 self.set_cookie(browser, begun.browser);
                 Ok(begun.authorization_request)
@@ -206,7 +220,7 @@ impl Driver for InProcess {
         match self.client.callback(self.cookie(browser).as_ref(), pairs).await {
             Ok(logged_in) => {
                 self.set_cookie(browser, logged_in.browser);
-                Ok(Answer { said: Said::Done, shown: String::new() })
+                Ok(Answer::done())
             }
             Err(error) => refused(&error),
         }
@@ -217,11 +231,7 @@ impl Driver for InProcess {
             return Ok(Session::Nobody);
         };
         let shown = serde_json::to_string(&profile.claims).unwrap_or_default();
-        let known = profile.subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == subject));
-        Ok(match known {
-            Some(subject) => Session::Subject { subject, shown },
-            None => Session::Stranger { shown },
-        })
+        Ok(Session::of(profile.subject.as_deref(), shown))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
@@ -241,7 +251,7 @@ impl Driver for InProcess {
             Err(refusal) => return Ok(Answer { said: Said::Refused(refusal), shown: String::new() }),
         };
         match self.client.refresh(&cookie).await {
-            Ok(()) => Ok(Answer { said: Said::Done, shown: String::new() }),
+            Ok(()) => Ok(Answer::done()),
             Err(error) => refused(&error),
         }
     }
@@ -250,25 +260,11 @@ impl Driver for InProcess {
         if let Some(cookie) = self.cookie(browser) {
             self.client.logout(&cookie).await;
         }
-        Ok(Answer { said: Said::Done, shown: String::new() })
+        Ok(Answer::done())
     }
 
     fn advance(&self, seconds: i64) -> bool {
         self.clock.advance(seconds);
         true
     }
-
-    fn take_trace(&self) -> Vec<Hop> {
-        Vec::new()
-    }
-
-    fn output(&self) -> String {
-        String::new()
-    }
-
-    fn is_alive(&self) -> bool {
-        true
-    }
-
-    async fn stop(&self) {}
 }

@@ -1,6 +1,126 @@
 //! Drivers: how a client is operated. One trait, several bindings.
 //!
 //! A driver never learns a scenario's id or the expected answer, and never judges: it says what the client did.
+//!
+//! # Drive your own Rust client in process
+//!
+//! Implement [`Launcher`] and [`Driver`] for the client, and hand the launcher to [`cli::main_with`]: the program that
+//! comes of it takes the options of `quintain verify`, and ends with the same exit codes. `examples/clients/oauth2-rs`
+//! and `examples/clients/openidconnect-rs` are whole ones. Below, `Shop` stands for the client, cut down to what it
+//! takes to show the shape: it asks for a code, and redeems none.
+//!
+//! ```no_run
+//! use async_trait::async_trait;
+//! use quintain::driver::{
+//!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher, Registration,
+//!     Reply, SetupError,
+//! };
+//! use quintain::evidence::{Phase, Refusal, Session};
+//! use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+//! use quintain::suite::Provider;
+//! use url::Url;
+//!
+//! const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+//!
+//! struct ShopLauncher {
+//!     capabilities: Capabilities,
+//! }
+//!
+//! #[async_trait]
+//! impl Launcher for ShopLauncher {
+//!     fn name(&self) -> &str {
+//!         "shop"
+//!     }
+//!
+//!     fn capabilities(&self) -> &Capabilities {
+//!         &self.capabilities
+//!     }
+//!
+//!     fn registration(&self) -> Registration {
+//!         Registration {
+//!             client_id: "shop".to_owned(),
+//!             client_secret: "a secret of this run".to_owned(),
+//!             token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+//!             scope: "openid profile".to_owned(),
+//!             audience: None,
+//!         }
+//!     }
+//!
+//!     async fn launch(
+//!         &self,
+//!         issuer: &Issuer,
+//!         registration: &Registration,
+//!         _second: Option<&Enrolment>,
+//!     ) -> Result<Box<dyn Driver>, SetupError> {
+//!         issuer.register_client(registration.client(REDIRECT_URI));
+//!         let endpoint = Url::parse(&issuer.url(Endpoint::Authorize)).expect("the provider's URLs are URLs");
+//!         Ok(Box::new(Shop { endpoint, client_id: registration.client_id.clone() }))
+//!     }
+//! }
+//!
+//! struct Shop {
+//!     endpoint: Url,
+//!     client_id: String,
+//! }
+//!
+//! #[async_trait]
+//! impl Driver for Shop {
+//!     fn redirect_uri(&self) -> &str {
+//!         REDIRECT_URI
+//!     }
+//!
+//!     async fn begin(&self, _browser: BrowserId, _: Provider) -> Reply<Url> {
+//!         let mut request = self.endpoint.clone();
+//!         let params = [("response_type", "code"), ("client_id", &self.client_id), ("redirect_uri", REDIRECT_URI)];
+//!         request.query_pairs_mut().extend_pairs(params);
+//!         Ok(request)
+//!     }
+//!
+//!     async fn callback(&self, _browser: BrowserId, _response: &AuthorizationResponse) -> Reply<Answer> {
+//!         let detail = "this shop redeems no code".to_owned();
+//!         Ok(Answer::refused(Refusal { phase: Some(Phase::Callback), reason: None, detail }))
+//!     }
+//!
+//!     async fn session(&self, _browser: BrowserId) -> Reply<Session> {
+//!         Ok(Session::Nobody) // Session::of(subject, page) when somebody is logged in
+//!     }
+//!
+//!     async fn call_api(&self, _browser: BrowserId) -> Reply<Answer> {
+//!         Err(Failure::Unsupported(Capability::ApiCall))
+//!     }
+//!
+//!     async fn refresh(&self, _browser: BrowserId) -> Reply<Answer> {
+//!         Err(Failure::Unsupported(Capability::ForcedRefresh))
+//!     }
+//!
+//!     async fn log_out(&self, _browser: BrowserId) -> Reply<Answer> {
+//!         Err(Failure::Unsupported(Capability::Logout))
+//!     }
+//! }
+//!
+//! fn main() -> quintain::exit_code::Exit {
+//!     quintain::cli::main_with(ShopLauncher { capabilities: Capabilities::from([Capability::Openid]) })
+//! }
+//! ```
+//!
+//! In a test, open a [`Lab`] and look at its runs:
+//!
+//! ```no_run
+//! # async fn test(launcher: Box<dyn quintain::driver::Launcher>) -> Result<(), Box<dyn std::error::Error>> {
+//! use quintain::lab::Lab;
+//! use quintain::suite::{self, Profile};
+//!
+//! let lab = Lab::open(launcher, Profile::Baseline, 4).await?;
+//! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
+//! for run in lab.run(scenarios, &()).await?.runs {
+//!     assert!(!run.judgement.verdict.is_red(), "{}: {}", run.scenario.id, run.judgement.message);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`cli::main_with`]: crate::cli::main_with
+//! [`Lab`]: crate::lab::Lab
 
 pub mod in_process;
 pub mod web_app;
@@ -16,6 +136,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::evidence::{Hop, Refusal, Session};
+use crate::suite::{Profile, Provider};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -24,23 +145,46 @@ pub trait Launcher: Send + Sync {
     fn name(&self) -> &str;
 
     /// The driver's name: `in-process`, `web-app`.
-    fn driver(&self) -> &'static str;
+    fn driver(&self) -> &'static str {
+        "in-process"
+    }
 
     /// What the client can do.
     fn capabilities(&self) -> &Capabilities;
 
     /// What one client costs.
-    fn cost(&self) -> Cost;
+    fn cost(&self) -> Cost {
+        Cost::Nothing
+    }
+
+    /// What the client is measured by unless the command line says otherwise.
+    fn profile(&self) -> Profile {
+        Profile::default()
+    }
 
     /// How the client is registered unless a scenario says otherwise.
     fn registration(&self) -> Registration;
 
-    /// Starts a client that trusts this issuer, and registers it there.
+    /// Starts a client that trusts this issuer, and the second one if there is one, and registers it there.
     ///
     /// # Errors
     ///
     /// If the client does not start or does not become ready: its set-up is broken.
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError>;
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError>;
+}
+
+/// A provider, and how the client is registered there.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The provider.
+    pub issuer: Issuer,
+    /// The registration.
+    pub registration: Registration,
 }
 
 /// What a further client costs: decides whether scenarios share one.
@@ -58,8 +202,8 @@ pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
 
-    /// Starts a login in a browser; answers with the authorization request's URL.
-    async fn begin(&self, browser: BrowserId) -> Reply<Url>;
+    /// Starts a login in a browser, at one of the client's providers; answers with the authorization request's URL.
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url>;
 
     /// Delivers an authorization response to a browser, and follows it to its end.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
@@ -77,19 +221,27 @@ pub trait Driver: Send + Sync {
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer>;
 
     /// Moves the client's own clock; false if it has none that can be moved.
-    fn advance(&self, seconds: i64) -> bool;
+    fn advance(&self, _seconds: i64) -> bool {
+        false
+    }
 
     /// What the user agent exchanged with the client since the last call, for reports.
-    fn take_trace(&self) -> Vec<Hop>;
+    fn take_trace(&self) -> Vec<Hop> {
+        Vec::new()
+    }
 
     /// The last lines that the client printed, for reports.
-    fn output(&self) -> String;
+    fn output(&self) -> String {
+        String::new()
+    }
 
     /// Whether the client still runs.
-    fn is_alive(&self) -> bool;
+    fn is_alive(&self) -> bool {
+        true
+    }
 
     /// Ends the client; nothing of it is left afterwards.
-    async fn stop(&self);
+    async fn stop(&self) {}
 }
 
 /// One browser: its own cookies.
@@ -106,6 +258,20 @@ pub struct Answer {
     pub said: Said,
     /// What a person would have seen.
     pub shown: String,
+}
+
+impl Answer {
+    /// It went through, and there is nothing to show.
+    #[must_use]
+    pub fn done() -> Self {
+        Self { said: Said::Done, shown: String::new() }
+    }
+
+    /// It was refused, and a person would have seen why.
+    #[must_use]
+    pub fn refused(refusal: Refusal) -> Self {
+        Self { shown: refusal.detail.clone(), said: Said::Refused(refusal) }
+    }
 }
 
 /// What a client says of an operation.
@@ -239,6 +405,8 @@ pub enum Capability {
     Logout,
     /// Has a clock that the harness can move.
     MovableClock,
+    /// Serves several providers with one redirect URI.
+    MultipleIssuers,
     /// Keeps a refresh token.
     OfflineAccess,
     /// Uses OpenID Connect: asks for and relies on an ID token.

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
-use crate::driver::{Capability, Registration};
-use crate::suite::{Action, Browser, Message, Person};
+use crate::driver::{Capability, Enrolment, Registration};
+use crate::suite::{Action, Browser, Message, Person, Provider};
 
 /// The step of the flow at which a client refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -85,10 +85,29 @@ pub enum Session {
 }
 
 impl Session {
+    /// Somebody is logged in: this subject, if it is one of the provider's, and this is all that the client shows.
+    #[must_use]
+    pub fn of(subject: Option<&str>, shown: String) -> Self {
+        match subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == *subject)) {
+            Some(subject) => Self::Subject { subject: subject.to_owned(), shown },
+            None => Self::Stranger { shown },
+        }
+    }
+
     /// Whether the client shows this person.
     #[must_use]
     pub fn is(&self, person: Person) -> bool {
         matches!(self, Self::Subject { subject, .. } if subject == person.subject())
+    }
+
+    /// Whether the client shows what this provider alone says of this person. A subject does not tell whose it is.
+    #[must_use]
+    pub fn shows_person_of(&self, person: Person, provider: Provider) -> bool {
+        let shown = match self {
+            Self::Nobody => return false,
+            Self::Subject { shown, .. } | Self::Stranger { shown } => shown,
+        };
+        person.marks(provider).iter().any(|mark| shown.contains(mark))
     }
 }
 
@@ -176,6 +195,10 @@ pub struct Evidence {
     pub issuer: Issuer,
     /// The registration in force.
     pub registration: Registration,
+    /// The second provider of a client that knows two, and the registration there.
+    pub second: Option<Enrolment>,
+    /// A host that the client has no business with: whatever it was asked is due to this scenario.
+    pub stranger: Issuer,
     /// The redirect URI in force.
     pub redirect_uri: String,
     /// The chapter of the journal in which the faults were armed.
@@ -223,21 +246,65 @@ impl Evidence {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
     }
 
+    /// The providers that the client knows.
+    pub fn providers(&self) -> impl Iterator<Item = &Issuer> {
+        std::iter::once(&self.issuer).chain(self.second.iter().map(|second| &second.issuer))
+    }
+
+    /// A provider that the client knows, and the registration there.
+    #[must_use]
+    pub fn provider(&self, provider: Provider) -> Option<(&Issuer, &Registration)> {
+        match provider {
+            Provider::First => Some((&self.issuer, &self.registration)),
+            Provider::Second => self.second.as_ref().map(|second| (&second.issuer, &second.registration)),
+        }
+    }
+
     /// Whether an exchange belongs to the scenario (its controls do not).
-    fn belongs(&self, entry: &Entry) -> bool {
+    pub(crate) fn belongs(&self, entry: &Entry) -> bool {
         entry.chapter == self.chapter || entry.chapter == self.recovery
+    }
+
+    /// Whether a credential was minted in the scenario (those of its controls were not).
+    pub(crate) fn is_of_this_scenario(&self, credential: &Credential) -> bool {
+        credential.chapter == self.chapter || credential.chapter == self.recovery
     }
 
     /// The exchanges of this scenario, controls aside.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Arc<Entry>> {
-        self.issuer.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
+        self.exchanges_at(&self.issuer)
+    }
+
+    /// The exchanges of this scenario at another host, controls aside.
+    #[must_use]
+    pub fn exchanges_at(&self, host: &Issuer) -> Vec<Arc<Entry>> {
+        host.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
+    }
+
+    /// Where the client sent a browser, as far as that is at the stranger.
+    #[must_use]
+    pub fn hops_to_stranger(&self) -> Vec<&str> {
+        // By whatever host name: the path is one that nobody can guess.
+        let path = url::Url::parse(self.stranger.identifier()).map_or(String::new(), |url| url.path().to_owned());
+        let is_there = |url: &&str| url::Url::parse(url).is_ok_and(|url| url.path().starts_with(&path));
+        self.hops.iter().flat_map(|hop| &hop.urls).map(String::as_str).filter(is_there).collect()
     }
 
     /// The messages of this kind that the client sent in this scenario.
     #[must_use]
     pub fn sent(&self, message: Message) -> Vec<Arc<Entry>> {
         self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
+    }
+
+    /// Whether this client was ever seen to send such a message: at its start, in an honest run, or in the scenario.
+    /// What clients keep (metadata, keys) may be needed in the scenario without being fetched in it.
+    #[must_use]
+    pub fn ever_sent(&self, message: Message) -> bool {
+        // Metadata that are looked for in the wrong place are looked for.
+        let looks_for =
+            |entry: &Entry| message == Message::DiscoveryRequest && entry.request.path.contains("/.well-known/");
+        self.issuer.journal().entries().iter().any(|entry| is(message, entry) || looks_for(entry))
     }
 
     /// The faults that never changed a message.
@@ -249,7 +316,14 @@ impl Evidence {
     /// Whether a fault has changed a message.
     #[must_use]
     pub fn fired(&self, fault: &ArmedFault) -> bool {
-        self.issuer.fired(fault.id) > 0
+        self.times_fired(fault) > 0
+    }
+
+    /// How many messages a fault has changed.
+    #[must_use]
+    pub fn times_fired(&self, fault: &ArmedFault) -> u64 {
+        // The numbers of faults are unique over all issuers.
+        self.providers().map(|issuer| issuer.fired(fault.id)).sum()
     }
 
     /// The bait: credentials of this kind minted in exchanges that a fault changed. Where there are none, all of this
@@ -284,13 +358,12 @@ impl Evidence {
     /// Credentials of this scenario that turned up in an exchange of another.
     #[must_use]
     pub fn strays(&self) -> Vec<(Credential, Arc<Entry>)> {
-        let entries = self.issuer.journal().entries();
-        let elsewhere = entries.into_iter().filter(|entry| !self.belongs(entry));
+        let entries = self.providers().flat_map(|issuer| issuer.journal().entries());
+        let elsewhere = entries.filter(|entry| !self.belongs(entry));
         elsewhere
             .filter_map(|entry| {
-                let stray =
-                    |credential: &Credential| credential.chapter == self.chapter || credential.chapter == self.recovery;
-                let found = entry.presented.iter().map(|presented| &presented.credential).find(|it| stray(it)).cloned();
+                let mut presented = entry.presented.iter().map(|presented| &presented.credential);
+                let found = presented.find(|it| self.is_of_this_scenario(it)).cloned();
                 found.map(|credential| (credential, entry))
             })
             .collect()

@@ -1,29 +1,34 @@
 //! A plan, executed on an instance: actions in, evidence out.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use futures::future::join_all;
-use mock_idp::{FaultId, Issuer};
+use mock_idp::{Endpoint, FaultId, Issuer};
+use url::Url;
 
-use super::Lab;
-use super::instance::{Instance, Poisoned, new_browser};
+use super::instance::{Instance, Poisoned, Providers, new_browser};
 use super::provider::{self, Visit};
+use super::{Lab, stranger};
 use crate::driver::{
-    Answer, AuthorizationResponse, BrowserId, Driver, Failure, Registration, Reply, ResponseMode, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Registration, Reply, ResponseMode, Said,
+    SetupError,
 };
 use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Session};
-use crate::suite::{Action, Arrangement, Browser, Person, Plan, PolicyChange, RegistrationChange, Scenario};
+use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a scenario on a client that other scenarios have used and will use.
-pub(super) async fn on_shared(instance: &Instance, scenario: &Scenario) -> Evidence {
+pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     let started = Instant::now();
-    let mut evidence = run(instance, scenario).await;
-    provider::reset(&instance.issuer, &instance.registration);
+    let mut evidence = run(lab, instance, scenario).await;
+    reset(instance.providers());
     evidence.duration = started.elapsed();
     evidence
 }
@@ -35,9 +40,8 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     let mut evidence = if scenario.plan.starts_client() {
         run_poisoned(lab, &registration, scenario).await?
     } else {
-        let variation = lab.variation_of(scenario);
-        let instance = Instance::launch(lab, registration, &policy(&scenario.plan), variation).await?;
-        let evidence = run(&instance, scenario).await;
+        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
+        let evidence = run(lab, &instance, scenario).await;
         instance.stop().await;
         evidence
     };
@@ -60,57 +64,54 @@ fn registration(lab: &Lab, plan: &Plan) -> Registration {
     registration
 }
 
-fn policy(plan: &Plan) -> Vec<PolicyChange> {
-    let change = |arrangement: &Arrangement| match arrangement {
-        Arrangement::Policy(change) => Some(*change),
-        _ => None,
-    };
-    plan.arrangements.iter().filter_map(change).collect()
-}
-
 /// The ordinary course: control, faults, actions, control, on one client.
-async fn run(instance: &Instance, scenario: &Scenario) -> Evidence {
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     let plan = &scenario.plan;
-    let issuer = &instance.issuer;
-    let mut manners = issuer.policy();
-    policy(plan).iter().for_each(|change| change.apply(&mut manners));
-    issuer.set_policy(manners);
+    let providers = instance.providers();
+    providers.set_policy(plan);
 
     let before = control(instance, plan).await;
     let chapter = chapter(scenario);
-    issuer.journal().chapter(&chapter);
-    arrange(issuer, plan, &instance.registration);
-    let armed = plan.faults().map(|fault| issuer.arm(fault.clone())).collect();
-    let mut execution = Execution::new(issuer, &*instance.driver, chapter);
+    providers.open_chapter(&chapter);
+    let stranger = stranger::introduce(lab, providers, &chapter);
+    arrange(&instance.issuer, plan, &instance.registration);
+    let armed = providers.arm(plan);
+    let scene = Scene { providers, stranger, chapter, plan, armed };
+    let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
     execution.act(&plan.actions).await;
-    let mut evidence = execution.evidence(plan, armed, &instance.registration).await;
-    provider::reset(issuer, &instance.registration);
-    issuer.set_policy(manners);
+    let mut evidence = execution.evidence(scene).await;
+    reset(providers);
+    providers.set_policy(plan);
     evidence.before = before;
     evidence.after = control(instance, plan).await;
-    issuer.journal().chapter("between scenarios");
+    providers.open_chapter("between scenarios");
     evidence
+}
+
+fn reset(providers: Providers<'_>) {
+    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
 }
 
 /// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
-    let honest = Instance::launch(lab, registration.clone(), &[], variation).await?;
+    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
     let before = control(&honest, plan).await;
 
     let chapter = chapter(scenario);
-    let faults: Vec<_> = plan.faults().cloned().collect();
-    let Poisoned { issuer, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, &faults, variation).await;
+    let Poisoned { issuer, second, stranger, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await;
+    let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+    let scene = Scene { providers, stranger, chapter, plan, armed };
     let mut evidence = match driver {
         Ok(driver) => {
-            let mut execution = Execution::new(&issuer, &*driver, chapter);
+            let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
             execution.act(&plan.actions).await;
-            let evidence = execution.evidence(plan, armed, registration).await;
+            let evidence = execution.evidence(scene).await;
             driver.stop().await;
             evidence
         }
-        Err(error) => never_started(&error, &issuer, chapter, plan, armed, registration),
+        Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
     evidence.after = control(&honest, plan).await;
@@ -119,14 +120,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
 }
 
 /// A client that does not even start with poisoned metadata has refused it.
-fn never_started(
-    error: &SetupError,
-    issuer: &Issuer,
-    chapter: String,
-    plan: &Plan,
-    armed: Vec<FaultId>,
-    registration: &Registration,
-) -> Evidence {
+fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
     let refusal =
         Refusal { phase: Some(Phase::Discovery), reason: None, detail: format!("it did not start: {}", error.found) };
     let attempt = |action: &Action| Attempt {
@@ -134,8 +128,9 @@ fn never_started(
         outcome: Outcome::Refused(refusal.clone()),
         shown: String::new(),
     };
-    let mut evidence = blank(issuer, chapter, plan, armed, registration);
-    evidence.attempts = plan.actions.iter().map(attempt).collect();
+    let attempts = scene.plan.actions.iter().map(attempt).collect();
+    let mut evidence = scene.blank();
+    evidence.attempts = attempts;
     evidence.output.clone_from(&error.output);
     evidence
 }
@@ -150,22 +145,36 @@ fn recovery(chapter: &str) -> String {
     format!("{chapter}, honest again")
 }
 
-fn blank(issuer: &Issuer, chapter: String, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
-    let armed = armed.into_iter().zip(plan.faults());
-    Evidence {
-        issuer: issuer.clone(),
-        registration: registration.clone(),
-        redirect_uri: String::new(),
-        recovery: recovery(&chapter).into(),
-        chapter: chapter.into(),
-        attempts: Vec::new(),
-        sessions: Vec::new(),
-        faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
-        before: Control::NotNeeded,
-        after: Control::NotNeeded,
-        hops: Vec::new(),
-        output: String::new(),
-        duration: Duration::ZERO,
+/// Where a scenario is played, and what is armed there.
+struct Scene<'a> {
+    providers: Providers<'a>,
+    stranger: Issuer,
+    chapter: String,
+    plan: &'a Plan,
+    armed: Vec<FaultId>,
+}
+
+impl Scene<'_> {
+    /// Nothing seen yet.
+    fn blank(self) -> Evidence {
+        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
+        Evidence {
+            issuer: self.providers.issuer.clone(),
+            registration: self.providers.registration.clone(),
+            second: self.providers.second.cloned(),
+            stranger: self.stranger,
+            redirect_uri: String::new(),
+            recovery: recovery(&self.chapter).into(),
+            chapter: self.chapter.into(),
+            attempts: Vec::new(),
+            sessions: Vec::new(),
+            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            before: Control::NotNeeded,
+            after: Control::NotNeeded,
+            hops: Vec::new(),
+            output: String::new(),
+            duration: Duration::ZERO,
+        }
     }
 }
 
@@ -185,9 +194,14 @@ pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
     if !plan.needs_controls() {
         return Control::NotNeeded;
     }
-    instance.issuer.journal().chapter("control");
-    let mut execution = Execution::new(&instance.issuer, &*instance.driver, "control".to_owned());
-    let mut actions = vec![Action::LogIn { browser: Browser::User, person: Person::Alice }];
+    let providers = instance.providers();
+    providers.open_chapter("control");
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned());
+    let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
+    let mut actions = vec![log_in(Browser::User, Provider::First)];
+    if plan.uses_second() {
+        actions.push(log_in(Browser::Attacker, Provider::Second));
+    }
     if plan.actions.iter().any(Action::calls_api) {
         actions.push(Action::CallApi(Browser::User));
     }
@@ -220,7 +234,7 @@ pub(super) fn describe(outcome: &Outcome) -> String {
 
 /// The people of one scenario, at work.
 pub(super) struct Execution<'a> {
-    issuer: &'a Issuer,
+    providers: Providers<'a>,
     driver: &'a dyn Driver,
     chapter: String,
     browsers: BTreeMap<Browser, BrowserId>,
@@ -230,9 +244,9 @@ pub(super) struct Execution<'a> {
 }
 
 impl<'a> Execution<'a> {
-    pub(super) fn new(issuer: &'a Issuer, driver: &'a dyn Driver, chapter: String) -> Self {
+    pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
         let (browsers, kept, delivered) = Default::default();
-        Self { issuer, driver, chapter, browsers, kept, delivered, attempts: Vec::new() }
+        Self { providers, driver, chapter, browsers, kept, delivered, attempts: Vec::new() }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -248,17 +262,20 @@ impl<'a> Execution<'a> {
 
     async fn act_once(&mut self, action: &Action) -> (Outcome, String) {
         match action {
-            Action::LogIn { browser, person } => match self.authorize(*browser, *person, &[]).await {
-                Ok(response) => self.deliver(*browser, response).await,
-                Err(outcome) => (outcome, String::new()),
-            },
-            Action::Begin { browser, person, without } => match self.authorize(*browser, *person, without).await {
-                Ok(response) => {
-                    self.kept.insert(*browser, response);
-                    (Outcome::Done, String::new())
+            Action::LogIn { browser, person, provider } => {
+                match self.authorize(*browser, *person, *provider, &[]).await {
+                    Ok(response) => self.deliver(*browser, response).await,
+                    Err(outcome) => (outcome, String::new()),
                 }
-                Err(outcome) => (outcome, String::new()),
-            },
+            }
+            Action::Begin { browser, person, provider, without } => {
+                let response = self.authorize(*browser, *person, *provider, without).await;
+                self.keep(*browser, response)
+            }
+            Action::BeginMixedUp { browser, person, asked, answers } => {
+                let response = self.mix_up(*browser, *person, *asked, *answers).await;
+                self.keep(*browser, response)
+            }
             Action::Deliver { of, to, with_own, replaced } => self.deliver_kept(*of, *to, with_own, replaced).await,
             Action::DeliverTwice(browser) => self.deliver_twice(*browser).await,
             Action::Forge { to, params } => {
@@ -292,28 +309,36 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// What happens at the provider alone.
+    /// What happens at the providers alone.
     fn at_provider(&self, action: &Action) {
-        let everybody = || Person::ALL.into_iter().map(Person::subject);
+        let everywhere = |change: &dyn Fn(&Issuer)| self.providers.all().for_each(|(issuer, _)| change(issuer));
+        let from_everybody = |revoke: fn(&Issuer, &str)| {
+            everywhere(&|issuer| {
+                for person in Person::ALL {
+                    revoke(issuer, person.subject());
+                }
+            });
+        };
+        let advance = |seconds: i64| everywhere(&|issuer| issuer.clock().advance(seconds));
         match action {
             Action::ExpireAccessToken => {
-                let seconds = self.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
+                let seconds = self.providers.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
                 if self.driver.advance(seconds) {
-                    self.issuer.clock().advance(seconds);
+                    advance(seconds);
                 } else {
-                    everybody().for_each(|sub| self.issuer.revoke_access_tokens_of(sub));
+                    from_everybody(Issuer::revoke_access_tokens_of);
                 }
             }
             Action::PassTime(seconds) => {
                 self.driver.advance(*seconds);
-                self.issuer.clock().advance(*seconds);
+                advance(*seconds);
             }
-            Action::RevokeAccessTokens => everybody().for_each(|sub| self.issuer.revoke_access_tokens_of(sub)),
-            Action::RevokeRefreshTokens => everybody().for_each(|sub| self.issuer.revoke_refresh_tokens_of(sub)),
-            Action::RotateKeys => self.issuer.rotate_keys(),
+            Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
+            Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
+            Action::RotateKeys => everywhere(&Issuer::rotate_keys),
             Action::Disarm => {
-                self.issuer.disarm_all();
-                self.issuer.journal().chapter(&recovery(&self.chapter));
+                everywhere(&Issuer::disarm_all);
+                self.providers.open_chapter(&recovery(&self.chapter));
             }
             _ => {}
         }
@@ -328,23 +353,47 @@ impl<'a> Execution<'a> {
         &mut self,
         browser: Browser,
         person: Person,
+        provider: Provider,
         without: &[String],
     ) -> Result<AuthorizationResponse, Outcome> {
         let id = self.browser(browser);
-        let mut url = limited(self.driver.begin(id)).await.map_err(failed)?;
+        let mut url = limited(self.driver.begin(id, provider)).await.map_err(failed)?;
         if !without.is_empty() {
             let kept: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| !without.contains(name)).collect();
             url.query_pairs_mut().clear().extend_pairs(kept);
         }
-        match provider::visit(url, person).await {
-            Visit::Response(response) => Ok(response),
-            Visit::Page(page) => Err(Outcome::Refused(Refusal {
-                phase: Some(Phase::Authorize),
-                reason: None,
-                detail: format!("the provider did not accept the authorization request: {page}"),
-            })),
-            Visit::Nothing(what) => Err(broken(&what)),
-        }
+        visited(provider::visit(url, person).await)
+    }
+
+    /// The authorization request that the client has made for one provider, answered by the other.
+    async fn mix_up(
+        &mut self,
+        browser: Browser,
+        person: Person,
+        asked: Provider,
+        answers: Provider,
+    ) -> Result<AuthorizationResponse, Outcome> {
+        let id = self.browser(browser);
+        let request = limited(self.driver.begin(id, asked)).await.map_err(failed)?;
+        let (issuer, registration) =
+            self.providers.get(answers).ok_or(Outcome::Unsupported(Capability::MultipleIssuers))?;
+        let mut url = Url::parse(&issuer.url(Endpoint::Authorize)).map_err(|error| broken(&error.to_string()))?;
+        url.query_pairs_mut().extend_pairs(request.query_pairs().map(|(name, value)| {
+            let value = if name == "client_id" { registration.client_id.clone().into() } else { value };
+            (name, value)
+        }));
+        visited(provider::visit(url, person).await)
+    }
+
+    fn keep(&mut self, browser: Browser, response: Result<AuthorizationResponse, Outcome>) -> (Outcome, String) {
+        let outcome = match response {
+            Ok(response) => {
+                self.kept.insert(browser, response);
+                Outcome::Done
+            }
+            Err(outcome) => outcome,
+        };
+        (outcome, String::new())
     }
 
     async fn deliver_kept(
@@ -409,7 +458,7 @@ impl<'a> Execution<'a> {
         let steady = self.browser(Browser::User);
         for number in 0..count {
             let browser = if number % 2 == 0 { steady } else { new_browser() };
-            match limited(self.driver.begin(browser)).await {
+            match limited(self.driver.begin(browser, Provider::First)).await {
                 Ok(url) => {
                     provider::visit(url, Person::Alice).await;
                 }
@@ -421,7 +470,7 @@ impl<'a> Execution<'a> {
 
     /// A login, and who is logged in afterwards, whatever the client says of it.
     pub(super) async fn log_in_and_look(&mut self, person: Person) -> Result<Session, Outcome> {
-        self.act(&[Action::LogIn { browser: Browser::User, person }]).await;
+        self.act(&[Action::LogIn { browser: Browser::User, person, provider: Provider::First }]).await;
         self.look().await
     }
 
@@ -431,13 +480,13 @@ impl<'a> Execution<'a> {
         self.session(browser).await
     }
 
-    pub(super) async fn evidence(mut self, plan: &Plan, armed: Vec<FaultId>, registration: &Registration) -> Evidence {
+    async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
         for (browser, id) in self.browsers.clone() {
             match self.session(id).await {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
-                    let action = Action::LogIn { browser, person: browser.owner() };
+                    let action = Action::LogIn { browser, person: browser.owner(), provider: Provider::First };
                     self.attempts.push(Attempt { action, outcome, shown: String::new() });
                 }
             }
@@ -448,8 +497,21 @@ impl<'a> Execution<'a> {
             redirect_uri: self.driver.redirect_uri().to_owned(),
             hops: self.driver.take_trace(),
             output: self.driver.output(),
-            ..blank(self.issuer, self.chapter, plan, armed, registration)
+            ..scene.blank()
         }
+    }
+}
+
+/// What the authorization endpoint answered, as far as it can be delivered.
+fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
+    match visit {
+        Visit::Response(response) => Ok(response),
+        Visit::Page(page) => Err(Outcome::Refused(Refusal {
+            phase: Some(Phase::Authorize),
+            reason: None,
+            detail: format!("the provider did not accept the authorization request: {page}"),
+        })),
+        Visit::Nothing(what) => Err(broken(&what)),
     }
 }
 
@@ -466,10 +528,18 @@ fn judged(
     }
 }
 
+/// A client in process can hang us, or panic: what ends a process of its own must not end the run.
 async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
-    tokio::time::timeout(LIMIT, operation)
-        .await
-        .unwrap_or_else(|_| Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))))
+    match tokio::time::timeout(LIMIT, AssertUnwindSafe(operation).catch_unwind()).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
+        Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
 
 fn broken(what: &str) -> Outcome {

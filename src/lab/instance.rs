@@ -1,55 +1,109 @@
-//! One running client and the issuer that it trusts.
+//! One running client and the issuers that it trusts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mock_idp::{Fault, FaultId, Issuer, Variation};
+use mock_idp::{FaultId, Issuer, Variation};
 
-use super::{Lab, provider};
-use crate::driver::{BrowserId, Driver, Registration, SetupError};
+use super::{Lab, provider, stranger};
+use crate::driver::{BrowserId, Capability, Driver, Enrolment, Registration, SetupError};
+use crate::suite::{Plan, Provider};
 
-/// A client, its issuer, its registration.
+/// A client, its issuer, its registration; and a second issuer if it can have one.
 pub(super) struct Instance {
     pub(super) issuer: Issuer,
     pub(super) registration: Registration,
+    pub(super) second: Option<Enrolment>,
     pub(super) driver: Box<dyn Driver>,
+}
+
+/// The providers of one client: the issuer that most scenarios are about, and a second one where there is one.
+#[derive(Clone, Copy)]
+pub(super) struct Providers<'a> {
+    pub(super) issuer: &'a Issuer,
+    pub(super) registration: &'a Registration,
+    pub(super) second: Option<&'a Enrolment>,
+}
+
+impl<'a> Providers<'a> {
+    /// One of them: its issuer, and how the client is registered there.
+    pub(super) fn get(self, provider: Provider) -> Option<(&'a Issuer, &'a Registration)> {
+        match provider {
+            Provider::First => Some((self.issuer, self.registration)),
+            Provider::Second => self.second.map(|second| (&second.issuer, &second.registration)),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(self) -> impl Iterator<Item = (&'a Issuer, &'a Registration)> {
+        [Provider::First, Provider::Second].into_iter().filter_map(move |provider| self.get(provider))
+    }
+
+    /// From now on, what they see belongs to this chapter.
+    pub(super) fn open_chapter(self, chapter: &str) {
+        self.all().for_each(|(issuer, _)| issuer.journal().chapter(chapter));
+    }
+
+    /// From now on, they behave as the plan says.
+    pub(super) fn set_policy(self, plan: &Plan) {
+        for provider in [Provider::First, Provider::Second] {
+            let Some((issuer, _)) = self.get(provider) else { continue };
+            let mut manners = issuer.policy();
+            plan.policy(provider).for_each(|change| change.apply(&mut manners));
+            issuer.set_policy(manners);
+        }
+    }
+
+    /// Arms the faults of a plan: those of the first provider, then those of the second.
+    pub(super) fn arm(self, plan: &Plan) -> Vec<FaultId> {
+        let at_first = plan.faults().map(|fault| self.issuer.arm(fault.clone()));
+        let second = self.second.into_iter();
+        let at_second = second.flat_map(|second| plan.faults_at_second().map(|fault| second.issuer.arm(fault.clone())));
+        at_first.chain(at_second).collect()
+    }
 }
 
 /// A client that was started on a poisoned issuer.
 pub(super) struct Poisoned {
     pub(super) issuer: Issuer,
+    pub(super) second: Option<Enrolment>,
+    pub(super) stranger: Issuer,
     pub(super) armed: Vec<FaultId>,
     pub(super) driver: Result<Box<dyn Driver>, SetupError>,
 }
 
 impl Instance {
-    /// Starts a client on an issuer of its own; the policy changes are in force from the start.
+    /// Starts a client on issuers of its own; the policy changes of the plan are in force from the start.
     pub(super) async fn launch(
         lab: &Lab,
         registration: Registration,
-        policy: &[crate::suite::PolicyChange],
+        plan: &Plan,
         variation: Variation,
     ) -> Result<Self, SetupError> {
-        let issuer = lab.idp.add_issuer(provider::issuer_config(&registration, variation));
-        let mut changed = issuer.policy();
-        policy.iter().for_each(|change| change.apply(&mut changed));
-        issuer.set_policy(changed);
-        let driver = lab.launcher.launch(&issuer, &registration).await?;
-        Ok(Self { issuer, registration, driver })
+        let (issuer, second) = providers(lab, &registration, variation);
+        Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
+        let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
+        Ok(Self { issuer, registration, second, driver })
     }
 
-    /// Starts a client on an issuer whose metadata or keys are poisoned from the start.
+    /// Starts a client on issuers whose metadata or keys are poisoned from the start.
     pub(super) async fn launch_poisoned(
         lab: &Lab,
         registration: &Registration,
         chapter: &str,
-        faults: &[Fault],
+        plan: &Plan,
         variation: Variation,
     ) -> Poisoned {
-        let issuer = lab.idp.add_issuer(provider::issuer_config(registration, variation));
-        issuer.journal().chapter(chapter);
-        let armed = faults.iter().map(|fault| issuer.arm(fault.clone())).collect();
-        let driver = lab.launcher.launch(&issuer, registration).await;
-        Poisoned { issuer, armed, driver }
+        let (issuer, second) = providers(lab, registration, variation);
+        let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+        providers.open_chapter(chapter);
+        let stranger = stranger::introduce(lab, providers, chapter);
+        let armed = providers.arm(plan);
+        let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
+        Poisoned { issuer, second, stranger, armed, driver }
+    }
+
+    pub(super) fn providers(&self) -> Providers<'_> {
+        Providers { issuer: &self.issuer, registration: &self.registration, second: self.second.as_ref() }
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -59,6 +113,22 @@ impl Instance {
     pub(super) async fn stop(self) {
         self.driver.stop().await;
     }
+}
+
+/// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
+fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
+    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, variation));
+    let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
+        let other = lab.launcher.registration();
+        let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
+        let variation = variation.derived("second");
+        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second, variation));
+        Enrolment { issuer, registration }
+    });
+    if let Some(second) = &second {
+        stranger::acquaint(&issuer, &second.issuer);
+    }
+    (issuer, second)
 }
 
 /// A browser that nobody has used.

@@ -8,25 +8,28 @@ mod execute;
 mod instance;
 mod provider;
 mod setup;
+mod stranger;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{IssuerConfig, MockIdp, Variation};
+use mock_idp::{IssuerConfig, Keys, MockIdp, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
-use crate::suite::{Profile, Scenario};
+use crate::suite::{Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
 pub struct Lab {
     idp: MockIdp,
+    /// Another host, with other keys: for strangers and for second providers.
+    elsewhere: MockIdp,
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
@@ -49,6 +52,11 @@ pub trait Observer: Send + Sync {
     fn ended(&self, run: &Run);
 }
 
+/// Nobody looks on.
+impl Observer for () {
+    fn ended(&self, _run: &Run) {}
+}
+
 /// A run.
 pub struct Runs {
     /// Every scenario, in the order in which they were given.
@@ -58,23 +66,29 @@ pub struct Runs {
 }
 
 impl Lab {
-    /// Opens a lab: a mock provider on loopback, for clients of one kind.
+    /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
     ///
     /// Each issuer of a scenario varies in a way of its own that follows from `variation`, so that no client passes by
     /// fitting this provider.
     ///
     /// # Errors
     ///
-    /// If no loopback port can be had.
+    /// If no loopback ports can be had.
     pub async fn open(
         launcher: Box<dyn Launcher>,
         profile: Profile,
         jobs: usize,
         variation: Variation,
     ) -> std::io::Result<Self> {
-        let config = IssuerConfig { variation, ..IssuerConfig::default() };
-        let idp = MockIdp::builder().journal_capacity(1_000_000).config(config).start().await?;
-        Ok(Self { idp, launcher, profile, jobs: jobs.max(1), variation })
+        let config = |variation| IssuerConfig { variation, ..IssuerConfig::default() };
+        let idp = MockIdp::builder().journal_capacity(1_000_000).config(config(variation)).start().await?;
+        let elsewhere = MockIdp::builder()
+            .keys(Keys::attacker())
+            .journal_capacity(100_000)
+            .config(config(variation.derived("elsewhere")))
+            .start()
+            .await?;
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation })
     }
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
@@ -148,10 +162,11 @@ impl Lab {
             }
             // Which scenarios share a client is a matter of time, so all shared clients get the same.
             let variation = self.variation.derived("shared");
-            *shared = Some(Instance::launch(self, self.launcher.registration(), &[], variation).await?);
+            let registration = self.launcher.registration();
+            *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
         }
         let evidence = match shared {
-            Some(instance) if !fresh => execute::on_shared(instance, scenario).await,
+            Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await,
             _ => match execute::on_fresh(self, scenario).await {
                 Ok(evidence) => evidence,
                 // The set-up checks have passed: it is this registration that the client does not take.

@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
-use crate::suite::Person;
+use crate::suite::{Person, Provider};
 
 /// What the authorization endpoint answered.
 pub(super) enum Visit {
@@ -74,15 +74,16 @@ fn form(page: &str) -> Option<AuthorizationResponse> {
 
 fn first_words(page: &str) -> String {
     let page = Html::parse_document(page);
-    let text: String = page.root_element().text().collect::<Vec<_>>().join(" ");
+    let body = Selector::parse("body").ok().and_then(|body| page.select(&body).next());
+    let text = body.unwrap_or_else(|| page.root_element()).text().collect::<Vec<_>>().join(" ");
     text.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
 }
 
 /// The people, the API and the manners of every issuer in the lab.
-pub(super) fn issuer_config(registration: &Registration, variation: Variation) -> IssuerConfig {
+pub(super) fn issuer_config(registration: &Registration, provider: Provider, variation: Variation) -> IssuerConfig {
     IssuerConfig {
         clients: Vec::new(),
-        users: Person::ALL.into_iter().map(user).collect(),
+        users: Person::ALL.into_iter().map(|person| user(person, provider)).collect(),
         apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
         policy: Policy::default(),
         variation,
@@ -90,20 +91,26 @@ pub(super) fn issuer_config(registration: &Registration, variation: Variation) -
     }
 }
 
-fn user(person: Person) -> User {
-    let (name, nickname) = match person {
-        Person::Alice => ("Alice Example", "alice"),
-        Person::Bob => ("Bob Example", "bob"),
-        Person::Mallory => ("Mallory Example", "mallory"),
+/// The second provider has people with the same subjects as the first; their names, addresses and plans differ.
+fn user(person: Person, provider: Provider) -> User {
+    let nickname = match person {
+        Person::Alice => "alice",
+        Person::Bob => "bob",
+        Person::Mallory => "mallory",
     };
+    let host = match provider {
+        Provider::First => "example.test",
+        Provider::Second => "elsewhere.test",
+    };
+    let [name, plan] = person.marks(provider);
     let claims = json!({
         "name": name,
         "nickname": nickname,
-        "email": format!("{nickname}@example.test"),
+        "email": format!("{nickname}@{host}"),
         "email_verified": true,
         "updated_at": "2026-01-01T00:00:00.000Z",
     });
-    let custom = json!({ "https://quintain.example/plan": format!("plan-of-{nickname}") });
+    let custom = json!({ "https://quintain.example/plan": plan });
     let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
     User {
         sub: person.subject().to_owned(),

@@ -13,7 +13,7 @@ use super::{Lab, instance};
 use crate::driver::web_app::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError};
 use crate::evidence::{Outcome, Session};
-use crate::suite::{Action, Browser, Person};
+use crate::suite::{Action, Browser, Person, Plan, Provider};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum CheckName {
     ReachesProvider,
     /// An honest login succeeds, and the session route shows who it is.
     LogsIn,
+    /// So does one at the second provider, where the client knows two.
+    LogsInAtSecond,
     /// The API is called with the access token.
     CallsApi,
     /// The refresh route refreshes.
@@ -42,6 +44,7 @@ impl CheckName {
             Self::Starts => "the client starts, and nobody is logged in",
             Self::ReachesProvider => "the login route leads to the provider",
             Self::LogsIn => "an honest login succeeds",
+            Self::LogsInAtSecond => "an honest login at the second provider succeeds",
             Self::CallsApi => "the API is called with the access token",
             Self::Refreshes => "the access token is refreshed on request",
             Self::LogsOut => "logging out ends the session",
@@ -63,7 +66,8 @@ pub struct CheckResult {
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
     // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
-    let launched = Instance::launch(lab, lab.launcher().registration(), &[], Variation::NONE).await;
+    let plan = Plan::default();
+    let launched = Instance::launch(lab, lab.launcher().registration(), &plan, Variation::NONE).await;
     let instance = match launched {
         Ok(instance) => instance,
         Err(error) => {
@@ -94,6 +98,9 @@ impl Setup<'_> {
     fn checks(&self) -> Vec<CheckName> {
         let can = |capability| self.lab.launcher().capabilities().contains(&capability);
         let mut checks = vec![CheckName::ReachesProvider, CheckName::LogsIn];
+        if can(Capability::MultipleIssuers) {
+            checks.push(CheckName::LogsInAtSecond);
+        }
         if can(Capability::ApiCall) {
             checks.push(CheckName::CallsApi);
         }
@@ -113,6 +120,7 @@ impl Setup<'_> {
             CheckName::Starts => Ok(()),
             CheckName::ReachesProvider => self.reaches_provider().await,
             CheckName::LogsIn => self.logs_in().await,
+            CheckName::LogsInAtSecond => self.logs_in_at_second().await,
             CheckName::CallsApi => self.calls_api().await,
             CheckName::Refreshes => self.refreshes().await,
             CheckName::LogsOut => self.logs_out().await,
@@ -122,6 +130,10 @@ impl Setup<'_> {
 
     fn issuer(&self) -> &Issuer {
         &self.instance.issuer
+    }
+
+    fn execution(&self) -> Execution<'_> {
+        Execution::new(self.instance.providers(), &*self.instance.driver, "set-up".to_owned())
     }
 
     fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
@@ -136,7 +148,7 @@ impl Setup<'_> {
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {
         let attempted = "start a login at the client";
-        let url = self.instance.driver.begin(instance::new_browser()).await.map_err(|failure| {
+        let url = self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
             self.error(
                 attempted,
                 reason(failure),
@@ -156,7 +168,7 @@ impl Setup<'_> {
     }
 
     async fn attempt(&self, actions: &[Action]) -> Outcome {
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         execution.act(actions).await;
         let failed =
             execution.attempts.iter().map(|attempt| &attempt.outcome).find(|outcome| **outcome != Outcome::Done);
@@ -169,7 +181,7 @@ impl Setup<'_> {
         if outcome != Outcome::Done {
             return Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome)));
         }
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
             Ok(session) if session.is(Person::Alice) => Ok(()),
             Ok(Session::Stranger { shown }) => Err(self.error(
@@ -179,6 +191,18 @@ impl Setup<'_> {
             )),
             Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
+        }
+    }
+
+    async fn logs_in_at_second(&self) -> Result<(), SetupError> {
+        let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::Second };
+        match self.attempt(&[log_in]).await {
+            Outcome::Done => Ok(()),
+            outcome => Err(self.error(
+                "log in honestly at the second provider",
+                describe(&outcome),
+                "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}; or leave login_second out",
+            )),
         }
     }
 
@@ -276,7 +300,7 @@ impl Setup<'_> {
 
     async fn logs_out(&self) -> Result<(), SetupError> {
         let attempted = "log out";
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         execution.act(&[LOG_IN, Action::LogOut(Browser::User)]).await;
         let advice = "see that [app] logout ends the session by a GET request, or leave it out";
         match execution.look().await {
@@ -288,7 +312,7 @@ impl Setup<'_> {
 
     /// Every token request is refused: whoever is logged in now is not logged in by this provider.
     async fn refuses_broken(&self) -> Result<(), SetupError> {
-        let attempted = "fail a login on purpose";
+        let attempted = "make a login fail";
         let fault = self.issuer().arm(Fault {
             name: None,
             at: Point::TokenResponse,
@@ -300,7 +324,7 @@ impl Setup<'_> {
             },
             times: Times::Always,
         });
-        let mut execution = Execution::new(self.issuer(), &*self.instance.driver, "set-up".to_owned());
+        let mut execution = self.execution();
         let session = execution.log_in_and_look(Person::Alice).await;
         self.issuer().disarm_all();
         match session {
@@ -314,14 +338,14 @@ impl Setup<'_> {
             Ok(session) => Err(self.error(
                 attempted,
                 format!("the provider refused the code, and {session}"),
-                "see that [app] session answers with a status other than 2xx when nobody is logged in",
+                "see that the client logs nobody in without tokens, and that [app] session answers with a status other than 2xx when nobody is logged in",
             )),
             Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
         }
     }
 }
 
-const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice };
+const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
 
 fn reason(failure: Failure) -> String {
     match failure {
@@ -353,6 +377,6 @@ fn excerpt(text: &str) -> String {
 
 fn words(page: &str) -> String {
     let page = scraper::Html::parse_document(page);
-    let body = scraper::Selector::parse("body").ok().and_then(|body| page.select(&body).next());
-    body.map_or_else(String::new, |body| body.text().collect::<Vec<_>>().join(" "))
+    let part = |name| scraper::Selector::parse(name).ok().and_then(|part| page.select(&part).next());
+    part("main").or_else(|| part("body")).map_or_else(String::new, |part| part.text().collect::<Vec<_>>().join(" "))
 }

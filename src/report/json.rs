@@ -56,6 +56,10 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
             results.scenarios.len()
         ));
     }
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some(twice) = results.scenarios.iter().find(|scenario| !seen.insert(&scenario.id)) {
+        return invalid(format!("the scenario {} is here twice", twice.id));
+    }
     for verdict in Verdict::ALL {
         let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
         if found != results.count(verdict) {

@@ -18,7 +18,7 @@ pub use self::write::{WriteError, write_atomically};
 use crate::driver::Launcher;
 use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
 use crate::lab::{Run, Runs};
-use crate::suite::{Clause, Kind, Level, Profile, ScenarioId};
+use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
 use crate::verdict::Verdict;
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
@@ -36,6 +36,8 @@ pub struct Results {
     pub client: ClientInfo,
     /// What the client was measured by.
     pub profile: Profile,
+    /// The month in which the yardstick was frozen: scenarios that came later warn at most.
+    pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
     /// Whether every selected scenario has a result. An incomplete result proves nothing.
@@ -156,7 +158,7 @@ pub struct ExchangeSummary {
 impl Results {
     /// Sums up a run.
     #[must_use]
-    pub fn new(launcher: &dyn Launcher, profile: Profile, seed: u64, runs: &Runs) -> Self {
+    pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         let mut verdicts = BTreeMap::new();
@@ -172,6 +174,7 @@ impl Results {
                 capabilities: launcher.capabilities().iter().copied().collect(),
             },
             profile,
+            edition,
             seed,
             complete: true,
             summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },
@@ -201,7 +204,7 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         clauses: scenario.clauses.clone(),
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
-        message: run.judgement.message.clone(),
+        message: shown(run),
         phase: run.evidence.as_ref().and_then(phase),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run
@@ -209,6 +212,17 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
             .as_ref()
             .map_or_else(EvidenceSummary::default, |evidence| summary(&scenario.steps, evidence)),
     }
+}
+
+/// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.
+fn shown(run: &Run) -> String {
+    let message = &run.judgement.message;
+    let message = run.evidence.as_ref().map_or_else(|| message.clone(), |evidence| redact(message, evidence));
+    console_text(&message)
+}
+
+fn console_text(text: &str) -> String {
+    ::console::strip_ansi_codes(text).chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
 fn phase(evidence: &Evidence) -> Option<Phase> {
@@ -219,11 +233,11 @@ fn phase(evidence: &Evidence) -> Option<Phase> {
 }
 
 fn summary(steps: &[String], evidence: &Evidence) -> EvidenceSummary {
-    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.issuer.fired(fault.id) };
+    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.times_fired(fault) };
     EvidenceSummary {
         steps: steps.to_vec(),
         faults: evidence.faults.iter().map(fault).collect(),
-        provider: evidence.exchanges().iter().map(|entry| exchange(entry)).collect(),
+        provider: exchanges(evidence),
         browser: evidence.hops.clone(),
         output: redact(&evidence.output, evidence),
     }
@@ -245,7 +259,17 @@ const PUBLIC: [&str; 12] = [
     "max_age",
 ];
 
-fn exchange(entry: &Entry) -> ExchangeSummary {
+/// What the provider saw, then what the second one saw, then the stranger; each in order.
+fn exchanges(evidence: &Evidence) -> Vec<ExchangeSummary> {
+    let first = evidence.exchanges().into_iter().map(|entry| exchange(&entry, ""));
+    let second = evidence.second.iter().flat_map(|second| evidence.exchanges_at(&second.issuer));
+    let second = second.map(|entry| exchange(&entry, " of the second provider"));
+    let stranger = evidence.exchanges_at(&evidence.stranger).into_iter();
+    let stranger = stranger.map(|entry| exchange(&entry, " of the stranger"));
+    first.chain(second).chain(stranger).collect()
+}
+
+fn exchange(entry: &Entry, whose: &str) -> ExchangeSummary {
     let shown = |(name, value): &(String, String)| {
         if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }
     };
@@ -253,18 +277,21 @@ fn exchange(entry: &Entry) -> ExchangeSummary {
     let header = authorization.map(|scheme| format!("(Authorization: {scheme})"));
     ExchangeSummary {
         seq: entry.seq,
-        request: format!("{} {}", entry.request.method, entry.endpoint),
+        request: format!("{} {}{whose}", entry.request.method, entry.endpoint),
         parameters: entry.request.params.iter().map(shown).chain(header).collect(),
         status: entry.response.as_ref().map(|response| response.status),
         poisoned: !entry.faults.is_empty(),
     }
 }
 
-/// Takes every credential of the journal, and the client's secret, out of a text.
+/// Takes every credential of the journals, and the client's secret, out of a text.
 fn redact(text: &str, evidence: &Evidence) -> String {
     let secret = evidence.registration.client_secret.clone();
-    let credentials = evidence.issuer.journal().credentials().into_iter().map(|credential| credential.value);
-    credentials.chain([secret]).filter(|value| value.len() >= 8).fold(text.to_owned(), |text, value| {
-        if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
-    })
+    let credentials = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
+    credentials.map(|credential| credential.value).chain([secret]).filter(|value| value.len() >= 8).fold(
+        text.to_owned(),
+        |text, value| {
+            if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
+        },
+    )
 }

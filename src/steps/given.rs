@@ -1,7 +1,10 @@
 //! Given: one fault, or another lawful behaviour of the provider, or what must hold for the scenario to apply.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, PublicKeyForm, Signing, Times};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::Line;
 use super::parameters::Args;
@@ -33,6 +36,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "every fault happens once",
         about: "The faults of the lines above change one message each, then the provider is honest.",
         build: |plan, _| times(plan, Times::Once),
+    },
+    Line {
+        expression: "every fault is the second provider's",
+        about: "The faults of the lines above are those of the second provider: {first} is the issuer of the first one.",
+        build: |plan, _| at_second(plan),
     },
     Line {
         expression: "the {message} has {text} set to {text}",
@@ -98,6 +106,18 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the {message} is a {number} redirect to {text}",
+        about: "Answers with that status and that Location; {stranger} is another host, {neighbour} another port of the same.",
+        build: |plan, args| {
+            let headers = vec![("location".to_owned(), args.text(2))];
+            at_message(
+                plan,
+                args,
+                Change::Respond { status: Some(args.number(1)?), headers, body: Some(String::new()) },
+            )
+        },
+    },
+    Line {
         expression: "the connection is reset instead of the {message}",
         about: "Closes the connection after the request was read.",
         build: |plan, args| at_message(plan, args, Change::Reset),
@@ -132,8 +152,11 @@ pub(super) const LINES: &[Line] = &[
         about: "Adds so many namespaced claims of some 250 characters each.",
         build: |plan, args| {
             let number: u32 = args.number(0)?;
-            let further = (0..number)
-                .map(|n| (format!("https://claims.example/further/{n}"), Value::from("further ".repeat(30))));
+            // Of a kind that no cookie becomes smaller by compressing.
+            let noise = |n: u32| {
+                (0..6).map(|k| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{n}/{k}")))).collect::<String>()
+            };
+            let further = (0..number).map(|n| (format!("https://claims.example/further/{n}"), Value::from(noise(n))));
             claims(plan, Value::Object(further.collect()))
         },
     },
@@ -233,6 +256,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "the provider sends and announces the iss parameter",
         about: "RFC 9207: the metadata promises iss, and every authorization response carries it.",
         build: |plan, _| policy(plan, PolicyChange::IssuerParameter),
+    },
+    Line {
+        expression: "the second provider sends and announces the iss parameter",
+        about: "As before, for the second provider of a client that knows two.",
+        build: |plan, _| push(plan, Arrangement::PolicyAtSecond(PolicyChange::IssuerParameter)),
     },
     Line {
         expression: "access tokens live for {number} seconds",
@@ -339,8 +367,18 @@ fn registration(plan: &mut Plan, change: RegistrationChange) -> Result<(), Strin
 fn times(plan: &mut Plan, times: Times) -> Result<(), String> {
     let mut any = false;
     for arrangement in &mut plan.arrangements {
-        if let Arrangement::Fault(fault) = arrangement {
+        if let Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) = arrangement {
             (fault.times, any) = (times, true);
+        }
+    }
+    if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }
+}
+
+fn at_second(plan: &mut Plan) -> Result<(), String> {
+    let mut any = false;
+    for arrangement in &mut plan.arrangements {
+        if let Arrangement::Fault(fault) = arrangement {
+            (*arrangement, any) = (Arrangement::FaultAtSecond(fault.clone()), true);
         }
     }
     if any { Ok(()) } else { Err("there is no fault in the lines above".to_owned()) }

@@ -8,7 +8,7 @@ use regex::Captures;
 use serde_json::Value;
 
 use crate::evidence::Phase;
-use crate::suite::{Browser, Message, Person};
+use crate::suite::{Browser, Message, Person, Provider};
 
 /// The custom parameters: name and pattern. One capture each, quotes included.
 pub(super) fn known() -> HashMap<&'static str, &'static str> {
@@ -17,6 +17,7 @@ pub(super) fn known() -> HashMap<&'static str, &'static str> {
         ("number", r"\d+"),
         ("browser", "user|victim|attacker"),
         ("person", "alice|bob|mallory"),
+        ("provider", "first|second"),
         ("phase", "discovery|authorize|callback|token|ID token|UserInfo|API|refresh|session"),
         (
             "request",
@@ -36,6 +37,7 @@ pub(super) fn example(expression: &str) -> String {
         ("{number}", "2"),
         ("{browser}", "user"),
         ("{person}", "alice"),
+        ("{provider}", "second"),
         ("{phase}", "callback"),
         ("{request}", "authorization request"),
         ("{message}", "token response"),
@@ -87,6 +89,13 @@ impl<'a> Args<'a> {
             "bob" => Person::Bob,
             "mallory" => Person::Mallory,
             _ => Person::Alice,
+        }
+    }
+
+    pub(super) fn provider(&self, index: usize) -> Provider {
+        match self.at(index) {
+            "second" => Provider::Second,
+            _ => Provider::First,
         }
     }
 

@@ -37,6 +37,23 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::NotLoggedInAs(args.browser(0), args.person(1))),
     },
     Line {
+        expression: "the {browser} is logged in as {person} of the {provider} provider",
+        about: "The client shows this person, and a claim that no other provider has for anybody.",
+        build: |plan, args| claim(plan, Expectation::LoggedInAt(args.browser(0), args.person(1), args.provider(2))),
+    },
+    Line {
+        expression: "the {browser} is not logged in as {person} of the {provider} provider",
+        about: "The client shows no claim that this provider alone has for this person.",
+        build: |plan, args| claim(plan, Expectation::NotLoggedInAt(args.browser(0), args.person(1), args.provider(2))),
+    },
+    Line {
+        expression: "no credential of the {provider} provider reaches the {provider} provider",
+        about: "No token, code, verifier or client secret of the one is in a request to the other, up to the end of the run.",
+        build: |plan, args| {
+            claim(plan, Expectation::NoCredentialReaches { of: args.provider(0), at: args.provider(1) })
+        },
+    },
+    Line {
         expression: "the authorization code is never redeemed",
         about: "No code issued in this scenario is presented to the token endpoint, up to the end of the run.",
         build: |plan, _| claim(plan, Expectation::CodeNotRedeemed(None)),
@@ -135,6 +152,16 @@ pub(super) const LINES: &[Line] = &[
         expression: "the code_verifier is seen at the token endpoint only",
         about: "In no other request, URL or page, neither before nor after.",
         build: |plan, _| claim(plan, Expectation::VerifierAtTokenEndpointOnly),
+    },
+    Line {
+        expression: "no credential reaches the stranger",
+        about: "Another host, {stranger} in faults, gets no token, code, verifier or client secret, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::NoCredentialAtStranger),
+    },
+    Line {
+        expression: "the stranger is never asked",
+        about: "Another host, {stranger} in faults, gets no request at all, up to the end of the run.",
+        build: |plan, _| claim(plan, Expectation::StrangerNeverAsked),
     },
     Line {
         expression: "the metadata are requested from the issuer's well-known path",

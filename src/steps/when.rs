@@ -1,7 +1,7 @@
 //! When: what the people and their browsers do.
 
 use super::Line;
-use crate::suite::{Action, Browser, Plan};
+use crate::suite::{Action, Browser, Person, Plan, Provider};
 
 /// The lines, plain ones first.
 pub(super) const LINES: &[Line] = &[
@@ -10,20 +10,20 @@ pub(super) const LINES: &[Line] = &[
         about: "A login from start to end: the user and the victim sign in as alice, the attacker as mallory.",
         build: |plan, args| {
             let browser = args.browser(0);
-            act(plan, Action::LogIn { browser, person: browser.owner() })
+            act(plan, log_in(browser, browser.owner(), Provider::First))
         },
     },
     Line {
         expression: "{person} logs in in the {browser}'s browser",
         about: "A login from start to end, by a person of your choice.",
-        build: |plan, args| act(plan, Action::LogIn { browser: args.browser(1), person: args.person(0) }),
+        build: |plan, args| act(plan, log_in(args.browser(1), args.person(0), Provider::First)),
     },
     Line {
         expression: "the {browser} starts a login",
         about: "Goes as far as the authorization response, which is kept.",
         build: |plan, args| {
             let browser = args.browser(0);
-            act(plan, Action::Begin { browser, person: browser.owner(), without: Vec::new() })
+            act(plan, begin(browser, browser.owner(), Provider::First))
         },
     },
     Line {
@@ -31,14 +31,47 @@ pub(super) const LINES: &[Line] = &[
         about: "As before, with these parameters taken out of the authorization request: whoever holds the browser can do that.",
         build: |plan, args| {
             let browser = args.browser(0);
-            act(plan, Action::Begin { browser, person: browser.owner(), without: args.list(1) })
+            act(
+                plan,
+                Action::Begin { browser, person: browser.owner(), provider: Provider::First, without: args.list(1) },
+            )
         },
     },
     Line {
         expression: "{person} starts a login in the {browser}'s browser",
         about: "Goes as far as the authorization response, by a person of your choice.",
+        build: |plan, args| act(plan, begin(args.browser(1), args.person(0), Provider::First)),
+    },
+    Line {
+        expression: "the {browser} logs in at the second provider",
+        about: "As at the first one; the second provider is at another host and has users with the same subjects.",
         build: |plan, args| {
-            act(plan, Action::Begin { browser: args.browser(1), person: args.person(0), without: Vec::new() })
+            let browser = args.browser(0);
+            act(plan, log_in(browser, browser.owner(), Provider::Second))
+        },
+    },
+    Line {
+        expression: "{person} logs in at the second provider in the {browser}'s browser",
+        about: "As before, by a person of your choice.",
+        build: |plan, args| act(plan, log_in(args.browser(1), args.person(0), Provider::Second)),
+    },
+    Line {
+        expression: "the {browser} starts a login at the second provider",
+        about: "Goes as far as the authorization response of the second provider, which is kept.",
+        build: |plan, args| {
+            let browser = args.browser(0);
+            act(plan, begin(browser, browser.owner(), Provider::Second))
+        },
+    },
+    Line {
+        expression: "the {browser} starts a login at the {provider} provider, and the {provider} provider answers it for {person}",
+        about: "Mix-up: the request goes on to the other provider, with the client_id that the client has there; the response is kept.",
+        build: |plan, args| {
+            let (asked, answers) = (args.provider(1), args.provider(2));
+            if asked == answers {
+                return Err("these are one provider, so nothing is mixed up".to_owned());
+            }
+            act(plan, Action::BeginMixedUp { browser: args.browser(0), person: args.person(3), asked, answers })
         },
     },
     Line {
@@ -156,9 +189,17 @@ pub(super) const LINES: &[Line] = &[
     Line {
         expression: "{person} logs in in the same browser",
         about: "A further login in the user's browser, by another person.",
-        build: |plan, args| act(plan, Action::LogIn { browser: Browser::User, person: args.person(0) }),
+        build: |plan, args| act(plan, log_in(Browser::User, args.person(0), Provider::First)),
     },
 ];
+
+fn log_in(browser: Browser, person: Person, provider: Provider) -> Action {
+    Action::LogIn { browser, person, provider }
+}
+
+fn begin(browser: Browser, person: Person, provider: Provider) -> Action {
+    Action::Begin { browser, person, provider, without: Vec::new() }
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "every line of the vocabulary is built by a function that can fail")]
 fn act(plan: &mut Plan, action: Action) -> Result<(), String> {
@@ -168,7 +209,11 @@ fn act(plan: &mut Plan, action: Action) -> Result<(), String> {
 
 /// There must be a response to deliver.
 fn begun(plan: &Plan, browser: Browser) -> Result<(), String> {
-    let begun = plan.actions.iter().any(|action| matches!(action, Action::Begin { browser: it, .. } if *it == browser));
+    let begins = |action: &Action| match action {
+        Action::Begin { browser: it, .. } | Action::BeginMixedUp { browser: it, .. } => *it == browser,
+        _ => false,
+    };
+    let begun = plan.actions.iter().any(begins);
     if begun { Ok(()) } else { Err("no login was started in that browser in the lines above".to_owned()) }
 }
 

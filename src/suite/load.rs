@@ -9,7 +9,7 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
 use include_dir::{Dir, include_dir};
 
-use super::{Clause, Kind, Level, Profile, Scenario, ScenarioId, Story};
+use super::{Clause, Edition, Kind, Level, Profile, Scenario, ScenarioId, Story};
 use crate::driver::Capability;
 use crate::steps;
 
@@ -175,6 +175,7 @@ fn compile(
         kind,
         level,
         must_in: tags.must_in,
+        since: tags.since.unwrap_or(Edition::FIRST),
         clauses: tags.clauses,
         defence: tags.defence,
         needs: tags.needs,
@@ -199,6 +200,7 @@ struct Tags {
     level: Option<Level>,
     kind: Option<Kind>,
     must_in: Vec<Profile>,
+    since: Option<Edition>,
     clauses: Vec<Clause>,
     defence: Option<String>,
     needs: Vec<Capability>,
@@ -213,6 +215,11 @@ impl Tags {
                 read.level = Some(level);
             } else if let Some(kind) = Kind::from_tag(tag) {
                 read.kind = Some(kind);
+            } else if let Some(since) = Edition::from_tag(tag) {
+                match since {
+                    Ok(edition) => read.since = Some(edition),
+                    Err(error) => problem(error),
+                }
             } else if let Some(profile) = Profile::from_tag(tag) {
                 read.must_in.push(profile);
             } else if let Some(clause) = Clause::from_tag(tag) {
@@ -226,7 +233,7 @@ impl Tags {
                 }
             } else {
                 problem(format!(
-                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @defence:NAME and @needs:CAPABILITY"
+                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME and @needs:CAPABILITY"
                 ));
             }
         }
@@ -271,6 +278,18 @@ mod tests {
     fn unknown_tag_is_refused() {
         let found = problems(&HEAD.replace("@refuse", "@refuse @MSUT"));
         assert!(found[0].contains("unknown tag @MSUT"), "{found:?}");
+    }
+
+    #[test]
+    fn scenario_of_a_later_edition_warns_at_most() {
+        let text = HEAD.replace("@refuse", "@refuse @since:2027-03 @MUST-in:strict-state")
+            + "    When the user logs in\n    Then the user is not logged in\n";
+        let scenario = || load(vec![("my.feature".into(), text.clone())]).expect("the file is right").remove(0);
+        let level = |edition: &str| {
+            scenario().in_edition(edition.parse().expect("it is an edition")).level_in(Profile::StrictState)
+        };
+        assert_eq!(level("2027-03"), Level::Must);
+        assert_eq!(level("2026-11"), Level::May);
     }
 
     #[test]

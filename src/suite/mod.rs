@@ -4,6 +4,7 @@
 //! what must be seen. Whatever is wrong with a file (a step that matches nothing, an unknown tag, an id used twice) is
 //! found while loading, with file and line, and nothing runs.
 
+mod edition;
 mod id;
 mod load;
 mod needs;
@@ -11,10 +12,11 @@ mod plan;
 mod select;
 mod tags;
 
+pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
 pub use self::plan::{
-    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange,
+    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange, Provider,
     RegistrationChange,
 };
 pub use self::select::{Selector, SelectorError};
@@ -35,6 +37,8 @@ pub struct Scenario {
     pub level: Level,
     /// Profiles in which the duty is a MUST although the clause says less.
     pub must_in: Vec<Profile>,
+    /// The edition that it came with.
+    pub since: Edition,
     /// The clauses that it rests on.
     pub clauses: Vec<Clause>,
     /// The defence that it probes, if it is about one.
@@ -72,6 +76,15 @@ impl Story {
 }
 
 impl Scenario {
+    /// As an edition knows it: a scenario that came later is run, and warns at most.
+    #[must_use]
+    pub fn in_edition(self, edition: Edition) -> Self {
+        if self.since <= edition {
+            return self;
+        }
+        Self { level: Level::May, must_in: Vec::new(), ..self }
+    }
+
     /// The level under a profile. A single defence is a duty only where the profile demands it.
     #[must_use]
     pub fn level_in(&self, profile: Profile) -> Level {

@@ -38,6 +38,7 @@ impl Scenario {
 
 fn of_action(action: &Action) -> Vec<Capability> {
     match action {
+        action if action.uses_second() => vec![Capability::MultipleIssuers],
         Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => vec![Capability::ApiCall],
         Action::Refresh(_) => vec![Capability::ForcedRefresh, Capability::OfflineAccess],
         Action::LogOut(_) => vec![Capability::Logout],
@@ -49,7 +50,7 @@ fn of_action(action: &Action) -> Vec<Capability> {
 
 fn of_arrangement(arrangement: &Arrangement) -> Vec<Capability> {
     match arrangement {
-        Arrangement::Fault(fault) => {
+        Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) => {
             let point = match fault.at {
                 Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature => Some(Capability::Openid),
                 Point::ApiResponse => Some(Capability::ApiCall),
@@ -77,7 +78,9 @@ fn of_arrangement(arrangement: &Arrangement) -> Vec<Capability> {
 
 fn of_expectation(expectation: &Expectation) -> Vec<Capability> {
     match expectation {
-        Expectation::ShowsClaim(_) => vec![Capability::ShowsClaims],
+        Expectation::ShowsClaim(_) | Expectation::LoggedInAt(..) | Expectation::NotLoggedInAt(..) => {
+            vec![Capability::ShowsClaims]
+        }
         Expectation::NewestRefreshTokenUsed | Expectation::SameRefreshTokenUsed => vec![Capability::OfflineAccess],
         _ => Vec::new(),
     }

@@ -27,6 +27,10 @@ pub enum Arrangement {
     Fault(Fault),
     /// Another lawful (or, for mechanisms, another lenient) behaviour of the provider.
     Policy(PolicyChange),
+    /// A fault of the second provider.
+    FaultAtSecond(Fault),
+    /// Another behaviour of the second provider.
+    PolicyAtSecond(PolicyChange),
     /// Another registration of the client.
     Registration(RegistrationChange),
     /// The API asks for a scope that the client was not granted.
@@ -113,6 +117,15 @@ pub enum Browser {
     Attacker,
 }
 
+/// Which of the providers that a client knows. Most clients know one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// The one that most scenarios are about.
+    First,
+    /// The other one, at another host and with other keys; it has users with the same subjects.
+    Second,
+}
+
 /// Who signs in at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Person {
@@ -132,6 +145,20 @@ impl Person {
             Self::Alice => "auth0|alice",
             Self::Bob => "auth0|bob",
             Self::Mallory => "auth0|mallory",
+        }
+    }
+
+    /// What the provider says of this person and no other provider says of anybody: a name and a claim of its own.
+    #[must_use]
+    pub fn marks(self, provider: Provider) -> [String; 2] {
+        let name = match self {
+            Self::Alice => "Alice",
+            Self::Bob => "Bob",
+            Self::Mallory => "Mallory",
+        };
+        match provider {
+            Provider::First => [format!("{name} Example"), format!("plan-of-{}", name.to_lowercase())],
+            Provider::Second => [format!("{name} Elsewhere"), format!("subscription-of-{}", name.to_lowercase())],
         }
     }
 
@@ -159,6 +186,8 @@ pub enum Action {
         browser: Browser,
         /// Who signs in.
         person: Person,
+        /// Where.
+        provider: Provider,
     },
     /// A login up to the authorization response, which is kept.
     Begin {
@@ -166,8 +195,22 @@ pub enum Action {
         browser: Browser,
         /// Who signs in.
         person: Person,
+        /// Where.
+        provider: Provider,
         /// Parameters that this person takes out of the authorization request.
         without: Vec<String>,
+    },
+    /// The client's request to one provider is answered by the other one: it is sent on with the `client_id` that the
+    /// client has there, and is otherwise as the client made it. The response is kept.
+    BeginMixedUp {
+        /// In which browser.
+        browser: Browser,
+        /// Who signs in.
+        person: Person,
+        /// Where the client sent the browser.
+        asked: Provider,
+        /// Where the browser goes.
+        answers: Provider,
     },
     /// A kept authorization response is delivered.
     Deliver {
@@ -223,12 +266,23 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether the second provider has a part in it.
+    #[must_use]
+    pub fn uses_second(&self) -> bool {
+        match self {
+            Self::LogIn { provider, .. } | Self::Begin { provider, .. } => *provider == Provider::Second,
+            Self::BeginMixedUp { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The browsers in which something happens.
     #[must_use]
     pub fn browsers(&self) -> Vec<Browser> {
         match self {
             Self::LogIn { browser, .. }
             | Self::Begin { browser, .. }
+            | Self::BeginMixedUp { browser, .. }
             | Self::Deliver { to: browser, .. }
             | Self::DeliverTwice(browser)
             | Self::Forge { to: browser, .. }
@@ -311,6 +365,17 @@ pub enum Expectation {
     LoggedOut(Browser),
     /// In this browser the client shows anybody but this person.
     NotLoggedInAs(Browser, Person),
+    /// In this browser the client shows this person, with what this provider alone says of them.
+    LoggedInAt(Browser, Person, Provider),
+    /// In this browser the client shows nothing that this provider alone says of this person.
+    NotLoggedInAt(Browser, Person, Provider),
+    /// No request to the second of these providers holds a credential of the first.
+    NoCredentialReaches {
+        /// Whose.
+        of: Provider,
+        /// Where.
+        at: Provider,
+    },
     /// So many messages of this kind were sent in this scenario.
     Sent(Message, Count),
     /// Every message of this kind, of which there was at least one, passes the check.
@@ -341,6 +406,10 @@ pub enum Expectation {
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
     VerifierAtTokenEndpointOnly,
+    /// No request to the stranger, and no URL there that a browser was sent to, holds a credential of this provider.
+    NoCredentialAtStranger,
+    /// The stranger got no request, and no browser was sent there.
+    StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
 }
@@ -412,6 +481,29 @@ impl Plan {
         })
     }
 
+    /// The faults of the second provider, in order.
+    pub fn faults_at_second(&self) -> impl Iterator<Item = &Fault> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::FaultAtSecond(fault) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// The differences in the behaviour of a provider.
+    pub fn policy(&self, provider: Provider) -> impl Iterator<Item = PolicyChange> {
+        self.arrangements.iter().filter_map(move |arrangement| match (arrangement, provider) {
+            (Arrangement::Policy(change), Provider::First)
+            | (Arrangement::PolicyAtSecond(change), Provider::Second) => Some(*change),
+            _ => None,
+        })
+    }
+
+    /// Whether the second provider has a part in it.
+    #[must_use]
+    pub fn uses_second(&self) -> bool {
+        self.actions.iter().any(Action::uses_second)
+    }
+
     /// Whether a client that has seen the honest provider already can be used: clients keep metadata and keys for ever.
     #[must_use]
     pub fn needs_fresh_client(&self) -> bool {
@@ -419,7 +511,7 @@ impl Plan {
             || self.actions.contains(&Action::RotateKeys)
             || self.arrangements.iter().any(|arrangement| match arrangement {
                 Arrangement::Registration(_) => true,
-                Arrangement::Policy(change) => change.changes_metadata(),
+                Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
                 _ => false,
             })
     }
@@ -431,7 +523,9 @@ impl Plan {
         let claimed = self.expectations.iter().filter_map(|expectation| match expectation {
             Expectation::LoggedIn(browser, _)
             | Expectation::LoggedOut(browser)
-            | Expectation::NotLoggedInAs(browser, _) => Some(*browser),
+            | Expectation::NotLoggedInAs(browser, _)
+            | Expectation::LoggedInAt(browser, ..)
+            | Expectation::NotLoggedInAt(browser, ..) => Some(*browser),
             _ => None,
         });
         claimed.into_iter().find(|browser| !used.contains(browser))
@@ -447,8 +541,10 @@ impl Plan {
     /// ever, and where its first requests are looked at. Such a client cannot run its own control.
     #[must_use]
     pub fn starts_client(&self) -> bool {
-        let poisoned =
-            self.faults().any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
+        let poisoned = self
+            .faults()
+            .chain(self.faults_at_second())
+            .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
         poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart))
     }
 
@@ -456,7 +552,11 @@ impl Plan {
     /// where the scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
     #[must_use]
     pub fn needs_controls(&self) -> bool {
-        let conditional = self.arrangements.iter().any(|it| matches!(it, Arrangement::Makes(_)));
+        // A client that uses metadata asks for them before anything else can go wrong.
+        let conditional = self
+            .arrangements
+            .iter()
+            .any(|it| matches!(it, Arrangement::Makes(message) if *message != Message::DiscoveryRequest));
         let refusal = self.expectations.iter().any(Expectation::claims_refusal);
         conditional || refusal || !self.expectations.iter().any(Expectation::needs_evidence)
     }
@@ -472,6 +572,10 @@ impl Expectation {
                 | Self::AccessTokenNotUsed(_)
                 | Self::LoggedOut(_)
                 | Self::NotLoggedInAs(..)
+                | Self::NotLoggedInAt(..)
+                | Self::NoCredentialReaches { .. }
+                | Self::NoCredentialAtStranger
+                | Self::StrangerNeverAsked
         )
     }
 
@@ -499,6 +603,15 @@ impl fmt::Display for Browser {
     }
 }
 
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "first provider",
+            Self::Second => "second provider",
+        })
+    }
+}
+
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -519,6 +632,22 @@ impl fmt::Display for Count {
             Self::Exactly(n) => write!(f, "exactly {n}"),
             Self::AtLeast(n) => write!(f, "at least {n}"),
             Self::AtMost(n) => write!(f, "at most {n}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mark_of_a_person_is_in_a_mark_of_another_person_or_provider() {
+        let marks: Vec<_> = [Provider::First, Provider::Second]
+            .into_iter()
+            .flat_map(|provider| Person::ALL.into_iter().flat_map(move |person| person.marks(provider)))
+            .collect();
+        for (at, mark) in marks.iter().enumerate() {
+            assert_eq!(marks.iter().position(|other| other.contains(mark)), Some(at), "{mark}");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
-use super::leakage;
+use super::{abroad, leakage};
 use crate::evidence::{Evidence, Outcome, Phase, Refusal, Session};
-use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person};
+use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person, Provider};
 
 /// An expectation that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,11 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::LoggedIn(browser, person) => logged_in(evidence, *browser, *person),
         Expectation::LoggedOut(browser) => logged_out(evidence, *browser),
         Expectation::NotLoggedInAs(browser, person) => not_logged_in_as(evidence, *browser, *person),
+        Expectation::LoggedInAt(browser, person, provider) => logged_in_at(evidence, *browser, *person, *provider),
+        Expectation::NotLoggedInAt(browser, person, provider) => {
+            not_logged_in_at(evidence, *browser, *person, *provider)
+        }
+        Expectation::NoCredentialReaches { of, at } => abroad::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => sent(evidence, *message, *count),
         Expectation::Every(message, check) => every(evidence, *message, check),
         Expectation::EachCodeOnce => each_code_once(evidence),
@@ -73,6 +78,8 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
         Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
         Expectation::VerifierAtTokenEndpointOnly => leakage::verifier_at_token_endpoint_only(evidence),
+        Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
+        Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
     }
 }
@@ -86,7 +93,7 @@ fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
 
 fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
     match last_refusal(evidence) {
-        Ok(Refusal { phase: Some(at), detail, .. }) if *at != phase => Err(Finding {
+        Ok(Refusal { phase: Some(at), detail, .. }) if !is_at(*at, phase) => Err(Finding {
             weight: Weight::ProvesNothing,
             reason: "refused-elsewhere",
             message: format!(
@@ -97,6 +104,12 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
         Err(_) => Err(Finding::unmet("accepted", format!("the client went on where it must stop ({phase} step)"))),
     }
+}
+
+/// Whether a refusal at one step is one at the step that was meant. The ID token is a member of the token response:
+/// a client that reads both at once has no other name for it.
+fn is_at(at: Phase, meant: Phase) -> bool {
+    at == meant || (at == Phase::Token && meant == Phase::IdToken)
 }
 
 /// Everything that was tried has to succeed; what a fault kept from it, from the time when the provider was honest again.
@@ -186,6 +199,23 @@ fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Re
         return Err(Finding::unmet("wrong-subject", message));
     }
     Ok(())
+}
+
+fn logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
+    logged_in(evidence, browser, person)?;
+    if evidence.session(browser).shows_person_of(person, provider) {
+        return Ok(());
+    }
+    let message = format!("the {browser}'s browser does not show what the {provider} says of {}", person.subject());
+    Err(Finding::unmet("wrong-account", message))
+}
+
+fn not_logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
+    if !evidence.session(browser).shows_person_of(person, provider) {
+        return Ok(());
+    }
+    let message = format!("the {browser}'s browser shows what the {provider} says of {}", person.subject());
+    Err(Finding::unmet("wrong-account", message))
 }
 
 fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {

@@ -8,7 +8,7 @@ use crate::evidence::{Evidence, Outcome, Session};
 use crate::suite::{Action, Message, Person};
 
 /// Nothing shorter is taken for a secret.
-const SHORTEST: usize = 16;
+pub(super) const SHORTEST: usize = 16;
 
 /// Pages and other bodies that the client gave to a browser.
 pub(super) fn no_credential_shown(evidence: &Evidence) -> Result<(), Finding> {
@@ -141,7 +141,7 @@ fn verifiers(evidence: &Evidence) -> Vec<String> {
     sent.iter().filter_map(|entry| entry.request.param("code_verifier").map(str::to_owned)).collect()
 }
 
-fn name(credential: &Credential) -> String {
+pub(super) fn name(credential: &Credential) -> String {
     let what = match credential.kind {
         CredentialKind::AccessToken => "an access token",
         CredentialKind::ClientSecret => return "the client secret".to_owned(),

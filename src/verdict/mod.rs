@@ -4,6 +4,7 @@
 //! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
 //! succeeds without the fault, before and after.
 
+mod abroad;
 mod expectations;
 mod leakage;
 
@@ -133,10 +134,11 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| not_ended(evidence))
+        .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
         .or_else(|| unmet(scenario, evidence, profile))
-        .or_else(|| crashed(scenario, evidence, profile))
+        .or_else(|| fell_over(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .unwrap_or_else(Judgement::pass)
 }
@@ -161,7 +163,7 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
             let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
             if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
         }
-        Arrangement::Makes(message) if evidence.sent(*message).is_empty() => {
+        Arrangement::Makes(message) if !evidence.ever_sent(*message) => {
             inapplicable(format!("the client sends no {message}"))
         }
         _ => None,
@@ -249,17 +251,23 @@ fn demanded(scenario: &Scenario, profile: Profile) -> bool {
     scenario.level_in(profile) == Level::Must
 }
 
-/// A client that dies has no excuse. One that answers 500 has kept out what it had to keep out, but fell over doing so:
-/// that counts where a refusal was due (in trouble that is not the client's, 500 may well be the word for it), and no
-/// more than the refusal itself.
-fn crashed(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
-    let due = matches!(scenario.kind, Kind::Refuse | Kind::Mechanism);
+/// A client that dies has no excuse, whatever else holds.
+fn died(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::Crashed(how) => Some(Judgement::new(Verdict::Crashed, "crashed", how)),
-        Outcome::ServerError(how) if due && demanded(scenario, profile) => {
-            Some(Judgement::new(Verdict::Crashed, "server-error", how))
-        }
-        Outcome::ServerError(how) if due => Some(Judgement::new(Verdict::Warn, "server-error", how)),
+        _ => None,
+    })
+}
+
+/// One that answers 500 has kept out what it had to keep out, but fell over doing so: that counts where a refusal was due
+/// (in trouble that is not the client's, 500 may well be the word for it), and no more than the refusal itself.
+fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
+        return None;
+    }
+    let verdict = if demanded(scenario, profile) { Verdict::Crashed } else { Verdict::Warn };
+    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::ServerError(how) => Some(Judgement::new(verdict, "server-error", how)),
         _ => None,
     })
 }

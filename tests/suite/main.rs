@@ -1,6 +1,15 @@
 //! The project's own proof, in one binary.
 
+mod bad_input;
+mod configuration;
 mod docs;
+mod doctor;
+mod fixtures;
 mod kill_matrix;
+mod ledger;
+mod misbehaving_clients;
 mod reports;
+mod shop;
+mod signals;
 mod variations;
+mod web_app;

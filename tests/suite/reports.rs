@@ -8,7 +8,7 @@ use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours};
 use quintain::report::{Results, json, junit};
-use quintain::suite::{self, Profile, Selector};
+use quintain::suite::{self, Edition, Profile, Selector};
 
 struct Unobserved;
 
@@ -34,7 +34,7 @@ async fn results(defects: &[Defect], profile: Profile) -> Results {
         .await
         .expect("a port is free");
     let runs = lab.run(selected.into_iter().map(Arc::new).collect(), &Unobserved).await.expect("the client starts");
-    Results::new(lab.launcher(), profile, 7, &runs)
+    Results::new(lab.launcher(), profile, Edition::LATEST, 7, &runs)
 }
 
 /// What differs from run to run.

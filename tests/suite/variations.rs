@@ -75,11 +75,11 @@ async fn seen(variations: &[Variation]) -> Vec<String> {
     let mut shown = Vec::new();
 
     // Two logins begin, and the first one is answered; what became of it shows who remembers both.
-    let begun = client.begin(None).await.expect("the provider is there");
-    let second = client.begin(Some(&begun.browser)).await.expect("the provider is there");
+    let begun = client.begin(None, None).await.expect("the provider is there");
+    let second = client.begin(Some(&begun.browser), None).await.expect("the provider is there");
     let first = answer(&begun.authorization_request).await;
     shown.push(format!("{:?}", client.callback(Some(&begun.browser), first).await.is_ok()));
-    let second = client.begin(Some(&second.browser)).await.expect("the provider is there");
+    let second = client.begin(Some(&second.browser), None).await.expect("the provider is there");
     let response = answer(&second.authorization_request).await;
     let browser = client.callback(Some(&second.browser), response).await.expect("an honest login succeeds").browser;
 
@@ -96,7 +96,7 @@ async fn seen(variations: &[Variation]) -> Vec<String> {
     shown.push(format!("{}", log_out.is_some()));
 
     let browser = {
-        let begun = client.begin(None).await.expect("the provider is there");
+        let begun = client.begin(None, None).await.expect("the provider is there");
         let response = answer(&begun.authorization_request).await;
         client.callback(Some(&begun.browser), response).await.expect("an honest login succeeds").browser
     };

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Claims, header, is_signed_by};
 use crate::discovery::{Fetch, Provider};
@@ -27,6 +27,16 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
     if has(Defect::TrustsEmbeddedKey) {
         let key = header.get("jwk").and_then(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
         return key.filter(|key| is_signed_by(token, key)).map(|_| super::claims(token)).transpose();
+    }
+    let url = |member: &str, defect| header.get(member).and_then(Value::as_str).filter(|_| has(defect));
+    if let Some(url) = url("jku", Defect::FetchesKeysFromHeaderUrl) {
+        let keys = fetch.keys(url).await?;
+        return keys.iter().find(|key| is_signed_by(token, key)).map(|_| super::claims(token)).transpose();
+    }
+    if let Some(url) = url("x5u", Defect::FetchesCertificateFromHeaderUrl) {
+        let answer = send(fetch.http.get(url), fetch.config.time_limit).await.map_err(Refusal::KeysUnreachable)?;
+        let key = certified_key(&answer.body).filter(|key| is_signed_by(token, key));
+        return key.map(|_| super::claims(token)).transpose();
     }
     if algorithm == "HS256" {
         for secret in secrets(provider, fetch).await? {
@@ -71,12 +81,24 @@ async fn secrets(provider: &Provider, fetch: &Fetch<'_>) -> Result<Vec<Vec<u8>>,
 }
 
 /// A 2048-bit RSA key as `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7): for that size everything but the numbers is constant.
+const BEFORE_MODULUS: &[u8] = &[
+    0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00,
+];
+const BEFORE_EXPONENT: &[u8] = &[0x02, 0x03];
+
+/// The key of a certificate in PEM.
+fn certified_key(pem: &str) -> Option<Jwk> {
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = STANDARD.decode(base64).ok()?;
+    let start = der.windows(BEFORE_MODULUS.len()).position(|window| window == BEFORE_MODULUS)? + BEFORE_MODULUS.len();
+    let (modulus, rest) = der.get(start..)?.split_at_checked(256)?;
+    let exponent = rest.strip_prefix(BEFORE_EXPONENT)?.get(..3)?;
+    let encode = |number| URL_SAFE_NO_PAD.encode(number);
+    serde_json::from_value(json!({ "kty": "RSA", "n": encode(modulus), "e": encode(exponent) })).ok()
+}
+
 fn subject_public_key_info(key: &Jwk) -> Option<Vec<u8>> {
-    const BEFORE_MODULUS: &[u8] = &[
-        0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-        0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00,
-    ];
-    const BEFORE_EXPONENT: &[u8] = &[0x02, 0x03];
     let AlgorithmParameters::RSA(rsa) = &key.algorithm else { return None };
     let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).ok().filter(|modulus| modulus.len() == 256)?;
     let exponent = URL_SAFE_NO_PAD.decode(&rsa.e).ok().filter(|exponent| exponent.len() == 3)?;

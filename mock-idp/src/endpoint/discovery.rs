@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::issuer::State;
-use crate::message::{Answer, Outcome};
+use crate::message::{Answer, OAuthError, Outcome};
 use crate::token::CLAIM_SCOPES;
 use crate::{Endpoint, IssuerParameter};
 
@@ -41,6 +41,14 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
 
 pub(super) fn jwks(issuer: &State) -> Outcome {
     document(issuer.keys.jwks())
+}
+
+/// The certificate of the key that signs. Keys that were generated have none.
+pub(super) fn certificate(issuer: &State) -> Result<Outcome, OAuthError> {
+    let key = issuer.keys.current();
+    let missing = || OAuthError::new(404, "not_found", "The key that signs has no certificate");
+    let body = key.certificate().ok_or_else(missing)?.to_owned();
+    Ok(Outcome::new(Answer::Text { media_type: "application/x-pem-file", body }))
 }
 
 fn document(body: serde_json::Value) -> Outcome {

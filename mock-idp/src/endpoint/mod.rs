@@ -33,6 +33,7 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Userinfo => userinfo::respond(issuer, request).unwrap_or_else(Into::into),
         Endpoint::Discovery => discovery::metadata(issuer),
         Endpoint::Jwks => discovery::jwks(issuer),
+        Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(Into::into),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(Into::into),
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
@@ -46,7 +47,7 @@ fn methods(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession => &["GET", "POST"],
         Endpoint::Token | Endpoint::Revoke => &["POST"],
-        Endpoint::Discovery | Endpoint::Jwks | Endpoint::Logout => &["GET"],
+        Endpoint::Discovery | Endpoint::Jwks | Endpoint::Certificate | Endpoint::Logout => &["GET"],
         Endpoint::Api | Endpoint::Other => &[],
     }
 }

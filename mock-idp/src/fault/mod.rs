@@ -89,8 +89,9 @@ pub enum Point {
 /// What is done to a message.
 ///
 /// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{client_id}`, `{subject}`,
-/// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{now}`, `{now+300}`, `{now-3600}`. A string in
-/// a JSON value that is nothing but one of the times becomes a number.
+/// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{now}`, `{now+300}`, `{now-3600}`, and
+/// what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. A string in a JSON value that is nothing but one
+/// of the times becomes a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -1,5 +1,8 @@
 //! Values of the exchange that a fault can refer to.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 /// What the placeholders stand for. A value that the exchange does not have is empty.
@@ -14,6 +17,8 @@ pub(crate) struct Placeholders {
     pub(crate) access_token: String,
     pub(crate) redirect_uri: String,
     pub(crate) now: i64,
+    /// By name: what the test has added.
+    pub(crate) further: Arc<BTreeMap<String, String>>,
 }
 
 impl Placeholders {
@@ -61,9 +66,14 @@ impl Placeholders {
             "{code}" => &self.code,
             "{access_token}" => &self.access_token,
             "{redirect_uri}" => &self.redirect_uri,
-            other => return self.time(other).map(|time| time.to_string()),
+            other => return self.time(other).map(|time| time.to_string()).or_else(|| self.further(other)),
         };
         Some(value.clone())
+    }
+
+    fn further(&self, placeholder: &str) -> Option<String> {
+        let name = placeholder.strip_prefix('{')?.strip_suffix('}')?;
+        self.further.get(name).cloned()
     }
 
     /// `{now}`, `{now+300}` or `{now-3600}`, and nothing else.
@@ -97,6 +107,13 @@ mod tests {
     #[test]
     fn placeholders_are_filled_inside_texts() {
         assert_eq!(placeholders().fill("{issuer}x?n={nonce}&t={now+1}&s={state}"), "https://idp/x?n=n-1&t=1001&s=");
+    }
+
+    #[test]
+    fn values_of_the_test_are_filled_in_but_replace_none_of_the_exchange() {
+        let further = BTreeMap::from([("stranger".to_owned(), "http://x/".to_owned()), ("nonce".into(), "n-2".into())]);
+        let placeholders = Placeholders { further: further.into(), ..placeholders() };
+        assert_eq!(placeholders.fill("{stranger}a?n={nonce}&{other}"), "http://x/a?n=n-1&{other}");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum Endpoint {
     Discovery,
     /// The JWK set (RFC 7517 §5).
     Jwks,
+    /// The certificate of the key that signs, as Auth0 has it: what `x5u` may point to (RFC 7515 §4.1.5).
+    Certificate,
     /// Token revocation (RFC 7009).
     Revoke,
     /// Auth0's own log-out.
@@ -37,6 +39,7 @@ impl std::fmt::Display for Endpoint {
             Self::Userinfo => "userinfo",
             Self::Discovery => "metadata",
             Self::Jwks => "key set",
+            Self::Certificate => "certificate",
             Self::Revoke => "revocation",
             Self::Logout => "log-out",
             Self::EndSession => "end-session",
@@ -48,12 +51,13 @@ impl std::fmt::Display for Endpoint {
 
 impl Endpoint {
     /// All with a path of their own.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Authorize,
         Self::Token,
         Self::Userinfo,
         Self::Discovery,
         Self::Jwks,
+        Self::Certificate,
         Self::Revoke,
         Self::Logout,
         Self::EndSession,
@@ -69,6 +73,7 @@ impl Endpoint {
             Self::Userinfo => "userinfo",
             Self::Discovery => ".well-known/openid-configuration",
             Self::Jwks => ".well-known/jwks.json",
+            Self::Certificate => "pem",
             Self::Revoke => "oauth/revoke",
             Self::Logout => "v2/logout",
             Self::EndSession => "oidc/logout",
@@ -77,9 +82,10 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint at a path below the issuer.
+    /// The endpoint at a path below the issuer. What follows `/~` is not looked at, so that metadata can publish paths
+    /// that nobody can guess: `oauth/token/~3f9a`.
     pub(crate) fn at(path: &str) -> Self {
-        match path {
+        match path.split_once("/~").map_or(path, |(path, _)| path) {
             ".well-known/oauth-authorization-server" => Self::Discovery,
             path if path.starts_with("api/") => Self::Api,
             path => Self::ALL.into_iter().find(|endpoint| endpoint.path() == path).unwrap_or(Self::Other),

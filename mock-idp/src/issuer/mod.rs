@@ -5,6 +5,7 @@ mod endpoint;
 mod policy;
 mod registry;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) faults: Armed,
+    pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
     pub(crate) grants: Mutex<Grants>,
 }
 
@@ -52,6 +54,7 @@ impl Issuer {
             clock: Clock::default(),
             journal: Journal::new(journal_capacity),
             faults: Armed::default(),
+            placeholders: RwLock::default(),
             grants: Mutex::default(),
         }));
         config.clients.into_iter().for_each(|client| issuer.register_client(client));
@@ -99,6 +102,18 @@ impl Issuer {
     #[must_use]
     pub fn fired(&self, id: FaultId) -> u64 {
         self.0.faults.fired(id)
+    }
+
+    /// Lets faults refer to a value of the test by a name of its own: the place of `{name}` in a [`Change`](crate::Change)
+    /// is taken by the value. The names that every exchange knows are not replaced.
+    pub fn set_placeholder(&self, name: &str, value: impl Into<String>) {
+        Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());
+    }
+
+    /// The `kid` of the key that signs now.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        self.0.keys.current().kid().to_owned()
     }
 
     /// Registers a client, in place of one with the same `client_id`.

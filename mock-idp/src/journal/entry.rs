@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::credential::{Credential, Presented, shared_text};
+use super::credential::{Credential, Place, Presented, shared_text};
 use super::note::Note;
 use crate::{Endpoint, FaultId};
 
@@ -64,6 +64,25 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, |candidate| candidate.eq_ignore_ascii_case(name))
+    }
+
+    /// Every value that could be a credential, decoded, and its place.
+    #[must_use]
+    pub fn values(&self) -> Vec<(String, Place)> {
+        let mut values = Vec::new();
+        if let Some(authorization) = self.header("authorization") {
+            values
+                .extend(crate::message::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
+        }
+        values.extend(self.query.iter().map(|(name, value)| (value.clone(), Place::Query(name.clone()))));
+        if !matches!(self.method.as_str(), "GET" | "HEAD") {
+            values.extend(self.params.iter().map(|(name, value)| (value.clone(), Place::Body(name.clone()))));
+        }
+        values.extend(self.path.split('/').map(|segment| (segment.to_owned(), Place::Path)));
+        if let Some(referer) = self.header("referer").and_then(|value| url::Url::parse(value).ok()) {
+            values.extend(referer.query_pairs().map(|(n, v)| (v.into_owned(), Place::Referer(n.into_owned()))));
+        }
+        values
     }
 }
 

@@ -109,7 +109,7 @@ impl Journal {
 
     /// Enters a request and returns its number.
     pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> u64 {
-        let places = presented_values(&request);
+        let places = request.values();
         let mut pages = self.pages.lock();
         let presented = places
             .into_iter()
@@ -160,21 +160,4 @@ impl Pages {
             self.credentials.remove(&credential.value);
         }
     }
-}
-
-/// Every value of a request that could be a credential, and its place.
-fn presented_values(request: &Request) -> Vec<(String, Place)> {
-    let mut values = Vec::new();
-    if let Some(authorization) = request.header("authorization") {
-        values.extend(crate::message::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
-    }
-    values.extend(request.query.iter().map(|(name, value)| (value.clone(), Place::Query(name.clone()))));
-    if !matches!(request.method.as_str(), "GET" | "HEAD") {
-        values.extend(request.params.iter().map(|(name, value)| (value.clone(), Place::Body(name.clone()))));
-    }
-    values.extend(request.path.split('/').map(|segment| (segment.to_owned(), Place::Path)));
-    if let Some(referer) = request.header("referer").and_then(|value| url::Url::parse(value).ok()) {
-        values.extend(referer.query_pairs().map(|(n, v)| (v.into_owned(), Place::Referer(n.into_owned()))));
-    }
-    values
 }

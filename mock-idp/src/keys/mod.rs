@@ -38,7 +38,7 @@ static EMBEDDED: LazyLock<Keys> = LazyLock::new(|| {
             key(include_str!("second.pem"), Some(include_str!("second.crt.pem"))),
             key(include_str!("third.pem"), Some(include_str!("third.crt.pem"))),
         ],
-        unpublished: key(include_str!("unpublished.pem"), None),
+        unpublished: key(include_str!("unpublished.pem"), Some(include_str!("unpublished.crt.pem"))),
     }
 });
 
@@ -47,6 +47,15 @@ impl Keys {
     #[must_use]
     pub fn embedded() -> Self {
         EMBEDDED.clone()
+    }
+
+    /// The embedded keys with their roles exchanged, for somebody who attacks users of an issuer with
+    /// [`Keys::embedded`]: the key that such an issuer signs [`Signing::UnknownKey`](crate::Signing::UnknownKey) with
+    /// is the one that signs here, and it is published here.
+    #[must_use]
+    pub fn attacker() -> Self {
+        let Self { turns: [first, second, third], unpublished } = Self::embedded();
+        Self { turns: [unpublished, third, second], unpublished: first }
     }
 
     /// Fresh RSA-2048 keys. Takes about half a second.
@@ -87,6 +96,7 @@ pub(crate) struct SigningKey {
     pair: Arc<KeyPair>,
     spki: Vec<u8>,
     kid: String,
+    certificate: Option<String>,
     /// As published (RFC 7517).
     pub(crate) jwk: Value,
 }
@@ -99,17 +109,24 @@ impl SigningKey {
         // RFC 7638 §3: the required members in lexicographic order.
         let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)));
         let mut jwk = json!({ "alg": "RS256", "kty": "RSA", "use": "sig", "n": n, "e": e, "kid": kid });
-        if let Some(certificate) = certificate {
+        let certificate = certificate.map(|pem| pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")));
+        let certificate = certificate.map(|lines| lines.flat_map(|line| [line, "\n"]).collect::<String>());
+        if let Some(certificate) = &certificate {
             let (x5t, x5c) = certificate_members(certificate);
             jwk["x5t"] = x5t.into();
             jwk["x5c"] = json!([x5c]);
         }
         let spki = pair.public_key().as_der().expect("a public key can be encoded").as_ref().to_vec();
-        Self { pair: Arc::new(pair), spki, kid, jwk }
+        Self { pair: Arc::new(pair), spki, kid, certificate, jwk }
     }
 
     pub(crate) fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The certificate in PEM; generated keys have none.
+    pub(crate) fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// An RS256 signature (RFC 7518 §3.3).
@@ -137,11 +154,7 @@ impl SigningKey {
 
 /// `x5t` (SHA-1 thumbprint) and the only element of `x5c` (RFC 7517 §4.7, §4.8).
 fn certificate_members(pem: &str) -> (String, String) {
-    let base64: String = pem
-        .lines()
-        .skip_while(|line| !line.starts_with("-----BEGIN"))
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let der = STANDARD.decode(&base64).expect("the embedded certificates are valid base64");
     let thumbprint = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
     (URL_SAFE_NO_PAD.encode(thumbprint), base64)

@@ -28,6 +28,8 @@ pub(crate) enum Answer {
     Tokens(Box<Tokens>),
     /// A page for people.
     Page { status: u16, markup: String },
+    /// Text for a program.
+    Text { media_type: &'static str, body: String },
     /// A redirect that is not an authorization response.
     Redirect(String),
     /// A status and nothing else.

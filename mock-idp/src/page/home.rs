@@ -137,6 +137,7 @@ fn label(endpoint: Endpoint) -> &'static str {
         Endpoint::Userinfo => "Userinfo",
         Endpoint::Discovery => "Metadata",
         Endpoint::Jwks => "Keys",
+        Endpoint::Certificate => "Certificate",
         Endpoint::Revoke => "Revocation",
         Endpoint::Logout => "Log-out",
         Endpoint::EndSession => "Log-out (OpenID Connect)",

@@ -29,7 +29,12 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
         endpoint,
         at: point(endpoint, &answer),
         faults: state.faults.firing(grant(endpoint, &request)),
-        placeholders: Placeholders { issuer: state.identifier.clone(), now, ..about },
+        placeholders: Placeholders {
+            issuer: state.identifier.clone(),
+            further: state.placeholders.read().clone(),
+            now,
+            ..about
+        },
     };
     let (response, tokens) = falsified.message(answer, &request.method);
     let transport = falsified.transport();
@@ -127,6 +132,7 @@ impl Falsification<'_> {
                 (render::authorization(&response, method), Vec::new())
             }
             Answer::Page { status, markup } => (render::page(status, markup), Vec::new()),
+            Answer::Text { media_type, body } => (render::text(media_type, body), Vec::new()),
             Answer::Redirect(location) => (render::redirect(&location, method), Vec::new()),
             Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
         };

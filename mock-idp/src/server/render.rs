@@ -14,6 +14,11 @@ pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, text: Stri
     with(response, "content-type", "application/json").with_body(text)
 }
 
+pub(super) fn text(media_type: &str, body: String) -> Response {
+    let response = Response { status: 200, ..Response::default() };
+    with(response, "content-type", media_type).with_body(body)
+}
+
 pub(super) fn page(status: u16, markup: String) -> Response {
     let response = Response { status, ..Response::default() };
     let response = with(response, "content-type", "text/html; charset=utf-8");

@@ -30,6 +30,30 @@ async fn the_key_set_reads_like_this() {
 }
 
 #[tokio::test]
+async fn the_certificate_is_the_one_of_the_key_that_signs() {
+    let lab = Lab::start().await;
+    for _ in 0..4 {
+        let pem = lab.get(&lab.issuer.url(Endpoint::Certificate)).await;
+        assert_eq!(pem.header("content-type"), Some("application/x-pem-file"));
+        let base64: String = pem.body.lines().filter(|line| !line.starts_with("-----")).collect();
+        let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
+        let current = keys["keys"].as_array().into_iter().flatten().find(|key| key["kid"] == lab.issuer.key_id());
+        assert_eq!(current.expect("the current key is published")["x5c"][0], base64);
+        lab.issuer.rotate_keys();
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_tilde_in_the_path_of_an_endpoint_is_not_looked_at() {
+    let lab = Lab::start().await;
+    for endpoint in Endpoint::ALL {
+        let url = format!("{}/~9f3c/anything", lab.issuer.url(endpoint));
+        assert_ne!(lab.get(&url).await.status, 404, "{url}");
+        assert_eq!(lab.issuer.journal().entries().last().map(|entry| entry.endpoint), Some(endpoint));
+    }
+}
+
+#[tokio::test]
 async fn every_endpoint_of_the_metadata_exists() {
     let lab = Lab::start().await;
     let metadata = lab.get(&lab.issuer.url(Endpoint::Discovery)).await.json();

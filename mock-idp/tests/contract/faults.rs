@@ -59,6 +59,16 @@ async fn a_key_can_be_put_in_front_of_the_published_ones() {
 }
 
 #[tokio::test]
+async fn a_fault_can_refer_to_values_of_the_test() {
+    let lab = Lab::start().await;
+    lab.issuer.set_placeholder("elsewhere", "http://elsewhere.test/");
+    let redirect = json!({ "status": 307, "headers": [["location", "{elsewhere}api?{unknown}"]], "body": "" });
+    arm(&lab.issuer, &json!({ "at": "api-response", "change": { "respond": redirect } }));
+    let answer = lab.get(&lab.issuer.url(Endpoint::Api)).await;
+    assert_eq!(answer.header("location"), Some("http://elsewhere.test/api?{unknown}"));
+}
+
+#[tokio::test]
 async fn a_parameter_can_be_sent_twice() {
     let lab = Lab::start().await;
     let further = json!({ "name": "state", "value": "{client_id}" });

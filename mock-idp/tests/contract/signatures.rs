@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use mock_idp::{Change, Endpoint, Fault, Point, PublicKeyForm, Signing, Times};
+use mock_idp::{Change, Endpoint, Fault, Keys, MockIdp, Point, PublicKeyForm, Signing, Times};
 use serde_json::{Value, json};
 
 use crate::lab::{CLIENT, Lab, text};
@@ -78,6 +78,22 @@ async fn a_corrupted_signature_is_off_by_one_bit() {
     let (message, _) = token.rsplit_once('.').expect("a JWT");
     let repaired = format!("{message}.{}", URL_SAFE_NO_PAD.encode(bytes));
     assert!(verified(&lab, &repaired, CLIENT).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_attacker_publishes_the_key_that_others_do_not() {
+    let lab = Lab::start().await;
+    let attacker = Lab::at(MockIdp::builder().keys(Keys::attacker()).start().await.expect("a free port"));
+    let token = id_token(&lab, Signing::UnknownKey).await;
+    let published = |keys: Value, kid: &str| {
+        let keys = keys["keys"].as_array().cloned().unwrap_or_default();
+        keys.into_iter().find(|key| key["kid"] == kid)
+    };
+    let kid = attacker.issuer.key_id();
+    let jwk = published(attacker.get(&attacker.issuer.url(Endpoint::Jwks)).await.json(), &kid).expect("a key");
+    let key = DecodingKey::from_jwk(&serde_json::from_value(jwk).expect("a JWK")).expect("a key");
+    assert!(is_signed_with(&token, &key, Algorithm::RS256));
+    assert_eq!(published(lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json(), &kid), None);
 }
 
 #[tokio::test]

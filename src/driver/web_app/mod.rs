@@ -23,12 +23,12 @@ use self::process::ClientProcess;
 pub(crate) use self::text::{plain, redacted};
 use self::user_agent::{Followed, UserAgent, Visit, VisitError};
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Failure, Launcher, Registration,
-    Reply, ResponseMode, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
+    Registration, Reply, ResponseMode, Said, SetupError,
 };
 use crate::config::{Config, Placeholders, Start, Template};
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::Person;
+use crate::suite::{Person, Profile, Provider};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -53,6 +53,7 @@ fn capabilities(config: &Config) -> Capabilities {
     add(Capability::ApiCall, config.app.api.is_some());
     add(Capability::ForcedRefresh, config.app.refresh.is_some());
     add(Capability::Logout, config.app.logout.is_some());
+    add(Capability::MultipleIssuers, config.app.login_second.is_some());
     add(Capability::Openid, asks_for("openid"));
     add(Capability::OfflineAccess, asks_for("offline_access"));
     let templates = || {
@@ -85,6 +86,10 @@ impl Launcher for WebAppLauncher {
         Cost::Process
     }
 
+    fn profile(&self) -> Profile {
+        self.config.profile
+    }
+
     fn registration(&self) -> Registration {
         let mut random = rand::rng();
         let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
@@ -97,7 +102,12 @@ impl Launcher for WebAppLauncher {
         }
     }
 
-    async fn launch(&self, issuer: &Issuer, registration: &Registration) -> Result<Box<dyn Driver>, SetupError> {
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
         let app = &self.config.app;
         let lease = self.lease()?;
         let mut values = Placeholders {
@@ -111,6 +121,12 @@ impl Launcher for WebAppLauncher {
             token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
             ..Placeholders::default()
         };
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.identifier().clone_into(&mut values.second_issuer);
+            values.second_client_id.clone_from(&registration.client_id);
+            values.second_client_secret.clone_from(&registration.client_secret);
+            values.second_api_url = issuer.url(Endpoint::Api);
+        }
         let filled = |template: &Template, values: &Placeholders| {
             template
                 .fill(values)
@@ -119,6 +135,10 @@ impl Launcher for WebAppLauncher {
         values.base_url = filled(&app.base_url, &values)?;
         values.redirect_uri = format!("{}{}", values.base_url, app.callback);
         issuer.register_client(registration.client(&values.redirect_uri));
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.register_client(registration.client(&values.redirect_uri));
+        }
+        let login_second = app.login_second.as_ref().map(|template| filled(template, &values)).transpose()?;
 
         let base = Url::parse(&values.base_url)
             .map_err(|error| setup_error("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}"))?;
@@ -131,6 +151,7 @@ impl Launcher for WebAppLauncher {
             origin: base.origin(),
             base,
             issuer: issuer.clone(),
+            second: second.map(|second| second.issuer.clone()).zip(login_second),
             client_secret: registration.client_secret.clone(),
             redirect_uri: values.redirect_uri,
             process,
@@ -139,7 +160,10 @@ impl Launcher for WebAppLauncher {
             trace: Arc::default(),
             left_unanswered: AtomicBool::new(false),
         };
-        web_app.ready().await?;
+        if let Err(error) = web_app.ready().await {
+            web_app.stop().await;
+            return Err(error);
+        }
         Ok(Box::new(web_app))
     }
 }
@@ -197,6 +221,8 @@ struct WebApp {
     base: Url,
     origin: url::Origin,
     issuer: Issuer,
+    /// The second provider, and the route that starts a login there.
+    second: Option<(Issuer, String)>,
     client_secret: String,
     redirect_uri: String,
     process: Option<ClientProcess>,
@@ -258,9 +284,21 @@ impl WebApp {
         Ok(answer(followed))
     }
 
+    fn fell_over(&self, page: &user_agent::Page) -> Failure {
+        let what = format!("{} answered with status {}", page.url.path(), page.status);
+        let words = self.words(page);
+        Failure::ServerError(if words.is_empty() { what } else { format!("{what}: {words}") })
+    }
+
     /// What a page says to a person, without what is nobody's business.
     fn words(&self, page: &user_agent::Page) -> String {
-        redacted(&page.words(), &self.issuer, &self.client_secret)
+        self.fit(&page.words())
+    }
+
+    /// A text without the credentials of this run.
+    fn fit(&self, text: &str) -> String {
+        let text = redacted(text, &self.issuer, &self.client_secret);
+        self.second.iter().fold(text, |text, (issuer, _)| redacted(&text, issuer, ""))
     }
 
     /// Waits until the session route says that nobody is logged in.
@@ -272,7 +310,8 @@ impl WebApp {
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
             interval.tick().await;
-            if let Some(how) = self.process.as_ref().and_then(ClientProcess::ended) {
+            if let Some((process, how)) = self.process.as_ref().and_then(|process| Some((process, process.ended()?))) {
+                process.last_words().await;
                 let advice = "see what it printed, or run the command by hand; it has to go on running, and not in the background";
                 return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
             }
@@ -289,7 +328,7 @@ impl WebApp {
                         .not_ready(&what, "see that [app] session is not the login route and that it ends somewhere"));
                 }
                 Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
-                    found = what
+                    found = what;
                 }
                 // A visit that has only just begun says nothing.
                 Err(_) if found.is_empty() || asked.elapsed() > LAST_BREATH => found = format!("{url} is not answered"),
@@ -355,13 +394,17 @@ impl Driver for WebApp {
         &self.redirect_uri
     }
 
-    async fn begin(&self, browser: BrowserId) -> Reply<Url> {
-        let login = self.route(&self.config.app.login);
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let (issuer, login) = match (provider, &self.second) {
+            (Provider::First, _) => (&self.issuer, self.route(&self.config.app.login)),
+            (Provider::Second, Some((issuer, login))) => (issuer, self.route(login)),
+            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
         let refused = |detail| Err(Failure::Refused(Refusal { phase: None, reason: None, detail }));
         match self.visit(browser, Visit::Open(login.clone())).await? {
-            Followed::Provider(url) if url.as_str().starts_with(self.issuer.identifier()) => Ok(url),
+            Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
-                let issuer = self.issuer.identifier();
+                let issuer = issuer.identifier();
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 // Two names of this machine are two hosts to a browser, with cookies of their own.
                 let alias = if url.port_or_known_default() == self.base.port_or_known_default() {
@@ -390,11 +433,7 @@ impl Driver for WebApp {
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
         };
         match self.visit(browser, visit).await? {
-            Followed::Page(page) if page.status == 500 => Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            ))),
+            Followed::Page(page) if page.status == 500 => Err(self.fell_over(&page)),
             followed => Ok(answer(followed)),
         }
     }
@@ -404,11 +443,7 @@ impl Driver for WebApp {
         let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Session::Nobody) };
         // It fell over instead of saying who is logged in.
         if page.status == 500 {
-            return Err(Failure::ServerError(format!(
-                "{} answered with status 500: {}",
-                page.url.path(),
-                self.words(&page)
-            )));
+            return Err(self.fell_over(&page));
         }
         if !(200..300).contains(&page.status) {
             return Ok(Session::Nobody);
@@ -456,7 +491,7 @@ impl Driver for WebApp {
 
     fn output(&self) -> String {
         let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
-        redacted(&printed, &self.issuer, &self.client_secret)
+        self.fit(&printed)
     }
 
     /// A client that was stuck once is not trusted with another scenario: a new one can be started.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
@@ -19,6 +19,8 @@ use crate::driver::SetupError;
 const KEPT: usize = 16 << 10;
 /// How long a client may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long its last words may be on their way after it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A client that the harness started.
 pub(super) struct ClientProcess {
@@ -97,7 +99,22 @@ impl ClientProcess {
                 }
             }
         };
-        tokio::time::timeout(limit, ended).await.ok()
+        let ended = tokio::time::timeout(limit, ended).await.ok();
+        if ended.is_some() {
+            self.last_words().await;
+        }
+        ended
+    }
+
+    /// Waits until all that it printed has been read; a child that it has left behind may hold the pipes open.
+    pub(super) async fn last_words(&self) {
+        let read = async {
+            let mut interval = tokio::time::interval(Duration::from_millis(5));
+            while !self.tasks.iter().all(JoinHandle::is_finished) {
+                interval.tick().await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, read).await;
     }
 
     /// The end of what it printed, without terminal control.
@@ -118,8 +135,16 @@ impl ClientProcess {
 
 const SIGTERM: i32 = 15;
 
+/// Dropped while it runs: the harness itself has been interrupted, and nobody but us is left to wait.
 impl Drop for ClientProcess {
     fn drop(&mut self) {
+        if self.ended().is_none() {
+            let _ = self.child.lock().signal(SIGTERM);
+            let deadline = Instant::now() + GRACE;
+            while self.ended().is_none() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         let _ = self.child.get_mut().start_kill();
         self.tasks.iter().for_each(JoinHandle::abort);
     }

@@ -1,0 +1,173 @@
+//! How Quintain operates the app: by function calls, with real HTTP on loopback.
+
+use async_trait::async_trait;
+use openidconnect::{AuthType, reqwest};
+use quintain::driver::{
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Launcher, Registration,
+    Reply, Said, SetupError,
+};
+use quintain::evidence::{Phase, Refusal, Session};
+use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use quintain::suite::Provider;
+use url::Url;
+
+use crate::client::{Client, Config, Error};
+
+/// Nobody listens there: the responses are handed over by function calls.
+const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+
+/// Starts apps on the crate `openidconnect`.
+pub struct OpenidconnectLauncher {
+    http: reqwest::Client,
+    capabilities: Capabilities,
+}
+
+impl Default for OpenidconnectLauncher {
+    fn default() -> Self {
+        Self {
+            http: Client::http().expect("an HTTP client can be made"),
+            capabilities: Capabilities::from([
+                Capability::ApiCall,
+                Capability::ConfigurableAudience,
+                Capability::ConfigurableAuthMethod,
+                Capability::ConfigurableCredentials,
+                Capability::ConfigurableScope,
+                Capability::ForcedRefresh,
+                Capability::Logout,
+                Capability::OfflineAccess,
+                Capability::Openid,
+                Capability::ShowsClaims,
+            ]),
+        }
+    }
+}
+
+#[async_trait]
+impl Launcher for OpenidconnectLauncher {
+    fn name(&self) -> &'static str {
+        "openidconnect-rs"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn registration(&self) -> Registration {
+        Registration {
+            client_id: "openidconnect-rs".to_owned(),
+            client_secret: format!("secret-{:032x}", rand::random::<u128>()),
+            token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+            scope: "openid profile offline_access read:appointments".to_owned(),
+            audience: Some("https://api.example/".to_owned()),
+        }
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        _: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        if !registration.asks_for("openid") {
+            return Err(SetupError {
+                attempted: "set up the client".to_owned(),
+                found: format!("the scope {:?} has no openid, which the crate adds", registration.scope),
+                advice: "register a scope with openid".to_owned(),
+                output: String::new(),
+            });
+        }
+        issuer.register_client(registration.client(REDIRECT_URI));
+        let method = registration.token_endpoint_auth_method;
+        let config = Config {
+            issuer: issuer.identifier().to_owned(),
+            client_id: registration.client_id.clone(),
+            client_secret: (method != ClientAuthMethod::None).then(|| registration.client_secret.clone()),
+            auth_type: match method {
+                ClientAuthMethod::ClientSecretBasic => AuthType::BasicAuth,
+                _ => AuthType::RequestBody,
+            },
+            redirect_uri: REDIRECT_URI.to_owned(),
+            scopes: registration.scope.split(' ').filter(|scope| *scope != "openid").map(str::to_owned).collect(),
+            audience: registration.audience.clone(),
+            api_url: issuer.url(Endpoint::Api),
+        };
+        match Client::discover(config, self.http.clone()).await {
+            Ok(client) => Ok(Box::new(App(client))),
+            Err(error) => Err(SetupError {
+                attempted: "set up the client with the provider's metadata".to_owned(),
+                found: with_causes(&error),
+                advice: "see that this provider publishes metadata that the crate accepts".to_owned(),
+                output: String::new(),
+            }),
+        }
+    }
+}
+
+/// One app.
+struct App(Client);
+
+/// The step at which the app was when it stopped.
+fn phase(error: &Error) -> Phase {
+    match error {
+        Error::Configuration(_) | Error::Discovery(_) | Error::Endpoint(_) => Phase::Discovery,
+        Error::NoCode | Error::NoPendingLogin | Error::Provider | Error::State => Phase::Callback,
+        Error::NoIdToken | Error::Token(_) => Phase::Token,
+        Error::AccessTokenHash | Error::Claims(_) | Error::Signature(_) | Error::Signing(_) => Phase::IdToken,
+        Error::UserInfo(_) => Phase::Userinfo,
+        Error::Api(_) => Phase::Api,
+        Error::NoRefreshToken | Error::Refresh(_) => Phase::Refresh,
+        Error::NotLoggedIn => Phase::Session,
+    }
+}
+
+fn with_causes(error: &Error) -> String {
+    let first: &dyn std::error::Error = error;
+    let chain = std::iter::successors(Some(first), |error| error.source()).map(ToString::to_string);
+    chain.collect::<Vec<_>>().join(": ")
+}
+
+/// The browser sees the error as it displays itself; the report has its causes, too.
+fn refused(error: &Error) -> Answer {
+    let refusal = Refusal { phase: Some(phase(error)), reason: None, detail: with_causes(error) };
+    Answer { said: Said::Refused(refusal), shown: error.to_string() }
+}
+
+fn ended(result: Result<(), Error>) -> Answer {
+    result.map_or_else(|error| refused(&error), |()| Answer::done())
+}
+
+#[async_trait]
+impl Driver for App {
+    fn redirect_uri(&self) -> &'static str {
+        REDIRECT_URI
+    }
+
+    async fn begin(&self, browser: BrowserId, _: Provider) -> Reply<Url> {
+        Ok(self.0.begin(browser.0))
+    }
+
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
+        Ok(ended(self.0.callback(browser.0, &response.params).await))
+    }
+
+    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+        let user = self.0.user(browser.0);
+        Ok(user.map_or(Session::Nobody, |user| Session::of(Some(&user.subject), user.page)))
+    }
+
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
+        Ok(match self.0.call_api(browser.0).await {
+            Ok(answer) => Answer { said: Said::Page(answer.status), shown: answer.body },
+            Err(error) => refused(&error),
+        })
+    }
+
+    async fn refresh(&self, browser: BrowserId) -> Reply<Answer> {
+        Ok(ended(self.0.refresh(browser.0).await))
+    }
+
+    async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
+        self.0.log_out(browser.0);
+        Ok(Answer::done())
+    }
+}

@@ -1,0 +1,167 @@
+//! Credentials abroad: at a host that they are not meant for.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mock_idp::{Credential, Entry, Issuer, Request};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::expectations::Finding;
+use super::leakage::{SHORTEST, name};
+use crate::driver::Registration;
+use crate::evidence::Evidence;
+use crate::suite::Provider;
+
+/// Neither in a request of the client's own nor in a URL that it sent a browser to.
+pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Finding> {
+    let valuables = Valuables::of(&evidence.issuer, &evidence.registration);
+    if let Some((what, entry)) = valuables.found_at(&evidence.stranger, evidence) {
+        let message = format!("{what} is in request #{} to the {} endpoint of the stranger", entry.seq, entry.endpoint);
+        return Err(Finding::unmet("credential-at-stranger", message));
+    }
+    for url in evidence.hops_to_stranger() {
+        let url = Url::parse(url).ok();
+        let values = url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned());
+        if let Some(what) = values.into_iter().find_map(|value| valuables.in_text(&value)) {
+            let message = format!("the client sends a browser to the stranger with {what} in the URL");
+            return Err(Finding::unmet("credential-at-stranger", message));
+        }
+    }
+    Ok(())
+}
+
+/// Each provider gets what is its own. Whatever the client thinks that it is doing, the wire decides.
+pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provider) -> Result<(), Finding> {
+    let (Some((owner, registration)), Some((host, _))) = (evidence.provider(of), evidence.provider(at)) else {
+        return Err(Finding::nothing_sent("the client knows one provider only"));
+    };
+    match Valuables::of(owner, registration).found_at(host, evidence) {
+        None => Ok(()),
+        Some((what, entry)) => {
+            let message = format!(
+                "{what}, a credential of the {of}, is in request #{} to the {} endpoint of the {at}",
+                entry.seq, entry.endpoint
+            );
+            Err(Finding::unmet("credential-at-other-provider", message))
+        }
+    }
+}
+
+pub(super) fn stranger_never_asked(evidence: &Evidence) -> Result<(), Finding> {
+    if let Some(entry) = evidence.stranger.journal().entries().first() {
+        let message = format!("the client asked the stranger: {} of its {}", entry.request.method, entry.endpoint);
+        return Err(Finding::unmet("stranger-asked", message));
+    }
+    if !evidence.hops_to_stranger().is_empty() {
+        return Err(Finding::unmet("stranger-asked", "the client sent a browser to the stranger"));
+    }
+    Ok(())
+}
+
+/// What a provider has given to the client, and what it knows of what the client keeps to itself.
+struct Valuables {
+    credentials: Vec<Credential>,
+    /// A client secret that the journal need not know: it may have been replaced.
+    client_secret: String,
+    /// A verifier is told by its hash: it may have gone astray before it reached the provider.
+    challenges: HashSet<String>,
+}
+
+impl Valuables {
+    fn of(issuer: &Issuer, registration: &Registration) -> Self {
+        let entries = issuer.journal().entries();
+        let challenges = entries.iter().filter_map(|entry| entry.request.param("code_challenge").map(str::to_owned));
+        let long = |credential: &Credential| credential.value.len() >= SHORTEST;
+        Self {
+            credentials: issuer.journal().credentials().into_iter().filter(long).collect(),
+            client_secret: registration.client_secret.clone(),
+            challenges: challenges.collect(),
+        }
+    }
+
+    /// The first request to a host that carries one of them. What another scenario sent there is its own affair, unless
+    /// the credential is of this one.
+    fn found_at(&self, host: &Issuer, evidence: &Evidence) -> Option<(String, Arc<Entry>)> {
+        host.journal().entries().into_iter().find_map(|entry| {
+            let texts = texts(&entry.request);
+            let found = if evidence.belongs(&entry) {
+                texts.iter().find_map(|text| self.in_text(text))
+            } else {
+                let own = |credential: &&Credential| evidence.is_of_this_scenario(credential);
+                let mut own = self.credentials.iter().filter(own);
+                own.find(|own| texts.iter().any(|text| text.contains(&own.value))).map(name)
+            };
+            found.map(|what| (what, entry))
+        })
+    }
+
+    /// The name of what a text holds.
+    fn in_text(&self, text: &str) -> Option<String> {
+        let held = |value: &str| text.contains(value);
+        if let Some(credential) = self.credentials.iter().find(|credential| held(&credential.value)) {
+            return Some(name(credential));
+        }
+        if self.client_secret.len() >= SHORTEST && held(&self.client_secret) {
+            return Some("the client secret".to_owned());
+        }
+        let hashed = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text));
+        self.challenges.contains(&hashed).then(|| "a code_verifier".to_owned())
+    }
+}
+
+/// Everything that a request says, decoded where it may be encoded.
+fn texts(request: &Request) -> Vec<String> {
+    let values = request.values().into_iter().map(|(value, _)| value);
+    let headers = request.headers.iter().map(|(_, value)| value.clone());
+    let raw = [request.path.clone(), request.raw_query.clone(), request.body.clone()];
+    values.chain(headers).chain(raw).filter(|text| !text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+
+    const SECRET: &str = "a secret with / and + in it";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    fn found(request: &Request) -> Option<String> {
+        let valuables = Valuables {
+            credentials: Vec::new(),
+            client_secret: SECRET.to_owned(),
+            // RFC 7636 appendix B.
+            challenges: HashSet::from(["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()]),
+        };
+        texts(request).iter().find_map(|text| valuables.in_text(text))
+    }
+
+    fn pair(name: &str, value: &str) -> Vec<(String, String)> {
+        vec![(name.to_owned(), value.to_owned())]
+    }
+
+    #[test]
+    fn secret_is_found_behind_every_encoding() {
+        let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("client:{encoded}")));
+        for headers in [pair("authorization", &basic), pair("x-client-secret", SECRET)] {
+            let request = Request { headers, ..Request::default() };
+            assert_eq!(found(&request).as_deref(), Some("the client secret"), "{request:?}");
+        }
+        let posted = Request { method: "POST".to_owned(), params: pair("client_secret", SECRET), ..Request::default() };
+        assert_eq!(found(&posted).as_deref(), Some("the client secret"));
+        let asked = Request { method: "GET".to_owned(), query: pair("x", SECRET), ..Request::default() };
+        assert_eq!(found(&asked).as_deref(), Some("the client secret"));
+    }
+
+    #[test]
+    fn verifier_is_told_by_its_hash_alone() {
+        let request = Request { method: "POST".to_owned(), params: pair("v", VERIFIER), ..Request::default() };
+        assert_eq!(found(&request).as_deref(), Some("a code_verifier"));
+        let other = Request { method: "POST".to_owned(), params: pair("v", "another-value"), ..Request::default() };
+        assert_eq!(found(&other), None);
+    }
+}

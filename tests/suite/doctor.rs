@@ -1,0 +1,218 @@
+//! `quintain doctor` on wrong set-ups: each message names the cause, and what to do.
+
+use insta::assert_snapshot;
+
+use crate::fixtures::Misbehaviour::{self, *};
+use crate::shop::{Ended, Shop};
+
+/// What `doctor` says of a client.
+async fn doctor(shop: Shop) -> Ended {
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(shop.files(), Vec::<String>::new(), "nothing is written");
+    ended
+}
+
+async fn of(misbehaviour: Misbehaviour) -> Ended {
+    doctor(Shop::that(misbehaviour)).await
+}
+
+/// What it says of a client whose route at `place` misbehaves.
+async fn at(place: &str, misbehaviour: Misbehaviour) -> Ended {
+    doctor(Shop::that(misbehaviour).at(place)).await
+}
+
+#[tokio::test]
+async fn sound_set_up_is_said_to_be_sound() {
+    assert_snapshot!(of(Nothing).await);
+}
+
+#[tokio::test]
+async fn command_that_does_not_exist_is_named() {
+    let missing =
+        |command: &str| Shop::that(Nothing).file("quintain.toml", "").file("quintain.toml", config_with(command));
+    assert_snapshot!("command_that_is_not_on_path", doctor(missing("no-such-program")).await);
+    assert_snapshot!("command_that_is_not_in_the_folder", doctor(missing("./no-such-program")).await);
+}
+
+fn config_with(program: &str) -> String {
+    format!(
+        r#"
+        [client]
+        name = "fixture"
+        driver = "web-app"
+        [start]
+        command = ["{program}", "{{port}}", "{{issuer}}", "{{client_secret}}"]
+        [app]
+        base_url = "http://127.0.0.1:{{port}}"
+        login = "/login"
+        callback = "/callback"
+        session = "/me"
+        "#
+    )
+}
+
+#[tokio::test]
+async fn command_that_may_not_be_executed_is_named() {
+    let shop = Shop::that(Nothing).file("start.sh", "#!/bin/sh\n").file("quintain.toml", config_with("./start.sh"));
+    assert_snapshot!(shop.quintain("doctor").await);
+}
+
+#[tokio::test]
+async fn command_that_ends_at_once_is_shown_with_what_it_printed() {
+    assert_snapshot!(of(ExitsAtOnce).await);
+}
+
+#[tokio::test]
+async fn client_that_never_listens_is_given_up_in_time() {
+    let shop = Shop::that(NeverListens).with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn client_that_listens_and_never_answers_is_given_up_in_time() {
+    let shop = Shop::that(Hangs).with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn client_that_answers_500_everywhere_is_not_ready() {
+    let shop = Shop::that(Answers500).with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn session_route_that_takes_everybody_for_logged_in_is_named() {
+    assert_snapshot!(at("/me", Answers200).await);
+}
+
+#[tokio::test]
+async fn session_route_that_does_not_exist_is_named() {
+    assert_snapshot!(at("/me", Answers404).await);
+}
+
+#[tokio::test]
+async fn session_route_that_redirects_to_itself_is_named() {
+    assert_snapshot!(at("/me", Loops).await);
+}
+
+#[tokio::test]
+async fn session_route_without_end_is_named() {
+    let shop = Shop::that(Streams).at("/me").with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn login_at_another_provider_is_named() {
+    assert_snapshot!(at("/login", LeadsElsewhere).await);
+}
+
+#[tokio::test]
+async fn login_that_calls_this_host_by_another_name_is_named() {
+    assert_snapshot!(at("/login", LeadsToLocalhost).await);
+}
+
+#[tokio::test]
+async fn login_that_redirects_to_itself_is_named() {
+    assert_snapshot!(at("/login", Loops).await);
+}
+
+#[tokio::test]
+async fn login_route_that_does_not_exist_is_named() {
+    assert_snapshot!(at("/login", Answers404).await);
+}
+
+#[tokio::test]
+async fn login_without_end_is_named() {
+    assert_snapshot!(at("/login", Streams).await);
+}
+
+#[tokio::test]
+async fn wrong_client_id_is_named() {
+    assert_snapshot!(doctor(Shop::that(Nothing).with("\"{client_id}\"", "\"shop-in-production\"")).await);
+}
+
+#[tokio::test]
+async fn wrong_client_secret_is_named() {
+    assert_snapshot!(doctor(Shop::that(Nothing).with("\"{client_secret}\"", "\"{client_secret}-of-last-year\"")).await);
+}
+
+#[tokio::test]
+async fn wrong_redirect_uri_is_named() {
+    assert_snapshot!(
+        doctor(Shop::that(Nothing).with("callback = \"/callback\"", "callback = \"/auth/callback\"")).await
+    );
+}
+
+#[tokio::test]
+async fn wrong_authentication_method_is_named() {
+    let shop = Shop::that(Nothing).with("\"{token_endpoint_auth_method}\"", "\"client_secret_post\"");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn wrong_issuer_is_named() {
+    assert_snapshot!(doctor(Shop::that(Nothing).with("\"{issuer}\"", "\"{issuer}/\"")).await);
+}
+
+#[tokio::test]
+async fn session_page_without_the_subject_is_named() {
+    assert_snapshot!(at("/me", HidesSubject).await);
+}
+
+#[tokio::test]
+async fn session_route_that_answers_500_once_somebody_is_logged_in_is_named() {
+    assert_snapshot!(at("/me", FallsOverAfterwards).await);
+}
+
+#[tokio::test]
+async fn callback_that_hangs_is_named() {
+    let shop = Shop::that(Hangs).at("/callback").with("session =", "answers_within_seconds = 0.5\nsession =");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn callback_that_kills_the_client_is_named() {
+    assert_snapshot!(at("/callback", Dies).await);
+}
+
+#[tokio::test]
+async fn callback_that_answers_500_is_named() {
+    assert_snapshot!(at("/callback", Answers500).await);
+}
+
+#[tokio::test]
+async fn api_route_that_calls_no_api_is_named() {
+    assert_snapshot!(at("/call-api", Answers200).await);
+}
+
+#[tokio::test]
+async fn refresh_route_that_does_not_refresh_is_named() {
+    assert_snapshot!(at("/refresh", Answers200).await);
+}
+
+#[tokio::test]
+async fn logout_route_that_does_not_log_out_is_named() {
+    assert_snapshot!(at("/logout", Answers200).await);
+}
+
+#[tokio::test]
+async fn client_that_logs_anybody_in_is_named() {
+    assert_snapshot!(of(LogsAnybodyIn).await);
+}
+
+#[tokio::test]
+async fn busy_port_is_named() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = busy.local_addr().expect("it has an address").to_string();
+    let shop = Shop::that(Nothing).with("127.0.0.1:{port}", &address);
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn printed_secrets_and_terminal_control_do_not_reach_the_console() {
+    let shop = Shop::that(PrintsSecretsInColour).with("callback = \"/callback\"", "callback = \"/auth/callback\"");
+    let ended = doctor(shop).await;
+    assert_snapshot!(ended);
+    let control = |character: char| character.is_control() && character != '\n';
+    assert!(!ended.stdout.contains(control) && !ended.stderr.contains(control));
+}

@@ -1,0 +1,260 @@
+//! Web apps that misbehave.
+//!
+//! A `quintain.toml` of these tests starts this very binary with [`client`] as its only test. What it then serves is the
+//! reference client, with one thing wrong.
+
+use std::convert::Infallible;
+use std::env;
+use std::future::pending;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio, abort, exit};
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
+use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What is wrong with a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Misbehaviour {
+    /// Nothing.
+    Nothing,
+
+    // The process.
+    /// Ends before it listens, and says why.
+    ExitsAtOnce,
+    /// Prints without end.
+    FloodsOutput,
+    /// Does not end when it is asked to.
+    IgnoresSigterm,
+    /// Starts a process that ends neither.
+    LeavesGrandchild,
+    /// Is busy with something else.
+    NeverListens,
+    /// Prints its secret and what terminals take for commands.
+    PrintsSecretsInColour,
+    /// Says so when it is asked to end, and ends.
+    SaysGoodbye,
+    /// Cannot be started again.
+    StartsOnce,
+
+    // One route, or all of them.
+    /// Answers with an empty page.
+    Answers200,
+    /// Says that there is no such page.
+    Answers404,
+    /// Says that it fell over.
+    Answers500,
+    /// Aborts the process.
+    Dies,
+    /// Says that it fell over where it has succeeded.
+    FallsOverAfterwards,
+    /// Never answers.
+    Hangs,
+    /// Sends the browser to another provider.
+    LeadsElsewhere,
+    /// Sends the browser to itself by another name.
+    LeadsToLocalhost,
+    /// Sends the browser here again.
+    Loops,
+    /// Answers as it should, but for the subject.
+    HidesSubject,
+    /// Answers without end.
+    Streams,
+
+    // The session.
+    /// Takes whoever has seen the callback for somebody.
+    LogsAnybodyIn,
+}
+
+/// Which [`Misbehaviour`].
+pub(crate) const MISBEHAVIOUR: &str = "QUINTAIN_FIXTURE";
+/// At which path; `/path?name` for requests with this parameter alone.
+pub(crate) const PLACE: &str = "QUINTAIN_FIXTURE_AT";
+/// An address to connect to: the connection lives as long as the process.
+pub(crate) const WATCH: &str = "QUINTAIN_FIXTURE_WATCH";
+
+const BUSY: &str = "busy with something else";
+
+#[test]
+#[ignore = "serves a client to other tests"]
+fn client() {
+    let Ok(name) = env::var(MISBEHAVIOUR) else { return };
+    let misbehaviour = Misbehaviour::deserialize(serde_json::Value::String(name)).expect("a misbehaviour");
+    tell("started");
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(serve(misbehaviour));
+}
+
+/// Tells the test something, and by the end of the connection that this process has ended.
+fn tell(line: &str) {
+    static CONNECTION: OnceLock<TcpStream> = OnceLock::new();
+    let connect = || TcpStream::connect(variable(WATCH)).expect("the test listens");
+    writeln!(CONNECTION.get_or_init(connect), "{line}").expect("the test reads");
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is set"))
+}
+
+async fn serve(misbehaviour: Misbehaviour) {
+    match misbehaviour {
+        Misbehaviour::ExitsAtOnce => {
+            eprintln!("Error: cannot read settings.json");
+            exit(3);
+        }
+        Misbehaviour::FloodsOutput => drop(std::thread::spawn(|| {
+            loop {
+                println!("{}", "flood ".repeat(100));
+            }
+        })),
+        Misbehaviour::IgnoresSigterm => {
+            std::mem::forget(signal(SignalKind::terminate()).expect("a signal can be listened for"));
+            tell("deaf");
+        }
+        Misbehaviour::LeavesGrandchild => {
+            let this = env::current_exe().expect("this program has a path");
+            let mut grandchild = Command::new(this);
+            grandchild.args(env::args().skip(1)).env(MISBEHAVIOUR, "never-listens").stdout(Stdio::piped());
+            let output = grandchild.spawn().expect("a process can be started").stdout.expect("it is piped");
+            let mut lines = BufReader::new(output).lines();
+            lines.find(|line| line.as_ref().is_ok_and(|line| line == BUSY)).expect("it starts").expect("it prints");
+            std::mem::forget(lines);
+        }
+        Misbehaviour::NeverListens => {
+            println!("{BUSY}");
+            pending::<()>().await;
+        }
+        Misbehaviour::SaysGoodbye => {
+            let mut terminate = signal(SignalKind::terminate()).expect("a signal can be listened for");
+            tell("polite");
+            tokio::spawn(async move {
+                terminate.recv().await;
+                tell("goodbye");
+                exit(0);
+            });
+        }
+        Misbehaviour::StartsOnce => {
+            if std::fs::exists("started").expect("the folder can be read") {
+                exit(4);
+            }
+            std::fs::write("started", "").expect("the folder can be written to");
+        }
+        Misbehaviour::PrintsSecretsInColour => {
+            println!(
+                "\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[31mmy secret is {}\u{1b}[0m\u{8}\r",
+                variable("CLIENT_SECRET")
+            );
+        }
+        _ => {}
+    }
+    let place = env::var(PLACE).ok();
+    let app = web::app(Arc::new(reference_client())).layer(from_fn_with_state((misbehaviour, place), misbehave));
+    let address = variable("BASE_URL").replace("http://", "");
+    let listener = tokio::net::TcpListener::bind(address).await.expect("the port is free");
+    axum::serve(listener, app).await.expect("it serves for ever");
+}
+
+fn reference_client() -> Client {
+    let method = variable("TOKEN_ENDPOINT_AUTH_METHOD");
+    let config = Config {
+        issuer: variable("ISSUER"),
+        client_id: variable("CLIENT_ID"),
+        client_secret: Secret::new(variable("CLIENT_SECRET")),
+        token_endpoint_auth_method: match method.as_str() {
+            "client_secret_basic" => TokenEndpointAuthMethod::ClientSecretBasic,
+            "client_secret_post" => TokenEndpointAuthMethod::ClientSecretPost,
+            "none" => TokenEndpointAuthMethod::None,
+            other => panic!("{other} is no method of the reference client"),
+        },
+        redirect_uri: format!("{}/callback", variable("BASE_URL")),
+        post_logout_redirect_uri: Some(variable("BASE_URL")),
+        scope: variable("SCOPE"),
+        audience: env::var("AUDIENCE").ok().filter(|audience| !audience.is_empty()),
+        api_url: variable("API_URL"),
+        time_limit: std::time::Duration::from_secs(10),
+    };
+    let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
+    let habits = Habits { defects: defects.collect(), ..Habits::default() };
+    let http = habits.http().no_proxy().build().expect("an HTTP client");
+    let client = Client::new(config.clone(), http, Clock::system(), habits);
+    let Ok(issuer) = env::var("SECOND_ISSUER") else { return client };
+    client.also_at(Config {
+        issuer,
+        client_id: variable("SECOND_CLIENT_ID"),
+        client_secret: Secret::new(variable("SECOND_CLIENT_SECRET")),
+        api_url: variable("SECOND_API_URL"),
+        ..config
+    })
+}
+
+async fn misbehave(
+    State((misbehaviour, place)): State<(Misbehaviour, Option<String>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
+    if misbehaviour == Misbehaviour::LogsAnybodyIn {
+        return log_anybody_in(&path, request, next).await;
+    }
+    let here = place.is_none_or(|place| match place.split_once('?') {
+        Some((place, name)) => place == path && query.contains(&format!("{name}=")),
+        None => place == path,
+    });
+    if !here {
+        return next.run(request).await;
+    }
+    match misbehaviour {
+        Misbehaviour::Answers200 => "Welcome!".into_response(),
+        Misbehaviour::Answers404 => (StatusCode::NOT_FOUND, "There is no such page.").into_response(),
+        Misbehaviour::Answers500 => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+        Misbehaviour::Dies => {
+            println!("thread 'main' panicked: a bug");
+            abort();
+        }
+        Misbehaviour::FallsOverAfterwards => match next.run(request).await {
+            response if response.status() == StatusCode::OK => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            response => response,
+        },
+        Misbehaviour::Hangs => {
+            tell("hangs");
+            pending().await
+        }
+        Misbehaviour::HidesSubject => match next.run(request).await {
+            response if response.status() == StatusCode::OK => "<p>Hello, <b>you</b>!</p>".into_response(),
+            response => response,
+        },
+        Misbehaviour::LeadsElsewhere => Redirect::to("https://login.example/authorize?client_id=1").into_response(),
+        Misbehaviour::LeadsToLocalhost => {
+            Redirect::to(&variable("BASE_URL").replace("127.0.0.1", "localhost")).into_response()
+        }
+        Misbehaviour::Loops => Redirect::to(&path).into_response(),
+        Misbehaviour::Streams => {
+            let chunks = futures::stream::repeat_with(|| Ok::<_, Infallible>(vec![b'x'; 1 << 16]));
+            Body::from_stream(chunks).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+async fn log_anybody_in(path: &str, request: Request, next: Next) -> Response {
+    let was_here = request.headers().get(COOKIE).is_some_and(|cookies| cookies.as_bytes().ends_with(b"seen=1"));
+    if path == "/me" && was_here {
+        return "auth0|alice".into_response();
+    }
+    let mut response = next.run(request).await;
+    let cookie = match path {
+        "/callback" => "seen=1; Path=/",
+        "/logout" => "seen=; Path=/; Max-Age=0",
+        _ => return response,
+    };
+    response.headers_mut().append(SET_COOKIE, cookie.parse().expect("a header"));
+    response
+}

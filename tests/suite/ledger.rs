@@ -1,0 +1,82 @@
+//! The ledger agrees with the suite, and every scenario explains itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quintain::kills;
+use quintain::ledger::Ledger;
+use quintain::suite::{self, ScenarioId};
+
+fn ids() -> BTreeSet<ScenarioId> {
+    suite::built_in().expect("the built-in suite loads").into_iter().map(|scenario| scenario.id).collect()
+}
+
+fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    ids.for_each(|id| *times.entry(id).or_default() += 1);
+    times.into_iter().filter(|(_, times)| *times > 1).map(|(id, _)| id).collect()
+}
+
+#[test]
+fn every_row_points_to_scenarios_that_exist() {
+    let ids = ids();
+    let ledger = Ledger::get();
+    let rows = ledger.requirements.iter().flat_map(|row| row.all().map(|id| (row.id.as_str(), id)));
+    let cases = ledger.cases.iter().flat_map(|case| case.scenarios.iter().map(|id| (case.id.as_str(), id)));
+    let adrift: Vec<_> = rows.chain(cases).filter(|(_, id)| !ids.contains(id)).collect();
+    assert!(adrift.is_empty(), "{adrift:?}");
+}
+
+#[test]
+fn every_requirement_rests_on_scenarios_or_says_why_not() {
+    for requirement in &Ledger::get().requirements {
+        let reason = requirement.excluded.as_deref().unwrap_or_default();
+        assert_ne!(
+            requirement.is_covered(),
+            reason.len() > 10,
+            "{}: scenarios, or a reason, and not both",
+            requirement.id
+        );
+    }
+}
+
+#[test]
+fn every_scenario_is_asked_for_by_a_requirement() {
+    let asked: BTreeSet<_> = Ledger::get().requirements.iter().flat_map(|row| row.all().cloned()).collect();
+    let unasked: Vec<_> = ids().difference(&asked).cloned().collect();
+    assert!(unasked.is_empty(), "{unasked:?}");
+}
+
+#[test]
+fn every_case_that_is_no_scenario_says_why() {
+    let ids = ids();
+    for case in &Ledger::get().cases {
+        let itself = case.scenarios.iter().any(|id| id.as_str() == case.id);
+        let is_scenario = ids.iter().any(|id| id.as_str() == case.id);
+        assert!(!is_scenario || (itself && case.scenarios.len() > 1), "{} is a scenario of its own", case.id);
+        assert!(case.reason.len() > 10, "{}: {:?}", case.id, case.reason);
+    }
+}
+
+#[test]
+fn no_row_is_there_twice() {
+    let ledger = Ledger::get();
+    assert_eq!(repeated(ledger.requirements.iter().map(|row| row.id.as_str())), Vec::<&str>::new());
+    assert_eq!(repeated(ledger.cases.iter().map(|case| case.id.as_str())), Vec::<&str>::new());
+}
+
+#[test]
+fn every_scenario_tells_the_trouble_and_the_usual_fix() {
+    let untold: Vec<_> = suite::built_in()
+        .expect("the built-in suite loads")
+        .into_iter()
+        .filter(|scenario| scenario.story.about.len() < 80 || scenario.story.fix.len() < 20)
+        .map(|scenario| scenario.id)
+        .collect();
+    assert!(untold.is_empty(), "{untold:?}");
+}
+
+#[test]
+fn every_scenario_names_a_defect_that_fails_it() {
+    let unkilled: Vec<_> = ids().into_iter().filter(|id| kills::of(id).is_empty()).collect();
+    assert!(unkilled.is_empty(), "{unkilled:?}");
+}

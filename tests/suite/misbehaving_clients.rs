@@ -1,0 +1,182 @@
+//! Clients that hang, die, flood or will not go away: the right verdict, the right exit code, and nothing left running.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use quintain::report::{Results, ScenarioResult};
+use quintain::verdict::Verdict;
+
+use crate::fixtures::Misbehaviour::*;
+use crate::shop::Shop;
+
+/// A denied authorization is the poison; an honest login never sees it.
+const POISON: &str = "callback/error-access-denied";
+
+fn of<'a>(results: &'a Results, id: &str) -> &'a ScenarioResult {
+    results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected")
+}
+
+fn assert_judged(results: &Results, verdict: Verdict, message: &str) {
+    let poisoned = of(results, POISON);
+    assert_eq!((poisoned.verdict, poisoned.message.as_str()), (verdict, message));
+}
+
+fn verdicts(results: &Results) -> BTreeMap<&str, usize> {
+    results.summary.verdicts.iter().map(|(verdict, count)| (verdict.as_str(), *count)).collect()
+}
+
+#[tokio::test]
+async fn client_that_cannot_be_started_has_exit_code_5_and_nothing_is_judged() {
+    let impatient = |shop: Shop| shop.with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    let clients = [
+        ("exits_at_once", Shop::that(ExitsAtOnce)),
+        ("never_listens", impatient(Shop::that(NeverListens))),
+        ("answers_500", impatient(Shop::that(Answers500))),
+    ];
+    for (name, shop) in clients {
+        let ended = shop.quintain("verify --json result.json --seed 1").await;
+        assert_eq!(shop.files(), Vec::<String>::new(), "no report");
+        assert_snapshot!(name, ended);
+    }
+}
+
+#[tokio::test]
+async fn busy_port_is_not_taken_for_the_client() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = busy.local_addr().expect("it has an address").to_string();
+    let shop = Shop::that(Nothing).with("127.0.0.1:{port}", &address);
+    let ended = shop.quintain("verify --json result.json --seed 1").await;
+    assert_eq!((ended.processes, shop.files()), (0, Vec::new()), "nothing ran");
+    assert_snapshot!(ended);
+}
+
+#[tokio::test]
+async fn client_with_a_fixed_port_is_verified_where_one_client_is_enough() {
+    let shop = Shop::that(Nothing).with("127.0.0.1:{port}", &format!("127.0.0.1:{}", some_port()));
+    let ended = shop.quintain("verify callback/code-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn client_with_a_fixed_port_proves_nothing_where_another_client_is_needed() {
+    let shop = Shop::that(Nothing).with("127.0.0.1:{port}", &format!("127.0.0.1:{}", some_port()));
+    let ended = shop.quintain("verify discovery/issuer-mismatch --json result.json").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let results = shop.results();
+    let scenario = &results.scenarios[0];
+    assert_eq!(scenario.verdict, Verdict::NotExercised, "{ended}");
+    assert!(scenario.message.contains("some scenarios need a client of their own"), "{}", scenario.message);
+}
+
+/// A free port that neither the system nor the harness gives to anybody by itself.
+fn some_port() -> u16 {
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(10_100..20_000)).find(is_free).expect("a port is free")
+}
+
+#[tokio::test]
+async fn client_that_hangs_at_the_callback_is_inconclusive() {
+    let shop = Shop::that(Hangs).at("/callback?error").with("session =", "answers_within_seconds = 1\nsession =");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(6), "{ended}");
+    assert_judged(&shop.results(), Verdict::Inconclusive, "GET /callback was not answered within 1s");
+}
+
+#[tokio::test]
+async fn client_that_hung_once_is_replaced_for_the_other_scenarios() {
+    let shop = Shop::that(Hangs).at("/callback?error").with("session =", "answers_within_seconds = 1\nsession =");
+    let ended = shop.quintain("verify callback/* --jobs 1 --json result.json").await;
+    let results = shop.results();
+    let hung = verdicts(&results)["inconclusive"];
+    assert_eq!(results.count(Verdict::Pass) + hung, results.summary.total, "{ended}");
+    assert_eq!(ended.code, Some(6), "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_dies_is_crashed_and_the_run_ends_complete() {
+    let shop = Shop::that(Dies).at("/callback?error");
+    let ended = shop.quintain("verify callback/* --jobs 1 --json result.json").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let results = shop.results();
+    let poisoned = of(&results, POISON);
+    assert_eq!(poisoned.verdict, Verdict::Crashed, "{ended}");
+    assert!(poisoned.message.contains("the client's process ended with signal: 6"), "{}", poisoned.message);
+    assert!(poisoned.evidence.output.contains("panicked: a bug"), "{}", poisoned.evidence.output);
+    for scenario in results.scenarios.iter().filter(|scenario| scenario.verdict != Verdict::Pass) {
+        let its_own = scenario.message.contains("the client's process ended with signal: 6");
+        assert!(
+            its_own,
+            "the death of one client says nothing about other scenarios: {}: {}",
+            scenario.id, scenario.message
+        );
+    }
+    assert!(results.count(Verdict::Pass) > 20, "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_cannot_be_started_again_ends_the_run_without_a_report() {
+    let shop = Shop::that(StartsOnce);
+    let ended = shop.quintain("verify callback/code-missing --json result.json --seed 1").await;
+    assert_eq!(shop.files(), ["started"], "no report");
+    assert_snapshot!(ended);
+}
+
+#[tokio::test]
+async fn client_that_answers_500_where_it_should_refuse_is_crashed() {
+    let shop = Shop::that(Answers500).at("/callback?error");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert_judged(&shop.results(), Verdict::Crashed, "/callback answered with status 500: Internal Server Error");
+}
+
+#[tokio::test]
+async fn client_that_streams_without_end_is_cut_off_and_crashed() {
+    let shop = Shop::that(Streams).at("/callback?error");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert_judged(&shop.results(), Verdict::Crashed, "/callback sent more than 8 MiB and did not stop");
+}
+
+#[tokio::test]
+async fn redirect_loop_at_the_callback_is_a_refusal_that_ends() {
+    let shop = Shop::that(Loops).at("/callback?error");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_ignores_sigterm_is_ended_all_the_same() {
+    let shop = Shop::that(IgnoresSigterm);
+    let ended = shop.quintain("verify callback/code-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(ended.processes, 2, "one for the set-up, one for the scenario; both have ended");
+}
+
+#[tokio::test]
+async fn process_that_a_client_leaves_behind_is_ended_too() {
+    let shop = Shop::that(LeavesGrandchild);
+    let ended = shop.quintain("verify callback/code-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(ended.processes, 4, "two clients with a process of theirs each; all have ended");
+}
+
+#[tokio::test]
+async fn client_that_floods_its_output_is_judged_as_any_other() {
+    let shop = Shop::that(FloodsOutput);
+    let ended = shop.quintain("verify callback/code-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let results = shop.results();
+    let output = &results.scenarios[0].evidence.output;
+    assert!(output.contains("flood flood"));
+    assert!(output.len() <= 16 << 10, "{} bytes were kept", output.len());
+}
+
+#[tokio::test]
+async fn printed_secrets_and_terminal_control_do_not_reach_the_reports() {
+    let shop = Shop::that(PrintsSecretsInColour);
+    let ended = shop.quintain("verify callback/code-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let results = shop.results();
+    let printed = results.scenarios[0].evidence.output.lines().find(|line| line.contains("my secret"));
+    assert_eq!(printed, Some("my secret is [redacted]"));
+}

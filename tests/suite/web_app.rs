@@ -1,0 +1,85 @@
+//! The reference client behind the web-app driver is the same client: same verdicts, same defects found.
+
+use std::collections::BTreeMap;
+
+use quintain::report::Results;
+use quintain::verdict::Verdict;
+
+use crate::fixtures::Misbehaviour::Nothing;
+use crate::shop::Shop;
+
+/// The verdicts that are no pass.
+fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
+    let scenarios = results.scenarios.iter().filter(|scenario| scenario.verdict != Verdict::Pass);
+    scenarios.map(|scenario| (scenario.id.to_string(), scenario.verdict)).collect()
+}
+
+#[tokio::test]
+async fn reference_client_gets_the_same_verdicts_as_in_process() {
+    let shop = Shop::that(Nothing)
+        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+        .env("SECOND_ISSUER", "{second_issuer}")
+        .env("SECOND_CLIENT_ID", "{second_client_id}")
+        .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
+        .env("SECOND_API_URL", "{second_api_url}");
+    let ended = shop.quintain("verify --jobs 2 --json result.json --junit result.xml").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(shop.files(), ["result.json", "result.xml"]);
+    assert!(ended.processes > 2, "clients of their own for scenarios that need one");
+    let as_web_app = shop.results();
+    assert_eq!(as_web_app.client.driver, "web-app");
+
+    let elsewhere = Shop::that(Nothing);
+    std::fs::remove_file(elsewhere.path("quintain.toml")).expect("it was written");
+    let ended = elsewhere.quintain("verify --json result.json").await;
+    assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
+    let in_process = elsewhere.results();
+    assert_eq!(in_process.client.driver, "in-process");
+
+    assert_eq!(noteworthy(&in_process), BTreeMap::new());
+    // Nobody can move the clock of another process.
+    let out_of_reach = BTreeMap::from([("expiry/session-outlives-id-token".to_owned(), Verdict::Unsupported)]);
+    assert_eq!(noteworthy(&as_web_app), out_of_reach);
+    assert_eq!(as_web_app.scenarios.len(), in_process.scenarios.len());
+}
+
+#[tokio::test]
+async fn capability_that_is_not_declared_is_unsupported_and_nothing_else_changes() {
+    let shop = Shop::that(Nothing).with("api = \"/call-api\"", "").with("logout = \"/logout\"", "");
+    let ended = shop.quintain("verify api/* callback/* session/* --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let results = shop.results();
+    assert!(results.count(Verdict::Unsupported) > 0);
+    assert_eq!(results.count(Verdict::Pass) + results.count(Verdict::Unsupported), results.summary.total, "{ended}");
+}
+
+/// A defect of the reference client is found in the web app, by this scenario.
+async fn is_found(defect: &str, scenario: &str) {
+    let shop = Shop::that(Nothing).env("DEFECT", defect);
+    let ended = shop.quintain(&format!("verify {scenario} --json result.json")).await;
+    assert_eq!(ended.code, Some(1), "{defect}: {ended}");
+    assert_eq!(shop.results().count(Verdict::Fail), 1, "{defect}: {ended}");
+}
+
+#[tokio::test]
+async fn client_that_ignores_another_issuer_is_found() {
+    is_found("ignores-iss", "callback/iss-wrong").await;
+}
+
+#[tokio::test]
+async fn client_that_does_not_compare_nonces_is_found() {
+    is_found("ignores-nonce", "id-token/nonce-wrong").await;
+}
+
+#[tokio::test]
+async fn client_that_takes_any_state_is_found() {
+    is_found("ignores-state", "callback/state-mismatch-walls-down --profile strict-state").await;
+}
+
+#[tokio::test]
+async fn client_that_believes_any_signature_is_found() {
+    let shop = Shop::that(Nothing).env("DEFECT", "skips-signature");
+    let ended = shop.quintain("verify id-token/* --profile signature-required --json result.json").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(shop.results().count(Verdict::Fail) > 0, "{ended}");
+}
