@@ -15,7 +15,7 @@ use crate::report::{check_writable, write_atomically};
 use crate::suite::{self, Profile, Scenario};
 
 /// The seeds that the provider varies by: the same every time. `scripts/repeat` tries many others.
-const SEEDS: std::ops::Range<u64> = 0..8;
+const SEEDS: std::ops::Range<u64> = 0..4;
 
 /// Scenarios side by side on each client.
 const JOBS: usize = 8;
