@@ -65,7 +65,7 @@ Feature: The token response
     When the user logs in
     Then the user is logged in as alice
 
-  @MUST @tolerate @RFC6749-5.1
+  @MUST @tolerate @RFC6749-5.1 @needs:offline-access
   Scenario: token-response/no-refresh-token - a response without refresh token is accepted
     Whether there is a refresh token is up to the provider, even if the client has asked for one. A client that counts
     on it refuses the login, or later sends a refresh request with nothing in it.

@@ -381,6 +381,8 @@ pub enum Expectation {
     },
     /// So many messages of this kind were sent in this scenario.
     Sent(Message, Count),
+    /// No message of this kind carries the text anywhere.
+    NeverCarried(Message, String),
     /// Every message of this kind, of which there was at least one, passes the check.
     Every(Message, Check),
     /// Each authorization code was presented once.
