@@ -131,7 +131,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
-use mock_idp::{Client, ClientAuthMethod, GrantType, Issuer};
+use mock_idp::{Authority, Client, ClientAuthMethod, GrantType, Issuer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -156,6 +156,11 @@ pub trait Launcher: Send + Sync {
     /// What one client costs.
     fn cost(&self) -> Cost {
         Cost::Nothing
+    }
+
+    /// The authority that the client has been told to trust, if it insists on https: then the providers speak TLS.
+    fn authority(&self) -> Option<&Authority> {
+        None
     }
 
     /// What the client is measured by unless the command line says otherwise.
