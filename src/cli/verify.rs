@@ -75,7 +75,10 @@ pub(super) async fn run(args: Args) -> Exit {
     if config.as_ref().is_some_and(Config::has_fixed_port) {
         options.jobs = Some(1);
     }
-    verify(args.client.launcher(config), &options, Advice::Doctor).await
+    match args.client.launcher(config).await {
+        Ok(launcher) => verify(launcher, &options, Advice::Doctor).await,
+        Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+    }
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on

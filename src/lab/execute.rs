@@ -121,8 +121,11 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
 
 /// A client that does not even start with poisoned metadata has refused it.
 fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
-    let refusal =
-        Refusal { phase: Some(Phase::Discovery), reason: None, detail: format!("it did not start: {}", error.found) };
+    let refusal = Refusal {
+        phase: Some(Phase::Discovery),
+        detail: format!("it did not start: {}", error.found),
+        ..Refusal::default()
+    };
     let attempt = |action: &Action| Attempt {
         action: action.clone(),
         outcome: Outcome::Refused(refusal.clone()),
@@ -227,6 +230,7 @@ pub(super) fn describe(outcome: &Outcome) -> String {
         | Outcome::TimedOut(what)
         | Outcome::Contradicted(what)
         | Outcome::NothingToDeliver(what)
+        | Outcome::DriverBroken(what)
         | Outcome::Broken(what) => what.clone(),
         Outcome::Unsupported(capability) => format!("the client cannot {capability}"),
     }
@@ -303,14 +307,14 @@ impl<'a> Execution<'a> {
             Action::LogOut(browser) => called(limited(self.driver.log_out(self.browser(*browser))).await),
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             _ => {
-                self.at_provider(action);
+                self.at_provider(action).await;
                 (Outcome::Done, String::new())
             }
         }
     }
 
     /// What happens at the providers alone.
-    fn at_provider(&self, action: &Action) {
+    async fn at_provider(&self, action: &Action) {
         let everywhere = |change: &dyn Fn(&Issuer)| self.providers.all().for_each(|(issuer, _)| change(issuer));
         let from_everybody = |revoke: fn(&Issuer, &str)| {
             everywhere(&|issuer| {
@@ -323,14 +327,14 @@ impl<'a> Execution<'a> {
         match action {
             Action::ExpireAccessToken => {
                 let seconds = self.providers.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
-                if self.driver.advance(seconds) {
+                if self.driver.advance(seconds).await {
                     advance(seconds);
                 } else {
                     from_everybody(Issuer::revoke_access_tokens_of);
                 }
             }
             Action::PassTime(seconds) => {
-                self.driver.advance(*seconds);
+                self.driver.advance(*seconds).await;
                 advance(*seconds);
             }
             Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
@@ -508,8 +512,8 @@ fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
         Visit::Response(response) => Ok(response),
         Visit::Page(page) => Err(Outcome::Refused(Refusal {
             phase: Some(Phase::Authorize),
-            reason: None,
             detail: format!("the provider did not accept the authorization request: {page}"),
+            ..Refusal::default()
         })),
         Visit::Nothing(what) => Err(broken(&what)),
     }
@@ -553,6 +557,7 @@ fn failed(failure: Failure) -> Outcome {
         Failure::ServerError(how) => Outcome::ServerError(how),
         Failure::TimedOut(what) => Outcome::TimedOut(what),
         Failure::Unsupported(capability) => Outcome::Unsupported(capability),
+        Failure::DriverBroken(what) => Outcome::DriverBroken(what),
         Failure::Broken(what) => Outcome::Broken(what),
     }
 }
@@ -574,7 +579,7 @@ fn called(reply: Reply<Answer>) -> (Outcome, String) {
 }
 
 fn page_refusal(status: u16) -> Refusal {
-    Refusal { phase: None, reason: None, detail: format!("it answered with status {status}") }
+    Refusal { detail: format!("it answered with status {status}"), ..Refusal::default() }
 }
 
 /// A login is judged by the session, not by what the client says of it.
