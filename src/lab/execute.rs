@@ -244,13 +244,15 @@ pub(super) struct Execution<'a> {
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
+    /// By how many seconds the client's clock is ahead.
+    ahead: i64,
     pub(super) attempts: Vec<Attempt>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
         let (browsers, kept, delivered) = Default::default();
-        Self { providers, driver, chapter, browsers, kept, delivered, attempts: Vec::new() }
+        Self { providers, driver, chapter, browsers, kept, delivered, ahead: 0, attempts: Vec::new() }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -313,9 +315,17 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// What happens at the providers alone.
-    async fn at_provider(&self, action: &Action) {
-        let everywhere = |change: &dyn Fn(&Issuer)| self.providers.all().for_each(|(issuer, _)| change(issuer));
+    /// Moves the client's clock; false if it has none that can be moved.
+    async fn advance_client(&mut self, seconds: i64) -> bool {
+        let moved = self.driver.advance(seconds).await;
+        self.ahead += if moved { seconds } else { 0 };
+        moved
+    }
+
+    /// What happens at the providers, and to the clocks.
+    async fn at_provider(&mut self, action: &Action) {
+        let providers = self.providers;
+        let everywhere = |change: &dyn Fn(&Issuer)| providers.all().for_each(|(issuer, _)| change(issuer));
         let from_everybody = |revoke: fn(&Issuer, &str)| {
             everywhere(&|issuer| {
                 for person in Person::ALL {
@@ -327,14 +337,14 @@ impl<'a> Execution<'a> {
         match action {
             Action::ExpireAccessToken => {
                 let seconds = self.providers.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
-                if self.driver.advance(seconds).await {
+                if self.advance_client(seconds).await {
                     advance(seconds);
                 } else {
                     from_everybody(Issuer::revoke_access_tokens_of);
                 }
             }
             Action::PassTime(seconds) => {
-                self.driver.advance(*seconds).await;
+                self.advance_client(*seconds).await;
                 advance(*seconds);
             }
             Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
@@ -494,6 +504,10 @@ impl<'a> Execution<'a> {
                     self.attempts.push(Attempt { action, outcome, shown: String::new() });
                 }
             }
+        }
+        // The clock is the client's, and the client may be used again.
+        if self.ahead != 0 {
+            self.driver.advance(-self.ahead).await;
         }
         Evidence {
             attempts: self.attempts,

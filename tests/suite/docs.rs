@@ -29,6 +29,29 @@ fn schemas_of_the_stdio_protocol_are_current() {
 }
 
 #[test]
+fn conversation_of_the_stdio_chapter_is_as_the_schemas_have_it() {
+    let conversation = blocks("docs/stdio.md", "text").join("").replace("\n   ", "");
+    let schema = |text: String| serde_json::from_str::<serde_json::Value>(&text).expect("the schema is JSON");
+    let requests = jsonschema::validator_for(&schema(stdio::schema::of_requests())).expect("it is a JSON Schema");
+    let replies = schema(stdio::schema::of_replies());
+    let (mut op, mut lines) = (String::new(), 0);
+    for line in conversation.lines() {
+        let (direction, message) = line.split_once(' ').expect("an arrow and a message");
+        let message: serde_json::Value = serde_json::from_str(message).expect("the message is JSON");
+        let is_valid = if direction == "→" {
+            message["op"].as_str().expect("a request has an op").clone_into(&mut op);
+            requests.is_valid(&message)
+        } else {
+            let reply = serde_json::json!({ "$ref": replies["properties"][&op]["$ref"], "$defs": replies["$defs"] });
+            jsonschema::validator_for(&reply).expect("it is a JSON Schema").is_valid(&message)
+        };
+        assert!(is_valid, "{line}");
+        lines += 1;
+    }
+    assert!(lines > 10, "{lines} lines");
+}
+
+#[test]
 fn step_vocabulary_of_the_chapter_is_current() {
     let file = "docs/writing-scenarios.md";
     let chapter = read(file);

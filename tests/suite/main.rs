@@ -11,5 +11,7 @@ mod misbehaving_clients;
 mod reports;
 mod shop;
 mod signals;
+mod stdio;
+mod talkers;
 mod variations;
 mod web_app;

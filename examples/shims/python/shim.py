@@ -19,8 +19,8 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 
-class Refused(Exception):
-    """The shim says no by itself, without the library."""
+class NotLoggedIn(Exception):
+    """The application says no: the library's documentation has it keep the login and the tokens in its session."""
 
 
 class Unsupported(Exception):
@@ -60,7 +60,7 @@ class Client:
     def callback(self, ua, url):
         login = self.logins.pop(ua, None)
         if login is None:
-            raise Refused("no login is in progress in this user agent")
+            raise NotLoggedIn("no login is in progress in this user agent")
         token = self.oauth(state=login["state"]).fetch_token(
             self.discover()["token_endpoint"], authorization_response=url, code_verifier=login["code_verifier"]
         )
@@ -120,7 +120,7 @@ class Client:
 
     def session(self, ua):
         if ua not in self.sessions:
-            raise Refused("nobody is logged in")
+            raise NotLoggedIn("nobody is logged in")
         return self.sessions[ua]
 
 
@@ -143,8 +143,8 @@ def answer(client, op, arguments):
         return {"unsupported": {"detail": str(error)}}
     except (AuthlibBaseError, JoseError) as error:
         return {"refused": {"by": "library", "reason": type(error).__name__, "detail": str(error)}}
-    except Refused as error:
-        return {"refused": {"by": "shim", "detail": str(error)}}
+    except NotLoggedIn as error:
+        return {"refused": {"by": "application", "detail": str(error)}}
     except Exception as error:
         traceback.print_exc()  # on standard error: standard output is for the protocol only
         return {"crashed": {"detail": f"{type(error).__name__}: {error}"}}

@@ -243,7 +243,7 @@ impl Exchange {
         let Value::Object(mut reply) = reply else {
             return Err(format!("{} is no JSON object: {}", about(), excerpt(line)));
         };
-        let id = reply.remove("id").as_ref().and_then(Value::as_u64);
+        let id = reply.shift_remove("id").as_ref().and_then(Value::as_u64);
         let id = id.ok_or_else(|| format!("{} has no id, or one that is no number: {}", about(), excerpt(line)))?;
         let mut state = self.0.lock();
         match state.requests.insert(id, Fate::Answered) {
@@ -295,7 +295,11 @@ pub(super) fn decode<T: DeserializeOwned>(reply: Map<String, Value>) -> Result<A
     }
     serde_path_to_error::deserialize(Value::Object(reply)).map_err(|error| {
         let (path, what) = (error.path().to_string(), error.inner());
-        if path == "." { what.to_string() } else { format!("`{path}`: {what}") }
+        // What cannot be named is a key that is no text to the parser.
+        match path.trim_end_matches(".?") {
+            "." => what.to_string(),
+            path => format!("`{path}`: {what}"),
+        }
     })
 }
 
@@ -308,5 +312,69 @@ fn excerpt(line: &str) -> String {
     match line.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{:?}…", &line[..end]),
         None => format!("{line:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::protocol::{Begun, Done};
+    use super::*;
+    use crate::config::Config;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    /// A client that is a shell script.
+    fn peer(script: &str) -> Peer {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let file = folder.path().join("quintain.toml");
+        let text = format!(
+            "[client]\nname = \"script\"\ndriver = \"stdio\"\n[start]\ncommand = [\"sh\", \"-c\", '''{script}''']\n"
+        );
+        std::fs::write(&file, text).expect("the folder can be written to");
+        match Config::read(Path::new(&file)).expect("the configuration is right") {
+            Config::Stdio(config) => Peer::start(&config).expect("there is a shell"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn replies_come_in_any_order() {
+        let peer =
+            peer(r#"read a; read b; echo '{"id":2,"ok":{"url":"/b"}}'; echo '{"id":1,"ok":{"url":"/a"}}'; read c"#);
+        let begin = || peer.ask::<Begun>(Operation::Begin { ua: "ua".to_owned(), issuer: "/".to_owned() }, LIMIT);
+        let url = |url: &str| Ok(Answer::Ok(Begun { url: url.to_owned() }));
+        assert_eq!(tokio::join!(begin(), begin()), (url("/a"), url("/b")));
+        peer.end().await;
+    }
+
+    #[tokio::test]
+    async fn reply_that_comes_too_late_harms_nobody() {
+        let peer = peer(r#"read a; read b; echo '{"id":1,"ok":{}}'; echo '{"id":2,"ok":{}}'; read c"#);
+        let late = peer.ask::<Done>(Operation::Reset, Duration::from_millis(1)).await;
+        assert_eq!(late, Err(Failure::TimedOut("`reset` was not answered within 1ms".to_owned())));
+        assert_eq!(peer.ask::<Done>(Operation::Reset, LIMIT).await, Ok(Answer::Ok(Done {})));
+        assert!(!peer.is_sound(), "such a client is not trusted with another scenario");
+        peer.end().await;
+    }
+
+    #[tokio::test]
+    async fn client_that_does_not_read_is_given_up_in_time() {
+        let peer = peer("exec sleep 60");
+        let form = Some("x".repeat(LONGEST_MESSAGE));
+        let callback = Operation::Callback { ua: "ua".to_owned(), url: "/".to_owned(), form };
+        let answer = peer.ask::<Done>(callback, Duration::from_millis(50)).await;
+        assert_eq!(answer, Err(Failure::TimedOut("`callback` was not answered within 50ms".to_owned())));
+        peer.end().await;
+    }
+
+    #[tokio::test]
+    async fn client_that_closes_its_output_and_goes_on_has_crashed() {
+        let peer = peer("exec >&-; exec sleep 60");
+        let answer = peer.ask::<Done>(Operation::Reset, LIMIT).await;
+        let Err(Failure::Crashed(how)) = answer else { panic!("{answer:?}") };
+        assert!(how.contains("goes on running"), "{how}");
+        peer.end().await;
     }
 }
