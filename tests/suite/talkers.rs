@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::fixtures::{PLACE, tell, variable};
+use crate::fixtures::{PLACE, tell};
 
 /// What is wrong with how a client talks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
