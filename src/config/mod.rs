@@ -3,6 +3,7 @@
 //! Everything is parsed and checked here, once: behind this module there is no string left to check. What one driver
 //! needs is no part of another's configuration. Every key is documented in `docs/quintain-toml.md`.
 
+mod command;
 mod placeholders;
 mod stdio;
 
@@ -17,6 +18,7 @@ use mock_idp::ClientAuthMethod;
 use serde::Deserialize;
 use url::Url;
 
+pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
 pub use self::stdio::StdioConfig;
 use crate::driver::Capability;
@@ -29,6 +31,8 @@ pub enum Config {
     WebApp(Box<WebAppConfig>),
     /// `driver = "stdio"`
     Stdio(Box<StdioConfig>),
+    /// `driver = "command"`
+    Command(Box<CommandConfig>),
 }
 
 /// The configuration of a web app.
@@ -110,6 +114,7 @@ struct Sections {
     start: Option<Start>,
     app: Option<App>,
     stdio: Option<stdio::Section>,
+    command: Option<command::Section>,
     #[serde(default)]
     registration: RegistrationSection,
     #[serde(default)]
@@ -128,6 +133,7 @@ struct ClientSection {
 enum DriverName {
     WebApp,
     Stdio,
+    Command,
 }
 
 #[derive(Deserialize, Default)]
@@ -180,6 +186,7 @@ impl Config {
         match file.client.driver {
             DriverName::WebApp => WebAppConfig::new(file, folder).map(|config| Self::WebApp(Box::new(config))),
             DriverName::Stdio => StdioConfig::new(file, folder).map(|config| Self::Stdio(Box::new(config))),
+            DriverName::Command => CommandConfig::new(file, folder).map(|config| Self::Command(Box::new(config))),
         }
     }
 
@@ -188,7 +195,7 @@ impl Config {
     pub fn has_fixed_port(&self) -> bool {
         match self {
             Self::WebApp(config) => config.has_fixed_port(),
-            Self::Stdio(_) => false,
+            Self::Stdio(_) | Self::Command(_) => false,
         }
     }
 }
@@ -232,6 +239,7 @@ impl WebAppConfig {
             DRIVER,
             "it is about a client that is talked to over its standard input",
         )?;
+        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
         let config = Self {
             name: file.client.name,
@@ -345,6 +353,7 @@ impl WebAppConfig {
 
     fn check_start(&self, start: &Start) -> Result<(), String> {
         start.check()?;
+        unfillable(start.templates(), &["state_dir"], "web-app", "an app keeps its sessions apart itself")?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
         if !hands_on("issuer") {
@@ -379,6 +388,42 @@ impl WebAppConfig {
     }
 }
 
+/// Placeholders that the driver does not fill in.
+fn unfillable<'a>(
+    templates: impl Iterator<Item = (String, &'a Template)>,
+    names: &[&str],
+    driver: &str,
+    why: &str,
+) -> Result<(), String> {
+    for (place, template) in templates {
+        if let Some(name) = names.iter().find(|name| template.mentions(name)) {
+            return Err(format!(
+                "{place} holds {{{name}}}, which driver = \"{driver}\" does not fill in: {why}; take it out"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a program can be given what is written here.
+fn check_templates<'a>(templates: impl Iterator<Item = (String, &'a Template)>) -> Result<(), String> {
+    for (place, template) in templates {
+        let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
+        if filled.contains('\0') {
+            return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether these can be names of environment variables.
+fn check_names(env: &BTreeMap<String, Template>, section: &str) -> Result<(), String> {
+    match env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
+        Some(key) => Err(format!("[{section}] {key:?} is no name of an environment variable; write NAME = \"value\"")),
+        None => Ok(()),
+    }
+}
+
 impl Start {
     /// Everything that is written in the section and may hold placeholders, and where it is written.
     fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
@@ -391,16 +436,8 @@ impl Start {
         if self.command.is_empty() {
             return Err("[start] command is empty; write program and arguments, [\"npm\", \"start\"]".to_owned());
         }
-        for (place, template) in self.templates() {
-            let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
-            if filled.contains('\0') {
-                return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
-            }
-        }
-        if let Some(key) = self.env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
-            return Err(format!("[start.env] {key:?} is no name of an environment variable; write NAME = \"value\""));
-        }
-        Ok(())
+        check_templates(self.templates())?;
+        check_names(&self.env, "start.env")
     }
 }
 

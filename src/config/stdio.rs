@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{RegistrationSection, Sections, Start, needed, seconds, superfluous, ten_seconds};
+use super::{RegistrationSection, Sections, Start, command, needed, seconds, superfluous, ten_seconds};
 use crate::suite::Profile;
 
 const DRIVER: &str = "stdio";
@@ -44,6 +44,7 @@ impl StdioConfig {
             DRIVER,
             "such a client has no routes, it is talked to over its standard input",
         )?;
+        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let start = needed(file.start, "start", DRIVER, "command = [\"python3\", \"shim.py\"] starts the client")?;
         start.check()?;
         for (place, template) in start.templates() {

@@ -123,6 +123,7 @@
 //! [`cli::main_with`]: crate::cli::main_with
 //! [`Lab`]: crate::lab::Lab
 
+pub mod command;
 pub mod in_process;
 mod process;
 pub mod stdio;
@@ -148,7 +149,7 @@ pub trait Launcher: Send + Sync {
     /// What the client is called in reports.
     fn name(&self) -> &str;
 
-    /// The driver's name: `in-process`, `stdio`, `web-app`.
+    /// The driver's name: `command`, `in-process`, `stdio`, `web-app`.
     fn driver(&self) -> &'static str {
         "in-process"
     }
@@ -210,6 +211,11 @@ pub enum Cost {
 pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
+
+    /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3), all of them registered, too.
+    fn loopback_redirect_uris(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Starts a login in a browser, at one of the client's providers; answers with the authorization request's URL.
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url>;

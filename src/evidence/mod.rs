@@ -205,6 +205,8 @@ pub struct Evidence {
     pub stranger: Issuer,
     /// The redirect URI in force.
     pub redirect_uri: String,
+    /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3).
+    pub loopback_redirect_uris: Vec<String>,
     /// The chapter of the journal in which the faults were armed.
     pub chapter: Arc<str>,
     /// The chapter after "the provider is honest again".
@@ -248,6 +250,12 @@ impl Evidence {
     #[must_use]
     pub fn session(&self, browser: Browser) -> &Session {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// Whether the client may be sent authorization responses there.
+    #[must_use]
+    pub fn is_registered(&self, redirect_uri: &str) -> bool {
+        redirect_uri == self.redirect_uri || self.loopback_redirect_uris.iter().any(|known| known == redirect_uri)
     }
 
     /// The providers that the client knows.

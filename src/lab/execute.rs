@@ -167,6 +167,7 @@ impl Scene<'_> {
             second: self.providers.second.cloned(),
             stranger: self.stranger,
             redirect_uri: String::new(),
+            loopback_redirect_uris: Vec::new(),
             recovery: recovery(&self.chapter).into(),
             chapter: self.chapter.into(),
             attempts: Vec::new(),
@@ -513,6 +514,7 @@ impl<'a> Execution<'a> {
             attempts: self.attempts,
             sessions,
             redirect_uri: self.driver.redirect_uri().to_owned(),
+            loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: self.driver.take_trace(),
             output: self.driver.output(),
             ..scene.blank()

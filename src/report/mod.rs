@@ -64,7 +64,7 @@ pub struct Suite {
 pub struct ClientInfo {
     /// Its name in the configuration.
     pub name: String,
-    /// How it was operated: `in-process`, `stdio`, `web-app`.
+    /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
     pub capabilities: Vec<crate::driver::Capability>,

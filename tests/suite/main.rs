@@ -1,6 +1,7 @@
 //! The project's own proof, in one binary.
 
 mod bad_input;
+mod command;
 mod configuration;
 mod docs;
 mod doctor;
@@ -8,6 +9,7 @@ mod fixtures;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
+mod natives;
 mod reports;
 mod shop;
 mod signals;

@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::fixtures::{MISBEHAVIOUR, Misbehaviour, PLACE, WATCH};
+use crate::natives::{self, NATURE, Nature};
 use crate::talkers::{COMMAND, MANNER, Manner};
 
 /// No test waits longer for anything.
@@ -92,6 +93,11 @@ impl Shop {
         Self::with_client(&STDIO_CONFIG.replace("{command}", COMMAND), MANNER, manner)
     }
 
+    /// The reference client as a native app, with something wrong.
+    pub(crate) fn native(nature: Nature) -> Self {
+        Self::with_client(natives::CONFIG, NATURE, nature)
+    }
+
     fn with_client(config: &str, variable: &str, what: impl serde::Serialize) -> Self {
         let program = std::env::current_exe().expect("this program has a path");
         let shop = Self { folder: tempfile::tempdir().expect("a folder can be made"), watch: Watch::new() };
@@ -107,9 +113,9 @@ impl Shop {
         self.env(PLACE, place)
     }
 
-    /// A further line of `[start.env]`.
+    /// A further line of `[start.env]`, or of `[command.env]`.
     pub(crate) fn env(self, name: &str, value: &str) -> Self {
-        self.with("[start.env]", &format!("[start.env]\n{name} = \"{value}\""))
+        self.with(".env]", &format!(".env]\n{name} = \"{value}\""))
     }
 
     /// Another text in `quintain.toml`.
