@@ -4,7 +4,7 @@ use std::process::{ExitCode, Termination};
 
 use crate::report::Results;
 use crate::suite::SelectorError;
-use crate::verdict::Verdict;
+use crate::verdict::{DRIVER_BROKEN, Verdict};
 
 /// How a command of `quintain` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,11 @@ impl Exit {
     pub fn of(results: &Results) -> Self {
         let red: Vec<_> =
             results.scenarios.iter().map(|result| result.verdict).filter(|verdict| verdict.is_red()).collect();
+        let driver_broken = || results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN);
         if !results.complete || red.contains(&Verdict::HarnessError) {
             Self::OurBug
+        } else if driver_broken() {
+            Self::DriverBroken
         } else if red.is_empty() {
             Self::Clean
         } else if red.iter().all(|verdict| *verdict == Verdict::Inconclusive) {

@@ -17,9 +17,11 @@ use futures::FutureExt as _;
 
 pub use self::verify::{VerifyOptions, verify_with};
 use crate::config::Config;
-use crate::driver::Launcher;
+use crate::driver::command::{CommandLauncher, hand_over};
 use crate::driver::in_process::InProcessLauncher;
+use crate::driver::stdio::StdioLauncher;
 use crate::driver::web_app::WebAppLauncher;
+use crate::driver::{Launcher, SetupError};
 use crate::exit_code::Exit;
 use crate::report::console::Colours;
 
@@ -57,6 +59,14 @@ enum Command {
     SelfTest(self_test::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
+    /// Is the browser that a native app opens: hands the URL over to the harness that has started the app
+    #[command(hide = true)]
+    HandOver {
+        /// Where the harness listens
+        socket: PathBuf,
+        /// What to open
+        url: String,
+    },
 }
 
 /// Which client.
@@ -93,11 +103,14 @@ impl ClientArgs {
         !self.defect.is_empty()
     }
 
-    fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
-        match config {
-            Some(config) => Box::new(WebAppLauncher::new(config)),
+    /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
+    async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
+        Ok(match config {
+            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)),
+            Some(Config::Stdio(config)) => Box::new(StdioLauncher::open(*config).await?),
+            Some(Config::Command(config)) => Box::new(CommandLauncher::new(*config)),
             None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
-        }
+        })
     }
 }
 
@@ -151,6 +164,10 @@ pub async fn run(cli: Cli) -> Exit {
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
             Command::SelfTest(args) => self_test::run(&args).await,
+            Command::HandOver { socket, url } => match hand_over(&socket, &url).await {
+                Ok(()) => Exit::Clean,
+                Err(error) => fail(Exit::Usage, &format!("failed to hand {url} over to {}: {error}", socket.display())),
+            },
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),

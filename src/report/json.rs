@@ -60,6 +60,13 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
     if let Some(twice) = results.scenarios.iter().find(|scenario| !seen.insert(&scenario.id)) {
         return invalid(format!("the scenario {} is here twice", twice.id));
     }
+    let by_shim = results.scenarios.iter().filter(|scenario| scenario.rests_on_shim()).count();
+    if by_shim != results.summary.refused_by_shim {
+        return invalid(format!(
+            "the summary counts {} refusals by the shim alone, and {by_shim} are here",
+            results.summary.refused_by_shim
+        ));
+    }
     for verdict in Verdict::ALL {
         let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
         if found != results.count(verdict) {

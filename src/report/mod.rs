@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
-use crate::driver::Launcher;
-use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::driver::{Checks, Launcher, Owner};
+use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase, Refusal};
 use crate::lab::{Run, Runs};
 use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
 use crate::verdict::Verdict;
@@ -64,10 +64,13 @@ pub struct Suite {
 pub struct ClientInfo {
     /// Its name in the configuration.
     pub name: String,
-    /// How it was operated: `in-process`, `web-app`.
+    /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
     pub capabilities: Vec<crate::driver::Capability>,
+    /// Whose code makes which check, as far as the client says so.
+    #[serde(default)]
+    pub checks: Checks,
 }
 
 /// Counts, and how long it took.
@@ -78,6 +81,9 @@ pub struct Summary {
     pub total: usize,
     /// By verdict; verdicts that did not occur are left out.
     pub verdicts: BTreeMap<String, usize>,
+    /// How many of those that passed rest on a refusal by the shim alone: nobody else is protected by it.
+    #[serde(default)]
+    pub refused_by_shim: usize,
     /// From the first scenario's start to the last judgement, in milliseconds.
     pub duration_ms: u64,
 }
@@ -107,6 +113,9 @@ pub struct ScenarioResult {
     pub message: String,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
+    /// Whose code refused, if the driver can tell.
+    #[serde(default)]
+    pub refused_by: Option<Owner>,
     /// How long it took, controls included, in milliseconds.
     pub duration_ms: u64,
     /// What was seen; empty for a scenario that did not run.
@@ -172,12 +181,18 @@ impl Results {
                 name: launcher.name().to_owned(),
                 driver: launcher.driver().to_owned(),
                 capabilities: launcher.capabilities().iter().copied().collect(),
+                checks: launcher.checks(),
             },
             profile,
             edition,
             seed,
             complete: true,
-            summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },
+            summary: Summary {
+                total: scenarios.len(),
+                verdicts,
+                refused_by_shim: scenarios.iter().filter(|scenario| scenario.rests_on_shim()).count(),
+                duration_ms: milliseconds(runs.duration),
+            },
             scenarios,
         }
     }
@@ -186,6 +201,15 @@ impl Results {
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.summary.verdicts.get(verdict.name()).copied().unwrap_or(0)
+    }
+}
+
+impl ScenarioResult {
+    /// Whether it passed because the shim refused, which is written for this harness only.
+    #[must_use]
+    pub fn rests_on_shim(&self) -> bool {
+        let rests_on_refusal = matches!(self.kind, Kind::Refuse | Kind::Mechanism);
+        self.verdict == Verdict::Pass && rests_on_refusal && self.refused_by == Some(Owner::Shim)
     }
 }
 
@@ -205,7 +229,8 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
         message: shown(run),
-        phase: run.evidence.as_ref().and_then(phase),
+        phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
+        refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run
             .evidence
@@ -225,9 +250,10 @@ fn console_text(text: &str) -> String {
     ::console::strip_ansi_codes(text).chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-fn phase(evidence: &Evidence) -> Option<Phase> {
+/// The first one: what follows a refusal is often refused because of it.
+fn refusal(evidence: &Evidence) -> Option<&Refusal> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::Refused(refusal) => refusal.phase,
+        Outcome::Refused(refusal) => Some(refusal),
         _ => None,
     })
 }

@@ -1,6 +1,7 @@
 //! The project's own proof, in one binary.
 
 mod bad_input;
+mod command;
 mod configuration;
 mod docs;
 mod doctor;
@@ -8,8 +9,11 @@ mod fixtures;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
+mod natives;
 mod reports;
 mod shop;
 mod signals;
+mod stdio;
+mod talkers;
 mod variations;
 mod web_app;
