@@ -15,7 +15,8 @@ pub enum Exit {
     UnexpectedResult = 1,
     /// A wrong command line, configuration or feature file; nothing ran.
     Usage = 2,
-    // 3 is reserved for stale or unmatched expectations.
+    /// Nothing that is red is unexpected, but an entry of the expectations does not hold, or is due for review.
+    StaleExpectation = 3,
     /// The selectors select nothing; nothing ran.
     NothingSelected = 4,
     /// The client cannot be operated: its set-up is broken.
@@ -32,16 +33,19 @@ impl Exit {
     /// The code of a finished run.
     #[must_use]
     pub fn of(results: &Results) -> Self {
-        let red: Vec<_> =
-            results.scenarios.iter().map(|result| result.verdict).filter(|verdict| verdict.is_red()).collect();
+        let red: Vec<_> = results.scenarios.iter().filter(|result| result.is_red()).map(|it| it.verdict).collect();
+        let stale = results.expectations.as_ref().is_some_and(|compared| !compared.problems.is_empty());
         if !results.complete || red.contains(&Verdict::HarnessError) {
             Self::OurBug
+        } else if red.iter().any(|verdict| *verdict != Verdict::Inconclusive) {
+            Self::UnexpectedResult
+        } else if stale {
+            // Before time-outs: to run again does not mend an entry.
+            Self::StaleExpectation
         } else if red.is_empty() {
             Self::Clean
-        } else if red.iter().all(|verdict| *verdict == Verdict::Inconclusive) {
-            Self::InconclusiveOnly
         } else {
-            Self::UnexpectedResult
+            Self::InconclusiveOnly
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod doctor;
+mod expectations;
 mod explain;
 mod list;
 mod progress;
@@ -21,6 +22,7 @@ use crate::driver::Launcher;
 use crate::driver::in_process::InProcessLauncher;
 use crate::driver::web_app::WebAppLauncher;
 use crate::exit_code::Exit;
+use crate::expected;
 use crate::report::console::Colours;
 
 /// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
@@ -34,7 +36,8 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes:
   0   clean
   1   unexpected result
-  2   wrong command line, configuration or feature file; nothing ran
+  2   wrong command line, configuration, expectations or feature file; nothing ran
+  3   nothing unexpected, but an entry of the expectations no longer holds or is due for review
   4   the selectors select nothing
   5   the client cannot be operated: its set-up is broken
   6   nothing wrong but time-outs
@@ -77,15 +80,22 @@ struct ClientArgs {
 impl ClientArgs {
     /// The configuration, if the client is not the reference client.
     fn config(&self) -> Result<Option<Config>, String> {
+        self.file().map(|file| Config::read(file).map_err(|error| error.to_string())).transpose()
+    }
+
+    fn file(&self) -> Option<&Path> {
         let here = Path::new("quintain.toml");
-        // What is here and cannot be read is an error, not a reason to verify another client.
-        let is_here = || !here.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        let file = match &self.config {
-            Some(file) => file,
-            None if self.defect.is_empty() && self.variation.is_empty() && is_here() => here,
-            None => return Ok(None),
-        };
-        Config::read(file).map(Some).map_err(|error| error.to_string())
+        match &self.config {
+            Some(file) => Some(file),
+            None if self.defect.is_empty() && self.variation.is_empty() && is_there(here) => Some(here),
+            None => None,
+        }
+    }
+
+    /// The expectations file beside the configuration, if it is there or is to be written.
+    fn expectations(&self, write: bool) -> Option<PathBuf> {
+        let file = self.file()?.with_file_name(expected::DEFAULT_FILE);
+        (write || is_there(&file)).then_some(file)
     }
 
     fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
@@ -94,6 +104,11 @@ impl ClientArgs {
             None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
         }
     }
+}
+
+/// What is there and cannot be read is an error, not a reason to go on without it.
+fn is_there(file: &Path) -> bool {
+    !file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The whole `main` of a program that verifies a client of its own: reads the options of `quintain verify` from the

@@ -8,6 +8,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
+use super::expectations::Expected;
 use super::progress::Progress;
 use super::{ClientArgs, colours, fail, say};
 use crate::config::Config;
@@ -15,7 +16,7 @@ use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
 use crate::report::{Results, console, json, junit, write_atomically};
-use crate::suite::{self, Edition, Profile, Scenario, Selector};
+use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,16 @@ pub struct VerifyOptions {
     /// Writes the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// What the client is known to do: only what is not in this file, and what in it no longer holds, turns the run red;
+    /// without it the quintain-expected.toml beside quintain.toml, if there is one
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    /// Leaves a quintain-expected.toml alone
+    #[arg(long, conflicts_with_all = ["expected", "write_expected"])]
+    no_expected: bool,
+    /// Brings the expectations file up to date with this run: comments and all that still holds stay
+    #[arg(long)]
+    write_expected: bool,
     /// Runs these feature files, or the ones in these folders, instead of the built-in suite
     #[arg(long, value_name = "PATH")]
     features: Vec<PathBuf>,
@@ -75,6 +86,9 @@ pub(super) async fn run(args: Args) -> Exit {
     if config.as_ref().is_some_and(Config::has_fixed_port) {
         options.jobs = Some(1);
     }
+    if options.expected.is_none() && !options.no_expected {
+        options.expected = args.client.expectations(options.write_expected);
+    }
     verify(args.client.launcher(config), &options, Advice::Doctor).await
 }
 
@@ -94,9 +108,13 @@ enum Advice {
 
 async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
-    let scenarios = match scenarios(options) {
+    let (scenarios, known) = match scenarios(options) {
         Ok(scenarios) => scenarios,
         Err((exit, error)) => return fail(exit, &error),
+    };
+    let expected = match Expected::read(options.expected.clone(), options.write_expected, known) {
+        Ok(expected) => expected,
+        Err(error) => return fail(Exit::Usage, &error),
     };
     if let Err(error) = check_reports(options) {
         return fail(Exit::Usage, &error);
@@ -107,7 +125,18 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    run_in(&lab, scenarios, (profile, seed), options, advice).await
+    let results = run_in(&lab, scenarios, (profile, seed), options, advice).await;
+    let mut results = match results {
+        Ok(results) => results,
+        Err((exit, error)) => return fail(exit, &error),
+    };
+    let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
+        Ok(changes) => changes.flatten(),
+        Err(error) => return fail(Exit::Usage, &error),
+    };
+    say(&console::render(&results, colours()));
+    changes.iter().for_each(|changes| say(changes));
+    write_reports(&results, options)
 }
 
 async fn run_in(
@@ -116,15 +145,16 @@ async fn run_in(
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
     advice: Advice,
-) -> Exit {
+) -> Result<Results, (Exit, String)> {
     let client = lab.launcher();
     say(&format!(
-        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios · seed {seed}",
+        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios · seed {seed}{}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
         client.driver(),
         options.edition(),
-        scenarios.len()
+        scenarios.len(),
+        options.expected.iter().map(|file| format!(" · expectations {}", file.display())).collect::<String>()
     ));
     for check in lab.check_setup().await {
         if let Err(error) = check.result {
@@ -134,7 +164,7 @@ async fn run_in(
             };
             let message =
                 format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.name.fact());
-            return fail(Exit::DriverBroken, &message);
+            return Err((Exit::DriverBroken, message));
         }
     }
     let scenarios = shuffled(scenarios, seed);
@@ -147,12 +177,10 @@ async fn run_in(
             let message = format!(
                 "the run was given up, and no report was written: the client could not be started again\n{error}"
             );
-            return fail(Exit::DriverBroken, &message);
+            return Err((Exit::DriverBroken, message));
         }
     };
-    let results = Results::new(client, profile, options.edition(), seed, &runs);
-    say(&console::render(&results, colours()));
-    write_reports(&results, options)
+    Ok(Results::new(client, profile, options.edition(), seed, &runs))
 }
 
 /// All of them are made before the first is written.
@@ -183,18 +211,30 @@ fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), St
 }
 
 fn check_reports(options: &VerifyOptions) -> Result<(), String> {
-    if let (Some(json), Some(junit)) = (&options.json, &options.junit)
-        && json == junit
-    {
-        return Err(format!("--json and --junit both name {}; name two files", json.display()));
+    let rewritten = options.expected.as_ref().filter(|_| options.write_expected);
+    let files = [("--json", &options.json), ("--junit", &options.junit)].map(|(option, file)| (option, file.as_ref()));
+    let files: Vec<_> = files.into_iter().chain([("--write-expected", rewritten)]).collect();
+    for (index, (option, file)) in files.iter().enumerate() {
+        let Some(file) = file else { continue };
+        if let Some((other, _)) = files[..index].iter().find(|(_, other)| *other == Some(file)) {
+            return Err(format!("{other} and {option} both name {}; name two files", file.display()));
+        }
+        crate::report::check_writable(file).map_err(|error| error.to_string())?;
     }
-    let mut reports = [&options.json, &options.junit].into_iter().flatten();
-    reports.try_for_each(|path| crate::report::check_writable(path).map_err(|error| error.to_string()))
+    Ok(())
 }
 
-fn scenarios(options: &VerifyOptions) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
-    let loaded = if options.features.is_empty() { suite::built_in() } else { suite::from_paths(&options.features) };
-    let loaded = loaded.map_err(|error| (Exit::Usage, error.to_string()))?;
+/// The scenarios to run, and the ids of all that there are.
+type Selected = (Vec<Arc<Scenario>>, Vec<ScenarioId>);
+
+fn scenarios(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
+    let built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
+    let mut known: Vec<_> = built_in.iter().map(|scenario| scenario.id.clone()).collect();
+    let loaded = if options.features.is_empty() {
+        built_in
+    } else {
+        suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
+    };
     if loaded.is_empty() {
         let paths: Vec<_> = options.features.iter().map(|path| path.display().to_string()).collect();
         let message = format!(
@@ -203,10 +243,11 @@ fn scenarios(options: &VerifyOptions) -> Result<Vec<Arc<Scenario>>, (Exit, Strin
         );
         return Err((Exit::Usage, message));
     }
+    known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
     let selected =
         Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
     let edition = options.edition();
-    Ok(selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect())
+    Ok((selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect(), known))
 }
 
 /// In an order of its own for every seed: no scenario may rely on another.

@@ -60,6 +60,14 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
     if let Some(twice) = results.scenarios.iter().find(|scenario| !seen.insert(&scenario.id)) {
         return invalid(format!("the scenario {} is here twice", twice.id));
     }
+    let expected = results.scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
+    if results.summary.expected != expected {
+        let counted = results.summary.expected;
+        return invalid(format!("the summary counts {counted} expected results, and {expected} are here"));
+    }
+    if expected > 0 && results.expectations.is_none() {
+        return invalid(format!("{expected} results are expected, and by nothing"));
+    }
     for verdict in Verdict::ALL {
         let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
         if found != results.count(verdict) {

@@ -17,6 +17,7 @@ pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
 use crate::driver::Launcher;
 use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::expected::{Compared, Expected};
 use crate::lab::{Run, Runs};
 use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
 use crate::verdict::Verdict;
@@ -44,6 +45,8 @@ pub struct Results {
     pub complete: bool,
     /// How many scenarios have which verdict.
     pub summary: Summary,
+    /// The expectations that the run was held against; `null` if there are none.
+    pub expectations: Option<Compared>,
     /// Each selected scenario, by id.
     pub scenarios: Vec<ScenarioResult>,
 }
@@ -78,6 +81,8 @@ pub struct Summary {
     pub total: usize,
     /// By verdict; verdicts that did not occur are left out.
     pub verdicts: BTreeMap<String, usize>,
+    /// How many scenarios end as an entry of the expectations says.
+    pub expected: usize,
     /// From the first scenario's start to the last judgement, in milliseconds.
     pub duration_ms: u64,
 }
@@ -105,6 +110,8 @@ pub struct ScenarioResult {
     pub reason: String,
     /// The reason in words.
     pub message: String,
+    /// The entry of the expectations that says so; `null` if there is none, or it does not hold.
+    pub expected: Option<Expected>,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
     /// How long it took, controls included, in milliseconds.
@@ -177,7 +184,13 @@ impl Results {
             edition,
             seed,
             complete: true,
-            summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },
+            summary: Summary {
+                total: scenarios.len(),
+                verdicts,
+                expected: 0,
+                duration_ms: milliseconds(runs.duration),
+            },
+            expectations: None,
             scenarios,
         }
     }
@@ -186,6 +199,14 @@ impl Results {
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.summary.verdicts.get(verdict.name()).copied().unwrap_or(0)
+    }
+}
+
+impl ScenarioResult {
+    /// Whether it turns the run red.
+    #[must_use]
+    pub fn is_red(&self) -> bool {
+        self.verdict.is_red() && self.expected.is_none()
     }
 }
 
@@ -205,6 +226,7 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
         message: shown(run),
+        expected: None,
         phase: run.evidence.as_ref().and_then(phase),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run

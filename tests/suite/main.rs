@@ -4,6 +4,7 @@ mod bad_input;
 mod configuration;
 mod docs;
 mod doctor;
+mod expectations;
 mod fixtures;
 mod kill_matrix;
 mod ledger;
