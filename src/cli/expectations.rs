@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::is_there;
 use crate::expected::{self, Expectations};
-use crate::report::{Results, write_atomically};
+use crate::report::{Results, check_writable, write_atomically};
 use crate::suite::ScenarioId;
 
 /// What a run is held against.
@@ -34,6 +34,7 @@ impl Expected {
         Expectations::parse(&file, &text).map_err(|error| error.to_string())?;
         if write {
             expected::check_rewritable(&file, &text)?;
+            check_writable(&file).map_err(|error| error.to_string())?;
         }
         Ok(Some(Self { file, text, known, write }))
     }

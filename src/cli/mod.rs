@@ -4,8 +4,10 @@ mod coverage;
 mod doctor;
 mod expectations;
 mod explain;
+mod files;
 mod list;
 mod progress;
+mod report;
 mod self_test;
 mod verify;
 
@@ -58,6 +60,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
     SelfTest(self_test::Args),
+    /// Makes one result of several
+    Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
 }
@@ -161,6 +165,7 @@ pub async fn run(cli: Cli) -> Exit {
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
             Command::SelfTest(args) => self_test::run(&args).await,
+            Command::Report(args) => report::run(&args),
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),

@@ -9,14 +9,15 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use super::expectations::Expected;
+use super::files::ReportFiles;
 use super::progress::Progress;
 use super::{ClientArgs, colours, fail, say};
 use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
-use crate::report::{Results, console, json, junit, write_atomically};
-use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector};
+use crate::report::{Results, ShardInfo, console};
+use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]
@@ -43,12 +44,8 @@ pub struct VerifyOptions {
     /// The month in which the yardstick was frozen, 2026-11: scenarios that came later warn at most; the latest unless given
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
-    /// Writes the results as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the results as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportFiles,
     /// What the client is known to do: only what is not in this file, and what in it no longer holds, turns the run red;
     /// without it the quintain-expected.toml beside quintain.toml, if there is one
     #[arg(long, value_name = "FILE")]
@@ -62,6 +59,9 @@ pub struct VerifyOptions {
     /// Runs these feature files, or the ones in these folders, instead of the built-in suite
     #[arg(long, value_name = "PATH")]
     features: Vec<PathBuf>,
+    /// Runs one part of the scenarios: 1/3, 2/3 and 3/3 on three machines; `quintain report merge` makes one result of them
+    #[arg(long, value_name = "I/N", requires = "seed")]
+    shard: Option<Shard>,
     /// Repeats a run: the order of the scenarios and the lawful variations of the provider follow from this number,
     /// which is random otherwise
     #[arg(long, value_name = "NUMBER")]
@@ -108,15 +108,16 @@ enum Advice {
 
 async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
-    let (scenarios, known) = match scenarios(options) {
-        Ok(scenarios) => scenarios,
+    let Selected { scenarios, shard, known } = match select(options) {
+        Ok(selected) => selected,
         Err((exit, error)) => return fail(exit, &error),
     };
     let expected = match Expected::read(options.expected.clone(), options.write_expected, known) {
         Ok(expected) => expected,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    if let Err(error) = check_reports(options) {
+    let rewritten = options.expected.as_deref().filter(|_| options.write_expected);
+    if let Err(error) = options.reports.check(rewritten.map(|file| ("--write-expected", file))) {
         return fail(Exit::Usage, &error);
     }
     let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
@@ -130,13 +131,14 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
         Ok(results) => results,
         Err((exit, error)) => return fail(exit, &error),
     };
+    results.shard = shard;
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
         Err(error) => return fail(Exit::Usage, &error),
     };
     say(&console::render(&results, colours()));
     changes.iter().for_each(|changes| say(changes));
-    write_reports(&results, options)
+    options.reports.write(&results)
 }
 
 async fn run_in(
@@ -148,12 +150,13 @@ async fn run_in(
 ) -> Result<Results, (Exit, String)> {
     let client = lab.launcher();
     say(&format!(
-        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios · seed {seed}{}",
+        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios{} · seed {seed}{}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
         client.driver(),
         options.edition(),
         scenarios.len(),
+        options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
         options.expected.iter().map(|file| format!(" · expectations {}", file.display())).collect::<String>()
     ));
     for check in lab.check_setup().await {
@@ -183,24 +186,6 @@ async fn run_in(
     Ok(Results::new(client, profile, options.edition(), seed, &runs))
 }
 
-/// All of them are made before the first is written.
-fn write_reports(results: &Results, options: &VerifyOptions) -> Exit {
-    let junit = match options.junit.as_deref().map(|path| Ok((path, junit::render(results)?))).transpose() {
-        Ok(junit) => junit,
-        Err(error) => {
-            let error: quick_junit::SerializeError = error;
-            return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}"));
-        }
-    };
-    let json = options.json.as_deref().map(|path| (path, json::render(results)));
-    for (path, text) in json.into_iter().chain(junit) {
-        if let Err(error) = write_atomically(path, &text) {
-            return fail(Exit::Usage, &error.to_string());
-        }
-    }
-    Exit::of(results)
-}
-
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
     match options.jobs {
         Some(jobs @ 2..) if config.is_some_and(Config::has_fixed_port) => Err(format!(
@@ -210,24 +195,17 @@ fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), St
     }
 }
 
-fn check_reports(options: &VerifyOptions) -> Result<(), String> {
-    let rewritten = options.expected.as_ref().filter(|_| options.write_expected);
-    let files = [("--json", &options.json), ("--junit", &options.junit)].map(|(option, file)| (option, file.as_ref()));
-    let files: Vec<_> = files.into_iter().chain([("--write-expected", rewritten)]).collect();
-    for (index, (option, file)) in files.iter().enumerate() {
-        let Some(file) = file else { continue };
-        if let Some((other, _)) = files[..index].iter().find(|(_, other)| *other == Some(file)) {
-            return Err(format!("{other} and {option} both name {}; name two files", file.display()));
-        }
-        crate::report::check_writable(file).map_err(|error| error.to_string())?;
-    }
-    Ok(())
+/// What a run is about.
+struct Selected {
+    /// To be run.
+    scenarios: Vec<Arc<Scenario>>,
+    /// What they are a part of.
+    shard: Option<ShardInfo>,
+    /// All that there are.
+    known: Vec<ScenarioId>,
 }
 
-/// The scenarios to run, and the ids of all that there are.
-type Selected = (Vec<Arc<Scenario>>, Vec<ScenarioId>);
-
-fn scenarios(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
+fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
     let built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
     let mut known: Vec<_> = built_in.iter().map(|scenario| scenario.id.clone()).collect();
     let loaded = if options.features.is_empty() {
@@ -244,10 +222,17 @@ fn scenarios(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
         return Err((Exit::Usage, message));
     }
     known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
-    let selected =
+    let mut selected =
         Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
+    let shard = options.shard.map(|shard| {
+        let mut cases: Vec<_> = selected.iter().map(|scenario| scenario.id.clone()).collect();
+        cases.sort();
+        selected.retain(|scenario| shard.holds(&scenario.id));
+        ShardInfo { index: shard.index(), of: shard.of(), cases }
+    });
     let edition = options.edition();
-    Ok((selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect(), known))
+    let scenarios = selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect();
+    Ok(Selected { scenarios, shard, known })
 }
 
 /// In an order of its own for every seed: no scenario may rely on another.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Results, SCHEMA_VERSION};
+use crate::suite::Shard;
 use crate::verdict::Verdict;
 
 /// The results as JSON text.
@@ -59,6 +60,15 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
     let mut seen = std::collections::BTreeSet::new();
     if let Some(twice) = results.scenarios.iter().find(|scenario| !seen.insert(&scenario.id)) {
         return invalid(format!("the scenario {} is here twice", twice.id));
+    }
+    if let Some(shard) = &results.shard {
+        let Some(part) = Shard::new(shard.index, shard.of) else {
+            return invalid(format!("there is no part {}/{}", shard.index, shard.of));
+        };
+        let due: Vec<_> = shard.cases.iter().filter(|id| part.holds(id)).collect();
+        if due != results.scenarios.iter().map(|scenario| &scenario.id).collect::<Vec<_>>() {
+            return invalid(format!("they are not the scenarios of part {part}, of which there are {}", due.len()));
+        }
     }
     let expected = results.scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
     if results.summary.expected != expected {

@@ -5,6 +5,7 @@
 pub mod console;
 pub mod json;
 pub mod junit;
+mod merge;
 mod write;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use mock_idp::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::merge::{MergeError, Named, merge};
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
 use crate::driver::Launcher;
@@ -41,6 +43,8 @@ pub struct Results {
     pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
+    /// Which part of a run this is; `null` for a whole one.
+    pub shard: Option<ShardInfo>,
     /// Whether every selected scenario has a result. An incomplete result proves nothing.
     pub complete: bool,
     /// How many scenarios have which verdict.
@@ -71,6 +75,19 @@ pub struct ClientInfo {
     pub driver: String,
     /// What it can do, declared or evident.
     pub capabilities: Vec<crate::driver::Capability>,
+}
+
+/// A part of a run, and the run that it is a part of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShardInfo {
+    /// Which part; the first is 1.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+    /// The scenarios of all parts together, by id.
+    #[schemars(with = "Vec<String>")]
+    pub cases: Vec<ScenarioId>,
 }
 
 /// Counts, and how long it took.
@@ -168,10 +185,6 @@ impl Results {
     pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut verdicts = BTreeMap::new();
-        for scenario in &scenarios {
-            *verdicts.entry(scenario.verdict.name().to_owned()).or_insert(0) += 1;
-        }
         Self {
             schema: SCHEMA_VERSION,
             suite: Suite { name: "quintain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -183,13 +196,9 @@ impl Results {
             profile,
             edition,
             seed,
+            shard: None,
             complete: true,
-            summary: Summary {
-                total: scenarios.len(),
-                verdicts,
-                expected: 0,
-                duration_ms: milliseconds(runs.duration),
-            },
+            summary: Summary::of(&scenarios, milliseconds(runs.duration)),
             expectations: None,
             scenarios,
         }

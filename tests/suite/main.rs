@@ -10,6 +10,7 @@ mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
 mod reports;
+mod sharding;
 mod shop;
 mod signals;
 mod variations;
