@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::fail;
 use crate::exit_code::Exit;
-use crate::report::{Results, check_writable, json, junit, write_atomically};
+use crate::report::{Results, check_writable, json, junit, markdown, write_atomically};
 
 /// Where the results go, besides the console.
 #[derive(Debug, Default, clap::Args)]
@@ -15,11 +15,14 @@ pub(super) struct ReportFiles {
     /// Writes the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Writes a summary in Markdown, for the page of a CI job
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
 }
 
 impl ReportFiles {
     fn named(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let files = [("--json", &self.json), ("--junit", &self.junit)];
+        let files = [("--json", &self.json), ("--junit", &self.junit), ("--markdown", &self.markdown)];
         files.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
     }
 
@@ -41,15 +44,14 @@ impl ReportFiles {
 
     /// Writes the files, all of which are made before the first is written. How the run ends is its exit code.
     pub(super) fn write(&self, results: &Results) -> Exit {
-        let junit = match self.junit.as_deref().map(|path| Ok((path, junit::render(results)?))).transpose() {
+        let junit = match junit::render(results) {
             Ok(junit) => junit,
-            Err(error) => {
-                let error: quick_junit::SerializeError = error;
-                return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}"));
-            }
+            Err(error) => return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}")),
         };
-        let json = self.json.as_deref().map(|path| (path, json::render(results)));
-        for (path, text) in json.into_iter().chain(junit) {
+        let files =
+            [(&self.json, json::render(results)), (&self.junit, junit), (&self.markdown, markdown::render(results))];
+        for (path, text) in files {
+            let Some(path) = path else { continue };
             if let Err(error) = write_atomically(path, &text) {
                 return fail(Exit::Usage, &error.to_string());
             }

@@ -5,6 +5,7 @@ mod doctor;
 mod expectations;
 mod explain;
 mod files;
+mod init;
 mod list;
 mod progress;
 mod report;
@@ -50,6 +51,8 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     /// Runs the scenarios on a client and judges them
     Verify(verify::Args),
+    /// Writes files to start from: a quintain.toml, a CI job
+    Init(init::Args),
     /// Checks the set-up alone: does the client start, log in, refuse the grossly broken?
     Doctor(doctor::Args),
     /// Lists the scenarios
@@ -160,6 +163,7 @@ pub async fn run(cli: Cli) -> Exit {
     let work = async {
         match cli.command {
             Command::Verify(args) => verify::run(args).await,
+            Command::Init(args) => init::run(&args),
             Command::Doctor(args) => doctor::run(args).await,
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),

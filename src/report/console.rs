@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use owo_colors::{OwoColorize as _, Style};
 
-use super::{ExchangeSummary, Results, ScenarioResult};
+use super::{Results, ScenarioResult};
 use crate::evidence::Hop;
 use crate::verdict::Verdict;
 
@@ -77,7 +77,7 @@ impl Console<'_> {
         }
         if !evidence.provider.is_empty() {
             writeln!(out, "               client → provider and API")?;
-            folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), line(exchange))))?;
+            folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), exchange.to_string())))?;
         }
         if scenario.verdict == Verdict::Crashed && !evidence.output.trim().is_empty() {
             writeln!(out, "               the client printed, at last")?;
@@ -224,19 +224,4 @@ fn folded(out: &mut String, lines: impl Iterator<Item = (Option<u64>, String)>) 
         let times = if seqs.len() > 1 { format!("  ({} times)", seqs.len()) } else { String::new() };
         writeln!(out, "                 {number}{line}{times}")
     })
-}
-
-fn line(exchange: &ExchangeSummary) -> String {
-    let mut text = exchange.request.clone();
-    if !exchange.parameters.is_empty() {
-        let _ = write!(text, " [{}]", exchange.parameters.join(" "));
-    }
-    let _ = match exchange.status {
-        Some(status) => write!(text, " → {status}"),
-        None => write!(text, " → no answer"),
-    };
-    if exchange.poisoned {
-        text += " (poisoned)";
-    }
-    text
 }

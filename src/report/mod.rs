@@ -5,10 +5,12 @@
 pub mod console;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod merge;
 mod write;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use mock_idp::Entry;
 use schemars::JsonSchema;
@@ -177,6 +179,21 @@ pub struct ExchangeSummary {
     pub status: Option<u16>,
     /// Whether a fault changed the answer.
     pub poisoned: bool,
+}
+
+/// `POST token [grant_type=authorization_code code] → 200 (poisoned)`
+impl fmt::Display for ExchangeSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.request)?;
+        if !self.parameters.is_empty() {
+            write!(f, " [{}]", self.parameters.join(" "))?;
+        }
+        match self.status {
+            Some(status) => write!(f, " → {status}")?,
+            None => f.write_str(" → no answer")?,
+        }
+        f.write_str(if self.poisoned { " (poisoned)" } else { "" })
+    }
 }
 
 impl Results {

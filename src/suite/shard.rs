@@ -84,7 +84,10 @@ mod tests {
             let id = id.parse().expect("it is an id");
             (1..=4).find(|index| Shard::new(*index, 4).expect("there is such a part").holds(&id))
         };
-        assert_eq!(["callback/iss-wrong", "id-token/alg-none", "pkce/challenge-is-s256"].map(part), [Some(3), Some(2), Some(2)]);
+        assert_eq!(
+            ["callback/iss-wrong", "id-token/alg-none", "pkce/challenge-is-s256"].map(part),
+            [Some(3), Some(2), Some(2)]
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod docs;
 mod doctor;
 mod expectations;
 mod fixtures;
+mod init;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;

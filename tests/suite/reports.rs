@@ -7,8 +7,9 @@ use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours};
-use quintain::report::{Results, json, junit};
+use quintain::report::{Results, json, junit, markdown};
 use quintain::suite::{self, Edition, Profile, Selector};
+use quintain::verdict::Verdict;
 
 struct Unobserved;
 
@@ -66,6 +67,22 @@ async fn junit_has_a_case_per_scenario_and_a_suite_per_area() {
 }
 
 #[tokio::test]
+async fn markdown_is_one_page_for_the_summary_of_a_job() {
+    let results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Baseline).await;
+    steady().bind(|| insta::assert_snapshot!(markdown::render(&results)));
+}
+
+#[tokio::test]
+async fn markdown_fits_the_summary_of_a_job_however_much_is_red() {
+    let mut results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
+    let red = results.scenarios.iter().find(|it| it.verdict == Verdict::Fail).expect("a failure").clone();
+    results.scenarios = (0..2000).map(|_| red.clone()).collect();
+    let text = markdown::render(&results);
+    assert!(text.len() < 1 << 20, "{}", text.len());
+    assert!(text.contains("more are in the JSON results"));
+}
+
+#[tokio::test]
 async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
     let text = json::render(&results);
@@ -83,7 +100,7 @@ async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
 #[tokio::test]
 async fn reports_hold_no_secret() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
-    let texts = [json::render(&results), console::render(&results, Colours::Off)];
+    let texts = [json::render(&results), console::render(&results, Colours::Off), markdown::render(&results)];
     for text in texts {
         // The registered secret of every run begins like this; codes and tokens are 43 characters and more.
         assert!(!text.contains("secret-"), "the client secret is in a report");
