@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::fail;
 use crate::exit_code::Exit;
-use crate::report::{Results, check_writable, json, junit, markdown, write_atomically};
+use crate::report::{Results, Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
 
 /// Where the results go, besides the console.
 #[derive(Debug, Default, clap::Args)]
@@ -18,11 +18,23 @@ pub(super) struct ReportFiles {
     /// Writes a summary in Markdown, for the page of a CI job
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Writes the findings as SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Writes a page with everything that a person at a red build needs; it is one file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl ReportFiles {
     fn named(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let files = [("--json", &self.json), ("--junit", &self.junit), ("--markdown", &self.markdown)];
+        let files = [
+            ("--json", &self.json),
+            ("--junit", &self.junit),
+            ("--markdown", &self.markdown),
+            ("--sarif", &self.sarif),
+            ("--html", &self.html),
+        ];
         files.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
     }
 
@@ -43,15 +55,20 @@ impl ReportFiles {
     }
 
     /// Writes the files, all of which are made before the first is written. How the run ends is its exit code.
-    pub(super) fn write(&self, results: &Results) -> Exit {
+    pub(super) fn write(&self, results: &Results, stories: &Stories) -> Exit {
         let junit = match junit::render(results) {
             Ok(junit) => junit,
             Err(error) => return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}")),
         };
-        let files =
-            [(&self.json, json::render(results)), (&self.junit, junit), (&self.markdown, markdown::render(results))];
+        let writers: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
+            (&self.json, &|| json::render(results)),
+            (&self.junit, &|| junit.clone()),
+            (&self.markdown, &|| markdown::render(results)),
+            (&self.sarif, &|| sarif::render(results, stories)),
+            (&self.html, &|| html::render(results, stories)),
+        ];
+        let files: Vec<_> = writers.iter().filter_map(|(path, text)| Some((path.as_deref()?, text()))).collect();
         for (path, text) in files {
-            let Some(path) = path else { continue };
             if let Err(error) = write_atomically(path, &text) {
                 return fail(Exit::Usage, &error.to_string());
             }

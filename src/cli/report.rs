@@ -9,7 +9,7 @@ use super::expectations::Expected;
 use super::files::ReportFiles;
 use super::{colours, fail, say};
 use crate::exit_code::Exit;
-use crate::report::{Named, Results, console, json, merge};
+use crate::report::{Named, Results, Stories, console, json, merge};
 use crate::suite;
 
 /// Options of `quintain report`.
@@ -39,7 +39,11 @@ struct MergeArgs {
 
 pub(super) fn run(args: &Args) -> Exit {
     let Command::Merge(args) = &args.command;
-    match merged(args) {
+    let stories: Stories = match suite::built_in() {
+        Ok(scenarios) => scenarios.into_iter().map(|scenario| (scenario.id, scenario.story)).collect(),
+        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+    };
+    match merged(args, &stories) {
         Ok(results) => {
             say(&format!(
                 "quintain {} · {} ({}) · profile {}, edition {} · {} scenarios, merged from {} · seed {}",
@@ -53,25 +57,22 @@ pub(super) fn run(args: &Args) -> Exit {
                 results.seed
             ));
             say(&console::render(&results, colours()));
-            args.reports.write(&results)
+            args.reports.write(&results, &stories)
         }
         Err(error) => fail(Exit::Usage, &error),
     }
 }
 
-fn merged(args: &MergeArgs) -> Result<Results, String> {
+fn merged(args: &MergeArgs, stories: &Stories) -> Result<Results, String> {
     args.reports.check(args.parts.iter().map(|part| ("the parts", part.as_path())))?;
     let parts: Vec<_> = args.parts.iter().map(|part| read(part)).collect::<Result<_, _>>()?;
-    let mut known: Vec<_> = match suite::built_in() {
-        Ok(scenarios) => scenarios.into_iter().map(|scenario| scenario.id).collect(),
-        Err(error) => return Err(error.to_string()),
-    };
     let parts = match &args.expected {
         // What the parts were held against does not matter then, and need not agree.
         Some(_) => parts.into_iter().map(|(name, part)| (name, Results { expectations: None, ..part })).collect(),
         None => parts,
     };
     let mut results = merge(parts).map_err(|error| error.to_string())?;
+    let mut known: Vec<_> = stories.keys().cloned().collect();
     known.extend(results.scenarios.iter().map(|scenario| scenario.id.clone()));
     if let Some(expected) = Expected::read(args.expected.clone(), false, known)? {
         expected.judge(&mut results)?;

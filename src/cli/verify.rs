@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
-use crate::report::{Results, ShardInfo, console};
+use crate::report::{Results, ShardInfo, Stories, console};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
 /// Options of `quintain verify`.
@@ -108,7 +108,7 @@ enum Advice {
 
 async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
-    let Selected { scenarios, shard, known } = match select(options) {
+    let Selected { scenarios, shard, known, stories } = match select(options) {
         Ok(selected) => selected,
         Err((exit, error)) => return fail(exit, &error),
     };
@@ -138,7 +138,7 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
     };
     say(&console::render(&results, colours()));
     changes.iter().for_each(|changes| say(changes));
-    options.reports.write(&results)
+    options.reports.write(&results, &stories)
 }
 
 async fn run_in(
@@ -203,6 +203,7 @@ struct Selected {
     shard: Option<ShardInfo>,
     /// All that there are.
     known: Vec<ScenarioId>,
+    stories: Stories,
 }
 
 fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
@@ -222,6 +223,7 @@ fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
         return Err((Exit::Usage, message));
     }
     known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
+    let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
     let mut selected =
         Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
     let shard = options.shard.map(|shard| {
@@ -232,7 +234,7 @@ fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
     });
     let edition = options.edition();
     let scenarios = selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect();
-    Ok(Selected { scenarios, shard, known })
+    Ok(Selected { scenarios, shard, known, stories })
 }
 
 /// In an order of its own for every seed: no scenario may rely on another.

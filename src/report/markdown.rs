@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use super::{Results, ScenarioResult};
+use super::{Results, ScenarioResult, headline};
 use crate::exit_code::Exit;
 use crate::verdict::Verdict;
 
@@ -24,7 +24,8 @@ impl Page<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
         let results = self.0;
         writeln!(out, "## Quintain: {}\n", plain(&results.client.name))?;
-        writeln!(out, "**{}**\n", self.headline())?;
+        let sign = if Exit::of(results) == Exit::Clean { "✅" } else { "❌" };
+        writeln!(out, "**{sign} {}**\n", headline(results))?;
         self.counts(out)?;
         let (news, rest): (Vec<_>, Vec<_>) = results.scenarios.iter().partition(|it| it.is_red());
         self.news(out, &news)?;
@@ -37,19 +38,6 @@ impl Page<'_> {
             "\nquintain {}, {}, profile {}, edition {}, seed {}",
             results.suite.version, results.client.driver, results.profile, results.edition, results.seed
         )
-    }
-
-    fn headline(&self) -> String {
-        match Exit::of(self.0) {
-            Exit::Clean if self.0.summary.expected > 0 => "✅ Nothing that was not expected".to_owned(),
-            Exit::Clean => "✅ Nothing found".to_owned(),
-            Exit::StaleExpectation => "❌ The expectations no longer hold".to_owned(),
-            Exit::InconclusiveOnly => "❌ The client did not answer in time".to_owned(),
-            _ => {
-                let red = self.0.scenarios.iter().filter(|scenario| scenario.is_red()).count();
-                format!("❌ {red} of {} scenarios found something", self.0.summary.total)
-            }
-        }
     }
 
     fn counts(&self, out: &mut String) -> fmt::Result {

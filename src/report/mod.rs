@@ -3,10 +3,12 @@
 //! [`Results`] is the published form (`docs/results.schema.json`); every writer starts from it.
 
 pub mod console;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 mod merge;
+pub mod sarif;
 mod write;
 
 use std::collections::BTreeMap;
@@ -21,13 +23,17 @@ pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
 use crate::driver::Launcher;
 use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::exit_code::Exit;
 use crate::expected::{Compared, Expected};
 use crate::lab::{Run, Runs};
-use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
+use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId, Story};
 use crate::verdict::Verdict;
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// What the suite says of its scenarios, for reports that explain.
+pub type Stories = BTreeMap<ScenarioId, Story>;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -233,6 +239,20 @@ impl ScenarioResult {
     #[must_use]
     pub fn is_red(&self) -> bool {
         self.verdict.is_red() && self.expected.is_none()
+    }
+}
+
+/// How a run ended, in a few words.
+fn headline(results: &Results) -> String {
+    match Exit::of(results) {
+        Exit::Clean if results.summary.expected > 0 => "Nothing that was not expected".to_owned(),
+        Exit::Clean => "Nothing found".to_owned(),
+        Exit::StaleExpectation => "The expectations no longer hold".to_owned(),
+        Exit::InconclusiveOnly => "The client did not answer in time".to_owned(),
+        _ => {
+            let red = results.scenarios.iter().filter(|scenario| scenario.is_red()).count();
+            format!("{red} of {} scenarios found something", results.summary.total)
+        }
     }
 }
 

@@ -99,8 +99,8 @@ async fn job_of_the_ci_runs_what_there_is() {
     let verify = verify.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md");
     let ended = shop.quintain(&format!("{verify} callback/state-missing --jobs 1")).await;
     assert_eq!(ended.code, Some(0), "{ended}");
-    assert_eq!(shop.files(), ["results.json", "results.xml", "summary.md"]);
-    for file in ["results.json", "results.xml"] {
+    assert_eq!(shop.files(), ["results.html", "results.json", "results.xml", "summary.md"]);
+    for file in ["results.html", "results.json", "results.xml"] {
         assert!(job.stdout.contains(&format!("\n            {file}\n")), "{file} is kept");
     }
 }
