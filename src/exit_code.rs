@@ -3,6 +3,7 @@
 use std::process::{ExitCode, Termination};
 
 use crate::report::Results;
+use crate::suite::SelectorError;
 use crate::verdict::Verdict;
 
 /// How a command of `quintain` ends.
@@ -13,7 +14,7 @@ pub enum Exit {
     Clean = 0,
     /// A result that was not expected.
     UnexpectedResult = 1,
-    /// A wrong command line, configuration or feature file; nothing ran.
+    /// A wrong command line, configuration, expectations or feature file; nothing ran.
     Usage = 2,
     /// Nothing that is red is unexpected, but an entry of the expectations does not hold, or is due for review.
     StaleExpectation = 3,
@@ -46,6 +47,15 @@ impl Exit {
             Self::Clean
         } else {
             Self::InconclusiveOnly
+        }
+    }
+}
+
+impl From<&SelectorError> for Exit {
+    fn from(error: &SelectorError) -> Self {
+        match error {
+            SelectorError::Malformed(_) => Self::Usage,
+            SelectorError::SelectsNothing(_) => Self::NothingSelected,
         }
     }
 }

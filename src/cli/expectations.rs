@@ -61,9 +61,9 @@ fn written(file: &Path, changes: &[String]) -> String {
     if changes.is_empty() {
         return format!("{} is as it was: the run shows nothing else", file.display());
     }
-    let changes: String = changes.iter().map(|change| format!("\n  {change}")).collect();
     format!(
-        "{} is written anew; look at the difference, and say in `comment` what the causes are{changes}",
-        file.display()
+        "{} is written anew; look at the difference, and say in `comment` what the causes are\n  {}",
+        file.display(),
+        changes.join("\n  ")
     )
 }

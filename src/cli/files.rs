@@ -38,14 +38,14 @@ impl ReportFiles {
         files.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
     }
 
-    /// Checks that all of them can be written after the run; `others` are files that it reads or writes besides.
+    /// Checks that all of them can be written after the run; `others` are files that it reads, too.
     pub(super) fn check<'a>(
         &'a self,
         others: impl IntoIterator<Item = (&'static str, &'a Path)>,
     ) -> Result<(), String> {
         let mut taken: Vec<(&str, &Path)> = others.into_iter().collect();
         for (option, file) in self.named() {
-            if let Some((other, _)) = taken.iter().find(|(_, other)| *other == file) {
+            if let Some((other, _)) = taken.iter().find(|(_, other)| is_same(other, file)) {
                 return Err(format!("{other} and {option} both name {}; name two files", file.display()));
             }
             check_writable(file).map_err(|error| error.to_string())?;
@@ -75,4 +75,9 @@ impl ReportFiles {
         }
         Exit::of(results)
     }
+}
+
+/// `result.json` and `./result.json` are one file.
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || std::path::absolute(a).ok() == std::path::absolute(b).ok()
 }

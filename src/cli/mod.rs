@@ -105,6 +105,11 @@ impl ClientArgs {
         (write || is_there(&file)).then_some(file)
     }
 
+    /// Whether scenarios are to fail: what a defect breaks may be the login itself.
+    fn is_broken_on_purpose(&self) -> bool {
+        !self.defect.is_empty()
+    }
+
     fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
         match config {
             Some(config) => Box::new(WebAppLauncher::new(config)),

@@ -64,7 +64,8 @@ pub(super) fn run(args: &Args) -> Exit {
 }
 
 fn merged(args: &MergeArgs, stories: &Stories) -> Result<Results, String> {
-    args.reports.check(args.parts.iter().map(|part| ("the parts", part.as_path())))?;
+    let parts = args.parts.iter().map(|part| ("the parts", part.as_path()));
+    args.reports.check(parts.chain(args.expected.as_deref().map(|file| ("--expected", file))))?;
     let parts: Vec<_> = args.parts.iter().map(|part| read(part)).collect::<Result<_, _>>()?;
     let parts = match &args.expected {
         // What the parts were held against does not matter then, and need not agree.

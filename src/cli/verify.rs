@@ -89,24 +89,28 @@ pub(super) async fn run(args: Args) -> Exit {
     if options.expected.is_none() && !options.no_expected {
         options.expected = args.client.expectations(options.write_expected);
     }
-    verify(args.client.launcher(config), &options, Advice::Doctor).await
+    let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
+    verify(args.client.launcher(config), &options, set_up).await
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on
 /// standard output and the files that were asked for, and the same exit codes. See [`crate::driver`] for a launcher.
 pub async fn verify_with(launcher: Box<dyn Launcher>, options: &VerifyOptions) -> Exit {
-    verify(launcher, options, Advice::None).await
+    verify(launcher, options, SetUp::Checked).await
 }
 
-/// What to say when the set-up is broken.
-enum Advice {
-    /// There is a command that checks it alone.
-    Doctor,
-    /// There is none.
-    None,
+/// What is done about the set-up before anything is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SetUp {
+    /// It is checked, and there is a command that checks it alone.
+    CheckedByDoctor,
+    /// It is checked.
+    Checked,
+    /// The client is broken on purpose, and it is for the scenarios to say so.
+    Unchecked,
 }
 
-async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
+async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: SetUp) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
     let Selected { scenarios, shard, known, stories } = match select(options) {
         Ok(selected) => selected,
@@ -116,8 +120,7 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
         Ok(expected) => expected,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    let rewritten = options.expected.as_deref().filter(|_| options.write_expected);
-    if let Err(error) = options.reports.check(rewritten.map(|file| ("--write-expected", file))) {
+    if let Err(error) = options.reports.check(options.expected.as_deref().map(|file| ("--expected", file))) {
         return fail(Exit::Usage, &error);
     }
     let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
@@ -126,7 +129,7 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    let results = run_in(&lab, scenarios, (profile, seed), options, advice).await;
+    let results = run_in(&lab, scenarios, (profile, seed), options, set_up).await;
     let mut results = match results {
         Ok(results) => results,
         Err((exit, error)) => return fail(exit, &error),
@@ -146,7 +149,7 @@ async fn run_in(
     scenarios: Vec<Arc<Scenario>>,
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
-    advice: Advice,
+    set_up: SetUp,
 ) -> Result<Results, (Exit, String)> {
     let client = lab.launcher();
     say(&format!(
@@ -157,18 +160,18 @@ async fn run_in(
         options.edition(),
         scenarios.len(),
         options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
-        options.expected.iter().map(|file| format!(" · expectations {}", file.display())).collect::<String>()
+        options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
-    for check in lab.check_setup().await {
-        if let Err(error) = check.result {
-            let advice = match advice {
-                Advice::Doctor => "\n`quintain doctor` runs these checks alone",
-                Advice::None => "",
-            };
-            let message =
-                format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.name.fact());
-            return Err((Exit::DriverBroken, message));
-        }
+    if set_up != SetUp::Unchecked
+        && let Some((check, error)) =
+            lab.check_setup().await.into_iter().find_map(|check| Some((check.name, check.result.err()?)))
+    {
+        let advice = match set_up {
+            SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
+            SetUp::Checked | SetUp::Unchecked => "",
+        };
+        let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
+        return Err((Exit::DriverBroken, message));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
@@ -214,18 +217,10 @@ fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
     } else {
         suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
     };
-    if loaded.is_empty() {
-        let paths: Vec<_> = options.features.iter().map(|path| path.display().to_string()).collect();
-        let message = format!(
-            "{}: holds no scenario; write one, or `quintain list --steps` for the words to write it in",
-            paths.join(", ")
-        );
-        return Err((Exit::Usage, message));
-    }
     known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
     let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
     let mut selected =
-        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
+        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::from(&error), error.to_string()))?;
     let shard = options.shard.map(|shard| {
         let mut cases: Vec<_> = selected.iter().map(|scenario| scenario.id.clone()).collect();
         cases.sort();

@@ -76,8 +76,8 @@ impl Expectations {
             let line = line_of(text, written.span().start);
             entry(line, written.into_inner()).map_err(|problem| failed(Some(line), problem))
         });
-        let digest = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { file: file.to_owned(), digest, entries: entries.collect::<Result<_, _>>()? })
+        let digest: Vec<_> = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { file: file.to_owned(), digest: digest.concat(), entries: entries.collect::<Result<_, _>>()? })
     }
 }
 

@@ -28,7 +28,7 @@ impl Page<'_> {
         writeln!(out, "**{sign} {}**\n", headline(results))?;
         self.counts(out)?;
         let (news, rest): (Vec<_>, Vec<_>) = results.scenarios.iter().partition(|it| it.is_red());
-        self.news(out, &news)?;
+        self::news(out, &news)?;
         self.problems(out)?;
         let rest: Vec<_> = rest.into_iter().filter(|it| it.verdict == Verdict::Warn && it.expected.is_none()).collect();
         folded(out, &format!("Warnings: {}", rest.len()), &rest)?;
@@ -51,22 +51,6 @@ impl Page<'_> {
         writeln!(out, "| {} |", names.join(" | "))?;
         writeln!(out, "|{}", "---:|".repeat(counts.len()))?;
         writeln!(out, "| {} |", numbers.join(" | "))
-    }
-
-    /// A table of all, and the steps of each as far as there is room.
-    fn news(&self, out: &mut String, news: &[&ScenarioResult]) -> fmt::Result {
-        if news.is_empty() {
-            return Ok(());
-        }
-        table(out, news)?;
-        for (told, scenario) in news.iter().enumerate() {
-            let story = story(scenario);
-            if out.len() + story.len() > LARGEST {
-                return writeln!(out, "\nThe steps of {} more are in the JSON results.", news.len() - told);
-            }
-            out.push_str(&story);
-        }
-        Ok(())
     }
 
     fn problems(&self, out: &mut String) -> fmt::Result {
@@ -101,6 +85,22 @@ impl Page<'_> {
         }
         writeln!(out, "\n</details>")
     }
+}
+
+/// A table of all, and the steps of each as far as there is room.
+fn news(out: &mut String, news: &[&ScenarioResult]) -> fmt::Result {
+    if news.is_empty() {
+        return Ok(());
+    }
+    table(out, news)?;
+    for (told, scenario) in news.iter().enumerate() {
+        let story = story(scenario);
+        if out.len() + story.len() > LARGEST {
+            return writeln!(out, "\nThe steps of {} more are in the JSON results.", news.len() - told);
+        }
+        out.push_str(&story);
+    }
+    Ok(())
 }
 
 fn table(out: &mut String, scenarios: &[&ScenarioResult]) -> fmt::Result {

@@ -301,3 +301,11 @@ async fn there_has_to_be_a_file_to_write() {
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("--expected FILE"), "{ended}");
 }
+
+#[tokio::test]
+async fn report_is_not_written_over_the_expectations() {
+    let shop = shop(ENTRY);
+    let ended = shop.quintain(&format!("{RUN} --expected e.toml --json ./e.toml")).await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+    assert_eq!(std::fs::read_to_string(shop.path("e.toml")).expect("it is there"), ENTRY);
+}
