@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Results, SCHEMA_VERSION};
+use crate::suite::Shard;
 use crate::verdict::Verdict;
 
 /// The results as JSON text.
@@ -66,6 +67,23 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
             "the summary counts {} refusals by the shim alone, and {by_shim} are here",
             results.summary.refused_by_shim
         ));
+    }
+    if let Some(shard) = &results.shard {
+        let Some(part) = Shard::new(shard.index, shard.of) else {
+            return invalid(format!("there is no part {}/{}", shard.index, shard.of));
+        };
+        let due: Vec<_> = shard.cases.iter().filter(|id| part.holds(id)).collect();
+        if due != results.scenarios.iter().map(|scenario| &scenario.id).collect::<Vec<_>>() {
+            return invalid(format!("they are not the scenarios of part {part}, of which there are {}", due.len()));
+        }
+    }
+    let expected = results.scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
+    if results.summary.expected != expected {
+        let counted = results.summary.expected;
+        return invalid(format!("the summary counts {counted} expected results, and {expected} are here"));
+    }
+    if expected > 0 && results.expectations.is_none() {
+        return invalid(format!("{expected} results are expected, and by nothing"));
     }
     for verdict in Verdict::ALL {
         let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();

@@ -10,6 +10,7 @@ use mock_idp::{Fault, Variation};
 use quintain::config::{Config, Placeholders, Template};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::driver::stdio;
+use quintain::expected::{Expectations, ProblemKind};
 use quintain::lab::{Lab, Observer, Run, Runs};
 use quintain::report::{Results, json};
 use quintain::steps;
@@ -224,6 +225,40 @@ fn every_verdict_is_documented() {
     let document = read("docs/results.md");
     let documented = found(r"(?m)^\| `([a-z-]+)` \|", section(&document, "## Verdicts"));
     assert_eq!(documented, Verdict::ALL.map(Verdict::name).into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn expectations_that_are_shown_are_read_and_show_every_key() {
+    let document = read("docs/expectations.md");
+    let shown = blocks("docs/expectations.md", "toml").concat();
+    let file = Expectations::parse("shown".as_ref(), &shown).expect("the example is right");
+    let known: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(|it| it.id).collect();
+    let rewritten = quintain::expected::rewrite("shown".as_ref(), &shown, &nothing_ran(), &known);
+    assert_eq!(
+        rewritten.expect("it can be rewritten").changes,
+        Vec::<String>::new(),
+        "the example speaks of scenarios"
+    );
+    assert!(file.entries().len() > 1);
+    let problem = Expectations::parse("shown".as_ref(), &shown.replacen("comment", "coment", 1)).expect_err("a slip");
+    let keys = found("`([^`]+)`", problem.to_string().split_once("expected ").map_or("", |(_, known)| known));
+    assert_eq!(found(r"(?m)^\| `([a-z_]+)` \|", section(&document, "## The file")), keys);
+    assert!(
+        keys.len() > 5 && keys.iter().all(|key| shown.contains(&format!("\n{key} = "))),
+        "the example has them all"
+    );
+}
+
+#[test]
+fn every_problem_of_an_expectation_is_documented() {
+    let document = read("docs/expectations.md");
+    let documented = found(r"(?m)^\| `([a-z-]+)` \|", section(&document, "## What can be wrong with an entry"));
+    assert_eq!(documented, ProblemKind::ALL.map(ProblemKind::name).into_iter().map(str::to_owned).collect());
+}
+
+fn nothing_ran() -> Results {
+    let nothing = Runs { runs: Vec::new(), duration: std::time::Duration::ZERO };
+    Results::new(&InProcessLauncher::new(&[]), Profile::Baseline, Edition::LATEST, 1, &nothing)
 }
 
 const BEGIN: &str = "<!-- vocabulary: generated, begin -->";
