@@ -46,6 +46,8 @@ pub struct WebAppConfig {
     pub start: Option<Start>,
     /// The routes of the web app.
     pub app: App,
+    /// Who serves https.
+    pub tls: TlsSection,
     /// How the client is registered at the authorization server.
     pub registration: RegistrationSection,
     /// What the client is measured by.
@@ -116,6 +118,8 @@ struct Sections {
     stdio: Option<stdio::Section>,
     command: Option<command::Section>,
     #[serde(default)]
+    tls: TlsSection,
+    #[serde(default)]
     registration: RegistrationSection,
     #[serde(default)]
     profile: ProfileSection,
@@ -134,6 +138,14 @@ enum DriverName {
     WebApp,
     Stdio,
     Command,
+}
+
+/// Who serves https in a run.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSection {
+    /// The providers and their APIs, with certificates by an authority that is made for the run.
+    pub provider: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -246,6 +258,7 @@ impl WebAppConfig {
             folder,
             start: file.start,
             app,
+            tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,
             declares: file.profile.declares,
@@ -274,6 +287,12 @@ impl WebAppConfig {
         }
     }
 
+    /// Whether anybody serves https in a run: then there is an authority, and files that tell the client of it.
+    #[must_use]
+    pub fn uses_tls(&self) -> bool {
+        self.tls.provider || self.app.base_url.starts_with("https:")
+    }
+
     fn check_base_url(&self) -> Result<Url, String> {
         let template = &self.app.base_url;
         let written = template.fill(&Placeholders::example()).map_err(|error| format!("[app] base_url: {error}"))?;
@@ -281,10 +300,8 @@ impl WebAppConfig {
             return Err(format!("[app] base_url holds {{{name}}}; nothing but {{port}} is known when it is filled in"));
         }
         let url = Url::parse(&written).map_err(|error| format!("[app] base_url = {written:?} is no URL: {error}"))?;
-        if url.scheme() != "http" {
-            return Err(format!(
-                "[app] base_url = {written:?}: only http is driven; serve the app on loopback without TLS"
-            ));
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(format!("[app] base_url = {written:?} is no URL of a web app; write http://… or https://…"));
         }
         let loopback = match url.host() {
             Some(url::Host::Domain(name)) => name == "localhost",
@@ -354,6 +371,7 @@ impl WebAppConfig {
     fn check_start(&self, start: &Start) -> Result<(), String> {
         start.check()?;
         unfillable(start.templates(), &["state_dir"], "web-app", "an app keeps its sessions apart itself")?;
+        check_tls_files(start.templates(), self.uses_tls())?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
         if !hands_on("issuer") {
@@ -385,6 +403,21 @@ impl WebAppConfig {
             );
         }
         Ok(())
+    }
+}
+
+/// Files that are there only where somebody serves https.
+fn check_tls_files<'a>(
+    mut templates: impl Iterator<Item = (String, &'a Template)>,
+    uses_tls: bool,
+) -> Result<(), String> {
+    const FILES: [&str; 3] = ["ca_file", "certificate_file", "key_file"];
+    let mentioned = |template: &Template| FILES.into_iter().find(|name| template.mentions(name));
+    match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
+        Some((place, name)) if !uses_tls => Err(format!(
+            "{place} holds {{{name}}}, and nobody serves https in this run; take it out, or write [tls] provider = true"
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -55,6 +55,11 @@ impl StdioConfig {
                 ));
             }
         }
+        if file.tls.provider {
+            return Err(format!(
+                "[tls] provider = true, and driver = \"{DRIVER}\" has no way to tell the client of an authority yet; leave it out"
+            ));
+        }
         if let Some(capability) = file.profile.declares.first() {
             return Err(format!(
                 "[profile] declares \"{capability}\", and with driver = \"{DRIVER}\" the client says itself what it can do, \

@@ -128,6 +128,7 @@ pub mod in_process;
 mod process;
 pub mod stdio;
 pub(crate) mod text;
+mod trust;
 pub mod web_app;
 
 use std::collections::{BTreeMap, BTreeSet};

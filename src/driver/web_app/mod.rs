@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mock_idp::{Endpoint, Issuer};
+use mock_idp::{Authority, Endpoint, Issuer};
 use parking_lot::Mutex;
 use rand::RngExt as _;
 use tokio::time::Instant;
@@ -20,6 +20,7 @@ use self::port::{Lease, occupied};
 use self::user_agent::{Followed, UserAgent, Visit, VisitError};
 use super::process::ClientProcess;
 use super::text::redacted;
+use super::trust::{Trust, no_files};
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
     Registration, Reply, ResponseMode, Said, SetupError,
@@ -32,6 +33,8 @@ use crate::suite::{Person, Profile, Provider};
 pub struct WebAppLauncher {
     config: WebAppConfig,
     capabilities: Capabilities,
+    /// Where somebody serves https.
+    trust: Option<std::io::Result<Trust>>,
 }
 
 impl WebAppLauncher {
@@ -39,7 +42,8 @@ impl WebAppLauncher {
     #[must_use]
     pub fn new(config: WebAppConfig) -> Self {
         let capabilities = capabilities(&config);
-        Self { config, capabilities }
+        let trust = config.uses_tls().then(Trust::new);
+        Self { config, capabilities, trust }
     }
 }
 
@@ -88,6 +92,11 @@ impl Launcher for WebAppLauncher {
         self.config.profile
     }
 
+    fn authority(&self) -> Option<&Authority> {
+        let trust = self.trust.as_ref().and_then(|trust| trust.as_ref().ok());
+        trust.map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
+    }
+
     fn registration(&self) -> Registration {
         let mut random = rand::rng();
         let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
@@ -119,6 +128,9 @@ impl Launcher for WebAppLauncher {
             token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
             ..Placeholders::default()
         };
+        if let Some(trust) = &self.trust {
+            trust.as_ref().map_err(no_files)?.tell(&mut values);
+        }
         if let Some(Enrolment { issuer, registration }) = second {
             issuer.identifier().clone_into(&mut values.second_issuer);
             values.second_client_id.clone_from(&registration.client_id);
