@@ -69,6 +69,7 @@ pub(super) type Section = Commands;
 impl CommandConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
+        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
         superfluous(
             file.stdio.as_ref(),

@@ -38,6 +38,7 @@ pub(super) struct Section {
 
 impl StdioConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(
             file.app.as_ref(),
             "app",
