@@ -4,7 +4,7 @@ use std::process::{ExitCode, Termination};
 
 use crate::report::Results;
 use crate::suite::SelectorError;
-use crate::verdict::Verdict;
+use crate::verdict::{DRIVER_BROKEN, Verdict};
 
 /// How a command of `quintain` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,11 @@ impl Exit {
     pub fn of(results: &Results) -> Self {
         let red: Vec<_> = results.scenarios.iter().filter(|result| result.is_red()).map(|it| it.verdict).collect();
         let stale = results.expectations.as_ref().is_some_and(|compared| !compared.problems.is_empty());
+        let driver_broken = || results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN);
         if !results.complete || red.contains(&Verdict::HarnessError) {
             Self::OurBug
+        } else if driver_broken() {
+            Self::DriverBroken
         } else if red.iter().any(|verdict| *verdict != Verdict::Inconclusive) {
             Self::UnexpectedResult
         } else if stale {

@@ -21,9 +21,10 @@ use futures::FutureExt as _;
 
 pub use self::verify::{VerifyOptions, verify_with};
 use crate::config::Config;
-use crate::driver::Launcher;
 use crate::driver::in_process::InProcessLauncher;
+use crate::driver::stdio::StdioLauncher;
 use crate::driver::web_app::WebAppLauncher;
+use crate::driver::{Launcher, SetupError};
 use crate::exit_code::Exit;
 use crate::expected;
 use crate::report::console::Colours;
@@ -110,11 +111,13 @@ impl ClientArgs {
         !self.defect.is_empty()
     }
 
-    fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
-        match config {
-            Some(config) => Box::new(WebAppLauncher::new(config)),
+    /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
+    async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
+        Ok(match config {
+            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)),
+            Some(Config::Stdio(config)) => Box::new(StdioLauncher::open(*config).await?),
             None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
-        }
+        })
     }
 }
 

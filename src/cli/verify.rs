@@ -90,7 +90,10 @@ pub(super) async fn run(args: Args) -> Exit {
         options.expected = args.client.expectations(options.write_expected);
     }
     let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
-    verify(args.client.launcher(config), &options, set_up).await
+    match args.client.launcher(config).await {
+        Ok(launcher) => verify(launcher, &options, set_up).await,
+        Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+    }
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
-use crate::driver::{Capability, Enrolment, Registration};
+use crate::driver::{Capability, Enrolment, Owner, Registration};
 use crate::suite::{Action, Browser, Message, Person, Provider};
 
 /// The step of the flow at which a client refuses.
@@ -55,8 +55,10 @@ impl fmt::Display for Phase {
 }
 
 /// A client's refusal, as far as it can be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
+    /// Whose code said no, if the driver can tell.
+    pub by: Option<Owner>,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
     /// The client's own name for the reason.
@@ -140,6 +142,8 @@ pub enum Outcome {
     NothingToDeliver(String),
     /// The client cannot do this.
     Unsupported(Capability),
+    /// What stands between the harness and the client broke its own rules.
+    DriverBroken(String),
     /// The harness could not try.
     Broken(String),
 }

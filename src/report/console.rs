@@ -47,6 +47,7 @@ impl Console<'_> {
             writeln!(out)?;
         }
         self.absent(out)?;
+        self.by_shim_alone(out)?;
         self.expected(out)?;
         self.summary(out)
     }
@@ -142,9 +143,23 @@ impl Console<'_> {
         writeln!(out, "{} {text}", self.dimmed("      expected"))
     }
 
+    /// What passed, and says nothing about the library.
+    fn by_shim_alone(&self, out: &mut String) -> fmt::Result {
+        let resting = self.results.scenarios.iter().filter(|scenario| scenario.rests_on_shim());
+        let ids: Vec<_> = resting.map(|scenario| scenario.id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{:>14} the shim alone refused, which protects nobody else: {}", "pass", ids.join(", "))
+    }
+
     fn summary(&self, out: &mut String) -> fmt::Result {
         let results = self.results;
-        let mut counts = vec![format!("{} passed", results.count(Verdict::Pass))];
+        let passed = results.count(Verdict::Pass);
+        let mut counts = vec![match results.summary.refused_by_shim {
+            0 => format!("{passed} passed"),
+            by_shim => format!("{passed} passed ({by_shim} by the shim alone)"),
+        }];
         for verdict in Verdict::ALL {
             let count = results.count(verdict);
             if count > 0 && verdict != Verdict::Pass {

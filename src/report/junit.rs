@@ -64,6 +64,9 @@ fn case(scenario: &ScenarioResult) -> TestCase {
     if scenario.verdict == Verdict::Warn {
         case.set_system_out(format!("warn: {}", scenario.message));
     }
+    if scenario.rests_on_shim() {
+        case.set_system_out("the shim alone refused, which protects nobody else");
+    }
     case
 }
 

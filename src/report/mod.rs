@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use self::merge::{MergeError, Named, merge};
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
-use crate::driver::Launcher;
-use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::driver::{Checks, Launcher, Owner};
+use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase, Refusal};
 use crate::exit_code::Exit;
 use crate::expected::{Compared, Expected};
 use crate::lab::{Run, Runs};
@@ -79,10 +79,13 @@ pub struct Suite {
 pub struct ClientInfo {
     /// Its name in the configuration.
     pub name: String,
-    /// How it was operated: `in-process`, `web-app`.
+    /// How it was operated: `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
     pub capabilities: Vec<crate::driver::Capability>,
+    /// Whose code makes which check, as far as the client says so.
+    #[serde(default)]
+    pub checks: Checks,
 }
 
 /// A part of a run, and the run that it is a part of.
@@ -108,6 +111,9 @@ pub struct Summary {
     pub verdicts: BTreeMap<String, usize>,
     /// How many scenarios end as an entry of the expectations says.
     pub expected: usize,
+    /// How many of those that passed rest on a refusal by the shim alone: nobody else is protected by it.
+    #[serde(default)]
+    pub refused_by_shim: usize,
     /// From the first scenario's start to the last judgement, in milliseconds.
     pub duration_ms: u64,
 }
@@ -139,6 +145,9 @@ pub struct ScenarioResult {
     pub expected: Option<Expected>,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
+    /// Whose code refused, if the driver can tell.
+    #[serde(default)]
+    pub refused_by: Option<Owner>,
     /// How long it took, controls included, in milliseconds.
     pub duration_ms: u64,
     /// What was seen; empty for a scenario that did not run.
@@ -215,6 +224,7 @@ impl Results {
                 name: launcher.name().to_owned(),
                 driver: launcher.driver().to_owned(),
                 capabilities: launcher.capabilities().iter().copied().collect(),
+                checks: launcher.checks(),
             },
             profile,
             edition,
@@ -240,6 +250,13 @@ impl ScenarioResult {
     pub fn is_red(&self) -> bool {
         self.verdict.is_red() && self.expected.is_none()
     }
+
+    /// Whether it passed because the shim refused, which is written for this harness only.
+    #[must_use]
+    pub fn rests_on_shim(&self) -> bool {
+        let rests_on_refusal = matches!(self.kind, Kind::Refuse | Kind::Mechanism);
+        self.verdict == Verdict::Pass && rests_on_refusal && self.refused_by == Some(Owner::Shim)
+    }
 }
 
 /// How a run ended, in a few words.
@@ -249,6 +266,7 @@ fn headline(results: &Results) -> String {
         Exit::Clean => "Nothing found".to_owned(),
         Exit::StaleExpectation => "The expectations no longer hold".to_owned(),
         Exit::InconclusiveOnly => "The client did not answer in time".to_owned(),
+        Exit::DriverBroken => "The client could not be operated".to_owned(),
         _ => {
             let red = results.scenarios.iter().filter(|scenario| scenario.is_red()).count();
             format!("{red} of {} scenarios found something", results.summary.total)
@@ -273,7 +291,8 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         reason: run.judgement.reason.to_owned(),
         message: shown(run),
         expected: None,
-        phase: run.evidence.as_ref().and_then(phase),
+        phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
+        refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run
             .evidence
@@ -293,9 +312,10 @@ fn console_text(text: &str) -> String {
     ::console::strip_ansi_codes(text).chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-fn phase(evidence: &Evidence) -> Option<Phase> {
+/// The first one: what follows a refusal is often refused because of it.
+fn refusal(evidence: &Evidence) -> Option<&Refusal> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::Refused(refusal) => refusal.phase,
+        Outcome::Refused(refusal) => Some(refusal),
         _ => None,
     })
 }

@@ -14,5 +14,7 @@ mod reports;
 mod sharding;
 mod shop;
 mod signals;
+mod stdio;
+mod talkers;
 mod variations;
 mod web_app;

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
+use super::SetupError;
 use super::text::plain;
 use crate::config::{Placeholders, Start, Template};
-use crate::driver::SetupError;
 
 /// How much is kept of what the client prints, in bytes.
 const KEPT: usize = 16 << 10;
@@ -30,53 +31,51 @@ pub(super) struct ClientProcess {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// Standard input and output of a client that is talked to.
+pub(super) struct Pipes {
+    pub(super) stdin: ChildStdin,
+    pub(super) stdout: ChildStdout,
+}
+
 impl ClientProcess {
-    /// Starts the command in the configuration's folder.
+    /// Starts the command in the configuration's folder. What it prints is kept.
     ///
     /// # Errors
     ///
     /// If the command cannot be started.
     pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
-        let fill = |template: &Template| {
-            template.fill(values).map_err(|error| failed(&error.to_string(), "mend [start] in quintain.toml"))
-        };
-        let words = start.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
-        let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
-        let environment =
-            start.env.iter().map(|(name, value)| Ok((name, fill(value)?))).collect::<Result<Vec<_>, SetupError>>()?;
+        let mut child = spawn(start, folder, values, Stdio::null())?;
+        let stdout = child.stdout().take();
+        Ok(Self::of(child, stdout))
+    }
 
-        // A program with a slash in its name is found from the configuration's folder, as in a shell.
-        let path = if program.contains('/') { folder.join(program) } else { program.into() };
-        let mut command = CommandWrap::with_new(path, |command| {
-            command
-                .args(arguments)
-                .envs(environment)
-                .current_dir(folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-        });
-        let mut child = command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
-            let advice = match error.kind() {
-                std::io::ErrorKind::NotFound => {
-                    "see that the program is installed and on PATH, or that its path, from the folder of quintain.toml, is right; \
-                     for a script, that the interpreter in its first line exists"
-                }
-                _ => "see that the program may be executed",
-            };
-            failed(&format!("cannot run {program:?} in {}: {error}", folder.display()), advice)
-        })?;
+    /// Starts the command in the configuration's folder, and leaves its standard input and output to the caller. What
+    /// it prints as errors is kept.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be started.
+    pub(super) fn start_to_talk(start: &Start, folder: &Path) -> Result<(Self, Pipes), SetupError> {
+        let mut child = spawn(start, folder, &Placeholders::default(), Stdio::piped())?;
+        let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
+        let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
+            return Err(failed("the system gave it no pipes", "see what limits the number of open files"));
+        };
+        Ok((Self::of(child, None), Pipes { stdin, stdout }))
+    }
+
+    fn of(mut child: Box<dyn ChildWrapper>, stdout: Option<ChildStdout>) -> Self {
         let output = Arc::default();
         let tasks = [
-            child.stdout().take().map(|pipe| capture(pipe, Arc::clone(&output))),
+            stdout.map(|pipe| capture(pipe, Arc::clone(&output))),
             child.stderr().take().map(|pipe| capture(pipe, Arc::clone(&output))),
         ];
-        Ok(Self {
+        Self {
             child: Mutex::new(child),
             status: Mutex::default(),
             output,
             tasks: tasks.into_iter().flatten().collect(),
-        })
+        }
     }
 
     /// How it ended; nothing while it runs.
@@ -123,6 +122,11 @@ impl ClientProcess {
         plain(&String::from_utf8_lossy(&output))
     }
 
+    /// From now on, its output begins anew.
+    pub(super) fn forget_output(&self) {
+        self.output.lock().clear();
+    }
+
     /// Asks the whole process group to end, then makes it.
     pub(super) async fn stop(&self) {
         let _ = self.child.lock().signal(SIGTERM);
@@ -131,6 +135,43 @@ impl ClientProcess {
         let _ = self.child.lock().start_kill();
         self.ended_within(GRACE).await;
     }
+}
+
+fn spawn(
+    start: &Start,
+    folder: &Path,
+    values: &Placeholders,
+    stdin: Stdio,
+) -> Result<Box<dyn ChildWrapper>, SetupError> {
+    let fill = |template: &Template| {
+        template.fill(values).map_err(|error| failed(&error.to_string(), "mend [start] in quintain.toml"))
+    };
+    let words = start.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
+    let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
+    let environment =
+        start.env.iter().map(|(name, value)| Ok((name, fill(value)?))).collect::<Result<Vec<_>, SetupError>>()?;
+
+    // A program with a slash in its name is found from the configuration's folder, as in a shell.
+    let path = if program.contains('/') { folder.join(program) } else { program.into() };
+    let mut command = CommandWrap::with_new(path, |command| {
+        command
+            .args(arguments)
+            .envs(environment)
+            .current_dir(folder)
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    });
+    command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                "see that the program is installed and on PATH, or that its path, from the folder of quintain.toml, is right; \
+                 for a script, that the interpreter in its first line exists"
+            }
+            _ => "see that the program may be executed",
+        };
+        failed(&format!("cannot run {program:?} in {}: {error}", folder.display()), advice)
+    })
 }
 
 const SIGTERM: i32 = 15;
