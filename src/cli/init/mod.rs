@@ -110,7 +110,7 @@ fn stdio(shim: &Shim) -> Result<String, String> {
     let path = |name: &str| if shim.folder == Path::new(".") { name.into() } else { shim.folder.join(name) };
     // All of them or none.
     if let Some(there) = files.iter().map(|(name, _)| path(name)).find(|file| file.symlink_metadata().is_ok()) {
-        return Err(failed(&there, ErrorKind::AlreadyExists.into()));
+        return Err(failed(&there, &ErrorKind::AlreadyExists.into()));
     }
     for (name, text) in files {
         // In the repository, the template says where it is.
@@ -169,10 +169,10 @@ fn create(file: &Path, text: &str) -> Result<(), String> {
     let is_program = text.starts_with("#!");
     let mode = if is_program { 0o777 } else { 0o666 };
     let opened: io::Result<File> = OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
-    opened.and_then(|mut opened| opened.write_all(text.as_bytes())).map_err(|error| failed(file, error))
+    opened.and_then(|mut opened| opened.write_all(text.as_bytes())).map_err(|error| failed(file, &error))
 }
 
-fn failed(file: &Path, error: io::Error) -> String {
+fn failed(file: &Path, error: &io::Error) -> String {
     let problem = match error.kind() {
         ErrorKind::AlreadyExists => "it is there already; move it away, or name another folder".to_owned(),
         ErrorKind::NotFound => "there is no such folder; create it, or name another one".to_owned(),
