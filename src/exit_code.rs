@@ -36,9 +36,10 @@ impl Exit {
     pub fn of(results: &Results) -> Self {
         let red: Vec<_> = results.scenarios.iter().filter(|result| result.is_red()).map(|it| it.verdict).collect();
         let stale = results.expectations.as_ref().is_some_and(|compared| !compared.problems.is_empty());
+        let driver_broken = || results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN);
         if !results.complete || red.contains(&Verdict::HarnessError) {
             Self::OurBug
-        } else if results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN) {
+        } else if driver_broken() {
             Self::DriverBroken
         } else if red.iter().any(|verdict| *verdict != Verdict::Inconclusive) {
             Self::UnexpectedResult

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, Utc};
 
-use super::{Compared, Entry, Expectations, Expected, Pattern, Problem, ProblemKind};
+use super::{Compared, Entry, Expectations, Expected, Pattern, Problem, ProblemKind, is_open};
 use crate::report::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
@@ -77,7 +77,7 @@ fn judge(entry: &Entry, result: &ScenarioResult) -> Holds {
     let expected = ending(entry.verdict, &entry.reason);
     let id = &result.id;
     match result.verdict {
-        Verdict::Inconclusive | Verdict::HarnessError => Holds::Open,
+        _ if is_open(result) => Holds::Open,
         verdict if verdict == entry.verdict && result.reason == entry.reason => {
             if entry.excuses() {
                 Holds::Yes

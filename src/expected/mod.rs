@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 pub use self::read::ReadError;
 pub(crate) use self::read::text;
 pub use self::rewrite::{Rewritten, check_rewritable, rewrite};
+use crate::report::ScenarioResult;
 use crate::suite::ScenarioId;
-use crate::verdict::Verdict;
+use crate::verdict::{DRIVER_BROKEN, Verdict};
 
 /// The file beside `quintain.toml` that is used unless another is named.
 pub const DEFAULT_FILE: &str = "quintain-expected.toml";
@@ -107,6 +108,11 @@ pub fn needs_excuse(verdict: Verdict) -> bool {
 #[must_use]
 pub fn can_be_expected(verdict: Verdict) -> bool {
     verdict == Verdict::Warn || verdict == Verdict::Fail || needs_excuse(verdict)
+}
+
+/// Whether a result says anything about the client that an entry could hold for.
+fn is_open(result: &ScenarioResult) -> bool {
+    matches!(result.verdict, Verdict::Inconclusive | Verdict::HarnessError) || result.reason == DRIVER_BROKEN
 }
 
 /// What a run was held against, and what came of it.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, RawString, Table, TomlError, Value, value};
 
-use super::{Entry, Expectations, can_be_expected, needs_excuse};
+use super::{Entry, Expectations, can_be_expected, is_open, needs_excuse};
 use crate::report::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
@@ -152,16 +152,14 @@ impl<'a> Run<'a> {
 
     /// Nothing that was seen speaks against it.
     fn fits(&self, entry: &Entry, id: &ScenarioId) -> bool {
-        self.ends.get(id).is_none_or(|result| match result.verdict {
-            Verdict::Inconclusive | Verdict::HarnessError => true,
-            verdict => verdict == entry.verdict && result.reason == entry.reason,
-        })
+        let holds = |result: &ScenarioResult| result.verdict == entry.verdict && result.reason == entry.reason;
+        self.ends.get(id).is_none_or(|result| is_open(result) || holds(result))
     }
 
     /// How a scenario ended, if that is something to expect.
     fn ending(&self, id: &ScenarioId) -> Option<(Verdict, &'a str)> {
         let result = self.ends.get(id)?;
-        can_be_expected(result.verdict).then_some((result.verdict, result.reason.as_str()))
+        (can_be_expected(result.verdict) && !is_open(result)).then_some((result.verdict, result.reason.as_str()))
     }
 
     /// What is red and in no entry, by how it ends.

@@ -107,16 +107,6 @@ impl Console<'_> {
         Ok(())
     }
 
-    /// What passed, and says nothing about the library.
-    fn by_shim_alone(&self, out: &mut String) -> fmt::Result {
-        let resting = self.results.scenarios.iter().filter(|scenario| scenario.rests_on_shim());
-        let ids: Vec<_> = resting.map(|scenario| scenario.id.as_str()).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        writeln!(out, "{:>14} the shim alone refused, which protects nobody else: {}", "pass", ids.join(", "))
-    }
-
     /// What is known of the client is no news; what is wrong about the expectations is.
     fn expected(&self, out: &mut String) -> fmt::Result {
         let Some(compared) = &self.results.expectations else { return Ok(()) };
@@ -151,6 +141,16 @@ impl Console<'_> {
         };
         let text = format!("{which} {} ({}), {file}:{}: {comment}", first.verdict.name(), first.reason, expected.line);
         writeln!(out, "{} {text}", self.dimmed("      expected"))
+    }
+
+    /// What passed, and says nothing about the library.
+    fn by_shim_alone(&self, out: &mut String) -> fmt::Result {
+        let resting = self.results.scenarios.iter().filter(|scenario| scenario.rests_on_shim());
+        let ids: Vec<_> = resting.map(|scenario| scenario.id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{:>14} the shim alone refused, which protects nobody else: {}", "pass", ids.join(", "))
     }
 
     fn summary(&self, out: &mut String) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
-use super::{Results, ScenarioResult, ShardInfo, Summary};
+use super::{ClientInfo, Results, ScenarioResult, ShardInfo, Summary};
 use crate::expected::Compared;
 use crate::suite::ScenarioId;
 
@@ -39,6 +39,7 @@ pub fn merge(parts: Vec<Named>) -> Result<Results, MergeError> {
         differ.unless_same("clients", &first.client.name, &part.client.name)?;
         differ.unless_same("drivers", &first.client.driver, &part.client.driver)?;
         differ.unless_same("capabilities", &names(&first.client.capabilities), &names(&part.client.capabilities))?;
+        differ.unless_same("checks", &owners(&first.client), &owners(&part.client))?;
         differ.unless_same("profiles", &first.profile, &part.profile)?;
         differ.unless_same("editions", &first.edition, &part.edition)?;
         differ.unless_same("seeds (give all parts the same --seed)", &first.seed, &part.seed)?;
@@ -57,6 +58,11 @@ pub fn merge(parts: Vec<Named>) -> Result<Results, MergeError> {
 
 fn names(all: &[impl Display]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Who makes which check, to show and to compare.
+fn owners(client: &ClientInfo) -> String {
+    serde_json::to_string(&client.checks).expect("they are names")
 }
 
 /// Two files that ought to agree.
@@ -174,6 +180,6 @@ impl Summary {
         }
         let expected = scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
         let refused_by_shim = scenarios.iter().filter(|scenario| scenario.rests_on_shim()).count();
-        Self { total: scenarios.len(), verdicts, refused_by_shim, expected, duration_ms }
+        Self { total: scenarios.len(), verdicts, expected, refused_by_shim, duration_ms }
     }
 }

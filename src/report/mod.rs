@@ -109,11 +109,11 @@ pub struct Summary {
     pub total: usize,
     /// By verdict; verdicts that did not occur are left out.
     pub verdicts: BTreeMap<String, usize>,
+    /// How many scenarios end as an entry of the expectations says.
+    pub expected: usize,
     /// How many of those that passed rest on a refusal by the shim alone: nobody else is protected by it.
     #[serde(default)]
     pub refused_by_shim: usize,
-    /// How many scenarios end as an entry of the expectations says.
-    pub expected: usize,
     /// From the first scenario's start to the last judgement, in milliseconds.
     pub duration_ms: u64,
 }
@@ -245,17 +245,17 @@ impl Results {
 }
 
 impl ScenarioResult {
+    /// Whether it turns the run red.
+    #[must_use]
+    pub fn is_red(&self) -> bool {
+        self.verdict.is_red() && self.expected.is_none()
+    }
+
     /// Whether it passed because the shim refused, which is written for this harness only.
     #[must_use]
     pub fn rests_on_shim(&self) -> bool {
         let rests_on_refusal = matches!(self.kind, Kind::Refuse | Kind::Mechanism);
         self.verdict == Verdict::Pass && rests_on_refusal && self.refused_by == Some(Owner::Shim)
-    }
-
-    /// Whether it turns the run red.
-    #[must_use]
-    pub fn is_red(&self) -> bool {
-        self.verdict.is_red() && self.expected.is_none()
     }
 }
 
@@ -266,6 +266,7 @@ fn headline(results: &Results) -> String {
         Exit::Clean => "Nothing found".to_owned(),
         Exit::StaleExpectation => "The expectations no longer hold".to_owned(),
         Exit::InconclusiveOnly => "The client did not answer in time".to_owned(),
+        Exit::DriverBroken => "The client could not be operated".to_owned(),
         _ => {
             let red = results.scenarios.iter().filter(|scenario| scenario.is_red()).count();
             format!("{red} of {} scenarios found something", results.summary.total)

@@ -150,6 +150,7 @@ async fn file_that_makes_no_sense_is_refused_before_anything_runs() {
         ("no_glob", "id-token/nonce-wrong", "id-token/["),
         ("empty_reason", "\"accepted\"", "\"\""),
         ("excuse_for_a_failure", "comment", "excuse = true\ncomment"),
+        ("entry_for_a_broken_driver", "\"accepted\"", "\"driver-broken\""),
         ("no_day", "comment", "review_by = 2027-03-31T12:00:00\ncomment"),
     ] {
         let told = problems(RUN, &ENTRY.replacen(old, new, 1)).await;

@@ -76,6 +76,32 @@ async fn nothing_is_written_over_and_no_folder_is_made() {
 }
 
 #[tokio::test]
+async fn shim_is_written_whole_and_can_be_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shims");
+    for language in ["node", "python"] {
+        let (shop, _) = newcomer();
+        let ended = shop.quintain(&format!("init stdio --language {language}")).await;
+        assert_eq!(ended.code, Some(0), "{ended}");
+        for name in std::fs::read_dir(root.join(language)).expect("it is there") {
+            let name = name.expect("an entry").file_name().to_string_lossy().into_owned();
+            if ["node_modules", ".venv", "README.md", "__pycache__"].contains(&name.as_str()) {
+                continue;
+            }
+            let template = std::fs::read_to_string(root.join(language).join(&name)).expect("it is text");
+            let written = std::fs::read_to_string(shop.path(&name)).unwrap_or_else(|_| panic!("{language}/{name}"));
+            assert_eq!(written, template.replace(&format!("examples/shims/{language}/"), ""), "{name}");
+        }
+        let mode = shop.path("install").metadata().expect("it was written").permissions().mode();
+        assert_eq!(mode & 0o100, 0o100, "it can be run");
+        let doctor = shop.quintain("doctor").await;
+        assert_eq!(doctor.code, Some(5), "it is read, and nothing is installed yet: {doctor}");
+        let again = shop.quintain(&format!("init stdio --language {language}")).await;
+        assert_eq!(again.code, Some(2), "nothing is written over");
+    }
+}
+
+#[tokio::test]
 async fn name_may_be_any_text() {
     let (shop, _) = newcomer();
     std::fs::create_dir(shop.path("a \"b\" \\c")).expect("a folder can be made");

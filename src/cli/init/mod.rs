@@ -1,11 +1,15 @@
 //! `quintain init`: files to start from.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write as _};
+mod shim;
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+use self::shim::Language;
 use super::{fail, say};
 use crate::exit_code::Exit;
 
@@ -20,6 +24,8 @@ pub(super) struct Args {
 enum What {
     /// Writes a quintain.toml for a web app, with every step explained
     WebApp(Place),
+    /// Writes a quintain.toml and a shim for a library: a small program that speaks the stdio protocol
+    Stdio(Shim),
     /// Prints a job for GitHub Actions
     Ci,
 }
@@ -34,12 +40,23 @@ struct Place {
     name: Option<String>,
 }
 
+#[derive(Debug, clap::Args)]
+struct Shim {
+    /// The folder to write into
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    folder: PathBuf,
+    /// What the library is written in
+    #[arg(long, value_enum)]
+    language: Language,
+}
+
 const WEB_APP: &str = include_str!("web-app.toml");
 const GITHUB_ACTIONS: &str = include_str!("github-actions.yml");
 
 pub(super) fn run(args: &Args) -> Exit {
     match &args.what {
         What::WebApp(place) => written(web_app(place)),
+        What::Stdio(shim) => written(stdio(shim)),
         What::Ci => {
             say(GITHUB_ACTIONS);
             Exit::Clean
@@ -88,6 +105,38 @@ next:
     ))
 }
 
+fn stdio(shim: &Shim) -> Result<String, String> {
+    let files = shim.language.files();
+    let path = |name: &str| if shim.folder == Path::new(".") { name.into() } else { shim.folder.join(name) };
+    // All of them or none.
+    if let Some(there) = files.iter().map(|(name, _)| path(name)).find(|file| file.symlink_metadata().is_ok()) {
+        return Err(failed(&there, &ErrorKind::AlreadyExists.into()));
+    }
+    for (name, text) in files {
+        // In the repository, the template says where it is.
+        create(&path(name), &text.replace(&format!("examples/shims/{}/", shim.language.folder()), ""))?;
+    }
+    let written: Vec<_> = files.iter().map(|(name, _)| *name).collect();
+    let here = shim.folder == Path::new(".");
+    let enter = if here { String::new() } else { format!("cd {} && ", shim.folder.display()) };
+    let program = written.iter().find(|name| name.starts_with("shim.")).copied().unwrap_or("the shim");
+    Ok(format!(
+        "{} are written: a shim that works, for a library that you know
+next:
+  1. {enter}./install
+  2. see it work
+       quintain doctor
+  3. write your own library into {program}, and its versions where the others are; the protocol is in docs/stdio.md
+  4. run the scenarios; what is red comes with its evidence
+       quintain verify
+  5. write down what is known, so that from then on only news is red
+       quintain verify --write-expected
+  6. let CI do it: a job for GitHub Actions
+       quintain init ci",
+        written.join(", "),
+    ))
+}
+
 impl Place {
     fn name(&self) -> String {
         let folder = || self.folder.canonicalize().ok()?.file_name()?.to_str().map(str::to_owned);
@@ -117,15 +166,19 @@ fn start_command(folder: &Path) -> Option<&'static str> {
 
 /// What is there is never written over.
 fn create(file: &Path, text: &str) -> Result<(), String> {
-    let result = File::create_new(file).and_then(|mut opened| opened.write_all(text.as_bytes()));
-    result.map_err(|error| {
-        let failed = |problem: &str| format!("failed to write {}: {problem}", file.display());
-        match error.kind() {
-            ErrorKind::AlreadyExists => failed("it is there already; move it away, or name another folder"),
-            ErrorKind::NotFound => failed("there is no such folder; create it, or name another one"),
-            ErrorKind::NotADirectory => failed("that is no folder; name one"),
-            ErrorKind::PermissionDenied => failed("it may not be written; see the permissions of the folder"),
-            _ => failed(&error.to_string()),
-        }
-    })
+    let is_program = text.starts_with("#!");
+    let mode = if is_program { 0o777 } else { 0o666 };
+    let opened: io::Result<File> = OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
+    opened.and_then(|mut opened| opened.write_all(text.as_bytes())).map_err(|error| failed(file, &error))
+}
+
+fn failed(file: &Path, error: &io::Error) -> String {
+    let problem = match error.kind() {
+        ErrorKind::AlreadyExists => "it is there already; move it away, or name another folder".to_owned(),
+        ErrorKind::NotFound => "there is no such folder; create it, or name another one".to_owned(),
+        ErrorKind::NotADirectory => "that is no folder; name one".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be written; see the permissions of the folder".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("failed to write {}: {problem}", file.display())
 }

@@ -23,6 +23,8 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
             }
             div.body {
                 (found(result))
+                @if let Some(by) = result.refused_by { p.dim { "Whose code refused: " (by) } }
+                @if result.rests_on_shim() { p { "The shim alone refused, which protects nobody else." } }
                 p { b { (result.level) } " " (clauses) }
                 @if let Some(story) = story.filter(|story| !story.about.is_empty()) { p { (prose(&story.about)) } }
                 (steps(&result.evidence))

@@ -1,0 +1,39 @@
+//! The templates of shims: the files of `examples/shims`, which are run on real libraries.
+
+/// What a shim is written in.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum Language {
+    /// JavaScript; the template drives openid-client
+    Node,
+    /// Python; the template drives Authlib
+    Python,
+}
+
+/// A file of a template: its name and its text.
+pub(super) type File = (&'static str, &'static str);
+
+macro_rules! template {
+    ($folder:literal: $($file:literal),+) => {
+        &[$(($file, include_str!(concat!("../../../examples/shims/", $folder, "/", $file)))),+]
+    };
+}
+
+impl Language {
+    /// Its folder in `examples/shims`.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Python => "python",
+        }
+    }
+
+    /// Everything that a template needs; `quintain.toml` is among it.
+    pub(super) fn files(self) -> &'static [File] {
+        match self {
+            Self::Node => {
+                template!("node": ".npmrc", "install", "package.json", "package-lock.json", "quintain.toml", "shim.mjs")
+            }
+            Self::Python => template!("python": "install", "quintain.toml", "requirements.txt", "shim.py"),
+        }
+    }
+}
