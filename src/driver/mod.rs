@@ -123,6 +123,7 @@
 //! [`cli::main_with`]: crate::cli::main_with
 //! [`Lab`]: crate::lab::Lab
 
+mod advice;
 pub mod command;
 pub mod in_process;
 mod process;
@@ -141,6 +142,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use self::advice::{Trouble, Wording};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Profile, Provider};
 
@@ -157,6 +159,11 @@ pub trait Launcher: Send + Sync {
 
     /// What the client can do.
     fn capabilities(&self) -> &Capabilities;
+
+    /// In which words to say what is wrong with a set-up.
+    fn wording(&self) -> Wording {
+        Wording::Routes
+    }
 
     /// Whose code makes which check, as far as the client says so.
     fn checks(&self) -> Checks {

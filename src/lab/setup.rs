@@ -11,7 +11,7 @@ use super::execute::{Execution, describe};
 use super::instance::Instance;
 use super::{Lab, instance};
 use crate::driver::text::{plain, redacted};
-use crate::driver::{Capability, Failure, SetupError};
+use crate::driver::{Capability, Failure, SetupError, Trouble};
 use crate::evidence::{Outcome, Session};
 use crate::suite::{Action, Browser, Person, Plan, Provider};
 
@@ -132,6 +132,10 @@ impl Setup<'_> {
         &self.instance.issuer
     }
 
+    fn advice(&self, trouble: Trouble) -> String {
+        self.lab.launcher().wording().advice(trouble)
+    }
+
     fn execution(&self) -> Execution<'_> {
         Execution::new(self.instance.providers(), &*self.instance.driver, "set-up".to_owned())
     }
@@ -157,22 +161,23 @@ impl Setup<'_> {
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {
         let attempted = "start a login at the client";
-        let url = self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
-            self.error(
-                attempted,
-                reason(failure),
-                "see that [app] login is the route that redirects to the provider, and that the client gets its issuer from {issuer}",
-            )
-        })?;
+        let url =
+            self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
+                self.error(attempted, reason(failure), &self.advice(Trouble::NoAuthorizationRequest))
+            })?;
         let expected = &self.instance.registration.client_id;
         match url.query_pairs().find(|(name, _)| name == "client_id") {
             Some((_, found)) if found == expected.as_str() => Ok(()),
             Some((_, found)) => Err(self.error(
                 attempted,
                 format!("the client calls itself {found:?} at the provider, where it is registered as {expected:?}"),
-                "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [start.env], and let the client read it",
+                &self.advice(Trouble::ClientId),
             )),
-            None => Err(self.error(attempted, format!("the authorization request has no client_id: {url}"), "set the client's client_id")),
+            None => Err(self.error(
+                attempted,
+                format!("the authorization request has no client_id: {url}"),
+                "set the client's client_id",
+            )),
         }
     }
 
@@ -196,7 +201,7 @@ impl Setup<'_> {
             Ok(Session::Stranger { shown }) => Err(self.error(
                 attempted,
                 format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", Person::Alice.subject(), excerpt(&shown)),
-                "let [app] session print the user's `sub`, so that verdicts can rest on who is logged in and not on a status code",
+                &self.advice(Trouble::SubjectMissing),
             )),
             Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
@@ -210,7 +215,7 @@ impl Setup<'_> {
             outcome => Err(self.error(
                 "log in honestly at the second provider",
                 describe(&outcome),
-                "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}; or leave login_second out",
+                &self.advice(Trouble::SecondLogin),
             )),
         }
     }
@@ -247,24 +252,24 @@ impl Setup<'_> {
         if self.refused_authorization().is_some() {
             let redirect_uri = self.instance.driver.redirect_uri();
             return format!(
-                "see that the client's redirect URI is the registered one, {redirect_uri}, which is made of [app] base_url and callback"
+                "see that the client's redirect URI is the registered one, {redirect_uri}, {}",
+                self.advice(Trouble::RedirectUri)
             );
         }
         let token_status =
             self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));
         match outcome {
-            Outcome::TimedOut(_) => "see what the client waits for; if it only is slow, raise [app] answers_within_seconds".to_owned(),
+            Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
             Outcome::Crashed(_) | Outcome::ServerError(_) => {
                 "see what the client printed or logged: it fell over an honest authorization response".to_owned()
             }
-            _ if token_status == Some(401) => format!(
-                "the provider did not accept the client's authentication: see that the client gets {{client_secret}}, and that [registration] token_endpoint_auth_method = \"{}\" is what it uses",
-                self.instance.registration.token_endpoint_auth_method
-            ),
+            _ if token_status == Some(401) => {
+                self.advice(Trouble::Authentication(self.instance.registration.token_endpoint_auth_method))
+            }
             _ => match token_status {
                 Some(400..) => "the token endpoint refused the code exchange; its error says why".to_owned(),
-                Some(_) => "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user".to_owned(),
-                None => "the callback never asked for tokens: see that [app] callback is the route of the client's redirect URI".to_owned(),
+                Some(_) => self.advice(Trouble::SessionMissing),
+                None => self.advice(Trouble::NoTokenRequest),
             },
         }
     }
@@ -275,7 +280,7 @@ impl Setup<'_> {
         let outcome = self.attempt(&[LOG_IN, Action::CallApi(Browser::User)]).await;
         let calls: Vec<_> =
             self.issuer().journal().since(before).into_iter().filter(|entry| entry.endpoint == Endpoint::Api).collect();
-        let advice = "see that [app] api is the route that calls {api_url} with the access token of the logged-in user";
+        let advice = &self.advice(Trouble::ApiNotCalled);
         match calls.last() {
             None => Err(self.error(attempted, format!("the API was never called{}", but(&outcome)), advice)),
             Some(call) if call.response.as_ref().is_none_or(|response| response.status != 200) => {
@@ -287,7 +292,7 @@ impl Setup<'_> {
             Some(_) if outcome != Outcome::Done => Err(self.error(
                 attempted,
                 format!("the API answered 200, and the client: {}", describe(&outcome)),
-                "let [app] api answer with the status of the API",
+                &self.advice(Trouble::ApiAnswerNotPassedOn),
             )),
             Some(_) => Ok(()),
         }
@@ -303,15 +308,14 @@ impl Setup<'_> {
         }
         let found =
             if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
-        let advice = "see that [app] refresh makes the client use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [app] refresh out if the client cannot";
-        Err(self.error("make the client refresh its access token", found, advice))
+        Err(self.error("make the client refresh its access token", found, &self.advice(Trouble::Refresh)))
     }
 
     async fn logs_out(&self) -> Result<(), SetupError> {
         let attempted = "log out";
         let mut execution = self.execution();
         execution.act(&[LOG_IN, Action::LogOut(Browser::User)]).await;
-        let advice = "see that [app] logout ends the session by a GET request, or leave it out";
+        let advice = &self.advice(Trouble::Logout);
         match execution.look().await {
             Ok(Session::Nobody) => Ok(()),
             Ok(session) => Err(self.error(attempted, format!("afterwards {session}"), advice)),
@@ -347,7 +351,7 @@ impl Setup<'_> {
             Ok(session) => Err(self.error(
                 attempted,
                 format!("the provider refused the code, and {session}"),
-                "see that the client logs nobody in without tokens, and that [app] session answers with a status other than 2xx when nobody is logged in",
+                &self.advice(Trouble::SessionWithoutTokens),
             )),
             Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
         }

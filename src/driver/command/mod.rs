@@ -15,7 +15,7 @@ use rand::RngExt as _;
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
 use super::trust::{Trust, no_files};
-use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError};
+use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording};
 use crate::config::CommandConfig;
 use crate::suite::Profile;
 
@@ -85,6 +85,10 @@ impl Launcher for CommandLauncher {
 
     fn driver(&self) -> &'static str {
         "command"
+    }
+
+    fn wording(&self) -> Wording {
+        Wording::Commands
     }
 
     fn capabilities(&self) -> &Capabilities {

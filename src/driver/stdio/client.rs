@@ -133,7 +133,10 @@ impl StdioClient {
     ) -> Reply<Answer> {
         match self.ask(operation, urls).await? {
             Replied::Ok(ok) => Ok(answer(ok)),
-            Replied::Refused(refused) => Ok(Answer::refused(self.refusal(refused))),
+            // An error of a library is nothing that a browser is shown.
+            Replied::Refused(refused) => {
+                Ok(Answer { said: Said::Refused(self.refusal(refused)), shown: String::new() })
+            }
             other => Err(self.failure(other, capability)),
         }
     }

@@ -16,7 +16,9 @@ use rand::RngExt as _;
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
 use self::protocol::{Answer, Done, Hello, Operation};
-use super::{Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError};
+use super::{
+    Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError, Wording,
+};
 use crate::config::StdioConfig;
 use crate::suite::Profile;
 
@@ -146,6 +148,10 @@ impl Launcher for StdioLauncher {
 
     fn driver(&self) -> &'static str {
         "stdio"
+    }
+
+    fn wording(&self) -> Wording {
+        Wording::Operations
     }
 
     fn capabilities(&self) -> &Capabilities {
