@@ -6,10 +6,6 @@ defaults otherwise. Settings, views and URLs are in this one file, so that all o
 
 import os
 import secrets
-import signal
-import sys
-import tempfile
-from pathlib import Path
 from urllib.parse import urljoin
 
 import django
@@ -24,10 +20,6 @@ AUDIENCE = os.environ.get("AUDIENCE")
 ISSUER = os.environ["ISSUER"]
 PORT = os.environ["PORT"]
 
-# Users and sessions live in a database that goes away with the process.
-data = tempfile.TemporaryDirectory()
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-
 
 def username_of(email, claims):
     """The subject, so that /me can show it; the library would take a hash of the e-mail address."""
@@ -37,7 +29,7 @@ def username_of(email, claims):
 settings.configure(
     ALLOWED_HOSTS=["127.0.0.1"],
     AUTHENTICATION_BACKENDS=["mozilla_django_oidc.auth.OIDCAuthenticationBackend"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": Path(data.name, "db.sqlite3")}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},  # one thread, see below
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     INSTALLED_APPS=[
         "django.contrib.auth",
@@ -45,6 +37,12 @@ settings.configure(
         "django.contrib.sessions",
         "mozilla_django_oidc",  # after auth, as the installation page says
     ],
+    LOGGING={
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"]},
+    },
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -71,8 +69,9 @@ django.setup()
 
 
 def home(request):
-    link = '<a href="/oidc/logout/">Log out</a>' if request.user.is_authenticated else '<a href="/oidc/authenticate/">Log in</a>'
-    return HttpResponse(link)
+    if request.user.is_authenticated:
+        return HttpResponse('<a href="/oidc/logout/">Log out</a>')
+    return HttpResponse('<a href="/oidc/authenticate/">Log in</a>')
 
 
 def me(request):
@@ -98,4 +97,5 @@ urlpatterns = [
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
-    call_command("runserver", f"127.0.0.1:{PORT}", use_reloader=False)
+    # One request at a time, so that users and sessions can live in memory.
+    call_command("runserver", f"127.0.0.1:{PORT}", use_reloader=False, use_threading=False)
