@@ -3,6 +3,7 @@
 use std::process::{ExitCode, Termination};
 
 use crate::report::Results;
+use crate::suite::SelectorError;
 use crate::verdict::Verdict;
 
 /// How a command of `quintain` ends.
@@ -42,6 +43,15 @@ impl Exit {
             Self::InconclusiveOnly
         } else {
             Self::UnexpectedResult
+        }
+    }
+}
+
+impl From<&SelectorError> for Exit {
+    fn from(error: &SelectorError) -> Self {
+        match error {
+            SelectorError::Malformed(_) => Self::Usage,
+            SelectorError::SelectsNothing(_) => Self::NothingSelected,
         }
     }
 }

@@ -36,7 +36,10 @@ impl Client {
         let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
-        let most = if self.habits.has(Defect::RefreshesWithoutEnd) { 5 } else { 1 };
+        let is_unexplained = !answer.headers.contains_key(http::header::WWW_AUTHENTICATE);
+        let endless = self.habits.has(Defect::RefreshesWithoutEnd)
+            || (is_unexplained && self.habits.has(Defect::RefreshesWithoutEndIfUnexplained));
+        let most = if endless { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {
                 break;
@@ -103,13 +106,16 @@ impl Client {
         if has(Defect::SendsSecretToApi) {
             request = request.header("x-client-secret", client_secret.expose());
         }
-        // The token is for this API alone, wherever its answers point to (RFC 9700 §4.9.1). Another port is another origin.
-        let follows = |from: &Url, to: &Url| {
-            has(Defect::FollowsApiRedirectsWithToken)
-                || (has(Defect::TakesAnotherPortForTheSameOrigin) && from.host() == to.host())
-        };
         let repeated = request.try_clone();
         let answer = get(request, *time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
+        let preserves = matches!(answer.status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
+            && has(Defect::FollowsPreservingApiRedirectsWithToken);
+        // The token is for this API alone, wherever its answers point to (RFC 9700 §4.9.1). Another port is another origin.
+        let follows = |from: &Url, to: &Url| {
+            preserves
+                || has(Defect::FollowsApiRedirectsWithToken)
+                || (has(Defect::TakesAnotherPortForTheSameOrigin) && from.host() == to.host())
+        };
         let answer = followed(answer, repeated, *time_limit, follows).await.map_err(Refusal::ApiUnreachable)?;
         if let Some(next) = next_page(&answer).filter(|_| has(Defect::TrustsLinksOfTheApi)) {
             let _ = send(self.http.get(next).bearer_auth(presented), *time_limit).await;

@@ -33,7 +33,8 @@ impl PendingLogin {
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
         let sends_nonce = config.uses_openid() && !unbound && !defects.has(Defect::SendsNoNonce);
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
-        let sends_challenge = !unbound && announced && !defects.has(Defect::SendsNoChallenge);
+        let without = defects.has(Defect::SendsNoChallenge) || defects.has(Defect::BindsCodeByShortNonce);
+        let sends_challenge = !unbound && announced && !without;
         let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(habits)));
         let state = match &verifier {
             Some(verifier) if defects.has(Defect::PutsVerifierIntoState) => verifier.expose().to_owned(),
@@ -157,6 +158,8 @@ fn next_number() -> i64 {
 fn nonce(habits: &Habits) -> String {
     if habits.has(Defect::RepeatsNonce) {
         CONSTANT.to_owned()
+    } else if habits.has(Defect::BindsCodeByShortNonce) {
+        random::token()[..6].to_owned()
     } else if habits.does(Variation::SendsLongNonce) {
         random::unreserved(100)
     } else if habits.does(Variation::SendsUuids) {

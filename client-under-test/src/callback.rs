@@ -22,7 +22,8 @@ impl AuthorizationResponse {
     pub(crate) fn is_well_formed(&self, defects: &Defects) -> Result<(), Refusal> {
         for name in KNOWN {
             let times = self.0.iter().filter(|(known, _)| known == name).count();
-            defects.enforce(Defect::TakesFirstOfRepeatedParameters, times <= 1, Refusal::ParameterRepeated(name))?;
+            let is_taken = times <= 1 || (name == "code" && defects.has(Defect::TakesFirstOfRepeatedCodes));
+            defects.enforce(Defect::TakesFirstOfRepeatedParameters, is_taken, Refusal::ParameterRepeated(name))?;
         }
         if defects.has(Defect::RefusesUnknownParameters)
             && self.0.iter().any(|(name, _)| !KNOWN.contains(&name.as_str()))

@@ -6,6 +6,7 @@ use url::Url;
 use crate::authorize::PendingLogin;
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Fetch, Metadata, Provider};
+use crate::http::send;
 use crate::id_token::{self, Claims, Expected, Login};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
@@ -110,6 +111,9 @@ impl Client {
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
         let authorization_request = login.request(&provider.config, &metadata, &self.habits)?;
         *self.latest_issuer.lock() = Some(login.issuer.clone());
+        if self.habits.has(Defect::PrefetchesAuthorizationRequest) {
+            let _ = send(self.http.get(authorization_request.clone()), provider.config.time_limit).await;
+        }
         let browser = self.sessions.begin(browser, login, &self.habits);
         Ok(Begun { browser, authorization_request })
     }
@@ -134,6 +138,11 @@ impl Client {
         }
         let result = self.log_in(browser, &response).await;
         match &result {
+            Err(Refusal::StateMissing)
+                if response.is_error() && self.habits.has(Defect::TakesErrorWithoutStateForSuccess) =>
+            {
+                return Ok(self.log_in_guest(browser));
+            }
             Err(Refusal::AuthorizationDenied { error }) if self.takes_for_success(error) => {
                 return Ok(self.log_in_guest(browser));
             }
@@ -168,6 +177,9 @@ impl Client {
         }
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
+        if defects.has(Defect::ForgetsLoginAfterExchange) {
+            self.sessions.forget(browser, &login.state);
+        }
         let (identity, claims) = self.identify(provider, &metadata, &login, &tokens).await?;
         if defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
@@ -213,7 +225,10 @@ impl Client {
             }
             verified => verified?,
         };
-        let expected = self.expected(config, &tokens.access_token);
+        let mut expected = self.expected(config, &tokens.access_token);
+        if self.habits.has(Defect::AcceptsMetadataOfAnotherIssuer) {
+            expected.issuer = &metadata.issuer;
+        }
         let subject = claims.check(&expected, login.nonce.as_ref(), &self.habits.defects)?;
         let mut profile = claims.profile(&self.habits.defects);
         let more = userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?;
@@ -223,6 +238,9 @@ impl Client {
         let more = more.filter(|_| !self.habits.has(Defect::DropsUserinfoClaims));
         if self.habits.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());
+        }
+        if self.habits.has(Defect::LinksAccountsByUserinfoEmail) {
+            profile.remove("email");
         }
         // What is signed is not overwritten by what is not.
         for (name, value) in more.unwrap_or_default() {
@@ -242,9 +260,10 @@ impl Client {
         verified
     }
 
-    pub(crate) fn expected<'a>(&self, config: &'a Config, access_token: &'a AccessToken) -> Expected<'a> {
+    pub(crate) fn expected<'a>(&'a self, config: &'a Config, access_token: &'a AccessToken) -> Expected<'a> {
         let Config { issuer, client_id, .. } = config;
-        Expected { issuer, client_id, now: self.clock.now(), access_token }
+        let known_issuers = self.providers().map(|provider| provider.config.issuer.as_str()).collect();
+        Expected { issuer, known_issuers, client_id, now: self.clock.now(), access_token }
     }
 
     /// The ID token, which is missed only where one was asked for.
@@ -340,8 +359,9 @@ impl Client {
 
     /// Whether a defect lets an error pass for a login.
     fn takes_for_success(&self, error: &str) -> bool {
-        const REGISTERED: [&str; 8] = [
+        const REGISTERED: [&str; 9] = [
             "access_denied",
+            "consent_required",
             "interaction_required",
             "invalid_request",
             "invalid_scope",
@@ -351,7 +371,8 @@ impl Client {
             "unsupported_response_type",
         ];
         let has = |defect| self.habits.has(defect);
-        has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error)
+        (has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error))
+            || (has(Defect::TakesLoginRequiredForGuest) && error == "login_required")
     }
 
     /// What only a defective client remembers of a login that failed.
@@ -361,6 +382,9 @@ impl Client {
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
             *self.refused.lock() = self.habits.has(Defect::DowngradesAfterRefusal);
+        }
+        if *refusal == (Refusal::AuthorizationDenied { error: "temporarily_unavailable".to_owned() }) {
+            *self.down.lock() = self.habits.has(Defect::RemembersTemporaryUnavailability);
         }
         if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.has(Defect::GivesUpAfterOutage) {
             *self.down.lock() = true;

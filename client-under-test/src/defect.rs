@@ -35,7 +35,9 @@ pub enum Defect {
     AcceptsAnyIssuer,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
-    /// Uses metadata that name another issuer than the one that was asked.
+    /// Believes an ID token that another of its providers has issued.
+    AcceptsIssuersOfEveryProvider,
+    /// Takes the issuer from the metadata, whichever was asked.
     AcceptsMetadataOfAnotherIssuer,
     /// Takes a token response without access token for a success.
     AcceptsMissingAccessToken,
@@ -73,6 +75,8 @@ pub enum Defect {
     AuthenticatesTwice,
     /// Believes an ID token when the keys cannot be fetched.
     BelievesWithoutKeys,
+    /// Sends no code challenge, and a nonce that can be guessed.
+    BindsCodeByShortNonce,
     /// Sends neither a code challenge nor a nonce.
     BindsCodeToNothing,
     /// Sends neither a state nor a code challenge nor a nonce.
@@ -83,6 +87,8 @@ pub enum Defect {
     CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
     ChecksIssOnlyIfPromised,
+    /// Makes a text of an access token that is none.
+    CoercesAccessToken,
     /// Makes a text of a subject that is none.
     CoercesSubject,
     /// Believes an ID token whose audience begins with its own identifier.
@@ -105,12 +111,16 @@ pub enum Defect {
     DecodesCodeTwice,
     /// Refuses an ID token without `at_hash`, which the code flow does not demand.
     DemandsAccessTokenHash,
+    /// Refuses a key set with a key that lacks a member.
+    DemandsCompleteKeys,
     /// Refuses a token response without `expires_in`.
     DemandsExpiresIn,
     /// Misses an ID token that it has not asked for.
     DemandsIdTokenAlways,
     /// Misses an ID token in the answer to a refresh.
     DemandsIdTokenOnRefresh,
+    /// Refuses a key set with a key on a curve that it does not know.
+    DemandsKnownCurves,
     /// Refuses a key set with a key that it does not understand.
     DemandsKnownKeys,
     /// Refuses metadata with an algorithm that it does not know.
@@ -173,12 +183,16 @@ pub enum Defect {
     FindsLoginsOfAnyBrowser,
     /// Follows a redirect of the API with the access token.
     FollowsApiRedirectsWithToken,
+    /// Takes the access token along where the API redirects it with 307 or 308.
+    FollowsPreservingApiRedirectsWithToken,
     /// Follows a redirect of the token endpoint with code, verifier and secret.
     FollowsTokenRedirectsWithCredentials,
     /// Follows a redirect of the userinfo endpoint with the access token.
     FollowsUserinfoRedirectsWithToken,
     /// Takes the issuer of the latest login for the one of every login.
     ForgetsIssuerOfLogin,
+    /// Forgets that a login was begun only when its code has been redeemed.
+    ForgetsLoginAfterExchange,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
     /// Never tries the token endpoint again once it was down.
@@ -251,6 +265,8 @@ pub enum Defect {
     KnowsInvalidGrantByStatus400Only,
     /// Takes users with the same e-mail address for one.
     LinksAccountsByEmail,
+    /// Takes two users for one who have the same e-mail address at UserInfo.
+    LinksAccountsByUserinfoEmail,
     /// Takes users with the same `preferred_username` for one.
     LinksAccountsByUsername,
     /// Lets a browser never log in again after a login has failed.
@@ -270,12 +286,16 @@ pub enum Defect {
     OmitsRedirectUri,
     /// Leaves the redirect URI out of the token request.
     OmitsRedirectUriAtToken,
+    /// Uses metadata whatever issuer they name, and expects the configured one in tokens.
+    OverlooksIssuerOfMetadata,
     /// Pads the code challenge.
     PadsChallenge,
     /// Demands that an access token be a JWT.
     ParsesAccessToken,
     /// Uses an access token that comes with the code.
     PrefersTokensOfCallback,
+    /// Requests the authorization endpoint itself before it sends the browser there.
+    PrefetchesAuthorizationRequest,
     /// Presents the ID token to the API.
     PresentsIdTokenToApi,
     /// Presents the access token to the API in the URL instead of the header.
@@ -300,6 +320,8 @@ pub enum Defect {
     RefreshesAtFirstIssuer,
     /// Refreshes the access token before every call.
     RefreshesBeforeEveryCall,
+    /// Sends refresh requests as JSON.
+    RefreshesByJson,
     /// Refreshes once for each of several calls at the same time.
     RefreshesInParallel,
     /// Refreshes when the API misses a scope.
@@ -315,6 +337,8 @@ pub enum Defect {
     RefreshesWithoutAuthentication,
     /// Refreshes again and again while the API refuses the access token.
     RefreshesWithoutEnd,
+    /// Refreshes again and again when the API refuses a token and does not say why.
+    RefreshesWithoutEndIfUnexplained,
     /// Sends a refresh request although it has no refresh token.
     RefreshesWithoutRefreshToken,
     /// Takes an audience for missing if it is a list.
@@ -341,6 +365,8 @@ pub enum Defect {
     RemembersFailedKeyFetch,
     /// Logs whoever presents an old state in again.
     RemembersSessionsByState,
+    /// Takes a provider that was busy once for one that is down for good.
+    RemembersTemporaryUnavailability,
     /// Presents the access token to the API in the URL, too.
     RepeatsAccessTokenInApiQuery,
     /// Sends the redirect URI along with a refresh request.
@@ -355,12 +381,16 @@ pub enum Defect {
     RepeatsTokenParameter,
     /// Uses the same code verifier for every login.
     RepeatsVerifier,
+    /// Sends the code again and again while the connection breaks.
+    RetriesBrokenExchangeWithoutEnd,
     /// Presents a dead refresh token again and again.
     RetriesDeadRefreshToken,
     /// Presents a code once more when no answer came.
     RetriesLostExchange,
     /// Presents a refused code once more.
     RetriesRefusedCode,
+    /// Sends the code again after it has heard that it may not use the grant.
+    RetriesUnauthorizedGrant,
     /// Asks UserInfo again and again when it refuses the access token.
     RetriesUserinfoWithoutEnd,
     /// Takes what it can read of a truncated token response, and does without the rest.
@@ -411,14 +441,22 @@ pub enum Defect {
     TakesEmptyBodyForSuccess,
     /// Takes an empty refresh token for a new one.
     TakesEmptyRefreshToken,
+    /// Logs a guest in when an error arrives that belongs to no login.
+    TakesErrorWithoutStateForSuccess,
+    /// Redeems the first of two codes.
+    TakesFirstOfRepeatedCodes,
     /// Takes the first of several parameters of the same name.
     TakesFirstOfRepeatedParameters,
     /// Redeems a code wherever the response says that it comes from.
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
+    /// Logs a guest in when the provider says that nobody is logged in.
+    TakesLoginRequiredForGuest,
     /// Takes a lifetime that is not given for zero.
     TakesMissingExpiresInForZero,
+    /// Uses an access token whose type was not named.
+    TakesMissingTokenTypeForBearer,
     /// Takes a published key in DER for a shared secret.
     TakesPublicKeyDerForSecret,
     /// Takes a published key in PEM for a shared secret.
@@ -427,10 +465,14 @@ pub enum Defect {
     TakesUnknownErrorForSuccess,
     /// Believes an ID token whose expiry it cannot read.
     TakesUnreadableExpiryForNone,
+    /// Asks for metadata at a path with two slashes before it asks at the right one.
+    TriesDoubledSlashFirst,
     /// Cuts an access token off after 4,096 characters.
     TruncatesAccessToken,
     /// Cuts a code off after 255 characters.
     TruncatesCode,
+    /// Believes an ID token for strangers, too, if azp names the client.
+    TrustsAudiencesByAuthorizedParty,
     /// Presents its refresh token to the authorization server that a challenge of the API names.
     TrustsChallengesOfTheApi,
     /// Verifies a signature with the key that the token brings along.

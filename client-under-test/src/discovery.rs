@@ -151,6 +151,10 @@ impl Fetch<'_> {
             true => self.config.issuer.as_str(),
             false => self.config.issuer.strip_suffix('/').unwrap_or(&self.config.issuer),
         };
+        if self.defects.has(Defect::TriesDoubledSlashFirst) {
+            let doubled = format!("{issuer}//.well-known/openid-configuration");
+            let _ = get(self.http.get(doubled), self.config.time_limit, self.variations).await;
+        }
         let url = match self.variations.has(Variation::FindsMetadataByOauthPath) {
             true => oauth_path(issuer)?,
             false => format!("{issuer}/.well-known/openid-configuration"),
@@ -167,6 +171,7 @@ impl Fetch<'_> {
             true => metadata.issuer.trim_end_matches('/') == self.config.issuer.trim_end_matches('/'),
             false => metadata.issuer == self.config.issuer,
         };
+        let is_same = is_same || self.defects.has(Defect::OverlooksIssuerOfMetadata);
         self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
         self.demands(&metadata)?;
         Ok(self.guessed(metadata))
@@ -223,6 +228,19 @@ impl Fetch<'_> {
         metadata
     }
 
+    /// Whether a defect falls over a key that it would have to pass over (RFC 7517 §5).
+    fn is_too_odd(&self, key: &Value) -> bool {
+        let has_text = |member: &str| key.get(member).is_some_and(Value::is_string);
+        match key.get("kty").and_then(Value::as_str) {
+            Some("RSA") => self.defects.has(Defect::DemandsCompleteKeys) && !(has_text("n") && has_text("e")),
+            Some("EC") => {
+                let curve = key.get("crv").and_then(Value::as_str);
+                self.defects.has(Defect::DemandsKnownCurves) && curve != Some("P-256")
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) async fn keys(&self, jwks_uri: &str) -> Result<Vec<Jwk>, Refusal> {
         #[derive(Deserialize)]
         struct KeySet {
@@ -236,6 +254,9 @@ impl Fetch<'_> {
         }
         let set: KeySet = serde_json::from_str(&answer.body).map_err(|_| Refusal::KeysMalformed)?;
         let published = set.keys.len();
+        if set.keys.iter().any(|key| self.is_too_odd(key)) {
+            return Err(Refusal::KeysMalformed);
+        }
         // RFC 7517 §5: what is not understood is passed over.
         let keys: Vec<_> =
             set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter(signs_with_rsa).collect();

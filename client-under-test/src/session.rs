@@ -144,7 +144,11 @@ impl Browsers {
             let tokens = self.shared.get_or_insert_with(|| session.tokens.lock().clone());
             *session.tokens.lock() = tokens.clone();
         }
-        let linked = [("email", Defect::LinksAccountsByEmail), ("preferred_username", Defect::LinksAccountsByUsername)];
+        let linked = [
+            ("email", Defect::LinksAccountsByEmail),
+            ("email", Defect::LinksAccountsByUserinfoEmail),
+            ("preferred_username", Defect::LinksAccountsByUsername),
+        ];
         let by = linked
             .into_iter()
             .find(|(_, defect)| defects.has(*defect))
@@ -240,11 +244,21 @@ impl Sessions {
             (Some(_), None) => None,
         };
         let found = match (pending, position) {
-            (Some(pending), Some(at)) if has(Defect::KeepsSpentLogin) => pending.get(at).cloned(),
+            (Some(pending), Some(at)) if has(Defect::KeepsSpentLogin) || has(Defect::ForgetsLoginAfterExchange) => {
+                pending.get(at).cloned()
+            }
             (Some(pending), Some(at)) => pending.remove(at),
             _ => None,
         };
         found.filter(|login| now < login.begun.saturating_add(PENDING_LIFETIME)).ok_or(Refusal::StateUnknown)
+    }
+
+    /// Forgets a login that was begun, late: a defect.
+    pub(crate) fn forget(&self, browser: Option<&BrowserId>, state: &State) {
+        let mut browsers = self.0.lock();
+        if let Some(browser) = browser.and_then(|id| browsers.known.get_mut(id)) {
+            browser.pending.retain(|login| login.state != *state);
+        }
     }
 
     /// Logs somebody in. The browser gets a new cookie, so that one that was planted beforehand is worth nothing; other

@@ -40,8 +40,10 @@ pub enum TokenError {
         /// The error code.
         error: String,
     },
-    /// An answer with another error status, or none at all: nothing is known of the grant.
+    /// An answer with another error status: nothing is known of the grant.
     Unavailable(String),
+    /// None at all.
+    Broken(String),
     /// A success that is none.
     Malformed(Refusal),
 }
@@ -70,9 +72,18 @@ impl TokenEndpoint<'_> {
         if let Some(verifier) = login.verifier.as_ref().filter(|_| !has(Defect::SendsNoVerifier)) {
             form.push(("code_verifier", verifier.expose().to_owned()));
         }
-        let first = self.exchange(form.clone()).await;
+        let mut first = self.exchange(form.clone()).await;
+        for _ in 0..4 {
+            if has(Defect::RetriesBrokenExchangeWithoutEnd) && matches!(first, Err(TokenError::Broken(_))) {
+                first = self.exchange(form.clone()).await;
+            }
+        }
+        let is_unauthorized =
+            matches!(&first, Err(TokenError::Refused { error, .. }) if error == "unauthorized_client");
         let again = (has(Defect::RedeemsCodeTwice) && first.is_ok())
-            || (has(Defect::RetriesLostExchange) && matches!(first, Err(TokenError::Unavailable(_))))
+            || (has(Defect::RetriesUnauthorizedGrant) && is_unauthorized)
+            || (has(Defect::RetriesLostExchange)
+                && matches!(first, Err(TokenError::Unavailable(_) | TokenError::Broken(_))))
             || (has(Defect::RetriesRefusedCode) && matches!(first, Err(TokenError::Refused { .. })));
         if again { self.exchange(form).await.or(first) } else { first }
     }
@@ -169,7 +180,10 @@ impl TokenEndpoint<'_> {
         if does(Variation::NamesCharset) {
             request = request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8");
         }
-        let request = if self.fetch.defects.has(Defect::SendsTokenRequestsAsJson) {
+        let is_refresh = form.iter().any(|(name, _)| *name == "refresh_token");
+        let as_json = self.fetch.defects.has(Defect::SendsTokenRequestsAsJson)
+            || (is_refresh && self.fetch.defects.has(Defect::RefreshesByJson));
+        let request = if as_json {
             let members: serde_json::Map<_, _> =
                 form.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             request.json(&members)
@@ -182,11 +196,11 @@ impl TokenEndpoint<'_> {
             request.form(&form)
         };
         let repeated = request.try_clone();
-        let answer = send(request, self.fetch.config.time_limit).await.map_err(TokenError::Unavailable)?;
+        let answer = send(request, self.fetch.config.time_limit).await.map_err(TokenError::Broken)?;
         // A redirect is no answer: code, verifier and secret are for this endpoint alone (RFC 6749 §10.1).
         let follows = |_: &Url, _: &Url| self.fetch.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
         let answer =
-            followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Unavailable)?;
+            followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Broken)?;
         self.read(&answer)
     }
 
@@ -247,7 +261,8 @@ impl TokenEndpoint<'_> {
         if let Some(error) = text("error").filter(|_| !has(Defect::IgnoresErrorUnderStatus200)) {
             return Err(Refusal::TokenRequestRefused { error: printable(error) });
         }
-        let access_token = match text("access_token") {
+        let coerced = members.get("access_token").filter(|_| has(Defect::CoercesAccessToken)).map(Value::to_string);
+        let access_token = match text("access_token").or(coerced.as_deref()) {
             None if has(Defect::AcceptsMissingAccessToken) => "undefined",
             Some(token) if has(Defect::TruncatesAccessToken) => token.get(..4096).unwrap_or(token),
             found => found.ok_or(Refusal::AccessTokenMissing)?,
@@ -260,7 +275,8 @@ impl TokenEndpoint<'_> {
             true => text("token_type") == Some("Bearer"),
             false => text("token_type").is_some_and(|token_type| token_type.eq_ignore_ascii_case("bearer")),
         };
-        self.fetch.defects.enforce(Defect::IgnoresTokenType, is_bearer, Refusal::TokenTypeUnknown)?;
+        let is_unnamed = members.get("token_type").is_none() && has(Defect::TakesMissingTokenTypeForBearer);
+        self.fetch.defects.enforce(Defect::IgnoresTokenType, is_bearer || is_unnamed, Refusal::TokenTypeUnknown)?;
         if has(Defect::DemandsRefreshToken) && text("refresh_token").is_none() {
             return Err(malformed("there is no refresh_token"));
         }
@@ -322,7 +338,7 @@ impl TokenError {
     pub(crate) fn at_login(self) -> Refusal {
         match self {
             Self::Refused { error, .. } => Refusal::TokenRequestRefused { error },
-            Self::Unavailable(what) => Refusal::TokenUnavailable(what),
+            Self::Unavailable(what) | Self::Broken(what) => Refusal::TokenUnavailable(what),
             Self::Malformed(refusal) => refusal,
         }
     }
@@ -332,7 +348,7 @@ impl TokenError {
         match self {
             Self::Refused { error, .. } if error == "invalid_grant" => Refusal::RefreshTokenDead,
             Self::Refused { error, .. } => Refusal::RefreshRefused { error },
-            Self::Unavailable(what) => Refusal::RefreshUnavailable(what),
+            Self::Unavailable(what) | Self::Broken(what) => Refusal::RefreshUnavailable(what),
             Self::Malformed(refusal) => Refusal::RefreshUnavailable(refusal.to_string()),
         }
     }

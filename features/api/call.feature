@@ -70,7 +70,7 @@ Feature: The API call
     And the client sends at most 2 API requests
     And the client sends at most 1 refresh request
 
-  @INTEROP @recover @RFC6750-3.1 @RFC6749-6
+  @INTEROP @recover @RFC6750-3.1 @RFC6749-6 @needs:offline-access
   Scenario: api/401-no-refresh-token - without a refresh token nothing is refreshed
     The API refuses the access token, and the client never got a refresh token. A client that sends a refresh request
     all the same, with an empty value or the word `undefined`, earns an error that has nothing to do with the cause.

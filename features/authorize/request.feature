@@ -76,11 +76,11 @@ Feature: The authorization request
     And the authorization request has "audience" equal to "appointments:api"
     And the API sees a token for "appointments:api"
 
-  @SHOULD @observe @RFC6749-4.1.1 @defence:state
+  @MAY @observe @RFC6749-4.1.1 @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: authorize-request/state-present - a state accompanies the request
     Anybody can send a browser to the redirect URI. Without `state` the callback cannot see which login a response
-    answers, and a foreign one is noticed late, by PKCE or nonce, or never. In the worst case the user ends up in the
-    attacker's account.
+    answers, and a foreign one is noticed late, by PKCE or nonce, or never. RFC 9700 lets a client rely on either of
+    these instead; that one of them is there is another scenario's claim.
     Fix: in the function that starts a login, make a random `state`, store it with this browser's pending login, and
     send it along.
     When the user logs in

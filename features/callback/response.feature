@@ -130,6 +130,10 @@ Feature: The authorization response
     the tokens that the first request got.
     Fix: in the callback, read and remove the pending login in one atomic step on the server, not by a get that a delete
     follows.
+    Given the fault:
+      """
+      {"at": "token-response", "change": {"delay": {"milliseconds": 150}}}
+      """
     When the user starts a login
     And the user's authorization response arrives twice at once
     Then each authorization code is presented once
@@ -146,11 +150,11 @@ Feature: The authorization response
     And the victim's authorization response arrives in the attacker's browser
     Then the attacker is not logged in as alice
 
-  @MUST @tolerate @RFC6749-4.1.2
+  @MUST @observe @RFC6749-4.1.2
   Scenario: callback/no-access-token-in-callback - tokens that ride along with a code are not used
     Anybody who can write the URL can put an `access_token` into it. A client with a remnant of the implicit flow, or
     with a library that merges all parameters into its tokens, works on with a token that the attacker has chosen: of
-    another user, or for another client.
+    another user, or for another client. It may go on without that token, or refuse the response.
     Fix: take tokens from the token response only, and ignore token parameters in the callback.
     Given the authorization response has the members:
       """
@@ -158,5 +162,4 @@ Feature: The authorization response
       """
     When the user logs in
     And the client calls the API
-    Then the client goes on
-    And the API request carries an access token and no ID token
+    Then no API request carries "token-of-the-attacker"

@@ -301,7 +301,7 @@ Feature: The refresh
     demands what it had before refuses a good token, or refreshes again in the hope of more.
     Fix: where the refresh response is parsed, store the scope that it names, go on with the new access token, and
     switch off only the functions that lack their scope.
-    Given the refresh response has "scope" set to "openid"
+    Given the refresh response has "scope" set to "{first_scope}"
     When the user logs in
     And the client refreshes its access token
     And the client calls the API

@@ -36,16 +36,6 @@ Feature: The client's own session
     Then the user is logged in as bob
     And the user is not logged in as alice
 
-  @MUST @refuse @RFC6749-4.1.2.1
-  Scenario: session/error-leaves-no-session - a denied login leaves nobody logged in
-    The provider has denied the authorization. A client that makes the session before it has looked at the response, or
-    takes every arrival at the callback for a success, logs in somebody whom nobody has vouched for.
-    Fix: make the session as the last thing in the callback, after token response and ID token have been validated, and
-    none in the error branch.
-    Given the authorization response is the error "access_denied"
-    When the user logs in
-    Then the user is not logged in
-
   @SHOULD @recover @OWASP-ASVS
   Scenario: logout/local-session-cleared - logging out ends the session
     A user who logs out counts on it that nobody can go on in this browser. A client that only sends the browser to the
@@ -77,6 +67,21 @@ Feature: The client's own session
     Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key. Link another login to an account only
     when the user has logged in to that account first.
     Given the ID token has the claims:
+      """
+      {"email": "alice@example.test", "email_verified": false}
+      """
+    When the victim logs in
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @OIDC-Core-5.1 @needs:openid
+  Scenario: cve/account-link-unverified-email-userinfo - nor does an unverified address that UserInfo tells
+    As before, for a client that takes its claims from UserInfo: the attacker's UserInfo response carries the victim's
+    e-mail address, and `email_verified` says that nobody has checked it.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, whichever way other claims come.
+    Given a client that makes a UserInfo request
+    And the UserInfo response has the members:
       """
       {"email": "alice@example.test", "email_verified": false}
       """

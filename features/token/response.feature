@@ -65,7 +65,7 @@ Feature: The token response
     When the user logs in
     Then the user is logged in as alice
 
-  @MUST @tolerate @RFC6749-5.1
+  @MUST @tolerate @RFC6749-5.1 @needs:offline-access
   Scenario: token-response/no-refresh-token - a response without refresh token is accepted
     Whether there is a refresh token is up to the provider, even if the client has asked for one. A client that counts
     on it refuses the login, or later sends a refresh request with nothing in it.
@@ -187,7 +187,7 @@ Feature: The token response
       """
       {"access_token": <value>}
       """
-    And the ID token has no claim "at_hash"
+    And the provider puts no at_hash into ID tokens
     When the user logs in
     Then the attempt ends without success
     And the user is not logged in
@@ -214,7 +214,7 @@ Feature: The token response
     that insists on all of it refuses a good login, or sends the user round again and again.
     Fix: store the granted scope with the tokens, complete the login, and switch off only the functions that lack their
     scope.
-    Given the token response has "scope" set to "openid"
+    Given the token response has "scope" set to "{first_scope}"
     When the user logs in
     Then the user is logged in as alice
     And the client sends 1 authorization request

@@ -25,9 +25,9 @@ pub use clock::Clock;
 pub use endpoint::SIGN_IN_HEADER;
 pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};
 pub use issuer::{
-    AccessTokenFormat, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding, CodeFormat, Endpoint,
-    GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation,
-    RefreshTokenFormat, SignIn, User,
+    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
+    CodeFormat, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge, Policy,
+    Presence, RefreshRotation, RefreshTokenFormat, SignIn, User,
 };
 pub use journal::{Credential, CredentialKind, Entry, Journal, Note, Place, Presented, Request, Response};
 pub use keys::Keys;

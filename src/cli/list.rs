@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Exit {
             print(&scenarios, args.format);
             Exit::Clean
         }
-        Err(error) => fail(Exit::NothingSelected, &error.to_string()),
+        Err(error) => fail(Exit::from(&error), &error.to_string()),
     }
 }
 

@@ -88,6 +88,11 @@ impl ClientArgs {
         Config::read(file).map(Some).map_err(|error| error.to_string())
     }
 
+    /// Whether scenarios are to fail: what a defect breaks may be the login itself.
+    fn is_broken_on_purpose(&self) -> bool {
+        !self.defect.is_empty()
+    }
+
     fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
         match config {
             Some(config) => Box::new(WebAppLauncher::new(config)),

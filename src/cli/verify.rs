@@ -75,24 +75,28 @@ pub(super) async fn run(args: Args) -> Exit {
     if config.as_ref().is_some_and(Config::has_fixed_port) {
         options.jobs = Some(1);
     }
-    verify(args.client.launcher(config), &options, Advice::Doctor).await
+    let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
+    verify(args.client.launcher(config), &options, set_up).await
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on
 /// standard output and the files that were asked for, and the same exit codes. See [`crate::driver`] for a launcher.
 pub async fn verify_with(launcher: Box<dyn Launcher>, options: &VerifyOptions) -> Exit {
-    verify(launcher, options, Advice::None).await
+    verify(launcher, options, SetUp::Checked).await
 }
 
-/// What to say when the set-up is broken.
-enum Advice {
-    /// There is a command that checks it alone.
-    Doctor,
-    /// There is none.
-    None,
+/// What is done about the set-up before anything is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SetUp {
+    /// It is checked, and there is a command that checks it alone.
+    CheckedByDoctor,
+    /// It is checked.
+    Checked,
+    /// The client is broken on purpose, and it is for the scenarios to say so.
+    Unchecked,
 }
 
-async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Advice) -> Exit {
+async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: SetUp) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
     let scenarios = match scenarios(options) {
         Ok(scenarios) => scenarios,
@@ -107,7 +111,7 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, advice: Ad
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    run_in(&lab, scenarios, (profile, seed), options, advice).await
+    run_in(&lab, scenarios, (profile, seed), options, set_up).await
 }
 
 async fn run_in(
@@ -115,7 +119,7 @@ async fn run_in(
     scenarios: Vec<Arc<Scenario>>,
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
-    advice: Advice,
+    set_up: SetUp,
 ) -> Exit {
     let client = lab.launcher();
     say(&format!(
@@ -126,16 +130,16 @@ async fn run_in(
         options.edition(),
         scenarios.len()
     ));
-    for check in lab.check_setup().await {
-        if let Err(error) = check.result {
-            let advice = match advice {
-                Advice::Doctor => "\n`quintain doctor` runs these checks alone",
-                Advice::None => "",
-            };
-            let message =
-                format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.name.fact());
-            return fail(Exit::DriverBroken, &message);
-        }
+    if set_up != SetUp::Unchecked
+        && let Some((check, error)) =
+            lab.check_setup().await.into_iter().find_map(|check| Some((check.name, check.result.err()?)))
+    {
+        let advice = match set_up {
+            SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
+            SetUp::Checked | SetUp::Unchecked => "",
+        };
+        let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
+        return fail(Exit::DriverBroken, &message);
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
@@ -195,16 +199,8 @@ fn check_reports(options: &VerifyOptions) -> Result<(), String> {
 fn scenarios(options: &VerifyOptions) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
     let loaded = if options.features.is_empty() { suite::built_in() } else { suite::from_paths(&options.features) };
     let loaded = loaded.map_err(|error| (Exit::Usage, error.to_string()))?;
-    if loaded.is_empty() {
-        let paths: Vec<_> = options.features.iter().map(|path| path.display().to_string()).collect();
-        let message = format!(
-            "{}: holds no scenario; write one, or `quintain list --steps` for the words to write it in",
-            paths.join(", ")
-        );
-        return Err((Exit::Usage, message));
-    }
     let selected =
-        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::NothingSelected, error.to_string()))?;
+        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::from(&error), error.to_string()))?;
     let edition = options.edition();
     Ok(selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect())
 }

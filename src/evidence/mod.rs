@@ -302,8 +302,11 @@ impl Evidence {
     #[must_use]
     pub fn ever_sent(&self, message: Message) -> bool {
         // Metadata that are looked for in the wrong place are looked for.
-        let looks_for =
-            |entry: &Entry| message == Message::DiscoveryRequest && entry.request.path.contains("/.well-known/");
+        let looks_for = |entry: &Entry| {
+            message == Message::DiscoveryRequest
+                && entry.request.path.contains("/.well-known/")
+                && !is(Message::JwksRequest, entry)
+        };
         self.issuer.journal().entries().iter().any(|entry| is(message, entry) || looks_for(entry))
     }
 

@@ -117,12 +117,13 @@ impl Instance {
 
 /// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
 fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
-    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, variation));
+    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, lab.policy, variation));
     let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
         let other = lab.launcher.registration();
         let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
         let variation = variation.derived("second");
-        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second, variation));
+        let issuer =
+            lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second, lab.policy, variation));
         Enrolment { issuer, registration }
     });
     if let Some(second) = &second {

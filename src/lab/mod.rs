@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{IssuerConfig, Keys, MockIdp, Variation};
+use mock_idp::{IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -34,6 +34,7 @@ pub struct Lab {
     profile: Profile,
     jobs: usize,
     variation: Variation,
+    policy: Policy,
 }
 
 /// One scenario after the run.
@@ -88,7 +89,14 @@ impl Lab {
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation })
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default() })
+    }
+
+    /// Gives every honest provider of the lab other manners than the usual ones.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.

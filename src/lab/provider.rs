@@ -80,12 +80,17 @@ fn first_words(page: &str) -> String {
 }
 
 /// The people, the API and the manners of every issuer in the lab.
-pub(super) fn issuer_config(registration: &Registration, provider: Provider, variation: Variation) -> IssuerConfig {
+pub(super) fn issuer_config(
+    registration: &Registration,
+    provider: Provider,
+    policy: Policy,
+    variation: Variation,
+) -> IssuerConfig {
     IssuerConfig {
         clients: Vec::new(),
         users: Person::ALL.into_iter().map(|person| user(person, provider)).collect(),
         apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
-        policy: Policy::default(),
+        policy,
         variation,
         sign_in: SignIn::Headless { sub: Person::Alice.subject().to_owned() },
     }

@@ -218,6 +218,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoIdTokenOnRefresh),
     },
     Line {
+        expression: "the provider puts no at_hash into ID tokens",
+        about: "at_hash is optional in the code flow (OIDC Core §3.1.3.6): the access token may be changed alone.",
+        build: |plan, _| policy(plan, PolicyChange::NoAccessTokenHash),
+    },
+    Line {
         expression: "the provider does not verify PKCE",
         about: "A mechanism's condition: the mock accepts any verifier, and records it.",
         build: |plan, _| policy(plan, PolicyChange::PkceIgnored),

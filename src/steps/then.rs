@@ -94,6 +94,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::Sent(args.request(0), Count::Exactly(0))),
     },
     Line {
+        expression: "no {request} carries {text}",
+        about: "Neither in its URL nor in a header nor in its body; that there is no such request will do.",
+        build: |plan, args| claim(plan, Expectation::NeverCarried(args.request(0), args.text(1))),
+    },
+    Line {
         expression: "each authorization code is presented once",
         about: "Every code that reached the token endpoint did so in one request.",
         build: |plan, _| claim(plan, Expectation::EachCodeOnce),

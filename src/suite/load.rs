@@ -89,6 +89,14 @@ fn load(files: Vec<(PathBuf, String)>) -> Result<Vec<Scenario>, LoadError> {
     let mut problems = Vec::new();
     for (path, text) in files {
         match parse(&path, &text) {
+            Ok(feature)
+                if feature.scenarios.is_empty() && feature.rules.iter().all(|rule| rule.scenarios.is_empty()) =>
+            {
+                problems.push(format!(
+                    "{}: holds no scenario; write one, or `quintain list --steps` for the words to write it in",
+                    path.display()
+                ));
+            }
             Ok(feature) => compile_feature(&path, &feature, &mut scenarios, &mut problems),
             Err(problem) => problems.push(problem),
         }

@@ -64,6 +64,8 @@ pub enum PolicyChange {
     IssuerParameter,
     /// A refresh answers without an ID token.
     NoIdTokenOnRefresh,
+    /// ID tokens carry no `at_hash`.
+    NoAccessTokenHash,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
 }
@@ -81,6 +83,7 @@ impl PolicyChange {
             Self::ReservedRefreshToken => policy.refresh_token_format = RefreshTokenFormat::Reserved,
             Self::IssuerParameter => policy.issuer_parameter = IssuerParameter::Advertised,
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
+            Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
         }
     }
@@ -378,6 +381,8 @@ pub enum Expectation {
     },
     /// So many messages of this kind were sent in this scenario.
     Sent(Message, Count),
+    /// No message of this kind carries the text anywhere.
+    NeverCarried(Message, String),
     /// Every message of this kind, of which there was at least one, passes the check.
     Every(Message, Check),
     /// Each authorization code was presented once.

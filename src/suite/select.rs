@@ -20,11 +20,17 @@ pub enum Selector {
 
 /// A selector that is none, or that matches nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SelectorError(String);
+pub enum SelectorError {
+    /// It cannot be read.
+    Malformed(String),
+    /// It selects no scenario.
+    SelectsNothing(String),
+}
 
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let (Self::Malformed(message) | Self::SelectsNothing(message)) = self;
+        f.write_str(message)
     }
 }
 
@@ -35,9 +41,9 @@ impl FromStr for Selector {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(level) = text.strip_prefix('@') {
-            return Level::from_tag(level)
-                .map(Self::Level)
-                .ok_or_else(|| SelectorError(format!("{text} is no level; write @MUST, @SHOULD, @INTEROP or @MAY")));
+            return Level::from_tag(level).map(Self::Level).ok_or_else(|| {
+                Self::Err::Malformed(format!("{text} is no level; write @MUST, @SHOULD, @INTEROP or @MAY"))
+            });
         }
         if super::Clause::from_tag(text).is_some() {
             return Ok(Self::Clause(text.to_owned()));
@@ -45,7 +51,7 @@ impl FromStr for Selector {
         let glob = if text.contains('/') { text.to_owned() } else { format!("{text}/*") };
         Glob::new(&glob)
             .map(|glob| Self::Ids(glob.compile_matcher()))
-            .map_err(|error| SelectorError(format!("{text:?} is no selector: {error}")))
+            .map_err(|error| SelectorError::Malformed(format!("{text:?} is no selector: {error}")))
     }
 }
 
@@ -84,7 +90,7 @@ impl Selector {
                 }
             }
             if !found {
-                return Err(SelectorError(format!(
+                return Err(SelectorError::SelectsNothing(format!(
                     "{text:?} selects none of the {} scenarios; `quintain list` shows them all",
                     scenarios.len()
                 )));

@@ -1,6 +1,7 @@
 //! Each expectation against the evidence.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
@@ -64,6 +65,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         }
         Expectation::NoCredentialReaches { of, at } => abroad::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => sent(evidence, *message, *count),
+        Expectation::NeverCarried(message, text) => never_carried(evidence, *message, text),
         Expectation::Every(message, check) => every(evidence, *message, check),
         Expectation::EachCodeOnce => each_code_once(evidence),
         Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
@@ -122,6 +124,23 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
             Err(Finding::unmet("refused", format!("the client stopped where it can go on: {how}")))
         }
         Some(other) => Err(Finding::unmet("refused", format!("the client did not go on: {other:?}"))),
+    }
+}
+
+fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {
+    let carries = |entry: &Arc<Entry>| {
+        let request = &entry.request;
+        let headers = request.headers.iter().map(|(_, value)| value);
+        request.raw_query.contains(text)
+            || request.body.contains(text)
+            || headers.into_iter().any(|it| it.contains(text))
+    };
+    match evidence.sent(message).iter().find(|entry| carries(entry)) {
+        None => Ok(()),
+        Some(entry) => {
+            let message = format!("request #{} ({message}) carries {text:?}", entry.seq);
+            Err(Finding::unmet("carried", message))
+        }
     }
 }
 

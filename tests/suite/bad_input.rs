@@ -79,6 +79,16 @@ async fn wrong_feature_file_is_refused_with_file_and_line() {
 }
 
 #[tokio::test]
+async fn feature_file_without_a_scenario_is_refused_beside_others_too() {
+    let shop = Shop::that(Nothing)
+        .file("one.feature", format!("Feature: one\n{SCENARIO}"))
+        .file("two.feature", "Feature: two\n");
+    let ended = refused(&shop, "verify --features one.feature --features two.feature").await;
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.stderr.contains("two.feature: holds no scenario"), "{ended}");
+}
+
+#[tokio::test]
 async fn problems_of_all_feature_files_are_told_at_once() {
     let wrong = SCENARIO.replace("logs in", "loggs in").replace("@MUST", "@MSUT");
     let shop = Shop::that(Nothing)

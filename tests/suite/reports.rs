@@ -23,7 +23,7 @@ const SELECTED: [&str; 6] = [
     "callback/error-and-code",
     "errors/unknown-code",
     "id-token/nonce-wrong",
-    "session/error-leaves-no-session",
+    "callback/error-access-denied",
 ];
 
 async fn results(defects: &[Defect], profile: Profile) -> Results {

@@ -21,6 +21,8 @@ pub struct Claims(pub(super) Map<String, Value>);
 /// What every ID token of this client has to say.
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
+    /// The issuers of all providers: for a defect.
+    pub(crate) known_issuers: Vec<&'a str>,
     pub(crate) client_id: &'a str,
     /// Seconds since the Unix epoch.
     pub(crate) now: i64,
@@ -85,7 +87,9 @@ impl Claims {
                     true => issuer.starts_with(expected.issuer),
                     false => issuer == expected.issuer,
                 };
-                defects.enforce(Defect::AcceptsAnyIssuer, is_same, Refusal::IssuerWrong)?;
+                let is_known =
+                    defects.has(Defect::AcceptsIssuersOfEveryProvider) && expected.known_issuers.contains(&issuer);
+                defects.enforce(Defect::AcceptsAnyIssuer, is_same || is_known, Refusal::IssuerWrong)?;
             }
         }
         let audiences = self.audiences(defects);
@@ -104,7 +108,10 @@ impl Claims {
             Refusal::AudienceWrong,
         )?;
         // No other audience is trusted, so a second one is one too many (§3.1.3.7 no. 3).
-        defects.enforce(Defect::TrustsEveryAudience, audiences.len() == 1, Refusal::AudienceUntrusted)?;
+        let is_ours_by_party =
+            defects.has(Defect::TrustsAudiencesByAuthorizedParty) && self.text("azp") == Some(expected.client_id);
+        let is_trusted = audiences.len() == 1 || is_ours_by_party;
+        defects.enforce(Defect::TrustsEveryAudience, is_trusted, Refusal::AudienceUntrusted)?;
         match self.0.get("azp") {
             Some(_) if defects.has(Defect::RefusesAuthorizedParty) => Err(Refusal::AuthorizedPartyWrong),
             Some(party) => defects.enforce(

@@ -89,7 +89,7 @@ pub enum Point {
 /// What is done to a message.
 ///
 /// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{client_id}`, `{subject}`,
-/// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{now}`, `{now+300}`, `{now-3600}`, and
+/// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{first_scope}`, `{now}`, `{now+300}`, `{now-3600}`, and
 /// what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. A string in a JSON value that is nothing but one
 /// of the times becomes a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,8 @@ pub(crate) struct Placeholders {
     pub(crate) code: String,
     pub(crate) access_token: String,
     pub(crate) redirect_uri: String,
+    /// The first of the scopes that are granted.
+    pub(crate) first_scope: String,
     pub(crate) now: i64,
     /// By name: what the test has added.
     pub(crate) further: Arc<BTreeMap<String, String>>,
@@ -66,6 +68,7 @@ impl Placeholders {
             "{code}" => &self.code,
             "{access_token}" => &self.access_token,
             "{redirect_uri}" => &self.redirect_uri,
+            "{first_scope}" => &self.first_scope,
             other => return self.time(other).map(|time| time.to_string()).or_else(|| self.further(other)),
         };
         Some(value.clone())

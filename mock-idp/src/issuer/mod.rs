@@ -13,8 +13,8 @@ use parking_lot::{Mutex, RwLock};
 pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
 pub use endpoint::Endpoint;
 pub use policy::{
-    AccessTokenFormat, ClientAuthentication, CodeBinding, CodeFormat, IssuerParameter, PkcePolicy, PlainChallenge,
-    Policy, Presence, RefreshRotation, RefreshTokenFormat,
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, IssuerParameter,
+    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
 };
 pub(crate) use registry::Registry;
 

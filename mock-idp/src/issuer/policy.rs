@@ -21,6 +21,8 @@ pub struct Policy {
     pub client_authentication: ClientAuthentication,
     /// What access tokens look like.
     pub access_token_format: AccessTokenFormat,
+    /// How access tokens that are JWTs are signed.
+    pub access_token_signature: AccessTokenSignature,
     /// Whether authorization responses carry `iss` (RFC 9207).
     pub issuer_parameter: IssuerParameter,
     /// What authorization codes look like.
@@ -37,6 +39,8 @@ pub struct Policy {
     pub refresh_token_lifetime: i64,
     /// Whether a refresh gives an ID token (OpenID Connect Core §12.2 leaves it open).
     pub id_token_on_refresh: Presence,
+    /// Whether ID tokens carry `at_hash` (OpenID Connect Core §3.1.3.6: optional in the code flow).
+    pub access_token_hash: Presence,
 }
 
 impl Default for Policy {
@@ -48,6 +52,7 @@ impl Default for Policy {
             code_binding: CodeBinding::Bound,
             client_authentication: ClientAuthentication::Strict,
             access_token_format: AccessTokenFormat::ByAudience,
+            access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,
             code_format: CodeFormat::Plain,
             refresh_token_format: RefreshTokenFormat::Plain,
@@ -56,6 +61,7 @@ impl Default for Policy {
             id_token_lifetime: 36_000,
             refresh_token_lifetime: 30 * 86_400,
             id_token_on_refresh: Presence::Present,
+            access_token_hash: Presence::Present,
         }
     }
 }
@@ -120,6 +126,14 @@ choices! {
             /// Number of characters, at least 32.
             length: usize
         },
+    }
+
+    /// How access tokens that are JWTs are signed: a matter between provider and API, and nothing to the client.
+    AccessTokenSignature {
+        /// With the provider's key.
+        Rs256,
+        /// With a secret that provider and API share, which costs next to nothing.
+        Hs256,
     }
 
     /// Whether the issuer identifies itself in authorization responses (RFC 9207).

@@ -20,6 +20,11 @@ pub(crate) fn header(key: &SigningKey) -> Value {
     json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid() })
 }
 
+/// HS256 (RFC 7518 §3.2).
+pub(crate) fn hmac_sha256(secret: &[u8], message: &[u8]) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec()
+}
+
 /// Signs dishonestly.
 pub(crate) fn sign_otherwise(
     signing: &Signing,
@@ -39,10 +44,9 @@ pub(crate) fn sign_otherwise(
     match signing {
         Signing::UnknownKey => compact(header, claims, |message| unpublished.sign(message)),
         Signing::None { spelling } => compact(&with(json!({ "alg": spelling })), claims, |_| Vec::new()),
-        Signing::HmacWithPublicKey { form } => compact(&with(json!({ "alg": "HS256" })), claims, |message| {
-            let secret = hmac::Key::new(hmac::HMAC_SHA256, &key.public_bytes(*form));
-            hmac::sign(&secret, message).as_ref().to_vec()
-        }),
+        Signing::HmacWithPublicKey { form } => {
+            compact(&with(json!({ "alg": "HS256" })), claims, |message| hmac_sha256(&key.public_bytes(*form), message))
+        }
         Signing::Corrupted => compact(header, claims, |message| {
             let mut signature = key.sign(message);
             let middle = signature.len() / 2;

@@ -9,9 +9,12 @@ use super::jws;
 use crate::CredentialKind;
 use crate::fault::{Change, Firing, Placeholders, Point, Signing, merge, patched};
 use crate::grants::AccessToken;
-use crate::issuer::State;
+use crate::issuer::{AccessTokenSignature, Presence, State};
 use crate::keys::SigningKey;
 use crate::message::{Minted, TokenValue, Tokens};
+
+/// What provider and API share, if that is how access tokens are signed.
+const API_SECRET: &[u8] = b"between the provider and its API: no client has to know it";
 
 /// The JSON body of the token response and the secrets in it. The access token becomes known to the API.
 pub(crate) fn seal(
@@ -24,7 +27,7 @@ pub(crate) fn seal(
     let key = issuer.keys.current();
     let access_token = match tokens.access_token {
         TokenValue::Opaque(value) => value,
-        TokenValue::Jwt(claims) => sign_access_token(claims, &key, faults, placeholders),
+        TokenValue::Jwt(claims) => sign_access_token(claims, &key, issuer, faults, placeholders),
     };
     let known = AccessToken {
         authorization: authorization.clone(),
@@ -34,9 +37,12 @@ pub(crate) fn seal(
     };
     issuer.grants.lock().remember_access_token(&access_token, known);
     placeholders.access_token.clone_from(&access_token);
+    placeholders.first_scope = scope.first().cloned().unwrap_or_default();
 
     let id_token = tokens.id_token.map(|mut claims| {
-        claims["at_hash"] = at_hash(&access_token).into();
+        if issuer.policy().access_token_hash == Presence::Present {
+            claims["at_hash"] = at_hash(&access_token).into();
+        }
         sign_id_token(claims, &key, issuer, faults, placeholders)
     });
 
@@ -63,11 +69,18 @@ pub(crate) fn seal(
 fn sign_access_token(
     mut claims: Value,
     key: &SigningKey,
+    issuer: &State,
     faults: &mut Firing<'_>,
     placeholders: &Placeholders,
 ) -> String {
     faults.apply(Point::AccessTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
-    jws::compact(&jws::header(key), &claims, |message| key.sign(message))
+    match issuer.policy().access_token_signature {
+        AccessTokenSignature::Rs256 => jws::compact(&jws::header(key), &claims, |message| key.sign(message)),
+        AccessTokenSignature::Hs256 => {
+            let header = json!({ "alg": "HS256", "typ": "JWT" });
+            jws::compact(&header, &claims, |message| jws::hmac_sha256(API_SECRET, message))
+        }
+    }
 }
 
 fn sign_id_token(

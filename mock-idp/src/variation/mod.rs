@@ -149,7 +149,9 @@ impl Variation {
                     value.push_str(parameter);
                 }
                 "cache-control" if value.contains("max-age=") => {
-                    *value = format!("public, max-age={}", seed.between(&["max-age"], 1..=600));
+                    // Longer than anything that a client may add for safety: whether a key set is looked at again
+                    // within a scenario must not depend on the seed.
+                    *value = format!("public, max-age={}", seed.between(&["max-age"], 300..=3600));
                 }
                 _ => {}
             }

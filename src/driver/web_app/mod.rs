@@ -421,10 +421,12 @@ impl Driver for WebApp {
     }
 
     /// What an authorization response holds is chosen by whoever sends it: a client that answers it with 500 did not
-    /// refuse, it fell over. Elsewhere 500 may well be the word for a provider or an API that is down.
+    /// refuse, it fell over. Elsewhere 500 may well be the word for a provider or an API that is down, and an error page
+    /// that the callback redirects to was arrived at on purpose, whatever its status.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
         let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));
         let mut url = Url::parse(&response.redirect_uri).map_err(broken)?;
+        let callback = url.path().to_owned();
         let visit = match response.mode {
             ResponseMode::Query => {
                 url.set_query(Some(&response.encoded()));
@@ -433,7 +435,7 @@ impl Driver for WebApp {
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
         };
         match self.visit(browser, visit).await? {
-            Followed::Page(page) if page.status == 500 => Err(self.fell_over(&page)),
+            Followed::Page(page) if page.status == 500 && page.url.path() == callback => Err(self.fell_over(&page)),
             followed => Ok(answer(followed)),
         }
     }

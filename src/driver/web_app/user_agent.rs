@@ -166,6 +166,8 @@ impl UserAgent {
         if let Some(form) = form {
             sent = sent.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
         }
+        // What a browser sends at once carries the same cookies: each request is put together before any is answered.
+        tokio::task::yield_now().await;
         let no_answer = |error: reqwest::Error| {
             self.trace.lock().push(request.hop("no answer".to_owned(), None));
             VisitError::NoAnswer(no_answer(method, url, &error))
