@@ -4,7 +4,7 @@ use std::process::{ExitCode, Termination};
 
 use crate::report::Results;
 use crate::suite::SelectorError;
-use crate::verdict::Verdict;
+use crate::verdict::{DRIVER_BROKEN, Verdict};
 
 /// How a command of `quintain` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,10 @@ pub enum Exit {
     Clean = 0,
     /// A result that was not expected.
     UnexpectedResult = 1,
-    /// A wrong command line, configuration or feature file; nothing ran.
+    /// A wrong command line, configuration, expectations or feature file; nothing ran.
     Usage = 2,
-    // 3 is reserved for stale or unmatched expectations.
+    /// Nothing that is red is unexpected, but an entry of the expectations does not hold, or is due for review.
+    StaleExpectation = 3,
     /// The selectors select nothing; nothing ran.
     NothingSelected = 4,
     /// The client cannot be operated: its set-up is broken.
@@ -33,16 +34,21 @@ impl Exit {
     /// The code of a finished run.
     #[must_use]
     pub fn of(results: &Results) -> Self {
-        let red: Vec<_> =
-            results.scenarios.iter().map(|result| result.verdict).filter(|verdict| verdict.is_red()).collect();
+        let red: Vec<_> = results.scenarios.iter().filter(|result| result.is_red()).map(|it| it.verdict).collect();
+        let stale = results.expectations.as_ref().is_some_and(|compared| !compared.problems.is_empty());
         if !results.complete || red.contains(&Verdict::HarnessError) {
             Self::OurBug
+        } else if results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN) {
+            Self::DriverBroken
+        } else if red.iter().any(|verdict| *verdict != Verdict::Inconclusive) {
+            Self::UnexpectedResult
+        } else if stale {
+            // Before time-outs: to run again does not mend an entry.
+            Self::StaleExpectation
         } else if red.is_empty() {
             Self::Clean
-        } else if red.iter().all(|verdict| *verdict == Verdict::Inconclusive) {
-            Self::InconclusiveOnly
         } else {
-            Self::UnexpectedResult
+            Self::InconclusiveOnly
         }
     }
 }

@@ -8,7 +8,8 @@
 //! 3. [`evidence`]: what the provider's journal and the user agent saw.
 //! 4. [`verdict`]: one function from evidence to a result.
 //! 5. [`report`], [`exit_code`]: what people and machines get to read.
-//! 6. [`cli`], [`config`]: the command line and `quintain.toml`.
+//! 6. [`expected`]: what a client is known to do, so that only news turns a build red.
+//! 7. [`cli`], [`config`]: the command line and `quintain.toml`.
 //!
 //! And about itself: [`matrix`], every scenario on every defect; [`kills`], what has to come of that; [`ledger`], which
 //! requirement rests on which scenarios.
@@ -23,6 +24,7 @@ pub mod config;
 pub mod driver;
 pub mod evidence;
 pub mod exit_code;
+pub mod expected;
 pub mod kills;
 pub mod lab;
 pub mod ledger;

@@ -31,6 +31,8 @@ pub enum Defect {
     AcceptsAlgNone,
     /// Believes an ID token that is meant for another client.
     AcceptsAnyAudience,
+    /// Talks to servers whatever certificate they have.
+    AcceptsAnyCertificate,
     /// Believes an ID token that another issuer has issued.
     AcceptsAnyIssuer,
     /// Takes a response with an empty state for the answer to the latest login.

@@ -36,7 +36,7 @@ impl Habits {
             let closes = HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]);
             http = http.pool_max_idle_per_host(0).default_headers(closes);
         }
-        http
+        http.tls_danger_accept_invalid_certs(self.has(Defect::AcceptsAnyCertificate))
     }
 
     pub(crate) fn has(&self, defect: Defect) -> bool {

@@ -1,5 +1,18 @@
 Feature: The transport
 
+  @MUST @refuse @RFC6749-10.9 @OIDC-Core-16.17
+  Scenario: transport/tls-self-signed - a certificate that nobody vouches for is refused
+    The token endpoint speaks TLS, and its certificate is one that anybody can make. A client that has switched the check
+    off, during development perhaps, hands code, verifier and secret to whoever sits on the way.
+    Fix: where the HTTP client is built, leave the check of certificates on, and add the certificate of a test authority
+    to those that it trusts instead.
+    Given a client that makes a metadata request
+    And the metadata has "token_endpoint" set to "{untrusted}oauth/token"
+    When the user logs in
+    Then the attempt ends without success
+    And the user is not logged in
+    And the authorization code is never redeemed
+
   @INTEROP @recover @RFC6749-4.1.2
   Scenario: transport/reset-at-token - a connection that breaks during the code exchange harms one login
     The connection breaks after the code was sent, and nobody can say whether it has been redeemed. This login is lost.

@@ -32,5 +32,5 @@ pub use issuer::{
 pub use journal::{Credential, CredentialKind, Entry, Journal, Note, Place, Presented, Request, Response};
 pub use keys::Keys;
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
-pub use server::{Builder, MockIdp};
+pub use server::{Authority, Builder, Identity, MockIdp};
 pub use variation::Variation;

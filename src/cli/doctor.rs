@@ -19,7 +19,11 @@ pub(super) async fn run(args: Args) -> Exit {
         Ok(config) => config,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    let lab = match Lab::open(args.client.launcher(config), Profile::default(), 1, Variation::NONE).await {
+    let launcher = match args.client.launcher(config).await {
+        Ok(launcher) => launcher,
+        Err(error) => return fail(Exit::DriverBroken, &error.to_string()),
+    };
+    let lab = match Lab::open(launcher, Profile::default(), 1, Variation::NONE).await {
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };

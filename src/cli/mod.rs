@@ -2,9 +2,13 @@
 
 mod coverage;
 mod doctor;
+mod expectations;
 mod explain;
+mod files;
+mod init;
 mod list;
 mod progress;
+mod report;
 mod self_test;
 mod verify;
 
@@ -17,10 +21,13 @@ use futures::FutureExt as _;
 
 pub use self::verify::{VerifyOptions, verify_with};
 use crate::config::Config;
-use crate::driver::Launcher;
+use crate::driver::command::{CommandLauncher, hand_over};
 use crate::driver::in_process::InProcessLauncher;
+use crate::driver::stdio::StdioLauncher;
 use crate::driver::web_app::WebAppLauncher;
+use crate::driver::{Launcher, SetupError};
 use crate::exit_code::Exit;
+use crate::expected;
 use crate::report::console::Colours;
 
 /// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
@@ -34,7 +41,8 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes:
   0   clean
   1   unexpected result
-  2   wrong command line, configuration or feature file; nothing ran
+  2   wrong command line, configuration, expectations or feature file; nothing ran
+  3   nothing unexpected, but an entry of the expectations no longer holds or is due for review
   4   the selectors select nothing
   5   the client cannot be operated: its set-up is broken
   6   nothing wrong but time-outs
@@ -45,6 +53,8 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     /// Runs the scenarios on a client and judges them
     Verify(verify::Args),
+    /// Writes files to start from: a quintain.toml, a CI job
+    Init(init::Args),
     /// Checks the set-up alone: does the client start, log in, refuse the grossly broken?
     Doctor(doctor::Args),
     /// Lists the scenarios
@@ -55,8 +65,18 @@ enum Command {
     Coverage(coverage::Args),
     /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
     SelfTest(self_test::Args),
+    /// Makes one result of several
+    Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
+    /// Is the browser that a native app opens: hands the URL over to the harness that has started the app
+    #[command(hide = true)]
+    HandOver {
+        /// Where the harness listens
+        socket: PathBuf,
+        /// What to open
+        url: String,
+    },
 }
 
 /// Which client.
@@ -77,15 +97,22 @@ struct ClientArgs {
 impl ClientArgs {
     /// The configuration, if the client is not the reference client.
     fn config(&self) -> Result<Option<Config>, String> {
+        self.file().map(|file| Config::read(file).map_err(|error| error.to_string())).transpose()
+    }
+
+    fn file(&self) -> Option<&Path> {
         let here = Path::new("quintain.toml");
-        // What is here and cannot be read is an error, not a reason to verify another client.
-        let is_here = || !here.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        let file = match &self.config {
-            Some(file) => file,
-            None if self.defect.is_empty() && self.variation.is_empty() && is_here() => here,
-            None => return Ok(None),
-        };
-        Config::read(file).map(Some).map_err(|error| error.to_string())
+        match &self.config {
+            Some(file) => Some(file),
+            None if self.defect.is_empty() && self.variation.is_empty() && is_there(here) => Some(here),
+            None => None,
+        }
+    }
+
+    /// The expectations file beside the configuration, if it is there or is to be written.
+    fn expectations(&self, write: bool) -> Option<PathBuf> {
+        let file = self.file()?.with_file_name(expected::DEFAULT_FILE);
+        (write || is_there(&file)).then_some(file)
     }
 
     /// Whether scenarios are to fail: what a defect breaks may be the login itself.
@@ -93,12 +120,20 @@ impl ClientArgs {
         !self.defect.is_empty()
     }
 
-    fn launcher(&self, config: Option<Config>) -> Box<dyn Launcher> {
-        match config {
-            Some(config) => Box::new(WebAppLauncher::new(config)),
+    /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
+    async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
+        Ok(match config {
+            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)),
+            Some(Config::Stdio(config)) => Box::new(StdioLauncher::open(*config).await?),
+            Some(Config::Command(config)) => Box::new(CommandLauncher::new(*config)),
             None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
-        }
+        })
     }
+}
+
+/// What is there and cannot be read is an error, not a reason to go on without it.
+fn is_there(file: &Path) -> bool {
+    !file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The whole `main` of a program that verifies a client of its own: reads the options of `quintain verify` from the
@@ -146,11 +181,17 @@ pub async fn run(cli: Cli) -> Exit {
     let work = async {
         match cli.command {
             Command::Verify(args) => verify::run(args).await,
+            Command::Init(args) => init::run(&args),
             Command::Doctor(args) => doctor::run(args).await,
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
             Command::SelfTest(args) => self_test::run(&args).await,
+            Command::HandOver { socket, url } => match hand_over(&socket, &url).await {
+                Ok(()) => Exit::Clean,
+                Err(error) => fail(Exit::Usage, &format!("failed to hand {url} over to {}: {error}", socket.display())),
+            },
+            Command::Report(args) => report::run(&args),
             Command::Serve(options) => match mock_idp::serve(options.into()).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),

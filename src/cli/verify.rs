@@ -8,14 +8,16 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
+use super::expectations::Expected;
+use super::files::ReportFiles;
 use super::progress::Progress;
 use super::{ClientArgs, colours, fail, say};
 use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::Lab;
-use crate::report::{Results, console, json, junit, write_atomically};
-use crate::suite::{self, Edition, Profile, Scenario, Selector};
+use crate::report::{Results, ShardInfo, Stories, console};
+use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]
@@ -42,15 +44,24 @@ pub struct VerifyOptions {
     /// The month in which the yardstick was frozen, 2026-11: scenarios that came later warn at most; the latest unless given
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
-    /// Writes the results as JSON
+    #[command(flatten)]
+    reports: ReportFiles,
+    /// What the client is known to do: only what is not in this file, and what in it no longer holds, turns the run red;
+    /// without it the quintain-expected.toml beside quintain.toml, if there is one
     #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the results as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    expected: Option<PathBuf>,
+    /// Leaves a quintain-expected.toml alone
+    #[arg(long, conflicts_with_all = ["expected", "write_expected"])]
+    no_expected: bool,
+    /// Brings the expectations file up to date with this run: comments and all that still holds stay
+    #[arg(long)]
+    write_expected: bool,
     /// Runs these feature files, or the ones in these folders, instead of the built-in suite
     #[arg(long, value_name = "PATH")]
     features: Vec<PathBuf>,
+    /// Runs one part of the scenarios: 1/3, 2/3 and 3/3 on three machines; `quintain report merge` makes one result of them
+    #[arg(long, value_name = "I/N", requires = "seed")]
+    shard: Option<Shard>,
     /// Repeats a run: the order of the scenarios and the lawful variations of the provider follow from this number,
     /// which is random otherwise
     #[arg(long, value_name = "NUMBER")]
@@ -75,8 +86,14 @@ pub(super) async fn run(args: Args) -> Exit {
     if config.as_ref().is_some_and(Config::has_fixed_port) {
         options.jobs = Some(1);
     }
+    if options.expected.is_none() && !options.no_expected {
+        options.expected = args.client.expectations(options.write_expected);
+    }
     let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
-    verify(args.client.launcher(config), &options, set_up).await
+    match args.client.launcher(config).await {
+        Ok(launcher) => verify(launcher, &options, set_up).await,
+        Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+    }
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on
@@ -98,11 +115,15 @@ enum SetUp {
 
 async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: SetUp) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
-    let scenarios = match scenarios(options) {
-        Ok(scenarios) => scenarios,
+    let Selected { scenarios, shard, known, stories } = match select(options) {
+        Ok(selected) => selected,
         Err((exit, error)) => return fail(exit, &error),
     };
-    if let Err(error) = check_reports(options) {
+    let expected = match Expected::read(options.expected.clone(), options.write_expected, known) {
+        Ok(expected) => expected,
+        Err(error) => return fail(Exit::Usage, &error),
+    };
+    if let Err(error) = options.reports.check(options.expected.as_deref().map(|file| ("--expected", file))) {
         return fail(Exit::Usage, &error);
     }
     let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
@@ -111,7 +132,19 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: Se
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    run_in(&lab, scenarios, (profile, seed), options, set_up).await
+    let results = run_in(&lab, scenarios, (profile, seed), options, set_up).await;
+    let mut results = match results {
+        Ok(results) => results,
+        Err((exit, error)) => return fail(exit, &error),
+    };
+    results.shard = shard;
+    let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
+        Ok(changes) => changes.flatten(),
+        Err(error) => return fail(Exit::Usage, &error),
+    };
+    say(&console::render(&results, colours()));
+    changes.iter().for_each(|changes| say(changes));
+    options.reports.write(&results, &stories)
 }
 
 async fn run_in(
@@ -120,15 +153,17 @@ async fn run_in(
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
     set_up: SetUp,
-) -> Exit {
+) -> Result<Results, (Exit, String)> {
     let client = lab.launcher();
     say(&format!(
-        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios · seed {seed}",
+        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios{} · seed {seed}{}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
         client.driver(),
         options.edition(),
-        scenarios.len()
+        scenarios.len(),
+        options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
+        options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
     if set_up != SetUp::Unchecked
         && let Some((check, error)) =
@@ -139,7 +174,7 @@ async fn run_in(
             SetUp::Checked | SetUp::Unchecked => "",
         };
         let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
-        return fail(Exit::DriverBroken, &message);
+        return Err((Exit::DriverBroken, message));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
@@ -151,30 +186,10 @@ async fn run_in(
             let message = format!(
                 "the run was given up, and no report was written: the client could not be started again\n{error}"
             );
-            return fail(Exit::DriverBroken, &message);
+            return Err((Exit::DriverBroken, message));
         }
     };
-    let results = Results::new(client, profile, options.edition(), seed, &runs);
-    say(&console::render(&results, colours()));
-    write_reports(&results, options)
-}
-
-/// All of them are made before the first is written.
-fn write_reports(results: &Results, options: &VerifyOptions) -> Exit {
-    let junit = match options.junit.as_deref().map(|path| Ok((path, junit::render(results)?))).transpose() {
-        Ok(junit) => junit,
-        Err(error) => {
-            let error: quick_junit::SerializeError = error;
-            return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}"));
-        }
-    };
-    let json = options.json.as_deref().map(|path| (path, json::render(results)));
-    for (path, text) in json.into_iter().chain(junit) {
-        if let Err(error) = write_atomically(path, &text) {
-            return fail(Exit::Usage, &error.to_string());
-        }
-    }
-    Exit::of(results)
+    Ok(Results::new(client, profile, options.edition(), seed, &runs))
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
@@ -186,23 +201,38 @@ fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), St
     }
 }
 
-fn check_reports(options: &VerifyOptions) -> Result<(), String> {
-    if let (Some(json), Some(junit)) = (&options.json, &options.junit)
-        && json == junit
-    {
-        return Err(format!("--json and --junit both name {}; name two files", json.display()));
-    }
-    let mut reports = [&options.json, &options.junit].into_iter().flatten();
-    reports.try_for_each(|path| crate::report::check_writable(path).map_err(|error| error.to_string()))
+/// What a run is about.
+struct Selected {
+    /// To be run.
+    scenarios: Vec<Arc<Scenario>>,
+    /// What they are a part of.
+    shard: Option<ShardInfo>,
+    /// All that there are.
+    known: Vec<ScenarioId>,
+    stories: Stories,
 }
 
-fn scenarios(options: &VerifyOptions) -> Result<Vec<Arc<Scenario>>, (Exit, String)> {
-    let loaded = if options.features.is_empty() { suite::built_in() } else { suite::from_paths(&options.features) };
-    let loaded = loaded.map_err(|error| (Exit::Usage, error.to_string()))?;
-    let selected =
+fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
+    let built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
+    let mut known: Vec<_> = built_in.iter().map(|scenario| scenario.id.clone()).collect();
+    let loaded = if options.features.is_empty() {
+        built_in
+    } else {
+        suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
+    };
+    known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
+    let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
+    let mut selected =
         Selector::select(&options.selectors, loaded).map_err(|error| (Exit::from(&error), error.to_string()))?;
+    let shard = options.shard.map(|shard| {
+        let mut cases: Vec<_> = selected.iter().map(|scenario| scenario.id.clone()).collect();
+        cases.sort();
+        selected.retain(|scenario| shard.holds(&scenario.id));
+        ShardInfo { index: shard.index(), of: shard.of(), cases }
+    });
     let edition = options.edition();
-    Ok(selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect())
+    let scenarios = selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect();
+    Ok(Selected { scenarios, shard, known, stories })
 }
 
 /// In an order of its own for every seed: no scenario may rely on another.

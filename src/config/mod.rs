@@ -1,9 +1,11 @@
-//! `quintain.toml`: how to start a client, where its routes are, and how it is registered.
+//! `quintain.toml`: how a client is operated, how to start it, and how it is registered.
 //!
-//! Everything is parsed and checked here, once: behind this module there is no string left to check. Every key is
-//! documented in `docs/quintain-toml.md`.
+//! Everything is parsed and checked here, once: behind this module there is no string left to check. What one driver
+//! needs is no part of another's configuration. Every key is documented in `docs/quintain-toml.md`.
 
+mod command;
 mod placeholders;
+mod stdio;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,13 +18,26 @@ use mock_idp::ClientAuthMethod;
 use serde::Deserialize;
 use url::Url;
 
+pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
+pub use self::stdio::StdioConfig;
 use crate::driver::Capability;
 use crate::suite::Profile;
 
-/// A whole `quintain.toml`, parsed and checked.
+/// A whole `quintain.toml`, parsed and checked: what it says depends on the driver that it names.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub enum Config {
+    /// `driver = "web-app"`
+    WebApp(Box<WebAppConfig>),
+    /// `driver = "stdio"`
+    Stdio(Box<StdioConfig>),
+    /// `driver = "command"`
+    Command(Box<CommandConfig>),
+}
+
+/// The configuration of a web app.
+#[derive(Debug, Clone)]
+pub struct WebAppConfig {
     /// What the client is called in reports.
     pub name: String,
     /// The folder of the file: commands start here, relative paths are relative to it.
@@ -97,7 +112,9 @@ pub struct RegistrationSection {
 struct Sections {
     client: ClientSection,
     start: Option<Start>,
-    app: App,
+    app: Option<App>,
+    stdio: Option<stdio::Section>,
+    command: Option<command::Section>,
     #[serde(default)]
     registration: RegistrationSection,
     #[serde(default)]
@@ -108,15 +125,15 @@ struct Sections {
 #[serde(deny_unknown_fields)]
 struct ClientSection {
     name: String,
-    /// Parsed for its check alone: there is one driver that needs a file so far.
-    #[serde(rename = "driver")]
-    _driver: DriverName,
+    driver: DriverName,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum DriverName {
     WebApp,
+    Stdio,
+    Command,
 }
 
 #[derive(Deserialize, Default)]
@@ -164,11 +181,71 @@ impl Config {
 
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let file: Sections = toml::from_str(text).map_err(|error| error.to_string())?;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        file.check()?;
+        match file.client.driver {
+            DriverName::WebApp => WebAppConfig::new(file, folder).map(|config| Self::WebApp(Box::new(config))),
+            DriverName::Stdio => StdioConfig::new(file, folder).map(|config| Self::Stdio(Box::new(config))),
+            DriverName::Command => CommandConfig::new(file, folder).map(|config| Self::Command(Box::new(config))),
+        }
+    }
+
+    /// Whether every client of a run would listen on the same port, so that there can be one at a time only.
+    #[must_use]
+    pub fn has_fixed_port(&self) -> bool {
+        match self {
+            Self::WebApp(config) => config.has_fixed_port(),
+            Self::Stdio(_) | Self::Command(_) => false,
+        }
+    }
+}
+
+impl Sections {
+    /// What holds for every driver.
+    fn check(&self) -> Result<(), String> {
+        let name = &self.client.name;
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            return Err(format!("[client] name = {name:?} is no name for a report; write some words on one line"));
+        }
+        let scope = &self.registration.scope;
+        if scope.split(' ').any(str::is_empty) {
+            return Err(format!(
+                "[registration] scope = {scope:?} is no list of scopes separated by single spaces (RFC 6749 §3.3)"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A section of the file that the driver has no use for.
+fn superfluous<T>(section: Option<&T>, name: &str, driver: &str, why: &str) -> Result<(), String> {
+    match section {
+        None => Ok(()),
+        Some(_) => Err(format!("[{name}] says nothing to driver = \"{driver}\": {why}; leave the section out")),
+    }
+}
+
+/// A section that the driver cannot do without.
+fn needed<T>(section: Option<T>, name: &str, driver: &str, what: &str) -> Result<T, String> {
+    section.ok_or_else(|| format!("driver = \"{driver}\" needs the section [{name}]: {what}"))
+}
+
+impl WebAppConfig {
+    fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        const DRIVER: &str = "web-app";
+        superfluous(
+            file.stdio.as_ref(),
+            "stdio",
+            DRIVER,
+            "it is about a client that is talked to over its standard input",
+        )?;
+        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
+        let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
         let config = Self {
             name: file.client.name,
-            folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+            folder,
             start: file.start,
-            app: file.app,
+            app,
             registration: file.registration,
             profile: file.profile.name,
             declares: file.profile.declares,
@@ -184,30 +261,17 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.name.trim().is_empty() || self.name.contains(char::is_control) {
-            return Err(format!(
-                "[client] name = {:?} is no name for a report; write some words on one line",
-                self.name
-            ));
-        }
         let base_url = self.check_base_url()?;
         self.check_routes(&base_url)?;
         match &self.start {
-            Some(start) => self.check_start(start)?,
+            Some(start) => self.check_start(start),
             None if !self.has_fixed_port() => {
-                return Err("[app] base_url holds {port}, but there is no [start] section: {port} is chosen for a client \
-                            that the harness starts; write the real port of the running client, or add [start] with a command"
-                    .to_owned());
+                Err("[app] base_url holds {port}, but there is no [start] section: {port} is chosen for a client \
+                     that the harness starts; write the real port of the running client, or add [start] with a command"
+                    .to_owned())
             }
-            None => {}
+            None => Ok(()),
         }
-        if self.registration.scope.split(' ').any(str::is_empty) {
-            return Err(format!(
-                "[registration] scope = {:?} is no list of scopes separated by single spaces (RFC 6749 §3.3)",
-                self.registration.scope
-            ));
-        }
-        Ok(())
     }
 
     fn check_base_url(&self) -> Result<Url, String> {
@@ -288,20 +352,8 @@ impl Config {
     }
 
     fn check_start(&self, start: &Start) -> Result<(), String> {
-        if start.command.is_empty() {
-            return Err("[start] command is empty; write program and arguments, [\"npm\", \"start\"]".to_owned());
-        }
-        let words = start.command.iter().map(|word| ("[start] command".to_owned(), word));
-        let values = start.env.iter().map(|(key, value)| (format!("[start.env] {key}"), value));
-        for (place, template) in words.chain(values) {
-            let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
-            if filled.contains('\0') {
-                return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
-            }
-        }
-        if let Some(key) = start.env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
-            return Err(format!("[start.env] {key:?} is no name of an environment variable; write NAME = \"value\""));
-        }
+        start.check()?;
+        unfillable(start.templates(), &["state_dir"], "web-app", "an app keeps its sessions apart itself")?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
         if !hands_on("issuer") {
@@ -333,6 +385,59 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+/// Placeholders that the driver does not fill in.
+fn unfillable<'a>(
+    templates: impl Iterator<Item = (String, &'a Template)>,
+    names: &[&str],
+    driver: &str,
+    why: &str,
+) -> Result<(), String> {
+    for (place, template) in templates {
+        if let Some(name) = names.iter().find(|name| template.mentions(name)) {
+            return Err(format!(
+                "{place} holds {{{name}}}, which driver = \"{driver}\" does not fill in: {why}; take it out"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a program can be given what is written here.
+fn check_templates<'a>(templates: impl Iterator<Item = (String, &'a Template)>) -> Result<(), String> {
+    for (place, template) in templates {
+        let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
+        if filled.contains('\0') {
+            return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether these can be names of environment variables.
+fn check_names(env: &BTreeMap<String, Template>, section: &str) -> Result<(), String> {
+    match env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
+        Some(key) => Err(format!("[{section}] {key:?} is no name of an environment variable; write NAME = \"value\"")),
+        None => Ok(()),
+    }
+}
+
+impl Start {
+    /// Everything that is written in the section and may hold placeholders, and where it is written.
+    fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
+        let words = self.command.iter().map(|word| ("[start] command".to_owned(), word));
+        words.chain(self.env.iter().map(|(key, value)| (format!("[start.env] {key}"), value)))
+    }
+
+    /// Whether a program can be given all this.
+    fn check(&self) -> Result<(), String> {
+        if self.command.is_empty() {
+            return Err("[start] command is empty; write program and arguments, [\"npm\", \"start\"]".to_owned());
+        }
+        check_templates(self.templates())?;
+        check_names(&self.env, "start.env")
     }
 }
 
@@ -401,9 +506,16 @@ mod tests {
         Config::parse(text, Path::new(".")).expect_err("the file is wrong")
     }
 
+    fn web_app(text: &str) -> WebAppConfig {
+        match Config::parse(text, Path::new(".")).expect("the file is right") {
+            Config::WebApp(config) => *config,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn minimal_file_gets_the_documented_defaults() {
-        let config = Config::parse(MINIMAL, Path::new(".")).expect("the file is right");
+        let config = web_app(MINIMAL);
         assert_eq!(config.registration.scope, "openid profile offline_access");
         assert_eq!(config.registration.token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
         assert_eq!(config.profile, Profile::Baseline);

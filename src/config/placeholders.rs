@@ -32,6 +32,8 @@ pub struct Placeholders {
     pub scope: String,
     /// `{token_endpoint_auth_method}`
     pub token_endpoint_auth_method: String,
+    /// `{state_dir}`: a folder of this user agent's own, for what a command keeps from one run to the next.
+    pub state_dir: String,
     /// `{second_issuer}`: the issuer identifier of the second provider; empty if the client knows one only.
     pub second_issuer: String,
     /// `{second_client_id}`
@@ -117,7 +119,7 @@ impl Placeholders {
         }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 14] {
+    fn pairs(&self) -> [(&'static str, &str); 15] {
         [
             ("port", &self.port),
             ("base_url", &self.base_url),
@@ -129,6 +131,7 @@ impl Placeholders {
             ("audience", &self.audience),
             ("scope", &self.scope),
             ("token_endpoint_auth_method", &self.token_endpoint_auth_method),
+            ("state_dir", &self.state_dir),
             ("second_issuer", &self.second_issuer),
             ("second_client_id", &self.second_client_id),
             ("second_client_secret", &self.second_client_secret),

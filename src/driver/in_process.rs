@@ -161,6 +161,7 @@ impl InProcess {
     /// What needs a session is refused without a cookie, as the client's web module does.
     fn known(&self, browser: BrowserId) -> Result<ClientBrowser, Refusal> {
         self.cookie(browser).ok_or_else(|| Refusal {
+            by: None,
             phase: Some(Phase::Session),
             reason: Some("not-logged-in".to_owned()),
             detail: "nobody is logged in, in this browser".to_owned(),
@@ -181,7 +182,7 @@ fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
         Theirs::Refresh => Phase::Refresh,
         Theirs::Session => Phase::Session,
     };
-    Refusal { phase: Some(phase), reason: Some(refusal.name().to_owned()), detail: refusal.to_string() }
+    Refusal { by: None, phase: Some(phase), reason: Some(refusal.name().to_owned()), detail: refusal.to_string() }
 }
 
 /// A refusal as an answer; a client that would answer 500 to it has crashed.
@@ -263,7 +264,7 @@ impl Driver for InProcess {
         Ok(Answer::done())
     }
 
-    fn advance(&self, seconds: i64) -> bool {
+    async fn advance(&self, seconds: i64) -> bool {
         self.clock.advance(seconds);
         true
     }

@@ -78,7 +78,7 @@
 //!
 //!     async fn callback(&self, _browser: BrowserId, _response: &AuthorizationResponse) -> Reply<Answer> {
 //!         let detail = "this shop redeems no code".to_owned();
-//!         Ok(Answer::refused(Refusal { phase: Some(Phase::Callback), reason: None, detail }))
+//!         Ok(Answer::refused(Refusal { phase: Some(Phase::Callback), detail, ..Refusal::default() }))
 //!     }
 //!
 //!     async fn session(&self, _browser: BrowserId) -> Reply<Session> {
@@ -123,15 +123,19 @@
 //! [`cli::main_with`]: crate::cli::main_with
 //! [`Lab`]: crate::lab::Lab
 
+pub mod command;
 pub mod in_process;
+mod process;
+pub mod stdio;
+pub(crate) mod text;
 pub mod web_app;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
-use mock_idp::{Client, ClientAuthMethod, GrantType, Issuer};
+use mock_idp::{Authority, Client, ClientAuthMethod, GrantType, Issuer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -145,7 +149,7 @@ pub trait Launcher: Send + Sync {
     /// What the client is called in reports.
     fn name(&self) -> &str;
 
-    /// The driver's name: `in-process`, `web-app`.
+    /// The driver's name: `command`, `in-process`, `stdio`, `web-app`.
     fn driver(&self) -> &'static str {
         "in-process"
     }
@@ -153,9 +157,19 @@ pub trait Launcher: Send + Sync {
     /// What the client can do.
     fn capabilities(&self) -> &Capabilities;
 
+    /// Whose code makes which check, as far as the client says so.
+    fn checks(&self) -> Checks {
+        Checks::new()
+    }
+
     /// What one client costs.
     fn cost(&self) -> Cost {
         Cost::Nothing
+    }
+
+    /// The authority that the client has been told to trust, if it insists on https: then the providers speak TLS.
+    fn authority(&self) -> Option<&Authority> {
+        None
     }
 
     /// What the client is measured by unless the command line says otherwise.
@@ -203,6 +217,11 @@ pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
 
+    /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3), all of them registered, too.
+    fn loopback_redirect_uris(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Starts a login in a browser, at one of the client's providers; answers with the authorization request's URL.
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url>;
 
@@ -222,7 +241,7 @@ pub trait Driver: Send + Sync {
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer>;
 
     /// Moves the client's own clock; false if it has none that can be moved.
-    fn advance(&self, _seconds: i64) -> bool {
+    async fn advance(&self, _seconds: i64) -> bool {
         false
     }
 
@@ -299,6 +318,8 @@ pub enum Failure {
     TimedOut(String),
     /// It cannot do that.
     Unsupported(Capability),
+    /// What stands between the harness and the client broke its own rules: a finding about neither.
+    DriverBroken(String),
     /// The harness could not even try.
     Broken(String),
 }
@@ -419,6 +440,53 @@ pub enum Capability {
     /// Shows the claims of the ID token or UserInfo at the session route.
     ShowsClaims,
 }
+
+/// A check that the flow stands or falls by, and that a library may leave to the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// The claims of the ID token: `iss`, `aud`, `azp`, `exp`, `iat` (OpenID Connect Core §3.1.3.7).
+    Claims,
+    /// `iss` of the authorization response (RFC 9207).
+    Iss,
+    /// The issuer in the metadata (OpenID Connect Discovery §4.3).
+    Metadata,
+    /// `nonce` of the ID token.
+    Nonce,
+    /// Challenge and verifier (RFC 7636).
+    Pkce,
+    /// The signature of the ID token.
+    Signature,
+    /// `state` of the authorization response.
+    State,
+    /// `sub` of the UserInfo response (OpenID Connect Core §5.3.2).
+    UserinfoSub,
+}
+
+/// Whose code does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// The library under test.
+    Library,
+    /// The application around the library, as the library's documentation has it written.
+    Application,
+    /// What was written for this harness only: nobody else is protected by it.
+    Shim,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Library => "library",
+            Self::Application => "application",
+            Self::Shim => "shim",
+        })
+    }
+}
+
+/// Whose code makes which check.
+pub type Checks = BTreeMap<Check, Owner>;
 
 /// What a client can do.
 pub type Capabilities = BTreeSet<Capability>;

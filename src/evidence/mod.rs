@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
-use crate::driver::{Capability, Enrolment, Registration};
+use crate::driver::{Capability, Enrolment, Owner, Registration};
 use crate::suite::{Action, Browser, Message, Person, Provider};
 
 /// The step of the flow at which a client refuses.
@@ -55,8 +55,10 @@ impl fmt::Display for Phase {
 }
 
 /// A client's refusal, as far as it can be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refusal {
+    /// Whose code said no, if the driver can tell.
+    pub by: Option<Owner>,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
     /// The client's own name for the reason.
@@ -140,6 +142,8 @@ pub enum Outcome {
     NothingToDeliver(String),
     /// The client cannot do this.
     Unsupported(Capability),
+    /// What stands between the harness and the client broke its own rules.
+    DriverBroken(String),
     /// The harness could not try.
     Broken(String),
 }
@@ -201,6 +205,8 @@ pub struct Evidence {
     pub stranger: Issuer,
     /// The redirect URI in force.
     pub redirect_uri: String,
+    /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3).
+    pub loopback_redirect_uris: Vec<String>,
     /// The chapter of the journal in which the faults were armed.
     pub chapter: Arc<str>,
     /// The chapter after "the provider is honest again".
@@ -244,6 +250,12 @@ impl Evidence {
     #[must_use]
     pub fn session(&self, browser: Browser) -> &Session {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// Whether the client may be sent authorization responses there.
+    #[must_use]
+    pub fn is_registered(&self, redirect_uri: &str) -> bool {
+        redirect_uri == self.redirect_uri || self.loopback_redirect_uris.iter().any(|known| known == redirect_uri)
     }
 
     /// The providers that the client knows.

@@ -172,7 +172,7 @@ impl Evidence {
             Form::CodeVerifier if !value.bytes().all(unreserved) => Some("it holds a character that is not unreserved"),
             Form::ScopeList if value.split(' ').any(str::is_empty) => Some("tokens are separated by single spaces"),
             Form::ScopeList if value.contains(',') => Some("commas do not separate scopes"),
-            Form::RegisteredRedirectUri if value != self.redirect_uri => {
+            Form::RegisteredRedirectUri if !self.is_registered(value) => {
                 Some("it is not the registered one to the byte")
             }
             _ => None,

@@ -121,8 +121,11 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
 
 /// A client that does not even start with poisoned metadata has refused it.
 fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
-    let refusal =
-        Refusal { phase: Some(Phase::Discovery), reason: None, detail: format!("it did not start: {}", error.found) };
+    let refusal = Refusal {
+        phase: Some(Phase::Discovery),
+        detail: format!("it did not start: {}", error.found),
+        ..Refusal::default()
+    };
     let attempt = |action: &Action| Attempt {
         action: action.clone(),
         outcome: Outcome::Refused(refusal.clone()),
@@ -164,6 +167,7 @@ impl Scene<'_> {
             second: self.providers.second.cloned(),
             stranger: self.stranger,
             redirect_uri: String::new(),
+            loopback_redirect_uris: Vec::new(),
             recovery: recovery(&self.chapter).into(),
             chapter: self.chapter.into(),
             attempts: Vec::new(),
@@ -227,6 +231,7 @@ pub(super) fn describe(outcome: &Outcome) -> String {
         | Outcome::TimedOut(what)
         | Outcome::Contradicted(what)
         | Outcome::NothingToDeliver(what)
+        | Outcome::DriverBroken(what)
         | Outcome::Broken(what) => what.clone(),
         Outcome::Unsupported(capability) => format!("the client cannot {capability}"),
     }
@@ -240,13 +245,15 @@ pub(super) struct Execution<'a> {
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
+    /// By how many seconds the client's clock is ahead.
+    ahead: i64,
     pub(super) attempts: Vec<Attempt>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
         let (browsers, kept, delivered) = Default::default();
-        Self { providers, driver, chapter, browsers, kept, delivered, attempts: Vec::new() }
+        Self { providers, driver, chapter, browsers, kept, delivered, ahead: 0, attempts: Vec::new() }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -303,15 +310,23 @@ impl<'a> Execution<'a> {
             Action::LogOut(browser) => called(limited(self.driver.log_out(self.browser(*browser))).await),
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             _ => {
-                self.at_provider(action);
+                self.at_provider(action).await;
                 (Outcome::Done, String::new())
             }
         }
     }
 
-    /// What happens at the providers alone.
-    fn at_provider(&self, action: &Action) {
-        let everywhere = |change: &dyn Fn(&Issuer)| self.providers.all().for_each(|(issuer, _)| change(issuer));
+    /// Moves the client's clock; false if it has none that can be moved.
+    async fn advance_client(&mut self, seconds: i64) -> bool {
+        let moved = self.driver.advance(seconds).await;
+        self.ahead += if moved { seconds } else { 0 };
+        moved
+    }
+
+    /// What happens at the providers, and to the clocks.
+    async fn at_provider(&mut self, action: &Action) {
+        let providers = self.providers;
+        let everywhere = |change: &dyn Fn(&Issuer)| providers.all().for_each(|(issuer, _)| change(issuer));
         let from_everybody = |revoke: fn(&Issuer, &str)| {
             everywhere(&|issuer| {
                 for person in Person::ALL {
@@ -323,14 +338,14 @@ impl<'a> Execution<'a> {
         match action {
             Action::ExpireAccessToken => {
                 let seconds = self.providers.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
-                if self.driver.advance(seconds) {
+                if self.advance_client(seconds).await {
                     advance(seconds);
                 } else {
                     from_everybody(Issuer::revoke_access_tokens_of);
                 }
             }
             Action::PassTime(seconds) => {
-                self.driver.advance(*seconds);
+                self.advance_client(*seconds).await;
                 advance(*seconds);
             }
             Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
@@ -491,10 +506,15 @@ impl<'a> Execution<'a> {
                 }
             }
         }
+        // The clock is the client's, and the client may be used again.
+        if self.ahead != 0 {
+            self.driver.advance(-self.ahead).await;
+        }
         Evidence {
             attempts: self.attempts,
             sessions,
             redirect_uri: self.driver.redirect_uri().to_owned(),
+            loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: self.driver.take_trace(),
             output: self.driver.output(),
             ..scene.blank()
@@ -508,8 +528,8 @@ fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
         Visit::Response(response) => Ok(response),
         Visit::Page(page) => Err(Outcome::Refused(Refusal {
             phase: Some(Phase::Authorize),
-            reason: None,
             detail: format!("the provider did not accept the authorization request: {page}"),
+            ..Refusal::default()
         })),
         Visit::Nothing(what) => Err(broken(&what)),
     }
@@ -553,6 +573,7 @@ fn failed(failure: Failure) -> Outcome {
         Failure::ServerError(how) => Outcome::ServerError(how),
         Failure::TimedOut(what) => Outcome::TimedOut(what),
         Failure::Unsupported(capability) => Outcome::Unsupported(capability),
+        Failure::DriverBroken(what) => Outcome::DriverBroken(what),
         Failure::Broken(what) => Outcome::Broken(what),
     }
 }
@@ -574,7 +595,7 @@ fn called(reply: Reply<Answer>) -> (Outcome, String) {
 }
 
 fn page_refusal(status: u16) -> Refusal {
-    Refusal { phase: None, reason: None, detail: format!("it answered with status {status}") }
+    Refusal { detail: format!("it answered with status {status}"), ..Refusal::default() }
 }
 
 /// A login is judged by the session, not by what the client says of it.

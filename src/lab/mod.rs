@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{IssuerConfig, Keys, MockIdp, Policy, Variation};
+use mock_idp::{Authority, Identity, IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -28,6 +28,8 @@ use crate::verdict::{self, Judgement};
 /// What a run needs besides scenarios.
 pub struct Lab {
     idp: MockIdp,
+    /// The same, over TLS, with a certificate that nobody vouches for: an origin.
+    untrusted: String,
     /// Another host, with other keys: for strangers and for second providers.
     elsewhere: MockIdp,
     launcher: Box<dyn Launcher>,
@@ -82,14 +84,29 @@ impl Lab {
         variation: Variation,
     ) -> std::io::Result<Self> {
         let config = |variation| IssuerConfig { variation, ..IssuerConfig::default() };
-        let idp = MockIdp::builder().journal_capacity(1_000_000).config(config(variation)).start().await?;
-        let elsewhere = MockIdp::builder()
+        // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
+        let builder = || match launcher.authority().map(Authority::issue) {
+            Some(identity) => MockIdp::builder().tls(identity),
+            None => MockIdp::builder(),
+        };
+        let mut idp = builder().journal_capacity(1_000_000).config(config(variation)).start().await?;
+        let untrusted = idp.listen_over_tls(Identity::self_signed()).await?;
+        let elsewhere = builder()
             .keys(Keys::attacker())
             .journal_capacity(100_000)
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default() })
+        Ok(Self {
+            idp,
+            untrusted,
+            elsewhere,
+            launcher,
+            profile,
+            jobs: jobs.max(1),
+            variation,
+            policy: Policy::default(),
+        })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.

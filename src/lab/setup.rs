@@ -10,7 +10,7 @@ use serde_json::json;
 use super::execute::{Execution, describe};
 use super::instance::Instance;
 use super::{Lab, instance};
-use crate::driver::web_app::{plain, redacted};
+use crate::driver::text::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError};
 use crate::evidence::{Outcome, Session};
 use crate::suite::{Action, Browser, Person, Plan, Provider};
@@ -350,7 +350,11 @@ const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::A
 fn reason(failure: Failure) -> String {
     match failure {
         Failure::Refused(refusal) => refusal.detail,
-        Failure::Crashed(what) | Failure::ServerError(what) | Failure::TimedOut(what) | Failure::Broken(what) => what,
+        Failure::Crashed(what)
+        | Failure::ServerError(what)
+        | Failure::TimedOut(what)
+        | Failure::DriverBroken(what)
+        | Failure::Broken(what) => what,
         Failure::Unsupported(capability) => format!("the client cannot {capability}"),
     }
 }

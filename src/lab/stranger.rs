@@ -12,6 +12,7 @@ use super::instance::Providers;
 ///
 /// - `{stranger}`: its base URL, at another host and another port than the first provider's;
 /// - `{neighbour}`: the same by the first provider's own host name, so that only the port differs;
+/// - `{untrusted}`: the base URL of the first provider over TLS, with a certificate that nobody vouches for;
 /// - `{stranger_kid}`: the key identifier of its key;
 /// - `{issuer_alias}`: the base URL of the provider itself by another host name.
 pub(super) fn introduce(lab: &Lab, providers: Providers<'_>, chapter: &str) -> Issuer {
@@ -28,6 +29,7 @@ pub(super) fn introduce(lab: &Lab, providers: Providers<'_>, chapter: &str) -> I
         provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
+        provider.set_placeholder("untrusted", format!("{}{}", lab.untrusted, path(provider.identifier())));
         provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
     }
     stranger
@@ -38,6 +40,11 @@ pub(super) fn acquaint(first: &Issuer, second: &Issuer) {
     second.set_placeholder("first", first.identifier());
     first.set_placeholder("second", second.identifier());
     first.set_placeholder("second_kid", second.key_id());
+}
+
+/// What follows the host and the port: `/t/…/`.
+fn path(url: &str) -> &str {
+    url.splitn(4, '/').nth(3).map_or("", |path| &url[url.len() - path.len() - 1..])
 }
 
 /// On loopback every host has two names, and to a client they are two hosts.

@@ -1,11 +1,11 @@
 //! The console: quiet where all is well, and everything a person needs where it is not.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Write as _};
 
 use owo_colors::{OwoColorize as _, Style};
 
-use super::{ExchangeSummary, Results, ScenarioResult};
+use super::{Results, ScenarioResult};
 use crate::evidence::Hop;
 use crate::verdict::Verdict;
 
@@ -33,7 +33,8 @@ struct Console<'a> {
 
 impl Console<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
-        let loud = self.results.scenarios.iter().filter(|scenario| !scenario.verdict.is_quiet());
+        let scenarios = self.results.scenarios.iter();
+        let loud = scenarios.filter(|scenario| !scenario.verdict.is_quiet() && scenario.expected.is_none());
         // One cause often turns many scenarios red: its evidence is shown once.
         let mut told: HashSet<(Verdict, &str)> = HashSet::new();
         for scenario in loud {
@@ -46,6 +47,8 @@ impl Console<'_> {
             writeln!(out)?;
         }
         self.absent(out)?;
+        self.by_shim_alone(out)?;
+        self.expected(out)?;
         self.summary(out)
     }
 
@@ -75,7 +78,7 @@ impl Console<'_> {
         }
         if !evidence.provider.is_empty() {
             writeln!(out, "               client → provider and API")?;
-            folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), line(exchange))))?;
+            folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), exchange.to_string())))?;
         }
         if scenario.verdict == Verdict::Crashed && !evidence.output.trim().is_empty() {
             writeln!(out, "               the client printed, at last")?;
@@ -104,18 +107,78 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// What passed, and says nothing about the library.
+    fn by_shim_alone(&self, out: &mut String) -> fmt::Result {
+        let resting = self.results.scenarios.iter().filter(|scenario| scenario.rests_on_shim());
+        let ids: Vec<_> = resting.map(|scenario| scenario.id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{:>14} the shim alone refused, which protects nobody else: {}", "pass", ids.join(", "))
+    }
+
+    /// What is known of the client is no news; what is wrong about the expectations is.
+    fn expected(&self, out: &mut String) -> fmt::Result {
+        let Some(compared) = &self.results.expectations else { return Ok(()) };
+        let mut by_entry: BTreeMap<usize, Vec<&ScenarioResult>> = BTreeMap::new();
+        for scenario in &self.results.scenarios {
+            if let Some(expected) = &scenario.expected {
+                by_entry.entry(expected.line).or_default().push(scenario);
+            }
+        }
+        for scenarios in by_entry.into_values() {
+            self.entry(out, &compared.file, &scenarios)?;
+        }
+        for problem in &compared.problems {
+            let kind = self.styled(&format!("{:>14}", problem.kind.name()), Style::new().red().bold());
+            writeln!(out, "{kind} {}:{}: {}", compared.file, problem.line, problem.message)?;
+        }
+        Ok(())
+    }
+
+    /// One line, whatever the number of scenarios that an entry explains.
+    fn entry(&self, out: &mut String, file: &str, scenarios: &[&ScenarioResult]) -> fmt::Result {
+        let Some((first, expected)) = scenarios.first().and_then(|it| Some((it, it.expected.as_ref()?))) else {
+            return Ok(());
+        };
+        let which = match scenarios {
+            [only] => only.id.to_string(),
+            several => format!("{} scenarios", several.len()),
+        };
+        let comment: String = match expected.comment.split_whitespace().collect::<Vec<_>>().join(" ") {
+            comment if comment.is_empty() => "no comment says why".to_owned(),
+            comment => comment,
+        };
+        let text = format!("{which} {} ({}), {file}:{}: {comment}", first.verdict.name(), first.reason, expected.line);
+        writeln!(out, "{} {text}", self.dimmed("      expected"))
+    }
+
     fn summary(&self, out: &mut String) -> fmt::Result {
         let results = self.results;
-        let mut counts = vec![format!("{} passed", results.count(Verdict::Pass))];
+        let passed = results.count(Verdict::Pass);
+        let mut counts = vec![match results.summary.refused_by_shim {
+            0 => format!("{passed} passed"),
+            by_shim => format!("{passed} passed ({by_shim} by the shim alone)"),
+        }];
         for verdict in Verdict::ALL {
             let count = results.count(verdict);
             if count > 0 && verdict != Verdict::Pass {
-                counts.push(self.painted(verdict, &format!("{count} {}", verdict.name())));
+                counts.push(self.painted(verdict, &format!("{count} {}{}", verdict.name(), self.expected_of(verdict))));
             }
         }
         let seconds = format!("{}.{:02}", results.summary.duration_ms / 1000, results.summary.duration_ms % 1000 / 10);
         writeln!(out, "{} scenarios in {seconds} s: {}", results.summary.total, counts.join(", "))?;
-        match results.scenarios.iter().find(|scenario| scenario.verdict.is_red()) {
+        if let Some(compared) = &results.expectations {
+            writeln!(
+                out,
+                "expectations {} · entries {} · results as expected {} · problems {}",
+                compared.file,
+                compared.entries,
+                results.summary.expected,
+                compared.problems.len()
+            )?;
+        }
+        match results.scenarios.iter().find(|scenario| scenario.is_red()) {
             Some(red) => writeln!(
                 out,
                 "`quintain explain {}` tells what it is about and the usual fix; with its id after `verify`, it runs alone",
@@ -123,6 +186,13 @@ impl Console<'_> {
             ),
             None => Ok(()),
         }
+    }
+
+    /// How many of a verdict are no news, ` (3 expected)`.
+    fn expected_of(&self, verdict: Verdict) -> String {
+        let scenarios = self.results.scenarios.iter();
+        let expected = scenarios.filter(|scenario| scenario.verdict == verdict && scenario.expected.is_some()).count();
+        if expected == 0 { String::new() } else { format!(" ({expected} expected)") }
     }
 
     fn painted(&self, verdict: Verdict, text: &str) -> String {
@@ -169,19 +239,4 @@ fn folded(out: &mut String, lines: impl Iterator<Item = (Option<u64>, String)>) 
         let times = if seqs.len() > 1 { format!("  ({} times)", seqs.len()) } else { String::new() };
         writeln!(out, "                 {number}{line}{times}")
     })
-}
-
-fn line(exchange: &ExchangeSummary) -> String {
-    let mut text = exchange.request.clone();
-    if !exchange.parameters.is_empty() {
-        let _ = write!(text, " [{}]", exchange.parameters.join(" "));
-    }
-    let _ = match exchange.status {
-        Some(status) => write!(text, " → {status}"),
-        None => write!(text, " → no answer"),
-    };
-    if exchange.poisoned {
-        text += " (poisoned)";
-    }
-    text
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Results, SCHEMA_VERSION};
+use crate::suite::Shard;
 use crate::verdict::Verdict;
 
 /// The results as JSON text.
@@ -59,6 +60,30 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
     let mut seen = std::collections::BTreeSet::new();
     if let Some(twice) = results.scenarios.iter().find(|scenario| !seen.insert(&scenario.id)) {
         return invalid(format!("the scenario {} is here twice", twice.id));
+    }
+    let by_shim = results.scenarios.iter().filter(|scenario| scenario.rests_on_shim()).count();
+    if by_shim != results.summary.refused_by_shim {
+        return invalid(format!(
+            "the summary counts {} refusals by the shim alone, and {by_shim} are here",
+            results.summary.refused_by_shim
+        ));
+    }
+    if let Some(shard) = &results.shard {
+        let Some(part) = Shard::new(shard.index, shard.of) else {
+            return invalid(format!("there is no part {}/{}", shard.index, shard.of));
+        };
+        let due: Vec<_> = shard.cases.iter().filter(|id| part.holds(id)).collect();
+        if due != results.scenarios.iter().map(|scenario| &scenario.id).collect::<Vec<_>>() {
+            return invalid(format!("they are not the scenarios of part {part}, of which there are {}", due.len()));
+        }
+    }
+    let expected = results.scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
+    if results.summary.expected != expected {
+        let counted = results.summary.expected;
+        return invalid(format!("the summary counts {counted} expected results, and {expected} are here"));
+    }
+    if expected > 0 && results.expectations.is_none() {
+        return invalid(format!("{expected} results are expected, and by nothing"));
     }
     for verdict in Verdict::ALL {
         let found = results.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();

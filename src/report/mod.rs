@@ -3,26 +3,37 @@
 //! [`Results`] is the published form (`docs/results.schema.json`); every writer starts from it.
 
 pub mod console;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
+mod merge;
+pub mod sarif;
 mod write;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use mock_idp::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::merge::{MergeError, Named, merge};
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
-use crate::driver::Launcher;
-use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase};
+use crate::driver::{Checks, Launcher, Owner};
+use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase, Refusal};
+use crate::exit_code::Exit;
+use crate::expected::{Compared, Expected};
 use crate::lab::{Run, Runs};
-use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId};
+use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId, Story};
 use crate::verdict::Verdict;
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// What the suite says of its scenarios, for reports that explain.
+pub type Stories = BTreeMap<ScenarioId, Story>;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,10 +51,14 @@ pub struct Results {
     pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
+    /// Which part of a run this is; `null` for a whole one.
+    pub shard: Option<ShardInfo>,
     /// Whether every selected scenario has a result. An incomplete result proves nothing.
     pub complete: bool,
     /// How many scenarios have which verdict.
     pub summary: Summary,
+    /// The expectations that the run was held against; `null` if there are none.
+    pub expectations: Option<Compared>,
     /// Each selected scenario, by id.
     pub scenarios: Vec<ScenarioResult>,
 }
@@ -64,10 +79,26 @@ pub struct Suite {
 pub struct ClientInfo {
     /// Its name in the configuration.
     pub name: String,
-    /// How it was operated: `in-process`, `web-app`.
+    /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
     pub capabilities: Vec<crate::driver::Capability>,
+    /// Whose code makes which check, as far as the client says so.
+    #[serde(default)]
+    pub checks: Checks,
+}
+
+/// A part of a run, and the run that it is a part of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShardInfo {
+    /// Which part; the first is 1.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+    /// The scenarios of all parts together, by id.
+    #[schemars(with = "Vec<String>")]
+    pub cases: Vec<ScenarioId>,
 }
 
 /// Counts, and how long it took.
@@ -78,6 +109,11 @@ pub struct Summary {
     pub total: usize,
     /// By verdict; verdicts that did not occur are left out.
     pub verdicts: BTreeMap<String, usize>,
+    /// How many of those that passed rest on a refusal by the shim alone: nobody else is protected by it.
+    #[serde(default)]
+    pub refused_by_shim: usize,
+    /// How many scenarios end as an entry of the expectations says.
+    pub expected: usize,
     /// From the first scenario's start to the last judgement, in milliseconds.
     pub duration_ms: u64,
 }
@@ -105,8 +141,13 @@ pub struct ScenarioResult {
     pub reason: String,
     /// The reason in words.
     pub message: String,
+    /// The entry of the expectations that says so; `null` if there is none, or it does not hold.
+    pub expected: Option<Expected>,
     /// Where the client says that it refused.
     pub phase: Option<Phase>,
+    /// Whose code refused, if the driver can tell.
+    #[serde(default)]
+    pub refused_by: Option<Owner>,
     /// How long it took, controls included, in milliseconds.
     pub duration_ms: u64,
     /// What was seen; empty for a scenario that did not run.
@@ -155,16 +196,27 @@ pub struct ExchangeSummary {
     pub poisoned: bool,
 }
 
+/// `POST token [grant_type=authorization_code code] → 200 (poisoned)`
+impl fmt::Display for ExchangeSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.request)?;
+        if !self.parameters.is_empty() {
+            write!(f, " [{}]", self.parameters.join(" "))?;
+        }
+        match self.status {
+            Some(status) => write!(f, " → {status}")?,
+            None => f.write_str(" → no answer")?,
+        }
+        f.write_str(if self.poisoned { " (poisoned)" } else { "" })
+    }
+}
+
 impl Results {
     /// Sums up a run.
     #[must_use]
     pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut verdicts = BTreeMap::new();
-        for scenario in &scenarios {
-            *verdicts.entry(scenario.verdict.name().to_owned()).or_insert(0) += 1;
-        }
         Self {
             schema: SCHEMA_VERSION,
             suite: Suite { name: "quintain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -172,12 +224,15 @@ impl Results {
                 name: launcher.name().to_owned(),
                 driver: launcher.driver().to_owned(),
                 capabilities: launcher.capabilities().iter().copied().collect(),
+                checks: launcher.checks(),
             },
             profile,
             edition,
             seed,
+            shard: None,
             complete: true,
-            summary: Summary { total: scenarios.len(), verdicts, duration_ms: milliseconds(runs.duration) },
+            summary: Summary::of(&scenarios, milliseconds(runs.duration)),
+            expectations: None,
             scenarios,
         }
     }
@@ -186,6 +241,35 @@ impl Results {
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.summary.verdicts.get(verdict.name()).copied().unwrap_or(0)
+    }
+}
+
+impl ScenarioResult {
+    /// Whether it passed because the shim refused, which is written for this harness only.
+    #[must_use]
+    pub fn rests_on_shim(&self) -> bool {
+        let rests_on_refusal = matches!(self.kind, Kind::Refuse | Kind::Mechanism);
+        self.verdict == Verdict::Pass && rests_on_refusal && self.refused_by == Some(Owner::Shim)
+    }
+
+    /// Whether it turns the run red.
+    #[must_use]
+    pub fn is_red(&self) -> bool {
+        self.verdict.is_red() && self.expected.is_none()
+    }
+}
+
+/// How a run ended, in a few words.
+fn headline(results: &Results) -> String {
+    match Exit::of(results) {
+        Exit::Clean if results.summary.expected > 0 => "Nothing that was not expected".to_owned(),
+        Exit::Clean => "Nothing found".to_owned(),
+        Exit::StaleExpectation => "The expectations no longer hold".to_owned(),
+        Exit::InconclusiveOnly => "The client did not answer in time".to_owned(),
+        _ => {
+            let red = results.scenarios.iter().filter(|scenario| scenario.is_red()).count();
+            format!("{red} of {} scenarios found something", results.summary.total)
+        }
     }
 }
 
@@ -205,7 +289,9 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
         message: shown(run),
-        phase: run.evidence.as_ref().and_then(phase),
+        expected: None,
+        phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
+        refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
         duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
         evidence: run
             .evidence
@@ -225,9 +311,10 @@ fn console_text(text: &str) -> String {
     ::console::strip_ansi_codes(text).chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-fn phase(evidence: &Evidence) -> Option<Phase> {
+/// The first one: what follows a refusal is often refused because of it.
+fn refusal(evidence: &Evidence) -> Option<&Refusal> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::Refused(refusal) => refusal.phase,
+        Outcome::Refused(refusal) => Some(refusal),
         _ => None,
     })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A report could not be written.
+/// A file could not be written.
 #[derive(Debug)]
 pub struct WriteError {
     path: PathBuf,
@@ -18,7 +18,7 @@ pub struct WriteError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, folder) = (self.path.display(), folder_of(&self.path).display());
-        write!(f, "failed to write the report {path}: ")?;
+        write!(f, "failed to write {path}: ")?;
         match self.source.kind() {
             ErrorKind::NotFound => write!(f, "there is no folder {folder}; create it, or name another file"),
             ErrorKind::NotADirectory => write!(f, "{folder} is no folder; name another file"),

@@ -10,6 +10,7 @@ mod load;
 mod needs;
 mod plan;
 mod select;
+mod shard;
 mod tags;
 
 pub use self::edition::Edition;
@@ -20,6 +21,7 @@ pub use self::plan::{
     RegistrationChange,
 };
 pub use self::select::{Selector, SelectorError};
+pub use self::shard::Shard;
 pub use self::tags::{Clause, Kind, Level, Profile};
 
 use crate::driver::Capability;

@@ -111,6 +111,9 @@ impl Judgement {
     }
 }
 
+/// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
+pub const DRIVER_BROKEN: &str = "driver-broken";
+
 /// Says before anything runs that a scenario has nothing to say about a client.
 #[must_use]
 pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
@@ -147,6 +150,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
 
 fn ours(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
         Outcome::Broken(what) => Some(Judgement::new(Verdict::HarnessError, "harness", what)),
         Outcome::Unsupported(capability) => {
             let message = format!("the client cannot {capability}");

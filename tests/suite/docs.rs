@@ -9,6 +9,8 @@ use std::sync::Arc;
 use mock_idp::{Fault, Variation};
 use quintain::config::{Config, Placeholders, Template};
 use quintain::driver::in_process::InProcessLauncher;
+use quintain::driver::stdio;
+use quintain::expected::{Expectations, ProblemKind};
 use quintain::lab::{Lab, Observer, Run, Runs};
 use quintain::report::{Results, json};
 use quintain::steps;
@@ -19,6 +21,35 @@ use regex::Regex;
 #[test]
 fn schema_of_the_results_is_current() {
     current("docs/results.schema.json", &json::schema());
+}
+
+#[test]
+fn schemas_of_the_stdio_protocol_are_current() {
+    current("docs/stdio-requests.schema.json", &stdio::schema::of_requests());
+    current("docs/stdio-replies.schema.json", &stdio::schema::of_replies());
+}
+
+#[test]
+fn conversation_of_the_stdio_chapter_is_as_the_schemas_have_it() {
+    let conversation = blocks("docs/stdio.md", "text").join("").replace("\n   ", "");
+    let schema = |text: String| serde_json::from_str::<serde_json::Value>(&text).expect("the schema is JSON");
+    let requests = jsonschema::validator_for(&schema(stdio::schema::of_requests())).expect("it is a JSON Schema");
+    let replies = schema(stdio::schema::of_replies());
+    let (mut op, mut lines) = (String::new(), 0);
+    for line in conversation.lines() {
+        let (direction, message) = line.split_once(' ').expect("an arrow and a message");
+        let message: serde_json::Value = serde_json::from_str(message).expect("the message is JSON");
+        let is_valid = if direction == "→" {
+            message["op"].as_str().expect("a request has an op").clone_into(&mut op);
+            requests.is_valid(&message)
+        } else {
+            let reply = serde_json::json!({ "$ref": replies["properties"][&op]["$ref"], "$defs": replies["$defs"] });
+            jsonschema::validator_for(&reply).expect("it is a JSON Schema").is_valid(&message)
+        };
+        assert!(is_valid, "{line}");
+        lines += 1;
+    }
+    assert!(lines > 10, "{lines} lines");
 }
 
 #[test]
@@ -101,10 +132,10 @@ fn configurations_that_are_shown_are_read() {
 }
 
 #[test]
-fn every_documented_key_is_in_the_whole_example_of_a_configuration() {
+fn every_documented_key_is_in_a_whole_example_of_a_configuration() {
     let document = read("docs/quintain-toml.md");
     let examples = blocks("docs/quintain-toml.md", "toml");
-    let shown: toml::Table = whole(&examples).next().expect("there is a whole example").parse().expect("it is TOML");
+    let shown: Vec<toml::Table> = whole(&examples).map(|example| example.parse().expect("it is TOML")).collect();
     let (mut section, mut in_table, mut keys) = (String::new(), false, 0);
     for line in document.lines() {
         if let Some(name) = line.strip_prefix("## `[").and_then(|rest| rest.strip_suffix("]`")) {
@@ -113,8 +144,8 @@ fn every_documented_key_is_in_the_whole_example_of_a_configuration() {
         in_table = line.starts_with('|') && (in_table || line.starts_with("| key |"));
         let key = line.strip_prefix("| `").and_then(|rest| rest.split('`').next());
         if let (Some(key), true) = (key, in_table) {
-            let there = shown.get(&section).and_then(|table| table.get(key)).is_some();
-            assert!(there, "the example has no {key} in [{section}]");
+            let there = shown.iter().any(|file| file.get(&section).and_then(|table| table.get(key)).is_some());
+            assert!(there, "no example has {key} in [{section}]");
             keys += 1;
         }
     }
@@ -139,6 +170,8 @@ fn every_key_value_and_placeholder_of_a_configuration_is_documented() {
     };
     for section in known(&format!("{example}\n[no-such-section]\n")) {
         let header = format!("[{section}]\n");
+        let example =
+            whole(&examples).find(|example| example.contains(&header)).expect("a whole example of the section");
         documented(BTreeSet::from([format!("[{section}]")]), "section");
         documented(known(&example.replace(&header, &format!("{header}no-such-key = 1\n"))), "key");
     }
@@ -192,6 +225,40 @@ fn every_verdict_is_documented() {
     let document = read("docs/results.md");
     let documented = found(r"(?m)^\| `([a-z-]+)` \|", section(&document, "## Verdicts"));
     assert_eq!(documented, Verdict::ALL.map(Verdict::name).into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn expectations_that_are_shown_are_read_and_show_every_key() {
+    let document = read("docs/expectations.md");
+    let shown = blocks("docs/expectations.md", "toml").concat();
+    let file = Expectations::parse("shown".as_ref(), &shown).expect("the example is right");
+    let known: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(|it| it.id).collect();
+    let rewritten = quintain::expected::rewrite("shown".as_ref(), &shown, &nothing_ran(), &known);
+    assert_eq!(
+        rewritten.expect("it can be rewritten").changes,
+        Vec::<String>::new(),
+        "the example speaks of scenarios"
+    );
+    assert!(file.entries().len() > 1);
+    let problem = Expectations::parse("shown".as_ref(), &shown.replacen("comment", "coment", 1)).expect_err("a slip");
+    let keys = found("`([^`]+)`", problem.to_string().split_once("expected ").map_or("", |(_, known)| known));
+    assert_eq!(found(r"(?m)^\| `([a-z_]+)` \|", section(&document, "## The file")), keys);
+    assert!(
+        keys.len() > 5 && keys.iter().all(|key| shown.contains(&format!("\n{key} = "))),
+        "the example has them all"
+    );
+}
+
+#[test]
+fn every_problem_of_an_expectation_is_documented() {
+    let document = read("docs/expectations.md");
+    let documented = found(r"(?m)^\| `([a-z-]+)` \|", section(&document, "## What can be wrong with an entry"));
+    assert_eq!(documented, ProblemKind::ALL.map(ProblemKind::name).into_iter().map(str::to_owned).collect());
+}
+
+fn nothing_ran() -> Results {
+    let nothing = Runs { runs: Vec::new(), duration: std::time::Duration::ZERO };
+    Results::new(&InProcessLauncher::new(&[]), Profile::Baseline, Edition::LATEST, 1, &nothing)
 }
 
 const BEGIN: &str = "<!-- vocabulary: generated, begin -->";

@@ -94,13 +94,13 @@ fn client() {
 }
 
 /// Tells the test something, and by the end of the connection that this process has ended.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     static CONNECTION: OnceLock<TcpStream> = OnceLock::new();
     let connect = || TcpStream::connect(variable(WATCH)).expect("the test listens");
     writeln!(CONNECTION.get_or_init(connect), "{line}").expect("the test reads");
 }
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is set"))
 }
 

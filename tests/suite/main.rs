@@ -1,15 +1,22 @@
 //! The project's own proof, in one binary.
 
 mod bad_input;
+mod command;
 mod configuration;
 mod docs;
 mod doctor;
+mod expectations;
 mod fixtures;
+mod init;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
+mod natives;
 mod reports;
+mod sharding;
 mod shop;
 mod signals;
+mod stdio;
+mod talkers;
 mod variations;
 mod web_app;

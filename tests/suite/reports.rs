@@ -5,10 +5,12 @@ use std::sync::Arc;
 use client_under_test::Defect;
 use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
+use quintain::expected::Expectations;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours};
-use quintain::report::{Results, json, junit};
+use quintain::report::{Results, Stories, html, json, junit, markdown, sarif};
 use quintain::suite::{self, Edition, Profile, Selector};
+use quintain::verdict::Verdict;
 
 struct Unobserved;
 
@@ -35,6 +37,11 @@ async fn results(defects: &[Defect], profile: Profile) -> Results {
         .expect("a port is free");
     let runs = lab.run(selected.into_iter().map(Arc::new).collect(), &Unobserved).await.expect("the client starts");
     Results::new(lab.launcher(), profile, Edition::LATEST, 7, &runs)
+}
+
+fn stories() -> Stories {
+    let scenarios = suite::built_in().expect("the built-in suite loads");
+    scenarios.into_iter().map(|scenario| (scenario.id, scenario.story)).collect()
 }
 
 /// What differs from run to run.
@@ -66,6 +73,95 @@ async fn junit_has_a_case_per_scenario_and_a_suite_per_area() {
 }
 
 #[tokio::test]
+async fn markdown_is_one_page_for_the_summary_of_a_job() {
+    let results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Baseline).await;
+    steady().bind(|| insta::assert_snapshot!(markdown::render(&results)));
+}
+
+#[tokio::test]
+async fn markdown_fits_the_summary_of_a_job_however_much_is_red() {
+    let mut results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
+    let red = results.scenarios.iter().find(|it| it.verdict == Verdict::Fail).expect("a failure").clone();
+    results.scenarios = (0..2000).map(|_| red.clone()).collect();
+    let text = markdown::render(&results);
+    assert!(text.len() < 1 << 20, "{}", text.len());
+    assert!(text.contains("more are in the JSON results"));
+}
+
+#[tokio::test]
+async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
+    let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
+    let page = html::render(&results, &stories());
+    assert_eq!(page.matches("<details ").count(), results.summary.total);
+    let (_, section) = page.split_once("id=\"id-token/nonce-wrong\"").expect("it is there");
+    let section = section.split_once("</details>").expect("it has an end").0;
+    let story = &stories()[&"id-token/nonce-wrong".parse().expect("it is an id")];
+    let fix = story.fix.split('`').next().expect("a first part");
+    let told = ["OpenID Connect Core §3.1.3.7", "the client went on where it must stop", "POST token", fix];
+    for text in told.into_iter().chain([
+        "Then the client refuses at the ID token step",
+        "(poisoned)",
+        "(<code>accepted</code>)",
+    ]) {
+        assert!(!text.is_empty() && section.contains(text), "{text}: {section}");
+    }
+}
+
+#[tokio::test]
+async fn page_needs_nothing_from_elsewhere_and_runs_nothing_that_a_client_says() {
+    let mut results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
+    let hostile = "\"><script>alert(1)</script><img src=https://attacker.example/>";
+    results.client.name = hostile.to_owned();
+    for scenario in &mut results.scenarios {
+        hostile.clone_into(&mut scenario.message);
+        hostile.clone_into(&mut scenario.evidence.output);
+        scenario.evidence.steps.push(hostile.to_owned());
+    }
+    let page = html::render(&results, &stories());
+    assert_eq!(page.matches("<script").count(), 1, "its own");
+    assert!(!page.contains("<img") && page.contains("&lt;script&gt;alert(1)"));
+    for link in page.match_indices("href=\"").map(|(at, start)| &page[at + start.len()..]) {
+        assert!(link.starts_with('#') || link.starts_with("data:"), "{}", &link[..40]);
+    }
+    let policy = page.split_once("default-src 'none'").expect("there is a policy").1;
+    let policy = policy.split_once('>').expect("it has an end").0;
+    assert!(!policy.contains("unsafe") && policy.matches("sha256-").count() == 2, "{policy}");
+}
+
+/// The page without the digests of its style and script.
+fn html_without_digests(results: &Results) -> String {
+    let page = html::render(results, &stories());
+    let digest = regex::Regex::new("sha256-[0-9A-Za-z+/=]+").expect("a pattern");
+    digest.replace_all(&page, "").into_owned()
+}
+
+#[tokio::test]
+async fn sarif_holds_each_finding_once_and_suppresses_what_is_expected() {
+    let mut results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Baseline).await;
+    let file = r#"
+        [[expected]]
+        scenarios = ["id-token/nonce-wrong", "id-token/no-such"]
+        verdict = "fail"
+        reason = "accepted"
+        comment = "not yet"
+    "#;
+    let known: Vec<_> = stories().into_keys().collect();
+    Expectations::parse("e x.toml".as_ref(), file).expect("it is right").compare(&mut results, &known);
+    let text = sarif::render(&results, &stories());
+    let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).expect("it is SARIF");
+    let run = &log.runs[0];
+    let rules: Vec<_> = run.tool.driver.rules.iter().flatten().map(|rule| rule.id.as_str()).collect();
+    let found: Vec<_> = run.results.iter().flatten().collect();
+    assert!(found.iter().all(|it| it.rule_id.as_deref().is_some_and(|id| rules.contains(&id))), "{rules:?}");
+    assert_eq!(found.len(), 5, "three failures, a warning and an entry for no scenario: {text}");
+    let suppressed: Vec<_> =
+        found.iter().filter(|it| it.suppressions.as_ref().is_some_and(|it| !it.is_empty())).collect();
+    assert_eq!(suppressed.len(), 1);
+    assert_eq!(suppressed[0].rule_id.as_deref(), Some("id-token/nonce-wrong"));
+    assert!(text.contains("\"uri\": \"e%20x.toml\""), "{text}");
+}
+
+#[tokio::test]
 async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
     let text = json::render(&results);
@@ -83,7 +179,8 @@ async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
 #[tokio::test]
 async fn reports_hold_no_secret() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
-    let texts = [json::render(&results), console::render(&results, Colours::Off)];
+    let texts = [json::render(&results), console::render(&results, Colours::Off), markdown::render(&results)];
+    let texts = texts.into_iter().chain([html_without_digests(&results), sarif::render(&results, &stories())]);
     for text in texts {
         // The registered secret of every run begins like this; codes and tokens are 43 characters and more.
         assert!(!text.contains("secret-"), "the client secret is in a report");

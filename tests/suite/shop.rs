@@ -14,6 +14,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::fixtures::{MISBEHAVIOUR, Misbehaviour, PLACE, WATCH};
+use crate::natives::{self, NATURE, Nature};
+use crate::talkers::{COMMAND, MANNER, Manner};
 
 /// No test waits longer for anything.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -55,6 +57,25 @@ audience = "https://api.example/"
 declares = ["reactive-refresh", "rfc9207", "shows-claims"]
 "#;
 
+const STDIO_CONFIG: &str = r#"
+[client]
+name = "talker"
+driver = "stdio"
+
+[start]
+{command}
+ready_within_seconds = 30
+
+[start.env]
+
+[stdio]
+answers_within_seconds = 10
+
+[registration]
+scope = "openid profile offline_access read:appointments"
+audience = "https://api.example/"
+"#;
+
 /// A client, its configuration, and whatever is run on it.
 pub(crate) struct Shop {
     folder: TempDir,
@@ -62,14 +83,28 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// The reference client with something wrong.
+    /// The reference client as a web app, with something wrong.
     pub(crate) fn that(misbehaviour: Misbehaviour) -> Self {
+        Self::with_client(CONFIG, MISBEHAVIOUR, misbehaviour)
+    }
+
+    /// The reference client behind the stdio protocol, with something wrong.
+    pub(crate) fn talking(manner: Manner) -> Self {
+        Self::with_client(&STDIO_CONFIG.replace("{command}", COMMAND), MANNER, manner)
+    }
+
+    /// The reference client as a native app, with something wrong.
+    pub(crate) fn native(nature: Nature) -> Self {
+        Self::with_client(natives::CONFIG, NATURE, nature)
+    }
+
+    fn with_client(config: &str, variable: &str, what: impl serde::Serialize) -> Self {
         let program = std::env::current_exe().expect("this program has a path");
         let shop = Self { folder: tempfile::tempdir().expect("a folder can be made"), watch: Watch::new() };
-        let name = serde_json::to_value(misbehaviour).expect("a misbehaviour has a name");
+        let name = serde_json::to_value(what).expect("it has a name");
         let watch = shop.watch.listener.local_addr().expect("it has an address").to_string();
-        shop.file("quintain.toml", CONFIG.replace("{program}", &program.to_string_lossy()))
-            .env(MISBEHAVIOUR, name.as_str().expect("which is a string"))
+        shop.file("quintain.toml", config.replace("{program}", &program.to_string_lossy()))
+            .env(variable, name.as_str().expect("which is a string"))
             .env(WATCH, &watch)
     }
 
@@ -78,9 +113,9 @@ impl Shop {
         self.env(PLACE, place)
     }
 
-    /// A further line of `[start.env]`.
+    /// A further line of `[start.env]`, or of `[command.env]`.
     pub(crate) fn env(self, name: &str, value: &str) -> Self {
-        self.with("[start.env]", &format!("[start.env]\n{name} = \"{value}\""))
+        self.with(".env]", &format!(".env]\n{name} = \"{value}\""))
     }
 
     /// Another text in `quintain.toml`.

@@ -10,9 +10,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
 
 use super::Shared;
 use super::front;
+use super::tls::Identity;
 use crate::variation::HeaderCase;
 
 /// The end of a connection without an answer.
@@ -21,13 +24,13 @@ use crate::variation::HeaderCase;
 pub(super) struct Reset;
 
 /// Accepts until the task is aborted, which also ends every connection.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: TcpListener, identity: Option<Identity>, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, peer, shared.clone()));
+                    connections.spawn(serve(stream, identity.clone(), peer, shared.clone()));
                 }
                 // Out of file descriptors, say: connections that end will free some.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -37,17 +40,29 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, identity: Option<Identity>, peer: SocketAddr, shared: Arc<Shared>) {
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
+    let stream = match identity {
+        None => Either::Left(stream),
+        // Whoever does not like the certificate hangs up.
+        Some(identity) => match TlsAcceptor::from(identity.0).accept(stream).await {
+            Ok(stream) => Either::Right(stream),
+            Err(_) => return,
+        },
+    };
     let service = service_fn(|request| Box::pin(front::answer(&shared, peer, request)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).title_case_headers(shared.header_case == HeaderCase::Title);
     let mut connection = http.serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     if ended.is_err_and(|error| is_reset(&error)) {
+        let tcp = match connection.into_parts().io.into_inner() {
+            Either::Left(tcp) => tcp,
+            Either::Right(tls) => tls.into_inner().0,
+        };
         // Zero linger makes the kernel send RST rather than FIN.
-        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+        let _ = tcp.set_zero_linger();
     }
 }
 

@@ -5,6 +5,7 @@ mod control;
 mod exchange;
 mod front;
 mod render;
+mod tls;
 
 use std::collections::HashMap;
 use std::io;
@@ -13,8 +14,9 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
+pub use self::tls::{Authority, Identity};
 use crate::variation::HeaderCase;
 use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 
@@ -34,7 +36,7 @@ use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 #[derive(Debug)]
 pub struct MockIdp {
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
+    listeners: JoinSet<()>,
 }
 
 /// What the server and its handle both know.
@@ -90,16 +92,19 @@ impl MockIdp {
         self.shared.others.write().retain(|_, other| !Arc::ptr_eq(&other.0, &issuer.0));
     }
 
+    /// Listens on a second port of the same interface, over TLS. Everything is reached there, too, though the issuers go
+    /// on to call themselves as before. The origin of that port is returned: `https://127.0.0.1:4456`.
+    pub async fn listen_over_tls(&mut self, identity: Identity) -> io::Result<String> {
+        let listener = TcpListener::bind((self.shared.address.ip(), 0)).await?;
+        let address = listener.local_addr()?;
+        self.listeners.spawn(connection::accept(listener, Some(identity), self.shared.clone()));
+        Ok(format!("https://{address}"))
+    }
+
     /// Waits until the server ends, which it does not do by itself.
     pub(crate) async fn wait(&mut self) {
-        // Only an abort or a panic ends the task, and either is the end.
-        let _ = (&mut self.server).await;
-    }
-}
-
-impl Drop for MockIdp {
-    fn drop(&mut self) {
-        self.server.abort();
+        // Only an abort or a panic ends a listener, and either is the end.
+        self.listeners.join_next().await;
     }
 }
 
@@ -108,6 +113,7 @@ impl Drop for MockIdp {
 pub struct Builder {
     listen: SocketAddr,
     origin: Option<String>,
+    identity: Option<Identity>,
     keys: Keys,
     journal_capacity: usize,
     config: IssuerConfig,
@@ -118,6 +124,7 @@ impl Default for Builder {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             origin: None,
+            identity: None,
             keys: Keys::embedded(),
             journal_capacity: 10_000,
             config: IssuerConfig::default(),
@@ -137,6 +144,13 @@ impl Builder {
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Serves over TLS, with this certificate.
+    #[must_use]
+    pub fn tls(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
         self
     }
 
@@ -173,7 +187,8 @@ impl Builder {
     pub async fn start(self) -> io::Result<MockIdp> {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
-        let origin = self.origin.unwrap_or_else(|| format!("http://{address}"));
+        let scheme = if self.identity.is_some() { "https" } else { "http" };
+        let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         let header_case = self.config.variation.header_case();
         let first = Issuer::new(format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
         let shared = Arc::new(Shared {
@@ -185,7 +200,8 @@ impl Builder {
             first,
             others: RwLock::default(),
         });
-        let server = tokio::spawn(connection::accept(listener, shared.clone()));
-        Ok(MockIdp { shared, server })
+        let mut listeners = JoinSet::new();
+        listeners.spawn(connection::accept(listener, self.identity, shared.clone()));
+        Ok(MockIdp { shared, listeners })
     }
 }

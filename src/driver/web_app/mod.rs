@@ -2,8 +2,6 @@
 
 mod jar;
 mod port;
-mod process;
-mod text;
 mod user_agent;
 
 use std::collections::HashMap;
@@ -19,34 +17,34 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::port::{Lease, occupied};
-use self::process::ClientProcess;
-pub(crate) use self::text::{plain, redacted};
 use self::user_agent::{Followed, UserAgent, Visit, VisitError};
+use super::process::ClientProcess;
+use super::text::redacted;
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
     Registration, Reply, ResponseMode, Said, SetupError,
 };
-use crate::config::{Config, Placeholders, Start, Template};
+use crate::config::{Placeholders, Start, Template, WebAppConfig};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Person, Profile, Provider};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
-    config: Config,
+    config: WebAppConfig,
     capabilities: Capabilities,
 }
 
 impl WebAppLauncher {
     /// A launcher for this configuration.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: WebAppConfig) -> Self {
         let capabilities = capabilities(&config);
         Self { config, capabilities }
     }
 }
 
 /// Declared, or evident from the configuration.
-fn capabilities(config: &Config) -> Capabilities {
+fn capabilities(config: &WebAppConfig) -> Capabilities {
     let mut capabilities: Capabilities = config.declares.iter().copied().collect();
     let mut add = |capability, holds: bool| holds.then(|| capabilities.insert(capability));
     let asks_for = |scope: &str| config.registration.scope.split(' ').any(|token| token == scope);
@@ -217,7 +215,7 @@ fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
 
 /// A running web app.
 struct WebApp {
-    config: Config,
+    config: WebAppConfig,
     base: Url,
     origin: url::Origin,
     issuer: Issuer,
@@ -272,9 +270,11 @@ impl WebApp {
                     None => what,
                 })
             }
-            VisitError::TooManyRedirects(what) => {
-                Failure::Refused(Refusal { phase: None, reason: Some("redirect-loop".to_owned()), detail: what })
-            }
+            VisitError::TooManyRedirects(what) => Failure::Refused(Refusal {
+                reason: Some("redirect-loop".to_owned()),
+                detail: what,
+                ..Refusal::default()
+            }),
             VisitError::TooLarge(what) => Failure::Crashed(what),
         }
     }
@@ -400,7 +400,7 @@ impl Driver for WebApp {
             (Provider::Second, Some((issuer, login))) => (issuer, self.route(login)),
             (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
         };
-        let refused = |detail| Err(Failure::Refused(Refusal { phase: None, reason: None, detail }));
+        let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
         match self.visit(browser, Visit::Open(login.clone())).await? {
             Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
@@ -481,10 +481,6 @@ impl Driver for WebApp {
             },
             None => Err(Failure::Unsupported(Capability::Logout)),
         }
-    }
-
-    fn advance(&self, _seconds: i64) -> bool {
-        false
     }
 
     fn take_trace(&self) -> Vec<Hop> {

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::jar::{Initiator, Jar};
-use super::text::plain;
+use crate::driver::text::plain;
 use crate::evidence::Hop;
 
 /// More redirects than any login needs.

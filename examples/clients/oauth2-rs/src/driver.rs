@@ -120,7 +120,7 @@ fn with_causes(error: &Error) -> String {
 
 /// The browser sees the error as it displays itself; the report has its causes, too.
 fn refused(error: &Error) -> Answer {
-    let refusal = Refusal { phase: Some(phase(error)), reason: None, detail: with_causes(error) };
+    let refusal = Refusal { phase: Some(phase(error)), detail: with_causes(error), ..Refusal::default() };
     Answer { said: Said::Refused(refusal), shown: error.to_string() }
 }
 

@@ -1,7 +1,8 @@
 //! The client's process: in a group of its own, its output captured, and never left behind.
 
-use std::collections::VecDeque;
-use std::path::Path;
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,14 +10,17 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
+use super::SetupError;
 use super::text::plain;
 use crate::config::{Placeholders, Start, Template};
-use crate::driver::SetupError;
 
 /// How much is kept of what the client prints, in bytes.
 const KEPT: usize = 16 << 10;
+/// How much is kept of the standard output of a command that is run for it, in bytes.
+const KEPT_OF_RESULT: usize = 1 << 20;
 /// How long a client may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long its last words may be on their way after it has ended.
@@ -27,36 +31,55 @@ pub(super) struct ClientProcess {
     child: Mutex<Box<dyn ChildWrapper>>,
     status: Mutex<Option<ExitStatus>>,
     output: Arc<Mutex<VecDeque<u8>>>,
+    /// Its standard output, if that is kept apart.
+    result: Arc<Mutex<VecDeque<u8>>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-impl ClientProcess {
-    /// Starts the command in the configuration's folder.
-    ///
-    /// # Errors
-    ///
-    /// If the command cannot be started.
-    pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
-        let fill = |template: &Template| {
-            template.fill(values).map_err(|error| failed(&error.to_string(), "mend [start] in quintain.toml"))
-        };
-        let words = start.command.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
-        let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
-        let environment =
-            start.env.iter().map(|(name, value)| Ok((name, fill(value)?))).collect::<Result<Vec<_>, SetupError>>()?;
+/// What is run, and where.
+pub(super) struct Program {
+    words: Vec<String>,
+    env: Vec<(String, OsString)>,
+    folder: PathBuf,
+}
 
+impl Program {
+    /// A command of the configuration, its placeholders filled in.
+    pub(super) fn new(
+        words: &[Template],
+        env: &BTreeMap<String, Template>,
+        folder: &Path,
+        values: &Placeholders,
+    ) -> Result<Self, SetupError> {
+        let fill = |template: &Template| {
+            template.fill(values).map_err(|error| failed(&error.to_string(), "mend quintain.toml"))
+        };
+        let words = words.iter().map(fill).collect::<Result<_, _>>()?;
+        let env = env.iter().map(|(name, value)| Ok((name.clone(), fill(value)?.into()))).collect::<Result<_, _>>()?;
+        Ok(Self { words, env, folder: folder.to_owned() })
+    }
+
+    /// With another variable in its environment.
+    pub(super) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    fn spawn(&self, stdin: Stdio) -> Result<Box<dyn ChildWrapper>, SetupError> {
+        let Self { words, env, folder } = self;
+        let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
         // A program with a slash in its name is found from the configuration's folder, as in a shell.
         let path = if program.contains('/') { folder.join(program) } else { program.into() };
         let mut command = CommandWrap::with_new(path, |command| {
             command
                 .args(arguments)
-                .envs(environment)
+                .envs(env.iter().map(|(name, value)| (name, value)))
                 .current_dir(folder)
-                .stdin(Stdio::null())
+                .stdin(stdin)
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
         });
-        let mut child = command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
+        command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
             let advice = match error.kind() {
                 std::io::ErrorKind::NotFound => {
                     "see that the program is installed and on PATH, or that its path, from the folder of quintain.toml, is right; \
@@ -65,27 +88,83 @@ impl ClientProcess {
                 _ => "see that the program may be executed",
             };
             failed(&format!("cannot run {program:?} in {}: {error}", folder.display()), advice)
-        })?;
+        })
+    }
+}
+
+/// Standard input and output of a client that is talked to.
+pub(super) struct Pipes {
+    pub(super) stdin: ChildStdin,
+    pub(super) stdout: ChildStdout,
+}
+
+impl ClientProcess {
+    /// Starts the command in the configuration's folder. What it prints is kept.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be started.
+    pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
+        let mut child = Program::new(&start.command, &start.env, folder, values)?.spawn(Stdio::null())?;
+        let stdout = child.stdout().take();
+        let mut process = Self::of(child);
+        process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.output), KEPT)));
+        Ok(process)
+    }
+
+    /// Runs a program for what it prints on standard output, which is kept apart from its errors.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub(super) fn run(program: &Program) -> Result<Self, SetupError> {
+        let mut child = program.spawn(Stdio::null())?;
+        let stdout = child.stdout().take();
+        let mut process = Self::of(child);
+        process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.result), KEPT_OF_RESULT)));
+        Ok(process)
+    }
+
+    /// Starts the command in the configuration's folder, and leaves its standard input and output to the caller. What
+    /// it prints as errors is kept.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be started.
+    pub(super) fn start_to_talk(start: &Start, folder: &Path) -> Result<(Self, Pipes), SetupError> {
+        let program = Program::new(&start.command, &start.env, folder, &Placeholders::default())?;
+        let mut child = program.spawn(Stdio::piped())?;
+        let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
+        let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
+            return Err(failed("the system gave it no pipes", "see what limits the number of open files"));
+        };
+        Ok((Self::of(child), Pipes { stdin, stdout }))
+    }
+
+    fn of(mut child: Box<dyn ChildWrapper>) -> Self {
         let output = Arc::default();
-        let tasks = [
-            child.stdout().take().map(|pipe| capture(pipe, Arc::clone(&output))),
-            child.stderr().take().map(|pipe| capture(pipe, Arc::clone(&output))),
-        ];
-        Ok(Self {
+        let errors = child.stderr().take().map(|pipe| capture(pipe, Arc::clone(&output), KEPT));
+        Self {
             child: Mutex::new(child),
             status: Mutex::default(),
             output,
-            tasks: tasks.into_iter().flatten().collect(),
-        })
+            result: Arc::default(),
+            tasks: errors.into_iter().collect(),
+        }
+    }
+
+    /// How it ended, in words; nothing while it runs.
+    pub(super) fn ended(&self) -> Option<String> {
+        self.status().map(|status| format!("ended with {status}"))
     }
 
     /// How it ended; nothing while it runs.
-    pub(super) fn ended(&self) -> Option<String> {
+    pub(super) fn status(&self) -> Option<ExitStatus> {
         let mut status = self.status.lock();
         if status.is_none() {
             *status = self.child.lock().try_wait().ok().flatten();
         }
-        status.map(|status| format!("ended with {status}"))
+        *status
     }
 
     /// How it ended, waiting a little: a process closes its connections before its end can be seen.
@@ -119,8 +198,17 @@ impl ClientProcess {
 
     /// The end of what it printed, without terminal control.
     pub(super) fn output(&self) -> String {
-        let output: Vec<u8> = self.output.lock().iter().copied().collect();
-        plain(&String::from_utf8_lossy(&output))
+        text(&self.output)
+    }
+
+    /// What it printed on standard output, if that is kept apart.
+    pub(super) fn result(&self) -> String {
+        text(&self.result)
+    }
+
+    /// From now on, its output begins anew.
+    pub(super) fn forget_output(&self) {
+        self.output.lock().clear();
     }
 
     /// Asks the whole process group to end, then makes it.
@@ -131,6 +219,11 @@ impl ClientProcess {
         let _ = self.child.lock().start_kill();
         self.ended_within(GRACE).await;
     }
+}
+
+fn text(bytes: &Mutex<VecDeque<u8>>) -> String {
+    let bytes: Vec<u8> = bytes.lock().iter().copied().collect();
+    plain(&String::from_utf8_lossy(&bytes))
 }
 
 const SIGTERM: i32 = 15;
@@ -159,17 +252,21 @@ fn failed(found: &str, advice: &str) -> SetupError {
     }
 }
 
-fn capture(pipe: impl AsyncRead + Unpin + Send + 'static, output: Arc<Mutex<VecDeque<u8>>>) -> JoinHandle<()> {
-    tokio::spawn(keep_the_end(pipe, output))
+fn capture(
+    pipe: impl AsyncRead + Unpin + Send + 'static,
+    output: Arc<Mutex<VecDeque<u8>>>,
+    kept: usize,
+) -> JoinHandle<()> {
+    tokio::spawn(keep_the_end(pipe, output, kept))
 }
 
 /// Bytes, not lines: a client may print what it likes, and without end.
-async fn keep_the_end(mut pipe: impl AsyncRead + Unpin, output: Arc<Mutex<VecDeque<u8>>>) {
+async fn keep_the_end(mut pipe: impl AsyncRead + Unpin, output: Arc<Mutex<VecDeque<u8>>>, kept: usize) {
     let mut chunk = [0; 4096];
     while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
         let mut output = output.lock();
         output.extend(&chunk[..read]);
-        let surplus = output.len().saturating_sub(KEPT);
+        let surplus = output.len().saturating_sub(kept);
         output.drain(..surplus);
     }
 }
@@ -182,7 +279,7 @@ mod tests {
     async fn only_the_end_of_a_flood_is_kept() {
         let output = Arc::default();
         let flood = tokio::io::repeat(b'x').take(4 << 20).chain(&b"the end"[..]);
-        keep_the_end(flood, Arc::clone(&output)).await;
+        keep_the_end(flood, Arc::clone(&output), KEPT).await;
         let kept: Vec<u8> = output.lock().iter().copied().collect();
         assert_eq!(kept.len(), KEPT);
         assert!(kept.ends_with(b"xthe end"));

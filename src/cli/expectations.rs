@@ -1,0 +1,69 @@
+//! The expectations file of a run: read before it, held against it, brought up to date after it.
+
+use std::path::{Path, PathBuf};
+
+use super::is_there;
+use crate::expected::{self, Expectations};
+use crate::report::{Results, check_writable, write_atomically};
+use crate::suite::ScenarioId;
+
+/// What a run is held against.
+pub(super) struct Expected {
+    file: PathBuf,
+    /// The text that is there; empty if it has still to be written.
+    text: String,
+    known: Vec<ScenarioId>,
+    /// Whether the file is brought up to date first.
+    write: bool,
+}
+
+impl Expected {
+    /// Before anything runs: a file that cannot be read must not be found out afterwards.
+    pub(super) fn read(file: Option<PathBuf>, write: bool, known: Vec<ScenarioId>) -> Result<Option<Self>, String> {
+        let Some(file) = file else {
+            return match write {
+                true => {
+                    Err("--write-expected has no quintain.toml to write beside; name the file, --expected FILE"
+                        .to_owned())
+                }
+                false => Ok(None),
+            };
+        };
+        let is_new = write && !is_there(&file);
+        let text = if is_new { String::new() } else { expected::text(&file).map_err(|error| error.to_string())? };
+        Expectations::parse(&file, &text).map_err(|error| error.to_string())?;
+        if write {
+            expected::check_rewritable(&file, &text)?;
+            check_writable(&file).map_err(|error| error.to_string())?;
+        }
+        Ok(Some(Self { file, text, known, write }))
+    }
+
+    /// What was changed in the file, if it was to be written.
+    pub(super) fn judge(self, results: &mut Results) -> Result<Option<String>, String> {
+        let Self { file, mut text, known, write } = self;
+        let changes = if write {
+            let rewritten = expected::rewrite(&file, &text, results, &known)?;
+            if rewritten.text != text {
+                write_atomically(&file, &rewritten.text).map_err(|error| error.to_string())?;
+            }
+            text = rewritten.text;
+            Some(written(&file, &rewritten.changes))
+        } else {
+            None
+        };
+        Expectations::parse(&file, &text).map_err(|error| error.to_string())?.compare(results, &known);
+        Ok(changes)
+    }
+}
+
+fn written(file: &Path, changes: &[String]) -> String {
+    if changes.is_empty() {
+        return format!("{} is as it was: the run shows nothing else", file.display());
+    }
+    format!(
+        "{} is written anew; look at the difference, and say in `comment` what the causes are\n  {}",
+        file.display(),
+        changes.join("\n  ")
+    )
+}

@@ -1,0 +1,83 @@
+//! The files that a report is written to.
+
+use std::path::{Path, PathBuf};
+
+use super::fail;
+use crate::exit_code::Exit;
+use crate::report::{Results, Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
+
+/// Where the results go, besides the console.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct ReportFiles {
+    /// Writes the results as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Writes a summary in Markdown, for the page of a CI job
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Writes the findings as SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Writes a page with everything that a person at a red build needs; it is one file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl ReportFiles {
+    fn named(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = [
+            ("--json", &self.json),
+            ("--junit", &self.junit),
+            ("--markdown", &self.markdown),
+            ("--sarif", &self.sarif),
+            ("--html", &self.html),
+        ];
+        files.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
+    }
+
+    /// Checks that all of them can be written after the run; `others` are files that it reads, too.
+    pub(super) fn check<'a>(
+        &'a self,
+        others: impl IntoIterator<Item = (&'static str, &'a Path)>,
+    ) -> Result<(), String> {
+        let mut taken: Vec<(&str, &Path)> = others.into_iter().collect();
+        for (option, file) in self.named() {
+            if let Some((other, _)) = taken.iter().find(|(_, other)| is_same(other, file)) {
+                return Err(format!("{other} and {option} both name {}; name two files", file.display()));
+            }
+            check_writable(file).map_err(|error| error.to_string())?;
+            taken.push((option, file));
+        }
+        Ok(())
+    }
+
+    /// Writes the files, all of which are made before the first is written. How the run ends is its exit code.
+    pub(super) fn write(&self, results: &Results, stories: &Stories) -> Exit {
+        let junit = match junit::render(results) {
+            Ok(junit) => junit,
+            Err(error) => return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}")),
+        };
+        let writers: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
+            (&self.json, &|| json::render(results)),
+            (&self.junit, &|| junit.clone()),
+            (&self.markdown, &|| markdown::render(results)),
+            (&self.sarif, &|| sarif::render(results, stories)),
+            (&self.html, &|| html::render(results, stories)),
+        ];
+        let files: Vec<_> = writers.iter().filter_map(|(path, text)| Some((path.as_deref()?, text()))).collect();
+        for (path, text) in files {
+            if let Err(error) = write_atomically(path, &text) {
+                return fail(Exit::Usage, &error.to_string());
+            }
+        }
+        Exit::of(results)
+    }
+}
+
+/// `result.json` and `./result.json` are one file.
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || std::path::absolute(a).ok() == std::path::absolute(b).ok()
+}

@@ -1,0 +1,96 @@
+//! `quintain report merge`: one result from the parts of a run.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::expectations::Expected;
+use super::files::ReportFiles;
+use super::{colours, fail, say};
+use crate::exit_code::Exit;
+use crate::report::{Named, Results, Stories, console, json, merge};
+use crate::suite;
+
+/// Options of `quintain report`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Merges the results of all parts of a run (`verify --shard I/N --seed N --json FILE`), and ends as the whole run would
+    Merge(MergeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct MergeArgs {
+    /// The results of the parts, in any order
+    #[arg(value_name = "FILE", required = true)]
+    parts: Vec<PathBuf>,
+    /// What the client is known to do, instead of what the parts were held against
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportFiles,
+}
+
+pub(super) fn run(args: &Args) -> Exit {
+    let Command::Merge(args) = &args.command;
+    let stories: Stories = match suite::built_in() {
+        Ok(scenarios) => scenarios.into_iter().map(|scenario| (scenario.id, scenario.story)).collect(),
+        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+    };
+    match merged(args, &stories) {
+        Ok(results) => {
+            say(&format!(
+                "quintain {} · {} ({}) · profile {}, edition {} · {} scenarios, merged from {} · seed {}",
+                results.suite.version,
+                results.client.name,
+                results.client.driver,
+                results.profile,
+                results.edition,
+                results.scenarios.len(),
+                args.parts.len(),
+                results.seed
+            ));
+            say(&console::render(&results, colours()));
+            args.reports.write(&results, &stories)
+        }
+        Err(error) => fail(Exit::Usage, &error),
+    }
+}
+
+fn merged(args: &MergeArgs, stories: &Stories) -> Result<Results, String> {
+    let parts = args.parts.iter().map(|part| ("the parts", part.as_path()));
+    args.reports.check(parts.chain(args.expected.as_deref().map(|file| ("--expected", file))))?;
+    let parts: Vec<_> = args.parts.iter().map(|part| read(part)).collect::<Result<_, _>>()?;
+    let parts = match &args.expected {
+        // What the parts were held against does not matter then, and need not agree.
+        Some(_) => parts.into_iter().map(|(name, part)| (name, Results { expectations: None, ..part })).collect(),
+        None => parts,
+    };
+    let mut results = merge(parts).map_err(|error| error.to_string())?;
+    let mut known: Vec<_> = stories.keys().cloned().collect();
+    known.extend(results.scenarios.iter().map(|scenario| scenario.id.clone()));
+    if let Some(expected) = Expected::read(args.expected.clone(), false, known)? {
+        expected.judge(&mut results)?;
+    }
+    Ok(results)
+}
+
+fn read(file: &Path) -> Result<Named, String> {
+    let failed = |problem: String| format!("failed to read the results {}: {problem}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            failed("there is no such file; see whether its part has ended, and wrote --json".to_owned())
+        }
+        ErrorKind::IsADirectory => failed("it is a folder; name the files in it".to_owned()),
+        ErrorKind::InvalidData => failed("it is no text in UTF-8".to_owned()),
+        _ => failed(error.to_string()),
+    })?;
+    let results = json::read(&text).map_err(|error| failed(format!("{error}; run its part again")))?;
+    Ok((file.display().to_string(), results))
+}

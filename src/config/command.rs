@@ -1,0 +1,181 @@
+//! `driver = "command"`: a native app that is run anew for everything it does.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mock_idp::ClientAuthMethod;
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::{
+    RegistrationSection, Sections, Template, check_names, check_templates, needed, seconds, superfluous,
+    thirty_seconds, unfillable,
+};
+use crate::driver::Capability;
+use crate::suite::Profile;
+
+const DRIVER: &str = "command";
+/// What the section is about, for those whose driver has no use for it.
+pub(super) const ABOUT: &str = "it is about an app that is run anew for everything it does";
+
+/// The configuration of a native app.
+#[derive(Debug, Clone)]
+pub struct CommandConfig {
+    /// What the client is called in reports.
+    pub name: String,
+    /// The folder of the file: commands start here.
+    pub folder: PathBuf,
+    /// The commands.
+    pub command: Commands,
+    /// How the client is registered at the authorization server.
+    pub registration: RegistrationSection,
+    /// What the client is measured by.
+    pub profile: Profile,
+    /// What the client says of itself.
+    pub declares: Vec<Capability>,
+}
+
+/// What the app is run with; each is a program and its arguments, and no shell is involved.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commands {
+    /// Opens a browser, waits for the authorization response on a loopback port, and ends.
+    pub login: Vec<Template>,
+    /// The same, at the second provider.
+    pub login_second: Option<Vec<Template>>,
+    /// Ends with 0 and prints the subject if, and only if, somebody is logged in.
+    pub session: Vec<Template>,
+    /// Calls the API with the access token.
+    pub api: Option<Vec<Template>>,
+    /// Refreshes the access token.
+    pub refresh: Option<Vec<Template>>,
+    /// Ends the session.
+    pub logout: Option<Vec<Template>>,
+    /// Added to the environment of the harness.
+    #[serde(default)]
+    pub env: BTreeMap<String, Template>,
+    /// The registered redirect URI, on loopback. The app may listen on any port (RFC 8252 §7.3).
+    pub redirect_uri: Url,
+    /// How long one command may take. Seconds; 30 unless given.
+    #[serde(default = "thirty_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
+    pub answers_within: Duration,
+}
+
+pub(super) type Section = Commands;
+
+impl CommandConfig {
+    pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
+        superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
+        superfluous(
+            file.stdio.as_ref(),
+            "stdio",
+            DRIVER,
+            "it is about a client that is talked to over its standard input",
+        )?;
+        let config = Self {
+            name: file.client.name,
+            folder,
+            command: needed(file.command, "command", DRIVER, "login, session and redirect_uri")?,
+            registration: file.registration,
+            profile: file.profile.name,
+            declares: file.profile.declares,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let command = &self.command;
+        for (name, words) in command.all() {
+            if words.is_empty() {
+                return Err(format!(
+                    "[command] {name} is empty; write program and arguments, [\"./shop\", \"{name}\"]"
+                ));
+            }
+        }
+        check_names(&command.env, "command.env")?;
+        check_templates(command.templates())?;
+        let why = "the app chooses a port, and its redirect URI is taken from the authorization request";
+        unfillable(command.templates(), &["port", "base_url", "redirect_uri"], DRIVER, why)?;
+        self.check_handed_on()?;
+        check_redirect_uri(&command.redirect_uri)?;
+        let declared = |capability| self.declares.contains(&capability);
+        let missing = [
+            ("api", command.api.is_none(), Capability::ApiCall),
+            ("refresh", command.refresh.is_none(), Capability::ForcedRefresh),
+            ("logout", command.logout.is_none(), Capability::Logout),
+            ("login_second", command.login_second.is_none(), Capability::MultipleIssuers),
+        ];
+        match missing.into_iter().find(|(_, missing, capability)| *missing && declared(*capability)) {
+            Some((name, _, capability)) => Err(format!(
+                "[profile] declares \"{capability}\", and there is no [command] {name}; name the command, or declare less"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn check_handed_on(&self) -> Result<(), String> {
+        let command = &self.command;
+        let public = self.registration.token_endpoint_auth_method == ClientAuthMethod::None;
+        let needed = [
+            (true, "issuer", "every run has an issuer of its own, so the app cannot find it", "ISSUER"),
+            (!public, "client_secret", "every run has a secret of its own", "CLIENT_SECRET"),
+            (true, "state_dir", "two people would share what the app keeps of them", "SHOP_HOME"),
+            (command.login_second.is_some(), "second_issuer", "login_second cannot find it", "SECOND_ISSUER"),
+        ];
+        match needed.into_iter().find(|(needed, name, ..)| *needed && !command.mentions(name)) {
+            Some((_, name, why, variable)) => Err(format!(
+                "[command] hands {{{name}}} to nobody, and {why}; write it into the commands or into [command.env], \
+                 {variable} = \"{{{name}}}\""
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Commands {
+    /// The commands by name.
+    fn all(&self) -> impl Iterator<Item = (&'static str, &Vec<Template>)> {
+        let always = [("login", Some(&self.login)), ("session", Some(&self.session))];
+        let sometimes = [
+            ("login_second", self.login_second.as_ref()),
+            ("api", self.api.as_ref()),
+            ("refresh", self.refresh.as_ref()),
+            ("logout", self.logout.as_ref()),
+        ];
+        always.into_iter().chain(sometimes).filter_map(|(name, words)| Some((name, words?)))
+    }
+
+    fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
+        let words =
+            self.all().flat_map(|(name, words)| words.iter().map(move |word| (format!("[command] {name}"), word)));
+        words.chain(self.env.iter().map(|(key, value)| (format!("[command.env] {key}"), value)))
+    }
+
+    /// Whether a placeholder occurs anywhere.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        self.templates().any(|(_, template)| template.mentions(name))
+    }
+}
+
+fn check_redirect_uri(uri: &Url) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("[command] redirect_uri = \"{uri}\" {what}"));
+    let loopback = match uri.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if uri.scheme() != "http" || !loopback {
+        return wrong(
+            "is not on loopback; a command is given its response there, \"http://127.0.0.1/callback\" (RFC 8252 §7.3)",
+        );
+    }
+    if uri.query().is_some() || uri.fragment().is_some() || !uri.username().is_empty() {
+        return wrong("is more than host and path; write \"http://127.0.0.1/callback\"");
+    }
+    Ok(())
+}

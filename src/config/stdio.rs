@@ -1,0 +1,73 @@
+//! `driver = "stdio"`: a client that is talked to over its standard input and output.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{RegistrationSection, Sections, Start, command, needed, seconds, superfluous, ten_seconds};
+use crate::suite::Profile;
+
+const DRIVER: &str = "stdio";
+
+/// The configuration of a client that speaks the stdio protocol.
+#[derive(Debug, Clone)]
+pub struct StdioConfig {
+    /// What the client is called in reports.
+    pub name: String,
+    /// The folder of the file: the command starts here.
+    pub folder: PathBuf,
+    /// How to start the client.
+    pub start: Start,
+    /// How long one operation may take.
+    pub answers_within: Duration,
+    /// How the client is registered at the authorization server.
+    pub registration: RegistrationSection,
+    /// What the client is measured by.
+    pub profile: Profile,
+}
+
+/// What is particular to the protocol.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    /// How long one operation may take. Seconds; 10 unless given.
+    #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
+    answers_within: Duration,
+}
+
+impl StdioConfig {
+    pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(
+            file.app.as_ref(),
+            "app",
+            DRIVER,
+            "such a client has no routes, it is talked to over its standard input",
+        )?;
+        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
+        let start = needed(file.start, "start", DRIVER, "command = [\"python3\", \"shim.py\"] starts the client")?;
+        start.check()?;
+        for (place, template) in start.templates() {
+            if let Some(name) = template.placeholders().next() {
+                return Err(format!(
+                    "{place} holds {{{name}}}, and driver = \"{DRIVER}\" fills nothing in: one process is configured many \
+                     times, and `configure` tells it everything; take it out"
+                ));
+            }
+        }
+        if let Some(capability) = file.profile.declares.first() {
+            return Err(format!(
+                "[profile] declares \"{capability}\", and with driver = \"{DRIVER}\" the client says itself what it can do, \
+                 in its answer to `hello`; leave declares out"
+            ));
+        }
+        Ok(Self {
+            name: file.client.name,
+            folder,
+            start,
+            answers_within: file.stdio.map_or_else(ten_seconds, |section| section.answers_within),
+            registration: file.registration,
+            profile: file.profile.name,
+        })
+    }
+}

@@ -1,0 +1,413 @@
+//! One native app: what it keeps in folders, and the logins that wait for their responses.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mock_idp::{Endpoint, Issuer};
+use parking_lot::Mutex;
+use url::Url;
+
+use super::hand_off::HandOff;
+use super::loopback::{self, NoPage, Page};
+use super::setup_error;
+use crate::config::{CommandConfig, Placeholders, Template};
+use crate::driver::process::{ClientProcess, Program};
+use crate::driver::text::redacted;
+use crate::driver::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
+    ResponseMode, Said, SetupError,
+};
+use crate::evidence::{Hop, Refusal, Session};
+use crate::suite::{Person, Provider};
+
+/// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
+const LAST_BREATH: Duration = Duration::from_secs(1);
+
+/// A client that is made of commands.
+pub(super) struct CommandClient {
+    config: CommandConfig,
+    /// What it keeps: a folder for each user agent, and one for each login.
+    folder: PathBuf,
+    values: Placeholders,
+    first: Enrolment,
+    second: Option<Enrolment>,
+    /// Every redirect URI that has been seen, each registered.
+    redirect_uris: Mutex<Vec<String>>,
+    logins: Mutex<HashMap<BrowserId, Vec<Arc<Login>>>>,
+    next: AtomicU64,
+    trace: Mutex<Vec<Hop>>,
+    output: Mutex<String>,
+}
+
+/// A login that waits for its authorization response.
+struct Login {
+    process: ClientProcess,
+    redirect_uri: String,
+}
+
+/// A command that has ended.
+struct Ran {
+    /// Whether its exit code was 0.
+    succeeded: bool,
+    /// What it printed on standard output.
+    printed: String,
+    /// Its last words, or how it ended.
+    words: String,
+}
+
+impl CommandClient {
+    pub(super) fn new(
+        config: &CommandConfig,
+        folder: PathBuf,
+        (issuer, registration): (&Issuer, &Registration),
+        second: Option<&Enrolment>,
+    ) -> Self {
+        let mut values = Placeholders {
+            issuer: issuer.identifier().to_owned(),
+            client_id: registration.client_id.clone(),
+            client_secret: registration.client_secret.clone(),
+            api_url: issuer.url(Endpoint::Api),
+            audience: registration.audience.clone().unwrap_or_default(),
+            scope: registration.scope.clone(),
+            token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
+            ..Placeholders::default()
+        };
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.identifier().clone_into(&mut values.second_issuer);
+            values.second_client_id.clone_from(&registration.client_id);
+            values.second_client_secret.clone_from(&registration.client_secret);
+            values.second_api_url = issuer.url(Endpoint::Api);
+        }
+        let client = Self {
+            config: config.clone(),
+            folder,
+            values,
+            first: Enrolment { issuer: issuer.clone(), registration: registration.clone() },
+            second: second.cloned(),
+            redirect_uris: Mutex::default(),
+            logins: Mutex::default(),
+            next: AtomicU64::new(1),
+            trace: Mutex::default(),
+            output: Mutex::default(),
+        };
+        client.register(config.command.redirect_uri.as_str());
+        client
+    }
+
+    /// A native app may listen on any port (RFC 8252 §7.3); everything else of its redirect URI is registered.
+    fn register(&self, redirect_uri: &str) {
+        let but_for_its_port = |uri: &str| {
+            let mut uri = Url::parse(uri).ok()?;
+            uri.set_port(None).ok()?;
+            Some(uri)
+        };
+        if but_for_its_port(redirect_uri) != but_for_its_port(self.redirect_uri()) {
+            return;
+        }
+        let mut known = self.redirect_uris.lock();
+        if known.iter().any(|known| known == redirect_uri) {
+            return;
+        }
+        known.push(redirect_uri.to_owned());
+        for Enrolment { issuer, registration } in [Some(&self.first), self.second.as_ref()].into_iter().flatten() {
+            let mut client = registration.client(redirect_uri);
+            client.redirect_uris.clone_from(&known);
+            issuer.register_client(client);
+        }
+    }
+
+    /// Before anybody has logged in.
+    pub(super) async fn nobody_is_logged_in(&self) -> Result<(), SetupError> {
+        let advice = "let [command] session end with an exit code other than 0 when nobody is logged in";
+        let attempted = "ask the app who is logged in";
+        let error = |found: String| SetupError { output: self.output(), ..setup_error(attempted, found, advice) };
+        match self.run("session", &self.config.command.session, BrowserId(0)).await {
+            Ok(ran) if ran.succeeded => {
+                Err(error("`session` ends with exit code 0 although nobody has logged in".to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err(Failure::Crashed(what) | Failure::TimedOut(what) | Failure::DriverBroken(what)) => Err(error(what)),
+            Err(other) => Err(error(format!("{other:?}"))),
+        }
+    }
+
+    /// A command for one user agent.
+    fn program(&self, words: &[Template], browser: BrowserId) -> Result<Program, Failure> {
+        let state = self.folder.join(format!("ua-{}", browser.0));
+        fs::create_dir_all(&state).map_err(|error| Failure::Broken(format!("{}: {error}", state.display())))?;
+        let values = Placeholders { state_dir: state.to_string_lossy().into_owned(), ..self.values.clone() };
+        let config = &self.config;
+        Program::new(words, &config.command.env, &config.folder, &values).map_err(not_started)
+    }
+
+    /// Runs a command to its end.
+    async fn run(&self, name: &str, words: &[Template], browser: BrowserId) -> Reply<Ran> {
+        let process = ClientProcess::run(&self.program(words, browser)?).map_err(not_started)?;
+        let ran = self.end_of(name, &process, self.config.command.answers_within).await;
+        self.trace(format!("{name} ua-{}", browser.0), &ran, Vec::new());
+        ran
+    }
+
+    /// Waits for the end of a command; nothing of it is left then.
+    async fn end_of(&self, name: &str, process: &ClientProcess, limit: Duration) -> Reply<Ran> {
+        let ended = process.ended_within(limit).await;
+        process.stop().await;
+        let (printed, errors) = (process.result(), process.output());
+        self.keep(&errors);
+        let Some(how) = ended else {
+            return Err(Failure::TimedOut(format!("`{name}` did not end within {limit:?}")));
+        };
+        match process.status().and_then(|status| status.code()) {
+            Some(code) => {
+                let last = |text: &str| text.lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned);
+                let last = last(&errors).or_else(|| last(&printed));
+                let words = last.map_or_else(|| format!("`{name}` {how}"), |line| self.fit(line.trim()));
+                Ok(Ran { succeeded: code == 0, printed, words })
+            }
+            None => Err(Failure::Crashed(format!("`{name}` {how}"))),
+        }
+    }
+
+    /// The end of what all the commands have printed as errors.
+    fn keep(&self, errors: &str) {
+        const KEPT: usize = 16 << 10;
+        let mut output = self.output.lock();
+        output.push_str(errors);
+        let surplus = output.len().saturating_sub(KEPT);
+        let cut = output.char_indices().map(|(at, _)| at).find(|at| *at >= surplus).unwrap_or(0);
+        output.drain(..cut);
+    }
+
+    fn trace(&self, request: String, ran: &Reply<Ran>, urls: Vec<String>) {
+        let response = match ran {
+            Ok(ran) if ran.succeeded => "exit code 0".to_owned(),
+            Ok(ran) => format!("refused: {}", ran.words),
+            Err(failure) => format!("{failure:?}"),
+        };
+        self.trace.lock().push(Hop { request, response: self.fit(&response), urls });
+    }
+
+    /// Starts a login and waits for the browser that it opens.
+    async fn open(&self, words: &[Template], browser: BrowserId) -> Reply<(ClientProcess, String)> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let hand_off = HandOff::new(self.folder.join(format!("login-{number}")))
+            .map_err(|error| Failure::Broken(format!("no browser can be made for the app: {error}")))?;
+        let program = self.program(words, browser)?;
+        let program = program.env("BROWSER", hand_off.browser()).env("PATH", hand_off.path());
+        let process = ClientProcess::run(&program).map_err(not_started)?;
+        let limit = self.config.command.answers_within;
+        let opened = tokio::select! {
+            biased;
+            url = hand_off.url() => Some(url),
+            _ = process.ended_within(limit) => None,
+        };
+        match opened {
+            Some(Ok(url)) => Ok((process, url)),
+            Some(Err(error)) => Err(Failure::Broken(format!("the app's browser cannot be heard: {error}"))),
+            None => match self.end_of("login", &process, Duration::ZERO).await {
+                Ok(ran) => Err(refused(format!("it opened no browser: {}", ran.words))),
+                Err(Failure::TimedOut(_)) => {
+                    Err(Failure::TimedOut(format!("`login` opened no browser within {limit:?}")))
+                }
+                Err(failure) => Err(failure),
+            },
+        }
+    }
+
+    /// The login of this user agent that listens where the response goes; or the newest one, which somebody else's
+    /// response is sent to.
+    fn waiting(&self, browser: BrowserId, redirect_uri: &str) -> Option<Arc<Login>> {
+        let logins = self.logins.lock();
+        let waiting = logins.get(&browser)?;
+        waiting.iter().find(|login| login.redirect_uri == redirect_uri).or(waiting.last()).cloned()
+    }
+
+    fn forget(&self, browser: BrowserId, login: &Arc<Login>) {
+        if let Some(waiting) = self.logins.lock().get_mut(&browser) {
+            waiting.retain(|other| !Arc::ptr_eq(other, login));
+        }
+    }
+
+    /// What became of a login, by the page that it showed and by its end.
+    async fn outcome(&self, browser: BrowserId, login: &Arc<Login>, page: Result<Page, NoPage>) -> Reply<Answer> {
+        let limit = self.config.command.answers_within;
+        let patience = match &page {
+            Ok(page) if page.status.as_u16() < 400 => limit,
+            _ => LAST_BREATH,
+        };
+        let goes_on = login.process.ended_within(patience).await.is_none();
+        match page {
+            // It has said no, and waits for a better response.
+            Ok(page) if goes_on && page.status.as_u16() >= 400 => {
+                return Ok(Answer { said: Said::Page(page.status.as_u16()), shown: page.body });
+            }
+            Err(NoPage::NobodyListens) if goes_on => return Ok(Answer::refused(nobody_listens(&login.redirect_uri))),
+            Err(NoPage::Closed(how)) if goes_on => {
+                return Err(Failure::Crashed(format!("the app closed the connection and goes on running: {how}")));
+            }
+            _ if goes_on => {
+                self.forget(browser, login);
+                login.process.stop().await;
+                let what = if page.is_ok() { "`login` did not end" } else { "the redirect URI was not answered" };
+                return Err(Failure::TimedOut(format!("{what} within {limit:?}")));
+            }
+            _ => {}
+        }
+        let ran = self.end_of("login", &login.process, Duration::ZERO).await;
+        self.forget(browser, login);
+        let shown = page.map_or(String::new(), |page| page.body);
+        match ran? {
+            Ran { succeeded: true, .. } => Ok(Answer { said: Said::Done, shown }),
+            Ran { words, .. } => Ok(Answer { said: Said::Refused(refusal(words)), shown }),
+        }
+    }
+
+    /// A command that ends with yes or no.
+    async fn answer(
+        &self,
+        name: &str,
+        words: Option<&Vec<Template>>,
+        browser: BrowserId,
+        capability: Capability,
+    ) -> Reply<Answer> {
+        let ran = self.run(name, words.ok_or(Failure::Unsupported(capability))?, browser).await?;
+        let said = if ran.succeeded { Said::Done } else { Said::Refused(refusal(ran.words)) };
+        Ok(Answer { said, shown: ran.printed })
+    }
+
+    /// A text without the credentials of this run.
+    fn fit(&self, text: &str) -> String {
+        let enrolments = [Some(&self.first), self.second.as_ref()].into_iter().flatten();
+        enrolments.fold(text.to_owned(), |text, Enrolment { issuer, registration }| {
+            redacted(&text, issuer, &registration.client_secret)
+        })
+    }
+}
+
+fn not_started(error: SetupError) -> Failure {
+    Failure::DriverBroken(error.found)
+}
+
+fn refusal(detail: String) -> Refusal {
+    Refusal { detail, ..Refusal::default() }
+}
+
+fn refused(detail: String) -> Failure {
+    Failure::Refused(refusal(detail))
+}
+
+fn nobody_listens(redirect_uri: &str) -> Refusal {
+    refusal(format!("nobody listens at {redirect_uri}"))
+}
+
+#[async_trait]
+impl Driver for CommandClient {
+    fn redirect_uri(&self) -> &str {
+        self.config.command.redirect_uri.as_str()
+    }
+
+    fn loopback_redirect_uris(&self) -> Vec<String> {
+        self.redirect_uris.lock().clone()
+    }
+
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let command = &self.config.command;
+        let (words, issuer) = match (provider, &command.login_second, &self.second) {
+            (Provider::First, ..) => (&command.login, &self.first.issuer),
+            (Provider::Second, Some(words), Some(second)) => (words, &second.issuer),
+            (Provider::Second, ..) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
+        let (process, opened) = self.open(words, browser).await?;
+        let url = match Url::parse(opened.trim()) {
+            Ok(url) if url.as_str().starts_with(issuer.identifier()) => url,
+            _ => {
+                process.stop().await;
+                let issuer = issuer.identifier();
+                return Err(refused(format!(
+                    "`login` opens {opened:?}, which is not at the issuer of this run, {issuer}"
+                )));
+            }
+        };
+        let redirect_uri = url.query_pairs().find(|(name, _)| name == "redirect_uri");
+        let redirect_uri = redirect_uri.map_or(String::new(), |(_, uri)| uri.into_owned());
+        self.register(&redirect_uri);
+        let response = format!("opens {}", issuer.identifier());
+        self.trace.lock().push(Hop {
+            request: format!("login ua-{}", browser.0),
+            response,
+            urls: vec![url.to_string()],
+        });
+        self.logins.lock().entry(browser).or_default().push(Arc::new(Login { process, redirect_uri }));
+        Ok(url)
+    }
+
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
+        let Some(login) = self.waiting(browser, &response.redirect_uri) else {
+            return Ok(Answer::refused(nobody_listens(&response.redirect_uri)));
+        };
+        let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));
+        let mut url = Url::parse(&login.redirect_uri).map_err(broken)?;
+        let form = match response.mode {
+            ResponseMode::Query => {
+                url.set_query(Some(&response.encoded()));
+                None
+            }
+            ResponseMode::FormPost => Some(response.encoded()),
+        };
+        let request = format!("{} {}", if form.is_some() { "POST" } else { "GET" }, url.path());
+        let page = loopback::deliver(url, form, self.config.command.answers_within).await;
+        let (response, urls) = match &page {
+            Ok(page) => (page.status.to_string(), page.redirects.clone()),
+            Err(why) => (format!("{why:?}"), Vec::new()),
+        };
+        self.trace.lock().push(Hop { request, response, urls });
+        self.outcome(browser, &login, page).await
+    }
+
+    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+        let ran = self.run("session", &self.config.command.session, browser).await?;
+        if !ran.succeeded {
+            return Ok(Session::Nobody);
+        }
+        let shown = ran.printed;
+        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
+        Ok(match person {
+            Some(person) => Session::Subject { subject: person.subject().to_owned(), shown },
+            None => Session::Stranger { shown },
+        })
+    }
+
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
+        self.answer("api", self.config.command.api.as_ref(), browser, Capability::ApiCall).await
+    }
+
+    async fn refresh(&self, browser: BrowserId) -> Reply<Answer> {
+        self.answer("refresh", self.config.command.refresh.as_ref(), browser, Capability::ForcedRefresh).await
+    }
+
+    async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
+        self.answer("logout", self.config.command.logout.as_ref(), browser, Capability::Logout).await
+    }
+
+    fn take_trace(&self) -> Vec<Hop> {
+        std::mem::take(&mut *self.trace.lock())
+    }
+
+    fn output(&self) -> String {
+        self.fit(&self.output.lock())
+    }
+
+    /// Logins that nobody has answered still wait.
+    async fn stop(&self) {
+        let logins: Vec<_> = self.logins.lock().drain().flat_map(|(_, logins)| logins).collect();
+        for login in logins {
+            login.process.stop().await;
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

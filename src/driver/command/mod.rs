@@ -1,0 +1,121 @@
+//! The command driver: a native app, run anew for everything it does. The harness is the browser that it opens
+//! (RFC 8252).
+
+mod client;
+mod hand_off;
+mod loopback;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use mock_idp::Issuer;
+use rand::RngExt as _;
+
+use self::client::CommandClient;
+pub use self::hand_off::hand_over;
+use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError};
+use crate::config::CommandConfig;
+use crate::suite::Profile;
+
+/// Runs the commands of a `quintain.toml`.
+///
+/// The browser that it gives to the app is `hand-over`, a command of the `quintain` program itself: a program of another
+/// name that uses this launcher needs one, too, and calls [`hand_over`].
+pub struct CommandLauncher {
+    config: CommandConfig,
+    capabilities: Capabilities,
+    folder: std::io::Result<tempfile::TempDir>,
+    next: AtomicU64,
+}
+
+impl CommandLauncher {
+    /// A launcher for this configuration.
+    #[must_use]
+    pub fn new(config: CommandConfig) -> Self {
+        let capabilities = capabilities(&config);
+        Self { config, capabilities, folder: tempfile::tempdir(), next: AtomicU64::new(1) }
+    }
+
+    /// A folder for what one client keeps.
+    fn folder(&self) -> Result<PathBuf, SetupError> {
+        let failed = |error: &std::io::Error| {
+            setup_error("make a folder for the app's state", error.to_string(), "see that TMPDIR can be written to")
+        };
+        let folder = self.folder.as_ref().map_err(failed)?.path();
+        let folder = folder.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        std::fs::create_dir(&folder).map_err(|error| failed(&error))?;
+        Ok(folder)
+    }
+}
+
+/// Declared, or evident from the configuration.
+fn capabilities(config: &CommandConfig) -> Capabilities {
+    let command = &config.command;
+    let asks_for = |scope: &str| config.registration.scope.split(' ').any(|token| token == scope);
+    let evident = [
+        (Capability::ApiCall, command.api.is_some()),
+        (Capability::ForcedRefresh, command.refresh.is_some()),
+        (Capability::Logout, command.logout.is_some()),
+        (Capability::MultipleIssuers, command.login_second.is_some()),
+        (Capability::Openid, asks_for("openid")),
+        (Capability::OfflineAccess, asks_for("offline_access")),
+        (Capability::ConfigurableCredentials, command.mentions("client_id") && command.mentions("client_secret")),
+        (Capability::ConfigurableScope, command.mentions("scope")),
+        (Capability::ConfigurableAudience, command.mentions("audience")),
+        (Capability::ConfigurableAuthMethod, command.mentions("token_endpoint_auth_method")),
+    ];
+    let evident = evident.into_iter().filter_map(|(capability, holds)| holds.then_some(capability));
+    config.declares.iter().copied().chain(evident).collect()
+}
+
+fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
+    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+}
+
+#[async_trait]
+impl Launcher for CommandLauncher {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn driver(&self) -> &'static str {
+        "command"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Nothing runs between two commands: a client is a folder, and each scenario can have its own.
+    fn cost(&self) -> Cost {
+        Cost::Nothing
+    }
+
+    fn profile(&self) -> Profile {
+        self.config.profile
+    }
+
+    fn registration(&self) -> Registration {
+        let mut random = rand::rng();
+        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
+        Registration {
+            client_id: "quintain-client".to_owned(),
+            client_secret: secret,
+            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
+            scope: self.config.registration.scope.clone(),
+            audience: self.config.registration.audience.clone(),
+        }
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        let client = CommandClient::new(&self.config, self.folder()?, (issuer, registration), second);
+        client.nobody_is_logged_in().await?;
+        Ok(Box::new(client))
+    }
+}

@@ -1,0 +1,224 @@
+//! The stdio driver: a client behind a program that reads requests from its standard input and replies on its standard
+//! output, in whatever language (`docs/stdio.md`).
+
+mod client;
+mod peer;
+pub mod protocol;
+pub mod schema;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mock_idp::Issuer;
+use parking_lot::Mutex;
+use rand::RngExt as _;
+
+use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
+use self::peer::Peer;
+use self::protocol::{Answer, Done, Hello, Operation};
+use super::{Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError};
+use crate::config::StdioConfig;
+use crate::suite::Profile;
+
+/// Starts processes that speak the protocol, as a `quintain.toml` says.
+pub struct StdioLauncher {
+    config: Arc<StdioConfig>,
+    hello: Hello,
+    capabilities: Capabilities,
+    idle: Arc<Idle>,
+}
+
+/// Processes that have forgotten everything and wait for their next configuration.
+type Idle = Mutex<Vec<Arc<Peer>>>;
+
+impl StdioLauncher {
+    /// Starts a first process, and asks it who it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started, or does not speak the protocol.
+    pub async fn open(config: StdioConfig) -> Result<Self, SetupError> {
+        let peer = Peer::start(&config)?;
+        let hello = match greet(&peer, &config).await {
+            Ok(hello) => hello,
+            Err(error) => {
+                peer.end().await;
+                return Err(error);
+            }
+        };
+        let capabilities = capabilities(&config, &hello);
+        Ok(Self { config: Arc::new(config), hello, capabilities, idle: Arc::new(Mutex::new(vec![Arc::new(peer)])) })
+    }
+
+    /// A process that knows nothing: one that is idle, or a new one.
+    async fn peer(&self) -> Result<Arc<Peer>, SetupError> {
+        let idle = self.idle.lock().pop();
+        if let Some(peer) = idle {
+            return Ok(peer);
+        }
+        let peer = Peer::start(&self.config)?;
+        match greet(&peer, &self.config).await {
+            Ok(_) => Ok(Arc::new(peer)),
+            Err(error) => {
+                peer.end().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Who are you? And: do you say so when you are asked for what you do not know?
+async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
+    let limit = config.start.ready_within;
+    let hello = peer.ask::<Hello>(Operation::Hello { protocol: protocol::VERSION }, limit).await;
+    let hello = match hello {
+        Ok(Answer::Ok(hello)) if hello.protocol == protocol::VERSION => hello,
+        Ok(Answer::Ok(hello)) => {
+            let found = format!(
+                "it speaks version {} of the protocol, and this is version {}",
+                hello.protocol,
+                protocol::VERSION
+            );
+            return Err(
+                not_greeted(peer, &found, "answer `unsupported` to a version that the client does not speak").await
+            );
+        }
+        Ok(other) => return Err(not_greeted(peer, &words(&other), "answer `hello` with `ok`, see docs/stdio.md").await),
+        Err(failure) => {
+            return Err(not_greeted(
+                peer,
+                &reason(&failure),
+                "see what it printed, and docs/stdio.md for the protocol",
+            )
+            .await);
+        }
+    };
+    match peer.ask::<Done>(Operation::NoSuchOperation, limit).await {
+        Ok(Answer::Unsupported(_)) => Ok(hello),
+        Ok(other) => {
+            let found = format!("an operation that does not exist was answered: {}", words(&other));
+            Err(not_greeted(peer, &found, "answer `unsupported` to every operation that the client does not know: later versions have more of them").await)
+        }
+        Err(failure) => {
+            let found = format!("an operation that does not exist was not declined: {}", reason(&failure));
+            Err(not_greeted(
+                peer,
+                &found,
+                "answer `unsupported` to every operation that the client does not know, and go on",
+            )
+            .await)
+        }
+    }
+}
+
+async fn not_greeted(peer: &Peer, found: &str, advice: &str) -> SetupError {
+    peer.last_words().await;
+    SetupError { output: peer.output(), ..setup_error("greet the client", found.to_owned(), advice) }
+}
+
+fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
+    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+}
+
+/// What the client says, what its registration says, and what `configure` brings to every client.
+fn capabilities(config: &StdioConfig, hello: &Hello) -> Capabilities {
+    let mut capabilities: Capabilities = hello.capabilities.iter().copied().collect();
+    capabilities.extend([
+        Capability::ConfigurableAudience,
+        Capability::ConfigurableAuthMethod,
+        Capability::ConfigurableCredentials,
+        Capability::ConfigurableScope,
+    ]);
+    for (scope, capability) in [("openid", Capability::Openid), ("offline_access", Capability::OfflineAccess)] {
+        match config.registration.scope.split(' ').any(|token| token == scope) {
+            true => capabilities.insert(capability),
+            false => capabilities.remove(&capability),
+        };
+    }
+    capabilities
+}
+
+#[async_trait]
+impl Launcher for StdioLauncher {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn driver(&self) -> &'static str {
+        "stdio"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn checks(&self) -> Checks {
+        self.hello.checks.clone()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Process
+    }
+
+    fn profile(&self) -> Profile {
+        self.config.profile
+    }
+
+    fn registration(&self) -> Registration {
+        let mut random = rand::rng();
+        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
+        Registration {
+            client_id: "quintain-client".to_owned(),
+            client_secret: secret,
+            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
+            scope: self.config.registration.scope.clone(),
+            audience: self.config.registration.audience.clone(),
+        }
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        let mut client = StdioClient::new(self.peer().await?, &self.config, (issuer, registration), second, &self.idle);
+        let second = second.map(|second| (&second.issuer, &second.registration));
+        for (issuer, registration) in [Some((issuer, registration)), second].into_iter().flatten() {
+            issuer.register_client(registration.client(REDIRECT_URI));
+            match client.configure(issuer, registration).await {
+                Ok(()) => {}
+                Err(NotConfigured::Declined(found)) => {
+                    client.stop().await;
+                    let advice = "choose a registration that the client can do";
+                    return Err(setup_error("configure the client", found, advice));
+                }
+                Err(NotConfigured::Failed(failure)) => client.fail_with(failure),
+            }
+        }
+        Ok(Box::new(client))
+    }
+}
+
+/// What the client said instead of what was expected.
+fn words<T>(answer: &Answer<T>) -> String {
+    match answer {
+        Answer::Ok(_) => "it said ok".to_owned(),
+        Answer::Refused(refused) => format!("it was refused: {}", refused.detail),
+        Answer::Crashed(words) => format!("it fell over: {}", words.detail),
+        Answer::Unsupported(words) => format!("it is not supported: {}", words.detail),
+        Answer::FailedToRun(words) => format!("it could not be tried: {}", words.detail),
+    }
+}
+
+fn reason(failure: &Failure) -> &str {
+    match failure {
+        Failure::Refused(refusal) => &refusal.detail,
+        Failure::Crashed(what)
+        | Failure::ServerError(what)
+        | Failure::TimedOut(what)
+        | Failure::DriverBroken(what)
+        | Failure::Broken(what) => what,
+        Failure::Unsupported(_) => "it is not supported",
+    }
+}

@@ -1,0 +1,166 @@
+//! Holding a run against its expectations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use chrono::{NaiveDate, Utc};
+
+use super::{Compared, Entry, Expectations, Expected, Pattern, Problem, ProblemKind};
+use crate::report::{Results, ScenarioResult};
+use crate::suite::ScenarioId;
+use crate::verdict::Verdict;
+
+impl Expectations {
+    /// Marks the results that are expected, and says what is wrong with the entries.
+    ///
+    /// `known` are all scenarios that there are, whether they ran or not: an entry for one that did not run is neither
+    /// right nor wrong.
+    pub fn compare(&self, results: &mut Results, known: &[ScenarioId]) {
+        self.compare_on(Utc::now().date_naive(), results, known);
+    }
+
+    fn compare_on(&self, today: NaiveDate, results: &mut Results, known: &[ScenarioId]) {
+        let mut problems = Vec::new();
+        let mut used = BTreeSet::new();
+        let mut unexcused: BTreeMap<usize, Vec<&ScenarioId>> = BTreeMap::new();
+        for result in &mut results.scenarios {
+            result.expected = None;
+            let mut entries = self.entries.iter().filter(|entry| entry.matches(&result.id));
+            let Some(entry) = entries.next() else { continue };
+            problems.extend(entries.map(|other| ambiguous(entry, other, &result.id)));
+            used.insert(entry.line);
+            match judge(entry, result) {
+                Holds::Yes => result.expected = Some(mark(entry)),
+                Holds::No(message) => {
+                    let scenario = Some(result.id.to_string());
+                    problems.push(Problem { line: entry.line, kind: ProblemKind::Stale, scenario, message });
+                }
+                Holds::Unexcused => unexcused.entry(entry.line).or_default().push(&result.id),
+                Holds::Open => {}
+            }
+        }
+        problems.extend(self.entries.iter().filter_map(|entry| {
+            let ids = unexcused.get(&entry.line)?;
+            Some(plain(entry, ids))
+        }));
+        problems.extend(self.entries.iter().flat_map(|entry| unmatched(entry, known)));
+        problems.extend(
+            self.entries.iter().filter(|entry| used.contains(&entry.line)).filter_map(|entry| overdue(entry, today)),
+        );
+        problems.sort();
+        results.summary.expected = results.scenarios.iter().filter(|result| result.expected.is_some()).count();
+        results.expectations = Some(Compared {
+            file: self.file.display().to_string(),
+            digest: self.digest.clone(),
+            entries: self.entries.len(),
+            problems,
+        });
+    }
+}
+
+fn mark(entry: &Entry) -> Expected {
+    Expected { line: entry.line, comment: entry.comment.clone().unwrap_or_default() }
+}
+
+/// Whether an entry holds for a result.
+enum Holds {
+    Yes,
+    /// It ended otherwise: as the message says.
+    No(String),
+    /// It does, and must not be let pass by that alone.
+    Unexcused,
+    /// Nothing is known: the scenario came to no end. It is red by itself.
+    Open,
+}
+
+fn judge(entry: &Entry, result: &ScenarioResult) -> Holds {
+    let expected = ending(entry.verdict, &entry.reason);
+    let id = &result.id;
+    match result.verdict {
+        Verdict::Inconclusive | Verdict::HarnessError => Holds::Open,
+        verdict if verdict == entry.verdict && result.reason == entry.reason => {
+            if entry.excuses() {
+                Holds::Yes
+            } else {
+                Holds::Unexcused
+            }
+        }
+        verdict => {
+            let through = through(entry, id);
+            let message = if verdict == Verdict::Pass {
+                format!("{id}{through} was expected to be {expected}, and it passes; take it out of this entry")
+            } else {
+                let found = ending(verdict, &result.reason);
+                format!(
+                    "{id}{through} was expected to be {expected}, and it is {found}: {}; if that is known, too, give it \
+                     an entry that says so, and take it out of this one",
+                    result.message
+                )
+            };
+            Holds::No(message)
+        }
+    }
+}
+
+fn plain(entry: &Entry, ids: &[&ScenarioId]) -> Problem {
+    let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+    let message = format!(
+        "{} as expected, and that is more than a failure, so it may hide anything: {}; mend the client, or find out what \
+         it does and write excuse = true and a comment into this entry",
+        ending(entry.verdict, &entry.reason),
+        ids.join(", ")
+    );
+    Problem { line: entry.line, kind: ProblemKind::Unexcused, scenario: None, message }
+}
+
+/// `fail (code-redeemed)`
+fn ending(verdict: Verdict, reason: &str) -> String {
+    if reason.is_empty() { verdict.name().to_owned() } else { format!("{} ({reason})", verdict.name()) }
+}
+
+/// The glob by which an entry speaks of a scenario.
+fn through(entry: &Entry, id: &ScenarioId) -> String {
+    let pattern = entry.scenarios.iter().find(|pattern| pattern.matches(id));
+    match pattern.map(Pattern::as_str) {
+        Some(text) if text != id.as_str() => format!(" (by {text:?})"),
+        _ => String::new(),
+    }
+}
+
+fn ambiguous(first: &Entry, second: &Entry, id: &ScenarioId) -> Problem {
+    let message = format!(
+        "{id}{} is in the entry of line {}{}, too; take it out of one of them",
+        through(second, id),
+        first.line,
+        through(first, id)
+    );
+    Problem { line: second.line, kind: ProblemKind::Ambiguous, scenario: Some(id.to_string()), message }
+}
+
+fn unmatched(entry: &Entry, known: &[ScenarioId]) -> Vec<Problem> {
+    let lost = entry.scenarios.iter().filter(|pattern| !known.iter().any(|id| pattern.matches(id)));
+    let problem = |pattern: &Pattern| {
+        let text = pattern.as_str();
+        let mut message = format!("there is no scenario {text:?}; correct it or take it out of this entry");
+        if let Some(nearest) = nearest(text, known) {
+            let _ = write!(message, " (the nearest is {nearest})");
+        }
+        Problem { line: entry.line, kind: ProblemKind::Unmatched, scenario: Some(text.to_owned()), message }
+    };
+    lost.map(problem).collect()
+}
+
+fn nearest<'a>(text: &str, known: &'a [ScenarioId]) -> Option<&'a ScenarioId> {
+    let likeness = |id: &ScenarioId| strsim::normalized_damerau_levenshtein(id.as_str(), text);
+    known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+fn overdue(entry: &Entry, today: NaiveDate) -> Option<Problem> {
+    let day = entry.review_by.filter(|day| *day < today)?;
+    let message = format!(
+        "this entry for {} was to be reviewed by {day}, and today is {today}; see whether it still has to be so, and \
+         then give it a later day",
+        ending(entry.verdict, &entry.reason)
+    );
+    Some(Problem { line: entry.line, kind: ProblemKind::Overdue, scenario: None, message })
+}

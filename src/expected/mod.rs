@@ -1,0 +1,181 @@
+//! Expectations: what a client is known to do wrong, so that only news turns a build red.
+//!
+//! An expectations file is a list of claims about results (`docs/expectations.md`). Each claim is held against every
+//! run: one that no longer holds, or speaks of nothing, or is due for another look, is a finding of its own.
+
+mod compare;
+mod read;
+mod rewrite;
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use globset::GlobMatcher;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::read::ReadError;
+pub(crate) use self::read::text;
+pub use self::rewrite::{Rewritten, check_rewritable, rewrite};
+use crate::suite::ScenarioId;
+use crate::verdict::Verdict;
+
+/// The file beside `quintain.toml` that is used unless another is named.
+pub const DEFAULT_FILE: &str = "quintain-expected.toml";
+
+/// A whole expectations file, parsed and checked.
+#[derive(Debug, Clone)]
+pub struct Expectations {
+    file: PathBuf,
+    digest: String,
+    entries: Vec<Entry>,
+}
+
+impl Expectations {
+    /// Where it was read from, as it was named.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Its entries, in the order of the file.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// A claim: all these scenarios end so.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it begins in the file; the first line is 1.
+    pub line: usize,
+    /// Which scenarios.
+    pub scenarios: Vec<Pattern>,
+    /// How they end.
+    pub verdict: Verdict,
+    /// The `reason` that the results give.
+    pub reason: String,
+    /// Why that is so, and what is to become of it.
+    pub comment: Option<String>,
+    /// The last day on which the entry is taken at its word.
+    pub review_by: Option<NaiveDate>,
+    /// Whether a verdict that is more than a failure is let pass, too.
+    pub excuse: bool,
+}
+
+impl Entry {
+    /// Whether the entry lets pass what it describes. A crash, a contradiction and a scenario that proves nothing may
+    /// hide anything, so somebody has to have said that this one does not.
+    #[must_use]
+    pub fn excuses(&self) -> bool {
+        self.excuse || !needs_excuse(self.verdict)
+    }
+
+    fn matches(&self, id: &ScenarioId) -> bool {
+        self.scenarios.iter().any(|pattern| pattern.matches(id))
+    }
+}
+
+/// A scenario id, or a glob over ids.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    glob: GlobMatcher,
+}
+
+impl Pattern {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn matches(&self, id: &ScenarioId) -> bool {
+        self.glob.is_match(id.as_str())
+    }
+}
+
+/// Whether an entry for this verdict needs `excuse = true`.
+#[must_use]
+pub fn needs_excuse(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Crashed | Verdict::Conflict | Verdict::NotExercised)
+}
+
+/// Whether there can be an entry for this verdict. A time-out says nothing about the client, and our own failures
+/// nothing about anything.
+#[must_use]
+pub fn can_be_expected(verdict: Verdict) -> bool {
+    verdict == Verdict::Warn || verdict == Verdict::Fail || needs_excuse(verdict)
+}
+
+/// What a run was held against, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// The expectations file, as it was named.
+    pub file: String,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub digest: String,
+    /// How many entries it has.
+    pub entries: usize,
+    /// What is wrong with them, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that is wrong with an entry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// The line of the entry.
+    pub line: usize,
+    /// What kind of thing.
+    pub kind: ProblemKind,
+    /// The scenario, or the pattern that matches none; nothing if the whole entry is meant.
+    pub scenario: Option<String>,
+    /// What was expected, what was found, and what to do.
+    pub message: String,
+}
+
+/// How an entry can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The scenario ended otherwise.
+    Stale,
+    /// There is no such scenario.
+    Unmatched,
+    /// Another entry speaks of the same scenario.
+    Ambiguous,
+    /// The day of its review has passed.
+    Overdue,
+    /// It describes more than a failure, and does not say `excuse = true`.
+    Unexcused,
+}
+
+impl ProblemKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Stale, Self::Unmatched, Self::Ambiguous, Self::Overdue, Self::Unexcused];
+
+    /// The name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Unmatched => "unmatched",
+            Self::Ambiguous => "ambiguous",
+            Self::Overdue => "overdue",
+            Self::Unexcused => "unexcused",
+        }
+    }
+}
+
+/// The entry that a result meets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// The line of the entry.
+    pub line: usize,
+    /// Its comment; empty if there is none.
+    pub comment: String,
+}

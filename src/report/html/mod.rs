@@ -1,0 +1,134 @@
+//! One HTML file, for the person at a red build: it needs nothing from elsewhere, and no script to be read.
+
+mod scenario;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use super::{Results, ScenarioResult, Stories, headline};
+use crate::exit_code::Exit;
+use crate::verdict::Verdict;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("filter.js");
+
+/// The results as a page, with what the suite says of its scenarios.
+#[must_use]
+pub fn render(results: &Results, stories: &Stories) -> String {
+    let title = format!("Quintain: {}", results.client.name);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // What clients say stands in this page: nothing in it may run or be fetched.
+                meta http-equiv="Content-Security-Policy" content=(content_security_policy());
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (title) }
+                    p class=(if Exit::of(results) == Exit::Clean { "headline pass" } else { "headline red" }) { (headline(results)) }
+                    p.dim {
+                        "quintain " (results.suite.version) " · " (results.client.driver) " · profile " (results.profile)
+                        " · edition " (results.edition) " · seed " (results.seed)
+                        @if let Some(shard) = &results.shard { " · part " (shard.index) " of " (shard.of) }
+                    }
+                    (counts(results))
+                }
+                (problems(results))
+                (filter(results))
+                main { (areas(results, stories)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn content_security_policy() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+fn counts(results: &Results) -> Markup {
+    let counts = Verdict::ALL.map(|verdict| (verdict, results.count(verdict)));
+    html! {
+        ul.counts {
+            @for (verdict, count) in counts {
+                @if count > 0 { li { b { (count) } span class=(colour(verdict)) { (verdict.name()) } } }
+            }
+            @if let Some(compared) = &results.expectations {
+                li { b { (results.summary.expected) } span.expected { "as " (compared.file) " expects" } }
+            }
+        }
+    }
+}
+
+fn problems(results: &Results) -> Markup {
+    let Some(compared) = results.expectations.as_ref().filter(|it| !it.problems.is_empty()) else { return html! {} };
+    html! {
+        h2 { "What is wrong with the expectations" }
+        table {
+            thead { tr { th { "line" } th { "problem" } th { "what to do" } } }
+            tbody {
+                @for it in &compared.problems {
+                    tr { td { (compared.file) ":" (it.line) } td { (it.kind.name()) } td { (it.message) } }
+                }
+            }
+        }
+    }
+}
+
+/// Shown by the script that makes it work. Where something is red, that is what the reader has come for.
+fn filter(results: &Results) -> Markup {
+    let is_red = results.scenarios.iter().any(ScenarioResult::is_red);
+    html! {
+        form name="filter" hidden {
+            input type="search" name="words" placeholder="id, words, clause, verdict" aria-label="Search" autocomplete="off";
+            select name="kind" aria-label="Which results" {
+                option value="" { "all results" }
+                option value="red" selected[is_red] { "red" }
+                option value="red warn" { "red and warnings" }
+                option value="expected" { "expected" }
+                option value="pass" { "passed" }
+                option value="quiet" { "not applicable" }
+            }
+            output name="shown" {}
+        }
+    }
+}
+
+fn areas(results: &Results, stories: &Stories) -> Markup {
+    html! {
+        @for area in results.scenarios.chunk_by(|a, b| a.area == b.area) {
+            section data-area=(area[0].area) {
+                h2 { (area[0].area) }
+                @for result in area { (scenario::render(result, stories.get(&result.id))) }
+            }
+        }
+    }
+}
+
+/// What the page has a colour and a filter for.
+fn kind(result: &ScenarioResult) -> &'static str {
+    if result.expected.is_some() { "expected" } else { colour(result.verdict) }
+}
+
+fn colour(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Warn => "warn",
+        Verdict::Unsupported | Verdict::Inapplicable => "quiet",
+        _ => "red",
+    }
+}

@@ -1,0 +1,116 @@
+//! One scenario of the page: what it claims, what was sent, what was found, and how it is mended.
+
+use maud::{Markup, html};
+
+use super::kind;
+use crate::report::{EvidenceSummary, ScenarioResult};
+use crate::suite::Story;
+
+pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
+    let clauses: Vec<_> = result.clauses.iter().map(ToString::to_string).collect();
+    let clauses = clauses.join(", ");
+    let text = [result.id.as_str(), &result.title, &clauses, result.verdict.name(), &result.reason, &result.message]
+        .join(" ")
+        .to_lowercase();
+    html! {
+        details id=(result.id) data-kind=(kind(result)) data-text=(text) {
+            summary {
+                span class={ "verdict " (kind(result)) } {
+                    (result.verdict.name()) @if result.expected.is_some() { ", expected" }
+                }
+                code { (result.id) }
+                span.title { (result.title) }
+            }
+            div.body {
+                (found(result))
+                p { b { (result.level) } " " (clauses) }
+                @if let Some(story) = story.filter(|story| !story.about.is_empty()) { p { (prose(&story.about)) } }
+                (steps(&result.evidence))
+                (trace(&result.evidence))
+                @if let Some(story) = story.filter(|it| !it.fix.is_empty() && !result.verdict.is_quiet()) {
+                    h3 { "The usual fix" }
+                    p { (prose(&story.fix)) }
+                }
+                p.dim { a href={ "#" (result.id) } { "Link to this scenario" } ", or " code { "quintain explain " (result.id) } }
+            }
+        }
+    }
+}
+
+fn found(result: &ScenarioResult) -> Markup {
+    if result.message.is_empty() {
+        return html! {};
+    }
+    html! {
+        div class={ "found " (kind(result)) } {
+            p { (result.message) }
+            p.dim { (result.verdict.name()) " (" code { (result.reason) } ")"
+                @if let Some(phase) = result.phase { ", refused at: " (phase) } }
+            @if let Some(expected) = &result.expected {
+                p { "Expected, by line " (expected.line) @if !expected.comment.is_empty() { ": " (expected.comment) } }
+            }
+        }
+    }
+}
+
+/// The lines from the first Then on are what was expected; those before it, what was arranged and done.
+fn steps(evidence: &EvidenceSummary) -> Markup {
+    if evidence.steps.is_empty() {
+        return html! {};
+    }
+    let then = evidence.steps.iter().position(|step| step.starts_with("Then ")).unwrap_or(evidence.steps.len());
+    let (done, expected) = evidence.steps.split_at(then);
+    html! {
+        h3 { "What was arranged and done" }
+        pre { (done.join("\n")) }
+        @for fault in &evidence.faults {
+            p.dim { "Messages changed by " code { (fault.name) } ": " (fault.fired) }
+        }
+        h3 { "What was expected" }
+        pre.then { (expected.join("\n")) }
+    }
+}
+
+fn trace(evidence: &EvidenceSummary) -> Markup {
+    html! {
+        @if !evidence.browser.is_empty() {
+            h3 { "Browser and client" }
+            table {
+                thead { tr { th { "request" } th { "response" } } }
+                tbody { @for hop in &evidence.browser { tr { td { code { (hop.request) } } td { code { (hop.response) } } } } }
+            }
+        }
+        @if !evidence.provider.is_empty() {
+            h3 { "What provider and API saw" }
+            table.provider {
+                thead { tr { th { "#" } th { "request" } th { "parameters" } th { "status" } } }
+                tbody {
+                    @for it in &evidence.provider {
+                        tr.poisoned[it.poisoned] {
+                            td { (it.seq) }
+                            td { code { (it.request) } }
+                            td { code { (it.parameters.join(" ")) } }
+                            td {
+                                @match it.status { Some(status) => (status), None => "no answer" }
+                                @if it.poisoned { " (poisoned)" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if !evidence.output.trim().is_empty() {
+            h3 { "What the client printed, at last" }
+            pre { (evidence.output.trim_end()) }
+        }
+    }
+}
+
+/// What stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 0 { (part) } @else { code { (part) } }
+        }
+    }
+}

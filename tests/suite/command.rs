@@ -1,0 +1,153 @@
+//! Native apps: the harness is the browser that they open.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use quintain::report::{Results, ScenarioResult};
+use quintain::verdict::Verdict;
+
+use crate::natives::Nature;
+use crate::natives::Nature::*;
+use crate::shop::{Shop, send};
+
+/// A denied authorization is the poison; an honest login never sees it.
+const POISON: &str = "callback/error-access-denied";
+
+fn of<'a>(results: &'a Results, id: &str) -> &'a ScenarioResult {
+    results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected")
+}
+
+#[tokio::test]
+async fn reference_client_passes_what_a_login_is_about() {
+    let shop = Shop::native(Sound);
+    let selected = "callback/code-* callback/csrf-* callback/iss-* callback/replayed-* authorize-request/redirect-uri-exact \
+                    errors/foreign-error-keeps-login id-token/aud-* logout/* session/* discovery/issuer-mismatch";
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    let results = shop.results();
+    let noteworthy: BTreeMap<_, _> = results
+        .scenarios
+        .iter()
+        .filter(|scenario| !scenario.verdict.is_quiet())
+        .map(|scenario| (scenario.id.as_str(), (scenario.verdict, scenario.message.as_str())))
+        .collect();
+    // It ends with the login that it was started for, whoever has sent the error.
+    assert_eq!(noteworthy.keys().collect::<Vec<_>>(), [&"errors/foreign-error-keeps-login"], "{noteworthy:?}");
+    assert_eq!((ended.code, results.client.driver.as_str()), (Some(0), "command"), "{ended}");
+    assert!(results.count(Verdict::Pass) > 20, "{ended}");
+}
+
+#[tokio::test]
+async fn defect_of_a_native_app_is_found() {
+    for (defect, scenario) in [("ignores-nonce", "id-token/nonce-wrong"), ("ignores-iss", "callback/iss-wrong")] {
+        let shop = Shop::native(Sound).env("DEFECT", defect);
+        let ended = shop.quintain(&format!("verify {scenario} --json result.json")).await;
+        assert_eq!((ended.code, shop.results().count(Verdict::Fail)), (Some(1), 1), "{defect}: {ended}");
+    }
+}
+
+#[tokio::test]
+async fn app_that_keeps_waiting_where_it_has_refused_passes() {
+    let shop = Shop::native(KeepsWaiting);
+    let ended = shop.quintain(&format!("verify {POISON} errors/foreign-error-keeps-login --json result.json")).await;
+    assert_eq!((ended.code, shop.results().count(Verdict::Pass)), (Some(0), 2), "{ended}");
+}
+
+/// An app that does well with honest users, and misbehaves where it should refuse.
+async fn poisoned(nature: Nature, verdict: Verdict, code: i32) -> String {
+    let shop = Shop::native(nature).at("error=");
+    let shop = shop.with("answers_within_seconds = 30", "answers_within_seconds = 3");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let results = shop.results();
+    let poisoned = of(&results, POISON);
+    assert_eq!((poisoned.verdict, ended.code), (verdict, Some(code)), "{ended}");
+    poisoned.message.clone()
+}
+
+#[tokio::test]
+async fn app_that_is_ended_by_a_signal_is_crashed() {
+    let message = poisoned(Dies, Verdict::Crashed, 1).await;
+    assert!(message.starts_with("`login` ended with signal: 6"), "{message}");
+}
+
+#[tokio::test]
+async fn app_that_hangs_is_inconclusive() {
+    assert_eq!(poisoned(Hangs, Verdict::Inconclusive, 6).await, "`login` did not end within 3s");
+}
+
+#[tokio::test]
+async fn app_that_ignores_sigterm_is_ended_all_the_same() {
+    poisoned(IgnoresSigterm, Verdict::Inconclusive, 6).await;
+}
+
+#[tokio::test]
+async fn app_that_prints_without_end_is_inconclusive() {
+    poisoned(Floods, Verdict::Inconclusive, 6).await;
+}
+
+#[tokio::test]
+async fn process_that_an_app_leaves_behind_is_ended_too() {
+    poisoned(LeavesGrandchild, Verdict::Pass, 0).await;
+}
+
+#[tokio::test]
+async fn app_that_says_refused_and_redeems_the_code_is_a_conflict() {
+    let shop = Shop::native(Lies).at("attacker.example").env("DEFECT", "ignores-iss");
+    let ended = shop.quintain("verify callback/iss-wrong --json result.json").await;
+    let results = shop.results();
+    assert!(matches!(results.scenarios[0].verdict, Verdict::Fail | Verdict::Conflict), "{ended}");
+    assert_eq!(ended.code, Some(1), "{ended}");
+}
+
+/// What the console says of a set-up that is broken.
+async fn broken(shop: Shop) -> String {
+    let shop = shop.with("answers_within_seconds = 30", "answers_within_seconds = 3");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    ended.to_string()
+}
+
+#[tokio::test]
+async fn set_up_that_is_broken_is_named() {
+    assert_snapshot!("opens_nothing", broken(Shop::native(OpensNothing)).await);
+    assert_snapshot!("opens_elsewhere", broken(Shop::native(OpensElsewhere)).await);
+    assert_snapshot!("never_opens", broken(Shop::native(NeverOpens)).await);
+    assert_snapshot!("logs_anybody_in", broken(Shop::native(LogsAnybodyIn)).await);
+    let elsewhere = Shop::native(Sound).with("127.0.0.1/callback", "127.0.0.1/elsewhere");
+    assert_snapshot!("other_redirect_uri", broken(elsewhere).await);
+    assert_snapshot!(
+        "no_such_command",
+        broken(Shop::native(Sound).with("session = [\"env\"", "session = [\"no-such\"")).await
+    );
+}
+
+/// What the console says of a configuration that is wrong.
+async fn refused(shop: Shop) -> String {
+    let ended = shop.quintain("verify").await;
+    assert_eq!((ended.code, ended.processes), (Some(2), 0), "{ended}");
+    ended.stderr
+}
+
+#[tokio::test]
+async fn configuration_that_cannot_work_is_refused_before_anything_runs() {
+    let changed = |old: &str, new: &str| refused(Shop::native(Sound).with(old, new));
+    assert_snapshot!("no_state", changed("STATE_DIR = \"{state_dir}\"", "").await);
+    assert_snapshot!("no_issuer", changed("ISSUER = \"{issuer}\"", "").await);
+    assert_snapshot!("port", changed("\"{issuer}\"", "\"{issuer}{port}\"").await);
+    assert_snapshot!("not_loopback", changed("http://127.0.0.1/callback", "https://shop.example/callback").await);
+    assert_snapshot!("start", changed("[registration]", "[start]\ncommand = [\"x\"]\n[registration]").await);
+    assert_snapshot!(
+        "no_section",
+        refused(Shop::native(Sound).file("quintain.toml", "[client]\nname = \"a\"\ndriver = \"command\"\n")).await
+    );
+    assert_snapshot!("no_api", changed("declares = [", "declares = [\"api-call\", ").await);
+}
+
+#[tokio::test]
+async fn interrupted_run_leaves_no_command() {
+    let shop = Shop::native(Hangs).at("error=");
+    let quintain = shop.start(&format!("verify {POISON} --json result.json"));
+    shop.until_told("hangs").await;
+    send("TERM", &quintain);
+    let ended = shop.end_of(quintain).await;
+    assert_eq!((ended.code, shop.files()), (Some(130), Vec::new()), "{ended}");
+}
