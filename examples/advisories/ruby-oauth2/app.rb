@@ -1,7 +1,7 @@
 # A regular web app on the oauth2 gem and Sinatra: plain OAuth, with the user's account from UserInfo.
 #
-# The library is set up as its documentation shows, and left at its defaults otherwise. `state`, which it leaves to the app, is
-# random and compared.
+# The library is set up as its documentation shows, and left at its defaults otherwise. `state`, which it leaves to
+# the app, is random and compared.
 
 require 'json'
 require 'net/http'

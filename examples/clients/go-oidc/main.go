@@ -1,8 +1,8 @@
 // A regular web app on golang.org/x/oauth2 and go-oidc: log in, call the API, refresh, log out.
 //
-// The libraries are set up as their documentation shows for the code flow, and left at their defaults otherwise. What the
-// documentation leaves to the application is done here: state and nonce are in cookies, sessions are in memory, and an
-// error in the callback becomes status 400.
+// The libraries are set up as their documentation shows for the code flow, and left at their defaults otherwise. What
+// the documentation leaves to the application is done here: state and nonce are in cookies, sessions are in memory,
+// and an error in the callback becomes status 400.
 package main
 
 import (

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # A regular web app on Mojolicious::Plugin::OAuth2: log in, call the API, refresh, log out.
 #
-# The plugin is set up as its documentation shows for OpenID Connect, and left at its defaults otherwise. It verifies the ID
-# token's signature and times; `state`, the nonce, issuer, audience and subject are the app's, which looks at them in the
-# callback.
+# The plugin is set up as its documentation shows for OpenID Connect, and left at its defaults otherwise. It verifies
+# the ID token's signature and times; `state`, the nonce, issuer, audience and subject are the app's, which looks at
+# them in the callback.
 
 use Mojolicious::Lite -signatures;
 
@@ -12,7 +12,11 @@ use Mojo::Util qw(steady_time);
 my $base_url = $ENV{BASE_URL};
 my %sessions;    # by an identifier in Mojolicious's signed cookie: the tokens are too large for it
 
-sub random_text { open my $urandom, '<:raw', '/dev/urandom' or die $!; read $urandom, my $bytes, 16; unpack 'H*', $bytes }
+sub random_text {
+  open my $urandom, '<:raw', '/dev/urandom' or die "failed to open /dev/urandom: $!";
+  read($urandom, my $bytes, 16) == 16 or die "failed to read /dev/urandom: $!";
+  return unpack 'H*', $bytes;
+}
 
 app->secrets([random_text()]);
 app->sessions->cookie_name('app');
@@ -24,6 +28,11 @@ plugin OAuth2 => {
     well_known_url => $ENV{ISSUER} =~ s{/?\z}{/.well-known/openid-configuration}r,
     scope          => 'openid profile offline_access',
   },
+};
+
+helper failed => sub ($c, $what, $error) {
+  $c->log->warn("$what: $error");
+  $c->render(text => $what, status => 502);
 };
 
 helper user => sub ($c) { $sessions{$c->session('id') // ''} };
@@ -87,7 +96,7 @@ get '/call-api' => sub ($c) {
   ($expired ? $c->refresh_p($user) : Mojo::Promise->resolve)
     ->then(sub { $c->ua->get_p($ENV{API_URL} => {Authorization => "Bearer $user->{access_token}"}) })
     ->then(sub ($tx) { $c->render(data => $tx->res->body, status => $tx->res->code) })
-    ->catch(sub ($error) { $c->log->warn("the call failed: $error"); $c->render(text => 'the call failed', status => 502) });
+    ->catch(sub ($error) { $c->failed('the call failed', $error) });
 };
 
 get '/refresh' => sub ($c) {
@@ -95,7 +104,7 @@ get '/refresh' => sub ($c) {
   $c->render_later;
   $c->refresh_p($user)
     ->then(sub { $c->render(text => 'refreshed') })
-    ->catch(sub ($error) { $c->log->warn("the refresh failed: $error"); $c->render(text => 'the refresh failed', status => 502) });
+    ->catch(sub ($error) { $c->failed('the refresh failed', $error) });
 };
 
 get '/logout' => sub ($c) {

@@ -1,7 +1,7 @@
 # A regular web app on OmniAuth's OpenID Connect strategy and Sinatra: log in, call the API, refresh, log out.
 #
-# The strategy is set up as its documentation shows, with discovery, and left at its defaults otherwise. A login that fails
-# goes the way that OmniAuth gives it, to /auth/failure.
+# The strategy is set up as its documentation shows, with discovery, and left at its defaults otherwise. A login that
+# fails goes the way that OmniAuth gives it, to /auth/failure.
 
 require 'json'
 require 'omniauth_openid_connect'
