@@ -247,5 +247,6 @@ fn default_jobs(launcher: &dyn Launcher) -> usize {
         // Such a client waits for its own requests most of the time.
         Cost::Nothing => cores * 4,
         Cost::Process => cores,
+        Cost::Unaffordable { .. } => 1,
     }
 }

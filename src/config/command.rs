@@ -9,8 +9,8 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use super::{
-    RegistrationSection, Sections, Template, check_names, check_templates, needed, seconds, superfluous,
-    thirty_seconds, unfillable,
+    RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files, needed,
+    seconds, superfluous, thirty_seconds, unfillable,
 };
 use crate::driver::Capability;
 use crate::suite::Profile;
@@ -28,6 +28,8 @@ pub struct CommandConfig {
     pub folder: PathBuf,
     /// The commands.
     pub command: Commands,
+    /// Who serves https.
+    pub tls: TlsSection,
     /// How the client is registered at the authorization server.
     pub registration: RegistrationSection,
     /// What the client is measured by.
@@ -67,6 +69,7 @@ pub(super) type Section = Commands;
 impl CommandConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
+        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
         superfluous(
             file.stdio.as_ref(),
@@ -78,6 +81,7 @@ impl CommandConfig {
             name: file.client.name,
             folder,
             command: needed(file.command, "command", DRIVER, "login, session and redirect_uri")?,
+            tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,
             declares: file.profile.declares,
@@ -99,6 +103,7 @@ impl CommandConfig {
         check_templates(command.templates())?;
         let why = "the app chooses a port, and its redirect URI is taken from the authorization request";
         unfillable(command.templates(), &["port", "base_url", "redirect_uri"], DRIVER, why)?;
+        check_tls_files(command.templates(), self.tls.provider)?;
         self.check_handed_on()?;
         check_redirect_uri(&command.redirect_uri)?;
         let declared = |capability| self.declares.contains(&capability);

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,16 +43,27 @@ pub struct WebAppConfig {
     pub name: String,
     /// The folder of the file: commands start here, relative paths are relative to it.
     pub folder: PathBuf,
-    /// How to start the client; `None` when it already runs at [`App::base_url`].
-    pub start: Option<Start>,
+    /// How to start the client, or what a client that runs already at [`App::base_url`] knows of its provider.
+    pub operated: Operated,
     /// The routes of the web app.
     pub app: App,
+    /// Who serves https.
+    pub tls: TlsSection,
     /// How the client is registered at the authorization server.
     pub registration: RegistrationSection,
     /// What the client is measured by.
     pub profile: Profile,
     /// What the client says of itself.
     pub declares: Vec<Capability>,
+}
+
+/// Who has started the client.
+#[derive(Debug, Clone)]
+pub enum Operated {
+    /// The harness does, as often as it needs one.
+    Started(Start),
+    /// Somebody has: there is one, and it stays as it is.
+    Running(ProviderSection),
 }
 
 /// How an instance of the client is started.
@@ -115,6 +127,9 @@ struct Sections {
     app: Option<App>,
     stdio: Option<stdio::Section>,
     command: Option<command::Section>,
+    provider: Option<ProviderSection>,
+    #[serde(default)]
+    tls: TlsSection,
     #[serde(default)]
     registration: RegistrationSection,
     #[serde(default)]
@@ -134,6 +149,27 @@ enum DriverName {
     WebApp,
     Stdio,
     Command,
+}
+
+/// What a client that runs already knows of its provider: it cannot be told anything else.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderSection {
+    /// The issuer is `http://127.0.0.1:PORT/`, or `https:`.
+    pub port: NonZeroU16,
+    /// The client identifier.
+    pub client_id: String,
+    /// The client secret; public clients have none.
+    #[serde(default)]
+    pub client_secret: String,
+}
+
+/// Who serves https in a run.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSection {
+    /// The providers and their APIs, with certificates by an authority that is made for the run.
+    pub provider: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -241,11 +277,26 @@ impl WebAppConfig {
         )?;
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
+        let operated = match (file.start, file.provider) {
+            (Some(start), None) => Operated::Started(start),
+            (None, Some(provider)) => Operated::Running(provider),
+            (Some(_), Some(_)) => {
+                return Err("[provider] is for a client that runs already, and [start] starts one, which learns all of this from \
+                            placeholders; leave one of the two out"
+                    .to_owned());
+            }
+            (None, None) => {
+                return Err("there is no [start], so the client runs already, and the provider has to be where it expects it; write \
+                            [provider] with port, client_id and client_secret, or [start] with a command"
+                    .to_owned());
+            }
+        };
         let config = Self {
             name: file.client.name,
             folder,
-            start: file.start,
+            operated,
             app,
+            tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,
             declares: file.profile.declares,
@@ -263,15 +314,26 @@ impl WebAppConfig {
     fn check(&self) -> Result<(), String> {
         let base_url = self.check_base_url()?;
         self.check_routes(&base_url)?;
-        match &self.start {
-            Some(start) => self.check_start(start),
-            None if !self.has_fixed_port() => {
+        match &self.operated {
+            Operated::Started(start) => self.check_start(start),
+            Operated::Running(_) if !self.has_fixed_port() => {
                 Err("[app] base_url holds {port}, but there is no [start] section: {port} is chosen for a client \
                      that the harness starts; write the real port of the running client, or add [start] with a command"
                     .to_owned())
             }
-            None => Ok(()),
+            Operated::Running(_) if self.app.login_second.is_some() => {
+                Err("[app] login_second needs a second provider, of which a client that runs already cannot be told; leave it \
+                     out, or add [start] with a command"
+                    .to_owned())
+            }
+            Operated::Running(_) => Ok(()),
         }
+    }
+
+    /// Whether anybody serves https in a run: then there is an authority, and files that tell the client of it.
+    #[must_use]
+    pub fn uses_tls(&self) -> bool {
+        self.tls.provider || self.app.base_url.starts_with("https:")
     }
 
     fn check_base_url(&self) -> Result<Url, String> {
@@ -281,10 +343,8 @@ impl WebAppConfig {
             return Err(format!("[app] base_url holds {{{name}}}; nothing but {{port}} is known when it is filled in"));
         }
         let url = Url::parse(&written).map_err(|error| format!("[app] base_url = {written:?} is no URL: {error}"))?;
-        if url.scheme() != "http" {
-            return Err(format!(
-                "[app] base_url = {written:?}: only http is driven; serve the app on loopback without TLS"
-            ));
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(format!("[app] base_url = {written:?} is no URL of a web app; write http://… or https://…"));
         }
         let loopback = match url.host() {
             Some(url::Host::Domain(name)) => name == "localhost",
@@ -354,6 +414,7 @@ impl WebAppConfig {
     fn check_start(&self, start: &Start) -> Result<(), String> {
         start.check()?;
         unfillable(start.templates(), &["state_dir"], "web-app", "an app keeps its sessions apart itself")?;
+        check_tls_files(start.templates(), self.uses_tls())?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
         if !hands_on("issuer") {
@@ -385,6 +446,21 @@ impl WebAppConfig {
             );
         }
         Ok(())
+    }
+}
+
+/// Files that are there only where somebody serves https.
+fn check_tls_files<'a>(
+    mut templates: impl Iterator<Item = (String, &'a Template)>,
+    uses_tls: bool,
+) -> Result<(), String> {
+    const FILES: [&str; 3] = ["ca_file", "certificate_file", "key_file"];
+    let mentioned = |template: &Template| FILES.into_iter().find(|name| template.mentions(name));
+    match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
+        Some((place, name)) if !uses_tls => Err(format!(
+            "{place} holds {{{name}}}, and nobody serves https in this run; take it out, or write [tls] provider = true"
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -40,6 +40,12 @@ pub struct Placeholders {
     pub second_client_id: String,
     /// `{second_client_secret}`
     pub second_client_secret: String,
+    /// `{ca_file}`: the certificate of the run's authority, as PEM.
+    pub ca_file: String,
+    /// `{certificate_file}`: a certificate for this machine by that authority, for a client that serves https.
+    pub certificate_file: String,
+    /// `{key_file}`: the key that belongs to it.
+    pub key_file: String,
     /// `{second_api_url}`: the API that takes the access tokens of the second provider.
     pub second_api_url: String,
 }
@@ -61,6 +67,11 @@ impl Template {
     /// A template of this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// Whether the text begins so.
+    pub(super) fn starts_with(&self, beginning: &str) -> bool {
+        self.0.starts_with(beginning)
     }
 
     /// Whether `{name}` occurs in it.
@@ -119,7 +130,7 @@ impl Placeholders {
         }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 15] {
+    fn pairs(&self) -> [(&'static str, &str); 18] {
         [
             ("port", &self.port),
             ("base_url", &self.base_url),
@@ -136,6 +147,9 @@ impl Placeholders {
             ("second_client_id", &self.second_client_id),
             ("second_client_secret", &self.second_client_secret),
             ("second_api_url", &self.second_api_url),
+            ("ca_file", &self.ca_file),
+            ("certificate_file", &self.certificate_file),
+            ("key_file", &self.key_file),
         ]
     }
 

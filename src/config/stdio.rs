@@ -38,6 +38,7 @@ pub(super) struct Section {
 
 impl StdioConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(
             file.app.as_ref(),
             "app",
@@ -54,6 +55,11 @@ impl StdioConfig {
                      times, and `configure` tells it everything; take it out"
                 ));
             }
+        }
+        if file.tls.provider {
+            return Err(format!(
+                "[tls] provider = true, and driver = \"{DRIVER}\" has no way to tell the client of an authority yet; leave it out"
+            ));
         }
         if let Some(capability) = file.profile.declares.first() {
             return Err(format!(

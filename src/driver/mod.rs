@@ -128,6 +128,7 @@ pub mod in_process;
 mod process;
 pub mod stdio;
 pub(crate) mod text;
+mod trust;
 pub mod web_app;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,6 +210,11 @@ pub enum Cost {
     Nothing,
     /// A process: scenarios share it, except those that poison what clients keep for ever.
     Process,
+    /// It cannot be had: somebody has started the one that there is, and it knows a provider at a fixed port.
+    Unaffordable {
+        /// Where the first provider listens.
+        provider_port: u16,
+    },
 }
 
 /// One running client.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mock_idp::{FaultId, Issuer, Variation};
 
 use super::{Lab, provider, stranger};
-use crate::driver::{BrowserId, Capability, Driver, Enrolment, Registration, SetupError};
+use crate::driver::{BrowserId, Capability, Cost, Driver, Enrolment, Registration, SetupError};
 use crate::suite::{Plan, Provider};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.
@@ -117,7 +117,12 @@ impl Instance {
 
 /// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
 fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
-    let issuer = lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, lab.policy, variation));
+    let issuer = match lab.launcher.cost() {
+        Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
+        Cost::Nothing | Cost::Process => {
+            lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, lab.policy, variation))
+        }
+    };
     let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
         let other = lab.launcher.registration();
         let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };

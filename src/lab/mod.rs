@@ -10,6 +10,7 @@ mod provider;
 mod setup;
 mod stranger;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
-use crate::suite::{Plan, Profile, Scenario};
+use crate::suite::{Plan, Profile, Provider, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
@@ -89,7 +90,24 @@ impl Lab {
             Some(identity) => MockIdp::builder().tls(identity),
             None => MockIdp::builder(),
         };
-        let mut idp = builder().journal_capacity(1_000_000).config(config(variation)).start().await?;
+        let idp = match launcher.cost() {
+            Cost::Unaffordable { provider_port } => {
+                // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
+                let variation = Variation::NONE;
+                let config =
+                    provider::issuer_config(&launcher.registration(), Provider::First, Policy::default(), variation);
+                builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
+            }
+            Cost::Nothing | Cost::Process => builder().config(config(variation)),
+        };
+        let mut idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
+            Cost::Unaffordable { provider_port } => {
+                let message =
+                    format!("{error}: the provider has to listen on port {provider_port}, as [provider] says");
+                std::io::Error::new(error.kind(), message)
+            }
+            Cost::Nothing | Cost::Process => error,
+        })?;
         let untrusted = idp.listen_over_tls(Identity::self_signed()).await?;
         let elsewhere = builder()
             .keys(Keys::attacker())

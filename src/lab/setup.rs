@@ -141,9 +141,18 @@ impl Setup<'_> {
         SetupError {
             attempted: attempted.to_owned(),
             found: fit(found.as_ref()),
-            advice: advice.to_owned(),
+            advice: self.mistrusted().unwrap_or(advice).to_owned(),
             output: fit(&self.instance.driver.output()),
         }
+    }
+
+    /// A client that does not trust the provider's certificate has never got a word through to it.
+    fn mistrusted(&self) -> Option<&'static str> {
+        let silent = || self.issuer().journal().entries().iter().all(|entry| entry.endpoint == Endpoint::Authorize);
+        (self.lab.launcher().authority().is_some() && silent()).then_some(
+            "the provider serves https, and the client has not said a word to it: let it trust the certificate of the run's \
+             authority, which is in {ca_file}",
+        )
     }
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {

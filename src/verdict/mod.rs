@@ -12,7 +12,7 @@ use mock_idp::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Launcher};
+use crate::driver::{Capability, Cost, Launcher};
 use crate::evidence::{Control, Evidence, Outcome};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
 use crate::suite::{Arrangement, Kind, Level, Message, Profile, Scenario};
@@ -121,6 +121,9 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     if profile == Profile::Oauth && needs.contains(&Capability::Openid) {
         let message = "the profile is plain OAuth, and this scenario is about OpenID Connect";
         return Some(Judgement::new(Verdict::Inapplicable, "profile", message));
+    }
+    if matches!(launcher.cost(), Cost::Unaffordable { .. }) && scenario.plan.needs_fresh_client() {
+        return Some(unable("the client runs already, and this scenario needs one that has just been started"));
     }
     let missing = needs.difference(launcher.capabilities()).next()?;
     Some(Judgement::new(Verdict::Unsupported, "capability", format!("the client does not declare {missing}")))

@@ -18,5 +18,6 @@ mod shop;
 mod signals;
 mod stdio;
 mod talkers;
+mod tls;
 mod variations;
 mod web_app;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -37,10 +39,21 @@ impl Authority {
     /// A certificate for this machine: `localhost`, `127.0.0.1` and `::1`.
     #[must_use]
     pub fn issue(&self) -> Identity {
-        let key = key();
-        let certificate = named("Quintain test provider", &LOOPBACK).signed_by(&key, &self.0);
-        let certificate = certificate.expect("the parameters are constants");
+        let (certificate, key) = self.certify();
         identity(vec![certificate.der().clone(), self.0.der().clone()], &key)
+    }
+
+    /// The same for another server: the certificate and its key, both as PEM.
+    #[must_use]
+    pub fn issue_pem(&self) -> (String, String) {
+        let (certificate, key) = self.certify();
+        (certificate.pem() + &self.0.pem(), key.serialize_pem())
+    }
+
+    fn certify(&self) -> (Certificate, KeyPair) {
+        let key = key();
+        let certificate = named("Quintain test server", &LOOPBACK).signed_by(&key, &self.0);
+        (certificate.expect("the parameters are constants"), key)
     }
 }
 

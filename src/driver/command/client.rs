@@ -12,6 +12,7 @@ use mock_idp::{Endpoint, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
+use super::super::trust::Trust;
 use super::hand_off::HandOff;
 use super::loopback::{self, NoPage, Page};
 use super::setup_error;
@@ -66,6 +67,7 @@ impl CommandClient {
         folder: PathBuf,
         (issuer, registration): (&Issuer, &Registration),
         second: Option<&Enrolment>,
+        trust: Option<&Trust>,
     ) -> Self {
         let mut values = Placeholders {
             issuer: issuer.identifier().to_owned(),
@@ -77,6 +79,9 @@ impl CommandClient {
             token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
             ..Placeholders::default()
         };
+        if let Some(trust) = trust {
+            trust.tell(&mut values);
+        }
         if let Some(Enrolment { issuer, registration }) = second {
             issuer.identifier().clone_into(&mut values.second_issuer);
             values.second_client_id.clone_from(&registration.client_id);

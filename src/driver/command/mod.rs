@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use mock_idp::Issuer;
+use mock_idp::{Authority, Issuer};
 use rand::RngExt as _;
 
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
+use super::trust::{Trust, no_files};
 use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError};
 use crate::config::CommandConfig;
 use crate::suite::Profile;
@@ -26,6 +27,8 @@ pub struct CommandLauncher {
     config: CommandConfig,
     capabilities: Capabilities,
     folder: std::io::Result<tempfile::TempDir>,
+    /// Where the providers serve https.
+    trust: Option<std::io::Result<Trust>>,
     next: AtomicU64,
 }
 
@@ -34,7 +37,8 @@ impl CommandLauncher {
     #[must_use]
     pub fn new(config: CommandConfig) -> Self {
         let capabilities = capabilities(&config);
-        Self { config, capabilities, folder: tempfile::tempdir(), next: AtomicU64::new(1) }
+        let trust = config.tls.provider.then(Trust::new);
+        Self { config, capabilities, folder: tempfile::tempdir(), trust, next: AtomicU64::new(1) }
     }
 
     /// A folder for what one client keeps.
@@ -96,6 +100,10 @@ impl Launcher for CommandLauncher {
         self.config.profile
     }
 
+    fn authority(&self) -> Option<&Authority> {
+        Some(&self.trust.as_ref()?.as_ref().ok()?.authority)
+    }
+
     fn registration(&self) -> Registration {
         let mut random = rand::rng();
         let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
@@ -114,7 +122,8 @@ impl Launcher for CommandLauncher {
         registration: &Registration,
         second: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError> {
-        let client = CommandClient::new(&self.config, self.folder()?, (issuer, registration), second);
+        let trust = self.trust.as_ref().map(|trust| trust.as_ref().map_err(no_files)).transpose()?;
+        let client = CommandClient::new(&self.config, self.folder()?, (issuer, registration), second, trust);
         client.nobody_is_logged_in().await?;
         Ok(Box::new(client))
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mock_idp::{Endpoint, Issuer};
+use mock_idp::{Authority, Endpoint, Issuer};
 use parking_lot::Mutex;
 use rand::RngExt as _;
 use tokio::time::Instant;
@@ -20,11 +20,12 @@ use self::port::{Lease, occupied};
 use self::user_agent::{Followed, UserAgent, Visit, VisitError};
 use super::process::ClientProcess;
 use super::text::redacted;
+use super::trust::{Trust, no_files};
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
     Registration, Reply, ResponseMode, Said, SetupError,
 };
-use crate::config::{Placeholders, Start, Template, WebAppConfig};
+use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Person, Profile, Provider};
 
@@ -32,6 +33,8 @@ use crate::suite::{Person, Profile, Provider};
 pub struct WebAppLauncher {
     config: WebAppConfig,
     capabilities: Capabilities,
+    /// Where somebody serves https.
+    trust: Option<std::io::Result<Trust>>,
 }
 
 impl WebAppLauncher {
@@ -39,7 +42,8 @@ impl WebAppLauncher {
     #[must_use]
     pub fn new(config: WebAppConfig) -> Self {
         let capabilities = capabilities(&config);
-        Self { config, capabilities }
+        let trust = config.uses_tls().then(Trust::new);
+        Self { config, capabilities, trust }
     }
 }
 
@@ -55,8 +59,11 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
     add(Capability::Openid, asks_for("openid"));
     add(Capability::OfflineAccess, asks_for("offline_access"));
     let templates = || {
-        let start = config.start.iter();
-        start.flat_map(|start| start.env.values().chain(&start.command))
+        let start = match &config.operated {
+            Operated::Started(start) => Some(start),
+            Operated::Running(_) => None,
+        };
+        start.into_iter().flat_map(|start| start.env.values().chain(&start.command))
     };
     let mentions = |name: &str| templates().any(|template| template.mentions(name));
     add(Capability::ConfigurableCredentials, mentions("client_id") && mentions("client_secret"));
@@ -81,19 +88,33 @@ impl Launcher for WebAppLauncher {
     }
 
     fn cost(&self) -> Cost {
-        Cost::Process
+        match &self.config.operated {
+            Operated::Started(_) => Cost::Process,
+            Operated::Running(provider) => Cost::Unaffordable { provider_port: provider.port.get() },
+        }
     }
 
     fn profile(&self) -> Profile {
         self.config.profile
     }
 
+    fn authority(&self) -> Option<&Authority> {
+        let trust = self.trust.as_ref().and_then(|trust| trust.as_ref().ok());
+        trust.map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
+    }
+
     fn registration(&self) -> Registration {
-        let mut random = rand::rng();
-        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
+        let (client_id, client_secret) = match &self.config.operated {
+            Operated::Running(provider) => (provider.client_id.clone(), provider.client_secret.clone()),
+            Operated::Started(_) => {
+                let mut random = rand::rng();
+                let secret = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
+                ("quintain-client".to_owned(), secret.collect())
+            }
+        };
         Registration {
-            client_id: "quintain-client".to_owned(),
-            client_secret: secret,
+            client_id,
+            client_secret,
             token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
             scope: self.config.registration.scope.clone(),
             audience: self.config.registration.audience.clone(),
@@ -119,6 +140,9 @@ impl Launcher for WebAppLauncher {
             token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
             ..Placeholders::default()
         };
+        if let Some(trust) = &self.trust {
+            trust.as_ref().map_err(no_files)?.tell(&mut values);
+        }
         if let Some(Enrolment { issuer, registration }) = second {
             issuer.identifier().clone_into(&mut values.second_issuer);
             values.second_client_id.clone_from(&registration.client_id);
@@ -140,9 +164,9 @@ impl Launcher for WebAppLauncher {
 
         let base = Url::parse(&values.base_url)
             .map_err(|error| setup_error("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}"))?;
-        let process = match &self.config.start {
-            Some(start) => Some(self.start(start, &base, &values)?),
-            None => None,
+        let process = match &self.config.operated {
+            Operated::Started(start) => Some(self.start(start, &base, &values)?),
+            Operated::Running(_) => None,
         };
         let web_app = WebApp {
             config: self.config.clone(),
@@ -169,7 +193,7 @@ impl Launcher for WebAppLauncher {
 impl WebAppLauncher {
     /// The port of a client that we start; a client that runs already has its own.
     fn lease(&self) -> Result<Option<Lease>, SetupError> {
-        if self.config.start.is_none() {
+        if let Operated::Running(_) = self.config.operated {
             return Ok(None);
         }
         if !self.config.has_fixed_port() {
@@ -303,7 +327,10 @@ impl WebApp {
 
     /// Waits until the session route says that nobody is logged in.
     async fn ready(&self) -> Result<(), SetupError> {
-        let limit = self.config.start.as_ref().map_or(self.config.app.answers_within, |start| start.ready_within);
+        let limit = match &self.config.operated {
+            Operated::Started(start) => start.ready_within,
+            Operated::Running(_) => self.config.app.answers_within,
+        };
         let deadline = Instant::now() + limit;
         let url = self.route(&self.config.app.session);
         let mut found = String::new();
