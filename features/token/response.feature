@@ -208,7 +208,7 @@ Feature: The token response
     And the client calls the API
     Then the access token is never used
 
-  @MUST @tolerate @RFC6749-3.3 @RFC6749-5.1
+  @MUST @tolerate @RFC6749-3.3 @RFC6749-5.1 @needs:offline-access
   Scenario: token-response/scope-narrowed - less scope than was asked for is accepted
     The provider or the user may grant less than was asked for, and the response then says what was granted. A client
     that insists on all of it refuses a good login, or sends the user round again and again.

@@ -1,6 +1,6 @@
 Feature: The transport
 
-  @MUST @refuse @RFC6749-10.9 @OIDC-Core-16.17
+  @MUST @observe @RFC6749-10.9 @OIDC-Core-16.17
   Scenario: transport/tls-self-signed - a certificate that nobody vouches for is refused
     The token endpoint speaks TLS, and its certificate is one that anybody can make. A client that has switched the check
     off, during development perhaps, hands code, verifier and secret to whoever sits on the way.

@@ -119,7 +119,7 @@ Feature: UserInfo
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"name": null, "nickname": null, "updated_at": null}
+      {"name": null, "nickname": null, "updated_at": null, "email_verified": null}
       """
     When the user logs in
     Then the user is logged in as alice

@@ -89,7 +89,7 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
         Err(failure) => {
             return Err(not_greeted(
                 peer,
-                &reason(&failure),
+                reason(&failure),
                 "see what it printed, and docs/stdio.md for the protocol",
             )
             .await);
