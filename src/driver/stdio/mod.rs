@@ -150,6 +150,10 @@ impl Launcher for StdioLauncher {
         "stdio"
     }
 
+    fn software(&self) -> Option<&str> {
+        Some(&self.hello.name)
+    }
+
     fn wording(&self) -> Wording {
         Wording::Operations
     }
