@@ -87,12 +87,9 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
         }
         Ok(other) => return Err(not_greeted(peer, &words(&other), "answer `hello` with `ok`, see docs/stdio.md").await),
         Err(failure) => {
-            return Err(not_greeted(
-                peer,
-                &reason(&failure),
-                "see what it printed, and docs/stdio.md for the protocol",
-            )
-            .await);
+            return Err(
+                not_greeted(peer, reason(&failure), "see what it printed, and docs/stdio.md for the protocol").await
+            );
         }
     };
     match peer.ask::<Done>(Operation::NoSuchOperation, limit).await {
