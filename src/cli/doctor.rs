@@ -3,6 +3,7 @@
 use mock_idp::Variation;
 
 use super::{ClientArgs, fail, say};
+use crate::driver::text::plain;
 use crate::exit_code::Exit;
 use crate::lab::Lab;
 use crate::suite::Profile;
@@ -37,6 +38,9 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
         }
+    }
+    if let Some(software) = lab.launcher().software() {
+        say(&format!("  it is   {}", plain(software)));
     }
     let capabilities: Vec<_> = lab.launcher().capabilities().iter().map(ToString::to_string).collect();
     say(&format!("  it can  {}", capabilities.join(", ")));

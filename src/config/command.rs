@@ -71,12 +71,7 @@ impl CommandConfig {
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
         superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
-        superfluous(
-            file.stdio.as_ref(),
-            "stdio",
-            DRIVER,
-            "it is about a client that is talked to over its standard input",
-        )?;
+        superfluous(file.stdio.as_ref(), "stdio", DRIVER, super::stdio::ABOUT)?;
         let config = Self {
             name: file.client.name,
             folder,

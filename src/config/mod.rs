@@ -269,12 +269,7 @@ fn needed<T>(section: Option<T>, name: &str, driver: &str, what: &str) -> Result
 impl WebAppConfig {
     fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
         const DRIVER: &str = "web-app";
-        superfluous(
-            file.stdio.as_ref(),
-            "stdio",
-            DRIVER,
-            "it is about a client that is talked to over its standard input",
-        )?;
+        superfluous(file.stdio.as_ref(), "stdio", DRIVER, stdio::ABOUT)?;
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
         let operated = match (file.start, file.provider) {

@@ -9,6 +9,8 @@ use super::{RegistrationSection, Sections, Start, command, needed, seconds, supe
 use crate::suite::Profile;
 
 const DRIVER: &str = "stdio";
+/// What the section is about, for those whose driver has no use for it.
+pub(super) const ABOUT: &str = "it is about a client that is talked to over its standard input";
 
 /// The configuration of a client that speaks the stdio protocol.
 #[derive(Debug, Clone)]

@@ -160,6 +160,11 @@ pub trait Launcher: Send + Sync {
     /// What the client can do.
     fn capabilities(&self) -> &Capabilities;
 
+    /// What the client calls itself, with its version, if it can be asked.
+    fn software(&self) -> Option<&str> {
+        None
+    }
+
     /// In which words to say what is wrong with a set-up.
     fn wording(&self) -> Wording {
         Wording::Routes

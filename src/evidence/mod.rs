@@ -191,6 +191,8 @@ pub enum Control {
     Succeeded,
     /// It did not.
     Failed(String),
+    /// What stands between the harness and the client broke its own rules.
+    DriverBroken(String),
 }
 
 /// Everything that was seen of one scenario.

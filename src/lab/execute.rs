@@ -217,6 +217,7 @@ pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
     let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
     match failed {
         None => Control::Succeeded,
+        Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
 }

@@ -79,6 +79,9 @@ pub struct Suite {
 pub struct ClientInfo {
     /// Its name in the configuration.
     pub name: String,
+    /// What it calls itself, with its version, if it can be asked.
+    #[serde(default)]
+    pub software: Option<String>,
     /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
@@ -222,6 +225,7 @@ impl Results {
             suite: Suite { name: "quintain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             client: ClientInfo {
                 name: launcher.name().to_owned(),
+                software: launcher.software().map(str::to_owned),
                 driver: launcher.driver().to_owned(),
                 capabilities: launcher.capabilities().iter().copied().collect(),
                 checks: launcher.checks(),

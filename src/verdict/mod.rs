@@ -187,6 +187,7 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
 fn not_able(control: &Control, when: &str) -> Option<Judgement> {
     match control {
         Control::NotNeeded | Control::Succeeded => None,
+        Control::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
         Control::Failed(why) => Some(Judgement::new(
             Verdict::NotExercised,
             "control-failed",

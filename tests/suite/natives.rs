@@ -189,17 +189,17 @@ async fn misbehave(nature: Nature) {
         },
         Nature::Hangs => {
             tell("hangs");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Nature::IgnoresSigterm => {
             std::mem::forget(signal(SignalKind::terminate()).expect("a signal can be listened for"));
             tell("deaf");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Nature::LeavesGrandchild => {
             let mut grandchild = Command::new(env::current_exe().expect("this program has a path"));
             grandchild.args(env::args().skip(1)).env(NATURE, ALONE).stdout(Stdio::inherit());
-            grandchild.spawn().expect("a process can be started");
+            std::mem::forget(grandchild.spawn().expect("a process can be started"));
         }
         _ => {}
     }

@@ -72,10 +72,7 @@ async fn script(script: &str) -> String {
 #[tokio::test]
 async fn breach_of_the_protocol_at_the_greeting_is_named() {
     let hello = r#"{"id":1,"ok":{"protocol":1,"name":"script"}}"#;
-    let answer = |line: &str| {
-        format!("read hello; echo \"$0\"; read -r rest")
-            .replace("\"$0\"", &format!("\"{}\"", line.replace('"', "\\\"")))
-    };
+    let answer = |line: &str| format!("read hello; echo \"{}\"; read -r rest", line.replace('"', "\\\""));
     assert_snapshot!("noise", script(&answer("Welcome to the shop!")).await);
     assert_snapshot!("no_object", script(&answer("[1]")).await);
     assert_snapshot!("no_id", script(&answer(r#"{"ok":{}}"#)).await);

@@ -98,7 +98,7 @@ async fn talk(manner: Manner) {
         Manner::LeavesGrandchild => {
             let mut grandchild = Command::new(env::current_exe().expect("this program has a path"));
             grandchild.args(env::args().skip(1)).env(MANNER, ALONE).stdout(Stdio::null());
-            grandchild.spawn().expect("a process can be started");
+            std::mem::forget(grandchild.spawn().expect("a process can be started"));
         }
         _ => {}
     }
@@ -164,7 +164,7 @@ type Answer = Result<Value, Value>;
 impl Talker {
     async fn reply_to(&self, request: Value) {
         let id = &request["id"];
-        if !self.is_here(&request) {
+        if !is_here(&request) {
             let answer = self.answer(&request).await;
             return self.write(id, answer.unwrap_or_else(|no| no));
         }
@@ -180,7 +180,10 @@ impl Talker {
             }
             Manner::FallsOver => self.write(id, json!({ "crashed": { "detail": "TypeError: undefined" } })),
             Manner::FailsToRun => self.write(id, json!({ "failed_to_run": { "detail": "the database is gone" } })),
-            Manner::Floods => while self.output.lock().write_all(&[b'x'; 1 << 16]).is_ok() {},
+            Manner::Floods => {
+                let flood = "x".repeat(1 << 16);
+                while self.output.lock().write_all(flood.as_bytes()).is_ok() {}
+            }
             Manner::Hangs => tell("hangs"),
             Manner::Lies => {
                 let _ = self.answer(&request).await;
@@ -189,7 +192,7 @@ impl Talker {
             }
             Manner::Misspells => self.write(id, json!({ "ok": { "sesion": null, "uri": "/" } })),
             Manner::RefusesByItself => {
-                self.write(id, json!({ "refused": { "by": "shim", "detail": "not in my house" } }))
+                self.write(id, json!({ "refused": { "by": "shim", "detail": "not in my house" } }));
             }
             Manner::RepliesToNobody => self.write(&json!(4711), json!({ "ok": {} })),
             Manner::RepliesTwice => {
@@ -205,14 +208,6 @@ impl Talker {
                 self.write(id, answer.unwrap_or_else(|no| no));
             }
         }
-    }
-
-    /// Whether the manner shows at this request: at an operation, or at `callback?name` with this parameter alone.
-    fn is_here(&self, request: &Value) -> bool {
-        env::var(PLACE).is_ok_and(|place| {
-            let (op, name) = place.split_once('?').unwrap_or((&place, ""));
-            request["op"] == op && request["url"].as_str().unwrap_or("").contains(name)
-        })
     }
 
     fn write(&self, id: &Value, mut answer: Value) {
@@ -257,6 +252,14 @@ impl Talker {
     }
 }
 
+/// Whether the manner shows at this request: at an operation, or at `callback?name` with this parameter alone.
+fn is_here(request: &Value) -> bool {
+    env::var(PLACE).is_ok_and(|place| {
+        let (op, name) = place.split_once('?').unwrap_or((&place, ""));
+        request["op"] == op && request["url"].as_str().unwrap_or("").contains(name)
+    })
+}
+
 impl Known {
     fn new(configs: Vec<Config>) -> Self {
         let clock = Clock::system();
@@ -276,7 +279,11 @@ impl Known {
         let nobody = json!({ "refused": { "by": "shim", "phase": "session", "detail": "nobody is logged in" } });
         match (text("op"), cookie) {
             ("begin", cookie) => {
-                let begun = self.client.begin(cookie.as_ref(), Some(text("issuer"))).await.map_err(refused)?;
+                let begun = self
+                    .client
+                    .begin(cookie.as_ref(), Some(text("issuer")))
+                    .await
+                    .map_err(|refusal| refused(&refusal))?;
                 self.cookies.lock().insert(ua, begun.browser);
                 Ok(json!({ "ok": { "url": begun.authorization_request } }))
             }
@@ -287,7 +294,8 @@ impl Known {
                     None => url.query_pairs().into_owned().collect(),
                 };
                 let response = AuthorizationResponse::from_pairs(pairs);
-                let logged_in = self.client.callback(cookie.as_ref(), response).await.map_err(refused)?;
+                let logged_in =
+                    self.client.callback(cookie.as_ref(), response).await.map_err(|refusal| refused(&refusal))?;
                 self.cookies.lock().insert(ua, logged_in.browser);
                 Ok(json!({ "ok": {} }))
             }
@@ -302,11 +310,11 @@ impl Known {
             }
             (_, None) => Err(nobody),
             ("call", Some(cookie)) => {
-                let called = self.client.call_api(&cookie).await.map_err(refused)?;
+                let called = self.client.call_api(&cookie).await.map_err(|refusal| refused(&refusal))?;
                 Ok(json!({ "ok": { "status": called.status, "body": called.body } }))
             }
             ("refresh", Some(cookie)) => {
-                self.client.refresh(&cookie).await.map_err(refused)?;
+                self.client.refresh(&cookie).await.map_err(|refusal| refused(&refusal))?;
                 Ok(json!({ "ok": {} }))
             }
             (_, Some(cookie)) => {
@@ -338,7 +346,7 @@ fn config(request: &Value) -> Config {
     }
 }
 
-fn refused(refusal: Refusal) -> Value {
+fn refused(refusal: &Refusal) -> Value {
     if refusal.is_crash() {
         return json!({ "crashed": { "detail": refusal.to_string() } });
     }

@@ -87,12 +87,9 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
         }
         Ok(other) => return Err(not_greeted(peer, &words(&other), "answer `hello` with `ok`, see docs/stdio.md").await),
         Err(failure) => {
-            return Err(not_greeted(
-                peer,
-                reason(&failure),
-                "see what it printed, and docs/stdio.md for the protocol",
-            )
-            .await);
+            return Err(
+                not_greeted(peer, reason(&failure), "see what it printed, and docs/stdio.md for the protocol").await
+            );
         }
     };
     match peer.ask::<Done>(Operation::NoSuchOperation, limit).await {
@@ -148,6 +145,10 @@ impl Launcher for StdioLauncher {
 
     fn driver(&self) -> &'static str {
         "stdio"
+    }
+
+    fn software(&self) -> Option<&str> {
+        Some(&self.hello.name)
     }
 
     fn wording(&self) -> Wording {

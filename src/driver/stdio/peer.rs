@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
-use super::protocol::{Answer, Operation, Request};
+use super::protocol::{Answer, Done, Operation, Request};
 use crate::config::StdioConfig;
 use crate::driver::process::{ClientProcess, Pipes};
 use crate::driver::text::plain;
@@ -141,8 +141,11 @@ impl Peer {
         }
     }
 
-    /// Ends the process and whatever it has started.
+    /// Ends the process and whatever it has started; one that can be talked to is asked to.
     pub(super) async fn end(&self) {
+        if self.is_sound() {
+            let _ = self.ask::<Done>(Operation::Stop, LAST_BREATH).await;
+        }
         self.stdin.lock().await.take();
         self.process.ended_within(LAST_BREATH).await;
         self.process.stop().await;
@@ -319,7 +322,7 @@ fn excerpt(line: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::super::protocol::{Begun, Done};
+    use super::super::protocol::Begun;
     use super::*;
     use crate::config::Config;
 
