@@ -1,4 +1,4 @@
-//! `quintain report merge`: one result from the parts of a run.
+//! `quintain report`: one result from the parts of a run, and one page about several clients.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::expectations::Expected;
 use super::files::ReportFiles;
 use super::{colours, fail, say};
 use crate::exit_code::Exit;
-use crate::report::{Named, Results, Stories, console, json, merge};
+use crate::report::{Named, Results, Stories, check_writable, compare, console, json, merge, write_atomically};
 use crate::suite;
 
 /// Options of `quintain report`.
@@ -23,6 +23,18 @@ pub(super) struct Args {
 enum Command {
     /// Merges the results of all parts of a run (`verify --shard I/N --seed N --json FILE`), and ends as the whole run would
     Merge(MergeArgs),
+    /// Puts the results of several clients on one page, in Markdown: what was found in which area, and why
+    Compare(CompareArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct CompareArgs {
+    /// The results of whole runs; their order is that of the page
+    #[arg(value_name = "FILE", required = true)]
+    clients: Vec<PathBuf>,
+    /// Where the page goes
+    #[arg(long, value_name = "FILE")]
+    markdown: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +50,26 @@ struct MergeArgs {
 }
 
 pub(super) fn run(args: &Args) -> Exit {
-    let Command::Merge(args) = &args.command;
+    match &args.command {
+        Command::Merge(args) => run_merge(args),
+        Command::Compare(args) => match compared(args) {
+            Ok(()) => Exit::Clean,
+            Err(error) => fail(Exit::Usage, &error),
+        },
+    }
+}
+
+fn compared(args: &CompareArgs) -> Result<(), String> {
+    check_writable(&args.markdown).map_err(|error| error.to_string())?;
+    let clients: Vec<_> = args.clients.iter().map(|file| read(file)).collect::<Result<_, _>>()?;
+    if let Some((name, _)) = clients.iter().find(|(_, results)| results.shard.is_some()) {
+        return Err(format!("{name} is a part of a run; make it whole first, with `quintain report merge`"));
+    }
+    let clients: Vec<_> = clients.into_iter().map(|(_, results)| results).collect();
+    write_atomically(&args.markdown, &compare::render(&clients)).map_err(|error| error.to_string())
+}
+
+fn run_merge(args: &MergeArgs) -> Exit {
     let stories: Stories = match suite::built_in() {
         Ok(scenarios) => scenarios.into_iter().map(|scenario| (scenario.id, scenario.story)).collect(),
         Err(error) => return fail(Exit::OurBug, &error.to_string()),

@@ -143,7 +143,7 @@ fn story(scenario: &ScenarioResult) -> String {
 }
 
 /// Text that may come from a client, so that it is nothing but text in a cell of a table.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {

@@ -2,6 +2,7 @@
 //!
 //! [`Results`] is the published form (`docs/results.schema.json`); every writer starts from it.
 
+pub mod compare;
 pub mod console;
 pub mod html;
 pub mod json;

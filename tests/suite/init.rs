@@ -79,13 +79,13 @@ async fn nothing_is_written_over_and_no_folder_is_made() {
 async fn shim_is_written_whole_and_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shims");
-    for language in ["node", "python"] {
+    for language in ["go", "node", "python"] {
         let (shop, _) = newcomer();
         let ended = shop.quintain(&format!("init stdio --language {language}")).await;
         assert_eq!(ended.code, Some(0), "{ended}");
         for name in std::fs::read_dir(root.join(language)).expect("it is there") {
             let name = name.expect("an entry").file_name().to_string_lossy().into_owned();
-            if ["node_modules", ".venv", "README.md", "__pycache__"].contains(&name.as_str()) {
+            if ["node_modules", ".venv", "README.md", "__pycache__", "shim"].contains(&name.as_str()) {
                 continue;
             }
             let template = std::fs::read_to_string(root.join(language).join(&name)).expect("it is text");
@@ -99,6 +99,18 @@ async fn shim_is_written_whole_and_can_be_run() {
         let again = shop.quintain(&format!("init stdio --language {language}")).await;
         assert_eq!(again.code, Some(2), "nothing is written over");
     }
+}
+
+#[tokio::test]
+async fn configuration_of_a_native_app_is_read_and_misses_the_app_alone() {
+    let (shop, _) = newcomer();
+    let ended = shop.quintain("init command --name shop").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stdout.contains("quintain doctor"), "it says what comes next: {ended}");
+    let doctor = shop.quintain("doctor").await;
+    assert_eq!(doctor.code, Some(5), "{doctor}");
+    assert!(doctor.to_string().contains("my-app"), "{doctor}");
+    assert_eq!(shop.quintain("init command").await.code, Some(2), "nothing is written over");
 }
 
 #[tokio::test]

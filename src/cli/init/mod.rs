@@ -24,6 +24,8 @@ pub(super) struct Args {
 enum What {
     /// Writes a quintain.toml for a web app, with every step explained
     WebApp(Place),
+    /// Writes a quintain.toml for a native app or a command line tool, with every step explained
+    Command(Place),
     /// Writes a quintain.toml and a shim for a library: a small program that speaks the stdio protocol
     Stdio(Shim),
     /// Prints a job for GitHub Actions
@@ -51,11 +53,13 @@ struct Shim {
 }
 
 const WEB_APP: &str = include_str!("web-app.toml");
+const COMMAND: &str = include_str!("command.toml");
 const GITHUB_ACTIONS: &str = include_str!("github-actions.yml");
 
 pub(super) fn run(args: &Args) -> Exit {
     match &args.what {
         What::WebApp(place) => written(web_app(place)),
+        What::Command(place) => written(command(place)),
         What::Stdio(shim) => written(stdio(shim)),
         What::Ci => {
             say(GITHUB_ACTIONS);
@@ -76,23 +80,32 @@ fn written(result: Result<String, String>) -> Exit {
 
 fn web_app(place: &Place) -> Result<String, String> {
     let command = start_command(&place.folder);
-    let text = WEB_APP.replacen("\"my-app\"", &quoted(&place.name()), 1).replacen(
-        r#"["npm", "start"]"#,
-        command.unwrap_or(START_COMMANDS[0].1),
-        1,
-    );
-    let here = place.folder == Path::new(".");
-    let file = if here { PathBuf::from("quintain.toml") } else { place.folder.join("quintain.toml") };
-    create(&file, &text)?;
+    let text = WEB_APP.replacen(r#"["npm", "start"]"#, command.unwrap_or(START_COMMANDS[0].1), 1);
     let guess = match command {
         Some(command) => format!("that it starts the app by {command} is a guess: see whether it is right"),
         None => "it has to be told how the app is started: command".to_owned(),
     };
+    let steps = "go through the file from top to bottom: the command, the variables that the app reads, its routes";
+    configuration(place, &text, &guess, steps)
+}
+
+fn command(place: &Place) -> Result<String, String> {
+    let guess = "it has to be told what the app is run with: [command]";
+    let steps = "go through the file from top to bottom: the commands, the variables that the app reads";
+    configuration(place, COMMAND, guess, steps)
+}
+
+/// Writes a quintain.toml, and says what comes next.
+fn configuration(place: &Place, text: &str, guess: &str, steps: &str) -> Result<String, String> {
+    let text = text.replacen("\"my-app\"", &quoted(&place.name()), 1);
+    let here = place.folder == Path::new(".");
+    let file = if here { PathBuf::from("quintain.toml") } else { place.folder.join("quintain.toml") };
+    create(&file, &text)?;
     let config = if here { String::new() } else { format!(" --config {}", file.display()) };
     Ok(format!(
         "{} is written; {guess}
 next:
-  1. go through the file from top to bottom: the command, the variables that the app reads, its routes
+  1. {steps}
   2. let the set-up be checked, until nothing is missing
        quintain doctor{config}
   3. run the scenarios; what is red comes with its evidence

@@ -3,6 +3,8 @@
 /// What a shim is written in.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(super) enum Language {
+    /// Go; the template drives golang.org/x/oauth2
+    Go,
     /// JavaScript; the template drives openid-client
     Node,
     /// Python; the template drives Authlib
@@ -22,6 +24,7 @@ impl Language {
     /// Its folder in `examples/shims`.
     pub(super) fn folder(self) -> &'static str {
         match self {
+            Self::Go => "go",
             Self::Node => "node",
             Self::Python => "python",
         }
@@ -30,6 +33,7 @@ impl Language {
     /// Everything that a template needs; `quintain.toml` is among it.
     pub(super) fn files(self) -> &'static [File] {
         match self {
+            Self::Go => template!("go": ".gitignore", "install", "quintain.toml", "shim.go"),
             Self::Node => {
                 template!("node": ".npmrc", "install", "package.json", "package-lock.json", "quintain.toml", "shim.mjs")
             }
