@@ -86,7 +86,7 @@ impl Shim {
                     "capabilities": ["api-call", "forced-refresh", "logout", "shows-claims"],
                     "checks": {
                         "state": "application", "metadata": "library", "pkce": "library", "nonce": "library",
-                        "signature": "library", "claims": "library", "userinfo-sub": "library",
+                        "signature": "library", "claims": "library",
                     },
                 }));
             }
