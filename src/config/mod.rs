@@ -621,7 +621,9 @@ mod tests {
 
     #[test]
     fn running_client_needs_a_real_port() {
-        let message = problem(&MINIMAL.replace("[start]", "").replace("command =", "# command ="));
+        let running = MINIMAL.replace("[start]", "").replace("command =", "# command =");
+        assert!(problem(&running).contains("[provider]"), "{}", problem(&running));
+        let message = problem(&format!("{running}\n[provider]\nport = 4456\nclient_id = \"shop\"\n"));
         assert!(message.contains("{port}") && message.contains("[start]"), "{message}");
     }
 

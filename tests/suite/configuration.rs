@@ -141,7 +141,10 @@ async fn running_client_needs_a_real_port() {
     let text = std::fs::read_to_string(shop.path("quintain.toml")).expect("it was written");
     let (before, start) = text.split_once("[start]").expect("it has a [start] section");
     let (_, after) = start.split_once("[app]").expect("and [app] behind it");
-    assert_snapshot!(refused(shop.file("quintain.toml", format!("{before}[app]{after}"))).await);
+    let provider = "[provider]\nport = 4456\nclient_id = \"shop\"\n";
+    assert_snapshot!(refused(shop.file("quintain.toml", format!("{before}{provider}[app]{after}"))).await);
+    let shop = Shop::that(Nothing);
+    assert_snapshot!("no_start", refused(shop.file("quintain.toml", format!("{before}[app]{after}"))).await);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! The reference client behind the web-app driver is the same client: same verdicts, same defects found.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
+use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
@@ -82,4 +85,64 @@ async fn client_that_believes_any_signature_is_found() {
     let ended = shop.quintain("verify id-token/* --profile signature-required --json result.json").await;
     assert_eq!(ended.code, Some(1), "{ended}");
     assert!(shop.results().count(Verdict::Fail) > 0, "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
+    let provider = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let provider = provider.expect("a port is free").port();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let base_url = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let config = Config {
+        issuer: format!("http://127.0.0.1:{provider}/"),
+        client_id: "shop".to_owned(),
+        client_secret: Secret::new("as configured in the shop"),
+        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        redirect_uri: format!("{base_url}/callback"),
+        post_logout_redirect_uri: Some(base_url.clone()),
+        scope: "openid profile offline_access".to_owned(),
+        audience: Some("https://api.example/".to_owned()),
+        api_url: format!("http://127.0.0.1:{provider}/api"),
+        time_limit: Duration::from_secs(10),
+    };
+    let http = Habits::default().http().no_proxy().build().expect("an HTTP client");
+    let client = Client::new(config, http, Clock::system(), Habits::default());
+    tokio::spawn(async move { axum::serve(listener, web::app(Arc::new(client))).await });
+
+    let file = format!(
+        r#"
+        [client]
+        name = "shop"
+        driver = "web-app"
+        [provider]
+        port = {provider}
+        client_id = "shop"
+        client_secret = "as configured in the shop"
+        [app]
+        base_url = "{base_url}"
+        login = "/login"
+        callback = "/callback"
+        session = "/me"
+        api = "/call-api"
+        refresh = "/refresh"
+        logout = "/logout"
+        [registration]
+        audience = "https://api.example/"
+        "#
+    );
+    let shop = Shop::that(Nothing).file("quintain.toml", file);
+    let ended = shop.quintain("verify --json result.json").await;
+    assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
+    let results = shop.results();
+    assert!(results.count(Verdict::Pass) > 100, "{ended}");
+    let unable = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.verdict);
+    assert_eq!(
+        unable("discovery/issuer-mismatch"),
+        Some(Verdict::Unsupported),
+        "it cannot be started on poisoned metadata"
+    );
+
+    // It keeps what it has learnt, and another run finds it again.
+    let again = shop.quintain("verify callback").await;
+    assert_eq!(again.code, Some(0), "{again}");
 }
