@@ -85,7 +85,9 @@ async fn shim_is_written_whole_and_can_be_run() {
         assert_eq!(ended.code, Some(0), "{ended}");
         for name in std::fs::read_dir(root.join(language)).expect("it is there") {
             let name = name.expect("an entry").file_name().to_string_lossy().into_owned();
-            if ["node_modules", ".venv", "README.md", "__pycache__", "shim", "quintain-expected.toml"].contains(&name.as_str()) {
+            if ["node_modules", ".venv", "README.md", "__pycache__", "shim", "quintain-expected.toml"]
+                .contains(&name.as_str())
+            {
                 continue;
             }
             let template = std::fs::read_to_string(root.join(language).join(&name)).expect("it is text");
