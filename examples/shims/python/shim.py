@@ -52,7 +52,7 @@ class Client:
         login = {"code_verifier": generate_token(48), "nonce": generate_token(20)}
         audience = {"audience": self.provider["audience"]} if "audience" in self.provider else {}
         url, login["state"] = self.oauth().create_authorization_url(
-            self.discover()["authorization_endpoint"], **login, **audience
+            self.discover("authorization_endpoint"), **login, **audience
         )
         self.logins[ua] = login
         return {"url": url}
@@ -62,7 +62,7 @@ class Client:
         if login is None:
             raise NotLoggedIn("no login is in progress in this user agent")
         token = self.oauth(state=login["state"]).fetch_token(
-            self.discover()["token_endpoint"], authorization_response=url, code_verifier=login["code_verifier"]
+            self.discover("token_endpoint"), authorization_response=url, code_verifier=login["code_verifier"]
         )
         claims = self.verify(token, login["nonce"]) if "openid" in self.provider["scope"].split() else {}
         self.sessions[ua] = {"token": token, "claims": claims}
@@ -80,7 +80,7 @@ class Client:
     def refresh(self, ua):
         session = self.session(ua)
         oauth = self.oauth(token=session["token"])
-        session["token"] = oauth.refresh_token(self.discover()["token_endpoint"])
+        session["token"] = oauth.refresh_token(self.discover("token_endpoint"))
 
     def logout(self, ua):
         self.sessions.pop(ua, None)
@@ -99,21 +99,28 @@ class Client:
             **kwargs,
         )
 
-    def discover(self):
+    def discover(self, member):
         if not self.metadata:
-            url = self.provider["issuer"].rstrip("/") + "/.well-known/openid-configuration"
-            self.metadata = get(url)
-            self.metadata["jwks"] = get(self.metadata["jwks_uri"])
-        return self.metadata
+            self.metadata = get(self.provider["issuer"].rstrip("/") + "/.well-known/openid-configuration")
+        if member not in self.metadata:
+            raise NotLoggedIn(f"the provider's metadata have no {member}")
+        return self.metadata[member]
 
     def verify(self, token, nonce):
-        metadata = self.discover()
+        if "id_token" not in token:
+            raise NotLoggedIn("the token response has no ID token")
         registry = JWSRegistry(
-            algorithms=metadata.get("id_token_signing_alg_values_supported"), strict_check_header=False
+            algorithms=self.metadata.get("id_token_signing_alg_values_supported"), strict_check_header=False
         )
-        decoded = jwt.decode(token["id_token"], KeySet.import_key_set(metadata["jwks"]), registry=registry)
-        params = {"nonce": nonce, "client_id": self.provider["client_id"], "access_token": token["access_token"]}
-        options = {"iss": {"values": [metadata["issuer"]]}, "aud": {"values": [self.provider["client_id"]]}}
+        # The keys of now: the provider may have changed them since the last login.
+        keys = KeySet.import_key_set(get(self.discover("jwks_uri")))
+        decoded = jwt.decode(token["id_token"], keys, registry=registry)
+        params = {
+            "nonce": nonce,
+            "client_id": self.provider["client_id"],
+            "access_token": token.get("access_token"),
+        }
+        options = {"iss": {"values": [self.discover("issuer")]}, "aud": {"values": [self.provider["client_id"]]}}
         claims = CodeIDToken(decoded.claims, decoded.header, options, params)
         claims.validate(leeway=120)
         return dict(claims)
@@ -126,7 +133,8 @@ class Client:
 
 def get(url):
     response = requests.get(url, timeout=10)
-    response.raise_for_status()
+    if not response.ok:
+        raise NotLoggedIn(f"{url} answered {response.status_code}")
     return response.json()
 
 
