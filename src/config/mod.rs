@@ -88,6 +88,11 @@ pub struct App {
     pub base_url: Template,
     /// Starts a login: answers with a redirect to the authorization endpoint.
     pub login: String,
+    /// Finds the form, by CSS, that a user submits on pages between `login` and the provider.
+    pub login_form: Option<String>,
+    /// What the user fills in there, by the names of the fields.
+    #[serde(default)]
+    pub login_fields: BTreeMap<String, String>,
     /// Starts a login at the second provider; its placeholders are filled in for every instance.
     pub login_second: Option<Template>,
     /// The path of the redirect URI.
@@ -382,6 +387,19 @@ impl WebAppConfig {
             ("refresh", app.refresh.as_ref(), Some(Capability::ForcedRefresh)),
             ("logout", app.logout.as_ref(), Some(Capability::Logout)),
         ];
+        if let Some(selector) = &app.login_form
+            && let Err(error) = scraper::Selector::parse(selector)
+        {
+            return Err(format!(
+                "[app] login_form = {selector:?} is no CSS selector: {error}; write \"form[action='/auth']\", for instance"
+            ));
+        }
+        if app.login_form.is_none() && !app.login_fields.is_empty() {
+            return Err(
+                "[app] login_fields fills in a form, and login_form does not say which; name it, or leave both out"
+                    .to_owned(),
+            );
+        }
         for (key, path, capability) in routes {
             let Some(path) = path else {
                 if let Some(declared) = capability.filter(|capability| self.declares.contains(capability)) {

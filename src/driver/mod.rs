@@ -137,12 +137,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
-use mock_idp::{Authority, Client, ClientAuthMethod, GrantType, Issuer};
+use mock_idp::{Authority, Client, ClientAuthMethod, Endpoint, GrantType, Issuer};
+use rand::RngExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::advice::{Trouble, Wording};
+use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Profile, Provider};
 
@@ -213,6 +215,27 @@ pub struct Enrolment {
     pub issuer: Issuer,
     /// The registration.
     pub registration: Registration,
+}
+
+/// What a client is told of its providers.
+fn placeholders((issuer, registration): (&Issuer, &Registration), second: Option<&Enrolment>) -> Placeholders {
+    let mut values = Placeholders {
+        issuer: issuer.identifier().to_owned(),
+        client_id: registration.client_id.clone(),
+        client_secret: registration.client_secret.clone(),
+        api_url: issuer.url(Endpoint::Api),
+        audience: registration.audience.clone().unwrap_or_default(),
+        scope: registration.scope.clone(),
+        token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
+        ..Placeholders::default()
+    };
+    if let Some(Enrolment { issuer, registration }) = second {
+        issuer.identifier().clone_into(&mut values.second_issuer);
+        values.second_client_id.clone_from(&registration.client_id);
+        values.second_client_secret.clone_from(&registration.client_secret);
+        values.second_api_url = issuer.url(Endpoint::Api);
+    }
+    values
 }
 
 /// What a further client costs: decides whether scenarios share one.
@@ -400,6 +423,19 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// As a `quintain.toml` has it, with a secret that no other run has.
+    pub(crate) fn of_a_run(section: &RegistrationSection) -> Self {
+        let mut random = rand::rng();
+        let secret = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
+        Self {
+            client_id: "quintain-client".to_owned(),
+            client_secret: secret.collect(),
+            token_endpoint_auth_method: section.token_endpoint_auth_method,
+            scope: section.scope.clone(),
+            audience: section.audience.clone(),
+        }
+    }
+
     /// As the provider stores it.
     #[must_use]
     pub fn client(&self, redirect_uri: &str) -> Client {

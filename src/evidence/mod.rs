@@ -96,6 +96,13 @@ impl Session {
         }
     }
 
+    /// Somebody is logged in, and this is all that the client shows: the subject is somewhere in it.
+    #[must_use]
+    pub fn shown(shown: String) -> Self {
+        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
+        Self::of(person.map(Person::subject), shown)
+    }
+
     /// Whether the client shows this person.
     #[must_use]
     pub fn is(&self, person: Person) -> bool {

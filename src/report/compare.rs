@@ -57,7 +57,7 @@ fn cell<'a>(scenarios: impl Iterator<Item = &'a ScenarioResult>) -> String {
         all => format!("{passed}/{all}"),
     };
     for (number, letter) in [(failed, "f"), (warned, "w")].into_iter().filter(|(number, _)| *number > 0) {
-        cell += &format!(" {number}{letter}");
+        write!(cell, " {number}{letter}").expect("writing to a string does not fail");
     }
     cell
 }
@@ -101,14 +101,14 @@ fn section(out: &mut String, client: &Results) -> fmt::Result {
         let cause = if cause.is_empty() { "No cause is written down.".to_owned() } else { cause.join(" ") };
         writeln!(out, "\n{cause}\n")?;
         for scenario in scenarios {
-            let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
+            let grounds: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
             writeln!(
                 out,
                 "- {} `{}` ({}), {}: {}",
                 scenario.verdict.name(),
                 scenario.id,
                 scenario.reason,
-                clauses.join(", "),
+                grounds.join(", "),
                 plain(&scenario.title)
             )?;
         }

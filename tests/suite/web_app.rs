@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Html;
+use axum::routing::{get, post};
 use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
 use quintain::report::Results;
 use quintain::verdict::Verdict;
@@ -87,8 +91,8 @@ async fn client_that_believes_any_signature_is_found() {
     assert!(shop.results().count(Verdict::Fail) > 0, "{ended}");
 }
 
-#[tokio::test]
-async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
+/// The reference client as a web app that somebody has started, behind `front`; and a shop that is configured for it.
+async fn running(front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
     let provider = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let provider = provider.expect("a port is free").port();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -107,7 +111,8 @@ async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
     };
     let http = Habits::default().http().no_proxy().build().expect("an HTTP client");
     let client = Client::new(config, http, Clock::system(), Habits::default());
-    tokio::spawn(async move { axum::serve(listener, web::app(Arc::new(client))).await });
+    let app = front(web::app(Arc::new(client)));
+    tokio::spawn(async move { axum::serve(listener, app).await });
 
     let file = format!(
         r#"
@@ -120,7 +125,7 @@ async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
         client_secret = "as configured in the shop"
         [app]
         base_url = "{base_url}"
-        login = "/login"
+        {routes}
         callback = "/callback"
         session = "/me"
         api = "/call-api"
@@ -130,19 +135,44 @@ async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
         audience = "https://api.example/"
         "#
     );
-    let shop = Shop::that(Nothing).file("quintain.toml", file);
+    Shop::that(Nothing).file("quintain.toml", file)
+}
+
+#[tokio::test]
+async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
+    let shop = running(|app| app, "login = \"/login\"").await;
     let ended = shop.quintain("verify --json result.json").await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let results = shop.results();
     assert!(results.count(Verdict::Pass) > 100, "{ended}");
-    let unable = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.verdict);
-    assert_eq!(
-        unable("discovery/issuer-mismatch"),
-        Some(Verdict::Unsupported),
-        "it cannot be started on poisoned metadata"
-    );
+    let poisoned = results.scenarios.iter().find(|it| it.id.as_str() == "discovery/issuer-mismatch");
+    assert_eq!(poisoned.map(|it| it.verdict), Some(Verdict::Unsupported), "it cannot be started on poisoned metadata");
 
     // It keeps what it has learnt, and another run finds it again.
     let again = shop.quintain("verify callback").await;
     assert_eq!(again.code, Some(0), "{again}");
+}
+
+#[tokio::test]
+async fn login_that_begins_with_forms_is_gone_through() {
+    // Who are you? Then a button; and only then the login route.
+    let who = || async {
+        Html("<form method=post action=/button><input name=email><input type=hidden name=t value=1></form>")
+    };
+    let button = |body: String| async move {
+        match body.as_str() {
+            "email=alice%40example.test&t=1" => Ok(Html("<form action=/login><button>Go on</button></form>")),
+            other => Err((StatusCode::BAD_REQUEST, format!("who is {other}?"))),
+        }
+    };
+    let front = |app: Router| app.route("/who", get(who)).route("/button", post(button));
+    let filled_in = "login_fields = { email = \"alice@example.test\" }";
+    let shop = running(front, &format!("login = \"/who\"\nlogin_form = \"form\"\n{filled_in}")).await;
+    let ended = shop.quintain("verify callback session").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+
+    let shop = running(front, "login = \"/who\"\nlogin_form = \"form\"").await;
+    let ended = shop.quintain("verify callback").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.to_string().contains("who is email="), "the page is quoted: {ended}");
 }

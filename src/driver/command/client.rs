@@ -8,23 +8,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mock_idp::{Endpoint, Issuer};
+use mock_idp::Issuer;
 use parking_lot::Mutex;
 use url::Url;
 
-use super::super::trust::Trust;
 use super::hand_off::HandOff;
 use super::loopback::{self, NoPage, Page};
 use super::setup_error;
 use crate::config::{CommandConfig, Placeholders, Template};
 use crate::driver::process::{ClientProcess, Program};
 use crate::driver::text::redacted;
+use crate::driver::trust::Trust;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said, SetupError,
+    ResponseMode, Said, SetupError, placeholders,
 };
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::{Person, Provider};
+use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
 const LAST_BREATH: Duration = Duration::from_secs(1);
@@ -69,24 +69,9 @@ impl CommandClient {
         second: Option<&Enrolment>,
         trust: Option<&Trust>,
     ) -> Self {
-        let mut values = Placeholders {
-            issuer: issuer.identifier().to_owned(),
-            client_id: registration.client_id.clone(),
-            client_secret: registration.client_secret.clone(),
-            api_url: issuer.url(Endpoint::Api),
-            audience: registration.audience.clone().unwrap_or_default(),
-            scope: registration.scope.clone(),
-            token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
-            ..Placeholders::default()
-        };
+        let mut values = placeholders((issuer, registration), second);
         if let Some(trust) = trust {
             trust.tell(&mut values);
-        }
-        if let Some(Enrolment { issuer, registration }) = second {
-            issuer.identifier().clone_into(&mut values.second_issuer);
-            values.second_client_id.clone_from(&registration.client_id);
-            values.second_client_secret.clone_from(&registration.client_secret);
-            values.second_api_url = issuer.url(Endpoint::Api);
         }
         let client = Self {
             config: config.clone(),
@@ -379,12 +364,7 @@ impl Driver for CommandClient {
         if !ran.succeeded {
             return Ok(Session::Nobody);
         }
-        let shown = ran.printed;
-        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
-        Ok(match person {
-            Some(person) => Session::Subject { subject: person.subject().to_owned(), shown },
-            None => Session::Stranger { shown },
-        })
+        Ok(Session::shown(ran.printed))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

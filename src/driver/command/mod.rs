@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use mock_idp::{Authority, Issuer};
-use rand::RngExt as _;
 
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
@@ -109,15 +108,7 @@ impl Launcher for CommandLauncher {
     }
 
     fn registration(&self) -> Registration {
-        let mut random = rand::rng();
-        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
-        Registration {
-            client_id: "quintain-client".to_owned(),
-            client_secret: secret,
-            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
-            scope: self.config.registration.scope.clone(),
-            audience: self.config.registration.audience.clone(),
-        }
+        Registration::of_a_run(&self.config.registration)
     }
 
     async fn launch(

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use mock_idp::Issuer;
 use parking_lot::Mutex;
-use rand::RngExt as _;
 
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
@@ -172,15 +171,7 @@ impl Launcher for StdioLauncher {
     }
 
     fn registration(&self) -> Registration {
-        let mut random = rand::rng();
-        let secret: String = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect();
-        Registration {
-            client_id: "quintain-client".to_owned(),
-            client_secret: secret,
-            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
-            scope: self.config.registration.scope.clone(),
-            audience: self.config.registration.audience.clone(),
-        }
+        Registration::of_a_run(&self.config.registration)
     }
 
     async fn launch(

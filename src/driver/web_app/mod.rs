@@ -1,5 +1,6 @@
 //! The web app driver: the harness is the browser.
 
+mod form;
 mod jar;
 mod port;
 mod user_agent;
@@ -10,9 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mock_idp::{Authority, Endpoint, Issuer};
+use mock_idp::{Authority, Issuer};
 use parking_lot::Mutex;
-use rand::RngExt as _;
 use tokio::time::Instant;
 use url::Url;
 
@@ -23,11 +23,11 @@ use super::text::redacted;
 use super::trust::{Trust, no_files};
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Cost, Driver, Enrolment, Failure, Launcher,
-    Registration, Reply, ResponseMode, Said, SetupError,
+    Registration, Reply, ResponseMode, Said, SetupError, placeholders,
 };
 use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
 use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::{Person, Profile, Provider};
+use crate::suite::{Profile, Provider};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -104,20 +104,14 @@ impl Launcher for WebAppLauncher {
     }
 
     fn registration(&self) -> Registration {
-        let (client_id, client_secret) = match &self.config.operated {
-            Operated::Running(provider) => (provider.client_id.clone(), provider.client_secret.clone()),
-            Operated::Started(_) => {
-                let mut random = rand::rng();
-                let secret = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
-                ("quintain-client".to_owned(), secret.collect())
-            }
-        };
-        Registration {
-            client_id,
-            client_secret,
-            token_endpoint_auth_method: self.config.registration.token_endpoint_auth_method,
-            scope: self.config.registration.scope.clone(),
-            audience: self.config.registration.audience.clone(),
+        let registration = Registration::of_a_run(&self.config.registration);
+        match &self.config.operated {
+            Operated::Started(_) => registration,
+            Operated::Running(provider) => Registration {
+                client_id: provider.client_id.clone(),
+                client_secret: provider.client_secret.clone(),
+                ..registration
+            },
         }
     }
 
@@ -131,23 +125,10 @@ impl Launcher for WebAppLauncher {
         let lease = self.lease()?;
         let mut values = Placeholders {
             port: lease.as_ref().map_or(String::new(), |lease| lease.port().to_string()),
-            issuer: issuer.identifier().to_owned(),
-            client_id: registration.client_id.clone(),
-            client_secret: registration.client_secret.clone(),
-            api_url: issuer.url(Endpoint::Api),
-            audience: registration.audience.clone().unwrap_or_default(),
-            scope: registration.scope.clone(),
-            token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
-            ..Placeholders::default()
+            ..placeholders((issuer, registration), second)
         };
         if let Some(trust) = &self.trust {
             trust.as_ref().map_err(no_files)?.tell(&mut values);
-        }
-        if let Some(Enrolment { issuer, registration }) = second {
-            issuer.identifier().clone_into(&mut values.second_issuer);
-            values.second_client_id.clone_from(&registration.client_id);
-            values.second_client_secret.clone_from(&registration.client_secret);
-            values.second_api_url = issuer.url(Endpoint::Api);
         }
         let filled = |template: &Template, values: &Placeholders| {
             template
@@ -256,6 +237,8 @@ struct WebApp {
     left_unanswered: AtomicBool,
 }
 
+/// More pages than any login has before it comes to the provider.
+const MOST_LOGIN_PAGES: usize = 5;
 /// How long a process may take to end after it has closed its connections.
 const LAST_BREATH: Duration = Duration::from_secs(1);
 
@@ -301,6 +284,21 @@ impl WebApp {
             }),
             VisitError::TooLarge(what) => Failure::Crashed(what),
         }
+    }
+
+    /// Opens the login route, and presses the button on every page in between.
+    async fn log_in_at(&self, browser: BrowserId, login: Url) -> Reply<Followed> {
+        let app = &self.config.app;
+        let mut followed = self.visit(browser, Visit::Open(login)).await?;
+        for _ in 0..MOST_LOGIN_PAGES {
+            let pressed = match (&followed, &app.login_form) {
+                (Followed::Page(page), Some(selector)) => form::submitted(page, selector, &app.login_fields),
+                _ => None,
+            };
+            let Some(visit) = pressed else { break };
+            followed = self.visit(browser, visit).await?;
+        }
+        Ok(followed)
     }
 
     async fn page(&self, browser: BrowserId, path: &str) -> Reply<Answer> {
@@ -428,7 +426,7 @@ impl Driver for WebApp {
             (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
         };
         let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
-        match self.visit(browser, Visit::Open(login.clone())).await? {
+        match self.log_in_at(browser, login.clone()).await? {
             Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
                 let issuer = issuer.identifier();
@@ -477,12 +475,7 @@ impl Driver for WebApp {
         if !(200..300).contains(&page.status) {
             return Ok(Session::Nobody);
         }
-        let shown = page.body;
-        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
-        Ok(match person {
-            Some(person) => Session::Subject { subject: person.subject().to_owned(), shown },
-            None => Session::Stranger { shown },
-        })
+        Ok(Session::shown(page.body))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

@@ -37,6 +37,8 @@ pub(super) enum Visit {
     Redirected(Url),
     /// A page of the provider posts a form here.
     Posted(Url, String),
+    /// A page of the client does.
+    Submitted(Url, String),
 }
 
 /// Where a visit ended.
@@ -105,6 +107,9 @@ impl UserAgent {
             Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
             Visit::Redirected(url) => {
                 (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
+            }
+            Visit::Submitted(url, form) => {
+                (Initiator::SameSite, Request { method: Method::POST, url, form: Some(form) })
             }
             Visit::Posted(url, form) => {
                 (Initiator::CrossSitePost, Request { method: Method::POST, url, form: Some(form) })
