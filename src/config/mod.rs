@@ -462,13 +462,15 @@ impl WebAppConfig {
     }
 }
 
-/// Files that are there only where somebody serves https.
+/// The placeholders for files that are there only where somebody serves https.
+const TLS_FILES: [&str; 3] = ["ca_file", "certificate_file", "key_file"];
+
+/// They may not be asked for elsewhere.
 fn check_tls_files<'a>(
     mut templates: impl Iterator<Item = (String, &'a Template)>,
     uses_tls: bool,
 ) -> Result<(), String> {
-    const FILES: [&str; 3] = ["ca_file", "certificate_file", "key_file"];
-    let mentioned = |template: &Template| FILES.into_iter().find(|name| template.mentions(name));
+    let mentioned = |template: &Template| TLS_FILES.into_iter().find(|name| template.mentions(name));
     match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
         Some((place, name)) if !uses_tls => Err(format!(
             "{place} holds {{{name}}}, and nobody serves https in this run; take it out, or write [tls] provider = true"

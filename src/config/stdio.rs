@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{RegistrationSection, Sections, Start, command, needed, seconds, superfluous, ten_seconds};
+use super::{
+    RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed, seconds,
+    superfluous, ten_seconds,
+};
 use crate::suite::Profile;
 
 const DRIVER: &str = "stdio";
@@ -21,6 +24,8 @@ pub struct StdioConfig {
     pub folder: PathBuf,
     /// How to start the client.
     pub start: Start,
+    /// Who serves https.
+    pub tls: TlsSection,
     /// How long one operation may take.
     pub answers_within: Duration,
     /// How the client is registered at the authorization server.
@@ -50,18 +55,14 @@ impl StdioConfig {
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let start = needed(file.start, "start", DRIVER, "command = [\"python3\", \"shim.py\"] starts the client")?;
         start.check()?;
+        check_tls_files(start.templates(), file.tls.provider)?;
         for (place, template) in start.templates() {
-            if let Some(name) = template.placeholders().next() {
+            if let Some(name) = template.placeholders().find(|name| !TLS_FILES.contains(name)) {
                 return Err(format!(
-                    "{place} holds {{{name}}}, and driver = \"{DRIVER}\" fills nothing in: one process is configured many \
-                     times, and `configure` tells it everything; take it out"
+                    "{place} holds {{{name}}}, and driver = \"{DRIVER}\" fills in nothing of the kind: one process is configured \
+                     many times, and `configure` tells it everything; take it out"
                 ));
             }
-        }
-        if file.tls.provider {
-            return Err(format!(
-                "[tls] provider = true, and driver = \"{DRIVER}\" has no way to tell the client of an authority yet; leave it out"
-            ));
         }
         if let Some(capability) = file.profile.declares.first() {
             return Err(format!(
@@ -73,6 +74,7 @@ impl StdioConfig {
             name: file.client.name,
             folder,
             start,
+            tls: file.tls,
             answers_within: file.stdio.map_or_else(ten_seconds, |section| section.answers_within),
             registration: file.registration,
             profile: file.profile.name,

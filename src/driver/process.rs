@@ -131,8 +131,12 @@ impl ClientProcess {
     /// # Errors
     ///
     /// If the command cannot be started.
-    pub(super) fn start_to_talk(start: &Start, folder: &Path) -> Result<(Self, Pipes), SetupError> {
-        let program = Program::new(&start.command, &start.env, folder, &Placeholders::default())?;
+    pub(super) fn start_to_talk(
+        start: &Start,
+        folder: &Path,
+        values: &Placeholders,
+    ) -> Result<(Self, Pipes), SetupError> {
+        let program = Program::new(&start.command, &start.env, folder, values)?;
         let mut child = program.spawn(Stdio::piped())?;
         let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
         let (Some(stdin), Some(stdout)) = (stdin, stdout) else {

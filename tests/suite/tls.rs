@@ -4,6 +4,7 @@ use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::Nothing;
 use crate::shop::Shop;
+use crate::talkers::Manner::Civil;
 
 /// A shop whose providers serve https.
 fn shop() -> Shop {
@@ -23,6 +24,14 @@ async fn client_that_is_told_of_the_authority_is_verified_over_https() {
         std::fs::read_to_string(shop.path("result.json")).is_ok_and(|text| text.contains("https://")),
         "the providers are at https URLs"
     );
+}
+
+#[tokio::test]
+async fn stdio_client_that_is_told_of_the_authority_is_verified_over_https() {
+    let tls = "[tls]\nprovider = true\n\n[registration]";
+    let shop = Shop::talking(Civil).with("[registration]", tls).env("SSL_CERT_FILE", "{ca_file}");
+    let ended = shop.quintain("verify callback transport --jobs 2").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
 }
 
 #[tokio::test]

@@ -9,12 +9,13 @@ pub mod schema;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mock_idp::Issuer;
+use mock_idp::{Authority, Issuer};
 use parking_lot::Mutex;
 
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
 use self::protocol::{Answer, Done, Hello, Operation};
+use super::trust::{Trust, no_files};
 use super::{
     Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError, Wording,
 };
@@ -27,6 +28,8 @@ pub struct StdioLauncher {
     hello: Hello,
     capabilities: Capabilities,
     idle: Arc<Idle>,
+    /// Where the providers serve https.
+    trust: Option<Trust>,
 }
 
 /// Processes that have forgotten everything and wait for their next configuration.
@@ -39,7 +42,8 @@ impl StdioLauncher {
     ///
     /// If it cannot be started, or does not speak the protocol.
     pub async fn open(config: StdioConfig) -> Result<Self, SetupError> {
-        let peer = Peer::start(&config)?;
+        let trust = config.tls.provider.then(Trust::new).transpose().map_err(|error| no_files(&error))?;
+        let peer = Peer::start(&config, trust.as_ref())?;
         let hello = match greet(&peer, &config).await {
             Ok(hello) => hello,
             Err(error) => {
@@ -48,7 +52,8 @@ impl StdioLauncher {
             }
         };
         let capabilities = capabilities(&config, &hello);
-        Ok(Self { config: Arc::new(config), hello, capabilities, idle: Arc::new(Mutex::new(vec![Arc::new(peer)])) })
+        let idle = Arc::new(Mutex::new(vec![Arc::new(peer)]));
+        Ok(Self { config: Arc::new(config), hello, capabilities, idle, trust })
     }
 
     /// A process that knows nothing: one that is idle, or a new one.
@@ -57,7 +62,7 @@ impl StdioLauncher {
         if let Some(peer) = idle {
             return Ok(peer);
         }
-        let peer = Peer::start(&self.config)?;
+        let peer = Peer::start(&self.config, self.trust.as_ref())?;
         match greet(&peer, &self.config).await {
             Ok(_) => Ok(Arc::new(peer)),
             Err(error) => {
@@ -168,6 +173,10 @@ impl Launcher for StdioLauncher {
 
     fn profile(&self) -> Profile {
         self.config.profile
+    }
+
+    fn authority(&self) -> Option<&Authority> {
+        self.trust.as_ref().map(|trust| &trust.authority)
     }
 
     fn registration(&self) -> Registration {

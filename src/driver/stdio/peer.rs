@@ -16,9 +16,10 @@ use tokio::task::JoinHandle;
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::protocol::{Answer, Done, Operation, Request};
-use crate::config::StdioConfig;
+use crate::config::{Placeholders, StdioConfig};
 use crate::driver::process::{ClientProcess, Pipes};
 use crate::driver::text::plain;
+use crate::driver::trust::Trust;
 use crate::driver::{Failure, SetupError};
 
 /// The longest message, in bytes.
@@ -44,8 +45,12 @@ impl Peer {
     /// # Errors
     ///
     /// If the command cannot be started.
-    pub(super) fn start(config: &StdioConfig) -> Result<Self, SetupError> {
-        let (process, Pipes { stdin, stdout }) = ClientProcess::start_to_talk(&config.start, &config.folder)?;
+    pub(super) fn start(config: &StdioConfig, trust: Option<&Trust>) -> Result<Self, SetupError> {
+        let mut values = Placeholders::default();
+        if let Some(trust) = trust {
+            trust.tell(&mut values);
+        }
+        let (process, Pipes { stdin, stdout }) = ClientProcess::start_to_talk(&config.start, &config.folder, &values)?;
         let exchange = Arc::<Exchange>::default();
         Ok(Self {
             stdin: Some(stdin).into(),
@@ -337,7 +342,7 @@ mod tests {
         );
         std::fs::write(&file, text).expect("the folder can be written to");
         match Config::read(Path::new(&file)).expect("the configuration is right") {
-            Config::Stdio(config) => Peer::start(&config).expect("there is a shell"),
+            Config::Stdio(config) => Peer::start(&config, None).expect("there is a shell"),
             other => panic!("{other:?}"),
         }
     }
