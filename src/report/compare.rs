@@ -20,7 +20,7 @@ const PREFACE: &str = "\
 # Clients
 
 What the suite saw of some clients: made by `quintain report compare` from the results of runs. It describes what a
-client in one version, set up as its folder in `examples/clients` shows, did in a scenario under the clauses that are
+client in one version, set up as its folder in `examples` shows, did in a scenario under the clauses that are
 named there. Whether that matters for an application is for its authors to say, and nothing here is a verdict on a
 project. `quintain explain ID` tells what a scenario does.
 
