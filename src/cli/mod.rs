@@ -53,7 +53,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     /// Runs the scenarios on a client and judges them
     Verify(verify::Args),
-    /// Writes files to start from: a quintain.toml, a CI job
+    /// Writes files to start from: a quintain.toml, a shim, a CI job
     Init(init::Args),
     /// Checks the set-up alone: does the client start, log in, refuse the grossly broken?
     Doctor(doctor::Args),
@@ -65,7 +65,7 @@ enum Command {
     Coverage(coverage::Args),
     /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
     SelfTest(self_test::Args),
-    /// Makes one result of several
+    /// Puts results together: the parts of one run, or several clients on one page
     Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
