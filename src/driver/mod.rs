@@ -576,6 +576,13 @@ pub struct SetupError {
     pub output: String,
 }
 
+impl SetupError {
+    /// Of a client that has not printed anything.
+    fn new(attempted: &str, found: String, advice: &str) -> Self {
+        Self { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+    }
+}
+
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, self.found, self.advice)?;

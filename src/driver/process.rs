@@ -248,12 +248,7 @@ impl Drop for ClientProcess {
 }
 
 fn failed(found: &str, advice: &str) -> SetupError {
-    SetupError {
-        attempted: "start the client".to_owned(),
-        found: found.to_owned(),
-        advice: advice.to_owned(),
-        output: String::new(),
-    }
+    SetupError::new("start the client", found.to_owned(), advice)
 }
 
 fn capture(

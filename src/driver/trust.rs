@@ -43,12 +43,7 @@ impl Trust {
 
 /// Why there is no [`Trust`].
 pub(super) fn no_files(error: &std::io::Error) -> SetupError {
-    SetupError {
-        attempted: "write the certificates of the run".to_owned(),
-        found: error.to_string(),
-        advice: "see that TMPDIR can be written to".to_owned(),
-        output: String::new(),
-    }
+    SetupError::new("write the certificates of the run", error.to_string(), "see that TMPDIR can be written to")
 }
 
 /// A key is nobody else's business.

@@ -14,7 +14,6 @@ use url::Url;
 
 use super::hand_off::HandOff;
 use super::loopback::{self, NoPage, Page};
-use super::setup_error;
 use crate::config::{CommandConfig, Placeholders, Template};
 use crate::driver::process::{ClientProcess, Program};
 use crate::driver::text::redacted;
@@ -115,7 +114,7 @@ impl CommandClient {
     pub(super) async fn nobody_is_logged_in(&self) -> Result<(), SetupError> {
         let advice = "let [command] session end with an exit code other than 0 when nobody is logged in";
         let attempted = "ask the app who is logged in";
-        let error = |found: String| SetupError { output: self.output(), ..setup_error(attempted, found, advice) };
+        let error = |found: String| SetupError { output: self.output(), ..SetupError::new(attempted, found, advice) };
         match self.run("session", &self.config.command.session, BrowserId(0)).await {
             Ok(ran) if ran.succeeded => {
                 Err(error("`session` ends with exit code 0 although nobody has logged in".to_owned()))

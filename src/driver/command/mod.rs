@@ -43,7 +43,7 @@ impl CommandLauncher {
     /// A folder for what one client keeps.
     fn folder(&self) -> Result<PathBuf, SetupError> {
         let failed = |error: &std::io::Error| {
-            setup_error("make a folder for the app's state", error.to_string(), "see that TMPDIR can be written to")
+            SetupError::new("make a folder for the app's state", error.to_string(), "see that TMPDIR can be written to")
         };
         let folder = self.folder.as_ref().map_err(failed)?.path();
         let folder = folder.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
@@ -70,10 +70,6 @@ fn capabilities(config: &CommandConfig) -> Capabilities {
     ];
     let evident = evident.into_iter().filter_map(|(capability, holds)| holds.then_some(capability));
     config.declares.iter().copied().chain(evident).collect()
-}
-
-fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
-    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
 }
 
 #[async_trait]

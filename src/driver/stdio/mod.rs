@@ -116,11 +116,7 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
 
 async fn not_greeted(peer: &Peer, found: &str, advice: &str) -> SetupError {
     peer.last_words().await;
-    SetupError { output: peer.output(), ..setup_error("greet the client", found.to_owned(), advice) }
-}
-
-fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
-    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+    SetupError { output: peer.output(), ..SetupError::new("greet the client", found.to_owned(), advice) }
 }
 
 /// What the client says, what its registration says, and what `configure` brings to every client.
@@ -198,7 +194,7 @@ impl Launcher for StdioLauncher {
                 Err(NotConfigured::Declined(found)) => {
                     client.stop().await;
                     let advice = "choose a registration that the client can do";
-                    return Err(setup_error("configure the client", found, advice));
+                    return Err(SetupError::new("configure the client", found, advice));
                 }
                 Err(NotConfigured::Failed(failure)) => client.fail_with(failure),
             }

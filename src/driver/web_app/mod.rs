@@ -133,7 +133,7 @@ impl Launcher for WebAppLauncher {
         let filled = |template: &Template, values: &Placeholders| {
             template
                 .fill(values)
-                .map_err(|error| setup_error("fill in the configuration", error.to_string(), "mend quintain.toml"))
+                .map_err(|error| SetupError::new("fill in the configuration", error.to_string(), "mend quintain.toml"))
         };
         values.base_url = filled(&app.base_url, &values)?;
         values.redirect_uri = format!("{}{}", values.base_url, app.callback);
@@ -143,8 +143,9 @@ impl Launcher for WebAppLauncher {
         }
         let login_second = app.login_second.as_ref().map(|template| filled(template, &values)).transpose()?;
 
-        let base = Url::parse(&values.base_url)
-            .map_err(|error| setup_error("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}"))?;
+        let base = Url::parse(&values.base_url).map_err(|error| {
+            SetupError::new("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}")
+        })?;
         let process = match &self.config.operated {
             Operated::Started(start) => Some(self.start(start, &base, &values)?),
             Operated::Running(_) => None,
@@ -179,7 +180,7 @@ impl WebAppLauncher {
         }
         if !self.config.has_fixed_port() {
             let lease = Lease::of_a_free_port().ok_or_else(|| {
-                setup_error(
+                SetupError::new(
                     "find a free port",
                     "none of 1000 tries was free".to_owned(),
                     "free some ports of the loopback interface",
@@ -191,7 +192,7 @@ impl WebAppLauncher {
             self.config.app.base_url.fill(&Placeholders::default()).ok().and_then(|base| Url::parse(&base).ok());
         let Some(port) = fixed.and_then(|base| base.port_or_known_default()) else { return Ok(None) };
         let lease = Lease::of(port).ok_or_else(|| {
-            setup_error(
+            SetupError::new(
                 "start another client",
                 format!(
                     "the one that runs already has the fixed port {port}, and some scenarios need a client of their own"
@@ -205,7 +206,7 @@ impl WebAppLauncher {
     fn start(&self, start: &Start, base: &Url, values: &Placeholders) -> Result<ClientProcess, SetupError> {
         if let Some(address) = occupied(base) {
             let found = format!("something else listens on {address} already");
-            return Err(setup_error("start the client", found, &format!("stop it, or {CHOOSE_PORT}")));
+            return Err(SetupError::new("start the client", found, &format!("stop it, or {CHOOSE_PORT}")));
         }
         ClientProcess::start(start, &self.config.folder, values)
     }
@@ -213,10 +214,6 @@ impl WebAppLauncher {
 
 const CHOOSE_PORT: &str =
     "let the harness choose a free port: base_url = \"http://127.0.0.1:{port}\", and PORT = \"{port}\" in [start.env]";
-
-fn setup_error(attempted: &str, found: String, advice: &str) -> SetupError {
-    SetupError { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
-}
 
 /// A running web app.
 struct WebApp {
@@ -392,7 +389,7 @@ impl WebApp {
     }
 
     fn not_ready(&self, found: &str, advice: &str) -> SetupError {
-        SetupError { output: self.output(), ..setup_error("start the client", found.to_owned(), advice) }
+        SetupError { output: self.output(), ..SetupError::new("start the client", found.to_owned(), advice) }
     }
 }
 
