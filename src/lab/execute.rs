@@ -474,7 +474,11 @@ impl<'a> Execution<'a> {
         let steady = self.browser(Browser::User);
         for number in 0..count {
             let browser = if number % 2 == 0 { steady } else { new_browser() };
-            match limited(self.driver.begin(browser, Provider::First)).await {
+            let begun = limited(self.driver.begin(browser, Provider::First)).await;
+            if browser != steady {
+                self.driver.close(browser);
+            }
+            match begun {
                 Ok(url) => {
                     provider::visit(url, Person::Alice).await;
                 }
@@ -512,7 +516,7 @@ impl<'a> Execution<'a> {
             self.driver.advance(-self.ahead).await;
         }
         Evidence {
-            attempts: self.attempts,
+            attempts: std::mem::take(&mut self.attempts),
             sessions,
             redirect_uri: self.driver.redirect_uri().to_owned(),
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
@@ -520,6 +524,12 @@ impl<'a> Execution<'a> {
             output: self.driver.output(),
             ..scene.blank()
         }
+    }
+}
+
+impl Drop for Execution<'_> {
+    fn drop(&mut self) {
+        self.browsers.values().for_each(|browser| self.driver.close(*browser));
     }
 }
 

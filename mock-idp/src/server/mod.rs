@@ -2,6 +2,7 @@
 
 mod connection;
 mod control;
+mod cors;
 mod exchange;
 mod front;
 mod render;

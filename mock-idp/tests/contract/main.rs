@@ -4,6 +4,7 @@ mod api;
 mod authorize;
 mod authorize_errors;
 mod control;
+mod cors;
 mod discovery;
 mod faults;
 mod flow;
