@@ -7,6 +7,7 @@ mod control;
 mod discovery;
 mod faults;
 mod flow;
+mod handshakes;
 mod issuers;
 mod journal;
 mod lab;
