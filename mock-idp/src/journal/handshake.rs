@@ -1,6 +1,7 @@
 //! TLS handshakes: a connection that ends in one never becomes a request.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -40,6 +41,17 @@ pub enum HandshakeEnd {
     Established,
     /// The server broke it off, and this is why: no version in common, say. No certificate was shown.
     Refused(String),
+}
+
+impl fmt::Display for HandshakeEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alert(name) => write!(f, "the client broke it off by the alert {name}"),
+            Self::Closed => f.write_str("the client hung up"),
+            Self::Established => f.write_str("it succeeded"),
+            Self::Refused(why) => write!(f, "the server broke it off: {why}"),
+        }
+    }
 }
 
 /// The handshakes that a journal holds: as many as entries, and the oldest make room for the newest, too.
