@@ -9,7 +9,8 @@ Feature: The transport
     Given a client that makes a metadata request
     And the metadata has "token_endpoint" set to "{untrusted}oauth/token"
     When the user logs in
-    Then the attempt ends without success
+    Then the client is shown the wrong certificate
+    And the attempt ends without success
     And the user is not logged in
     And the authorization code is never redeemed
 
