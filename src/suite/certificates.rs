@@ -2,7 +2,7 @@
 
 use mock_idp::Fault;
 
-use super::{Plan, Provider};
+use super::{Expectation, Plan, Provider};
 
 /// A certificate that is wrong where it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,16 @@ impl Plan {
         };
         let is_named = |certificate: &WrongCertificate| faults.iter().any(|fault| certificate.is_named_by(fault));
         WrongCertificate::ALL.into_iter().filter(is_named).collect()
+    }
+
+    /// Whether a refusal is claimed where a certificate is wrong, and not that the client has seen it: it may have refused
+    /// something else.
+    #[must_use]
+    pub fn leaves_certificate_unseen(&self) -> bool {
+        let claims = |claim: fn(&Expectation) -> bool| self.expectations.iter().any(claim);
+        WrongCertificate::ALL.into_iter().any(|certificate| self.shows(certificate))
+            && claims(|it| matches!(it, Expectation::EndsWithoutSuccess | Expectation::Refused(_)))
+            && !claims(|it| matches!(it, Expectation::WrongCertificateShown))
     }
 
     /// Whether it sends the client to this wrong certificate.

@@ -123,7 +123,7 @@ struct Picky(InProcessLauncher);
 #[async_trait]
 impl Launcher for Picky {
     fn name(&self) -> &str {
-        "picky"
+        self.0.name()
     }
 
     fn capabilities(&self) -> &Capabilities {

@@ -7,8 +7,11 @@ use mock_idp::{Authority, Endpoint, Handshake, HandshakeEnd, Identity, IssuerCon
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, SupportedCipherSuite, SupportedProtocolVersion,
+};
 
 use crate::lab::Lab;
 
@@ -26,11 +29,12 @@ async fn ended(lab: &Lab, count: usize) -> Vec<Arc<Handshake>> {
     journal.handshakes()
 }
 
-/// The first message of a client that asks for `localhost`.
-fn client_hello() -> Vec<u8> {
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("there are versions")
+/// The first message of a client that asks for `localhost` and knows these cipher suites.
+fn client_hello(cipher_suites: &[SupportedCipherSuite], version: &'static SupportedProtocolVersion) -> Vec<u8> {
+    let provider = CryptoProvider { cipher_suites: cipher_suites.to_vec(), ..aws_lc_rs::default_provider() };
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[version])
+        .expect("the cipher suites are of that version")
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
     let name = "localhost".try_into().expect("a host name");
@@ -67,7 +71,7 @@ async fn handshake_is_there_before_the_client_has_decided() {
     let base_url = lab.idp.listen_over_tls(&lab.issuer, Identity::self_signed()).await.expect("a free port");
     let address = base_url.trim_start_matches("https://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).await.expect("the port is listened on");
-    stream.write_all(&client_hello()).await.expect("it is read");
+    stream.write_all(&client_hello(aws_lc_rs::ALL_CIPHER_SUITES, &TLS13)).await.expect("it is read");
     stream.readable().await.expect("the server answers with its certificate");
     let begun = lab.issuer.journal().handshakes();
     assert_eq!(
@@ -76,6 +80,19 @@ async fn handshake_is_there_before_the_client_has_decided() {
     );
     drop(stream);
     assert_eq!(ended(&lab, 1).await[0].end, Some(HandshakeEnd::Closed));
+}
+
+#[tokio::test]
+async fn client_that_has_no_cipher_suite_in_common_has_seen_no_certificate() {
+    let lab = Lab::start().await;
+    let base_url = lab.idp.listen_over_tls(&lab.issuer, Identity::self_signed()).await.expect("a free port");
+    let address = base_url.trim_start_matches("https://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).await.expect("the port is listened on");
+    // The server's key is for ECDSA.
+    let suites = [aws_lc_rs::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
+    stream.write_all(&client_hello(&suites, &TLS12)).await.expect("it is read");
+    let end = ended(&lab, 1).await[0].end.clone();
+    assert!(matches!(&end, Some(HandshakeEnd::Refused(_))), "{end:?}");
 }
 
 #[tokio::test]
