@@ -186,6 +186,12 @@ pub trait Launcher: Send + Sync {
         None
     }
 
+    /// The authority whose certificates the client takes wherever it is shown one, be it that the providers themselves
+    /// speak plain http.
+    fn trusted_authority(&self) -> Option<&Authority> {
+        self.authority()
+    }
+
     /// What the client is measured by unless the command line says otherwise.
     fn profile(&self) -> Profile {
         Profile::default()
@@ -478,7 +484,7 @@ pub struct SetupError {
 
 impl SetupError {
     /// Of a client that has not printed anything.
-    fn new(attempted: &str, found: String, advice: &str) -> Self {
+    pub(crate) fn new(attempted: &str, found: String, advice: &str) -> Self {
         Self { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
     }
 }

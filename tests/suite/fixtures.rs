@@ -185,7 +185,9 @@ fn reference_client() -> Client {
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
     let habits = Habits { defects: defects.collect(), ..Habits::default() };
-    let http = habits.http().no_proxy().build().expect("an HTTP client");
+    let pem = env::var("CA_FILE").map_or(Vec::new(), |file| std::fs::read(file).expect("the authority's certificate"));
+    let authorities = reqwest::Certificate::from_pem_bundle(&pem).expect("certificates");
+    let http = habits.http(authorities).no_proxy().build().expect("an HTTP client");
     let client = Client::new(config.clone(), http, Clock::system(), habits);
     let Ok(issuer) = env::var("SECOND_ISSUER") else { return client };
     client.also_at(Config {

@@ -8,6 +8,7 @@ mod cors;
 mod discovery;
 mod faults;
 mod flow;
+mod handshakes;
 mod issuers;
 mod journal;
 mod lab;
