@@ -443,7 +443,7 @@ impl<'a> Execution<'a> {
         judged(reply, before, after)
     }
 
-    /// The first delivery that succeeds counts.
+    /// The delivery that may have succeeded counts: one of two has to be refused.
     async fn deliver_twice(&mut self, browser: Browser) -> (Outcome, String) {
         let Some(response) = self.kept.get(&browser).cloned() else {
             return self.deliver_kept(browser, browser, &[], &[]).await;
@@ -453,8 +453,7 @@ impl<'a> Execution<'a> {
         let (first, second) =
             tokio::join!(limited(self.driver.callback(id, &response)), limited(self.driver.callback(id, &response)));
         let after = self.session(id).await;
-        let said = |reply: &Reply<Answer>| matches!(reply, Ok(Answer { said: Said::Done, .. }));
-        let reply = if said(&second) { second } else { first };
+        let reply = if promise(&second) > promise(&first) { second } else { first };
         judged(reply, before, after)
     }
 
@@ -558,6 +557,15 @@ fn judged(
         (Err(failure), ..) => (failed(failure), String::new()),
         (_, Err(outcome), _) | (_, _, Err(outcome)) => (outcome, String::new()),
         (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after), answer.shown),
+    }
+}
+
+/// How likely it is that a delivery has succeeded.
+fn promise(reply: &Reply<Answer>) -> u8 {
+    match reply {
+        Ok(Answer { said: Said::Done, .. }) => 2,
+        Ok(Answer { said: Said::Refused(_), .. }) | Err(Failure::Refused(_)) => 0,
+        Ok(Answer { said: Said::Page(_), .. }) | Err(_) => 1,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A real browser as the user agent. The tests whose names begin with `chromium` need Chromium on PATH; they are run with
+//! A real browser as the user agent. The tests whose names begin with `chromium` need Chromium, as chromium-headless-shell on PATH; they are run with
 //! `cargo test -- --ignored chromium`.
 
 use insta::assert_snapshot;
@@ -7,7 +7,7 @@ use quintain::verdict::Verdict;
 use crate::fixtures::Misbehaviour::{Answers200, Dies, Hangs, NeedsScripts, Nothing};
 use crate::shop::Shop;
 
-const CHROMIUM: &str = "[browser]\ncommand = [\"chromium\", \"--no-sandbox\"]\n";
+const CHROMIUM: &str = "[browser]\ncommand = [\"chromium-headless-shell\", \"--no-sandbox\"]\n";
 
 trait InBrowser {
     /// Visited by a real browser; more can be said of it.

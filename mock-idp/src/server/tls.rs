@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData as _,
 };
+use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -14,7 +15,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// A certificate authority that lives as long as the process. Its key is never written anywhere.
-pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority {
+    own: CertifiedIssuer<'static, KeyPair>,
+    /// Of every server on this machine: a browser can be told of it.
+    server_key: KeyPair,
+}
 
 /// A certificate with its key, for a server.
 #[derive(Clone)]
@@ -27,40 +32,47 @@ impl Authority {
         let mut params = named("Quintain test authority", &[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        Self(CertifiedIssuer::self_signed(params, key()).expect("the parameters are constants"))
+        let own = CertifiedIssuer::self_signed(params, key()).expect("the parameters are constants");
+        Self { own, server_key: key() }
     }
 
     /// The certificate to trust, as PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> String {
-        self.0.pem()
+        self.own.pem()
     }
 
-    /// A certificate for this machine: `localhost`, `127.0.0.1` and `::1`.
+    /// A certificate for this machine: `localhost`, `127.0.0.1` and `::1`. All of them are for the same key.
     #[must_use]
     pub fn issue(&self) -> Identity {
-        let (certificate, key) = self.certify(&LOOPBACK);
-        identity(vec![certificate.der().clone(), self.0.der().clone()], &key)
+        identity(vec![self.certify(&LOOPBACK, &self.server_key), self.own.der().clone()], &self.server_key)
     }
 
     /// A certificate for `elsewhere.example`, which this machine is not.
     #[must_use]
     pub fn issue_for_another_host(&self) -> Identity {
-        let (certificate, key) = self.certify(&["elsewhere.example"]);
-        identity(vec![certificate.der().clone(), self.0.der().clone()], &key)
+        let key = key();
+        identity(vec![self.certify(&["elsewhere.example"], &key), self.own.der().clone()], &key)
     }
 
     /// The same as [`Authority::issue`] for another server: the certificate and its key, both as PEM.
     #[must_use]
     pub fn issue_pem(&self) -> (String, String) {
-        let (certificate, key) = self.certify(&LOOPBACK);
-        (certificate.pem() + &self.0.pem(), key.serialize_pem())
+        let certificate =
+            server(&LOOPBACK).signed_by(&self.server_key, &self.own).expect("the parameters are constants");
+        (certificate.pem() + &self.own.pem(), self.server_key.serialize_pem())
     }
 
-    fn certify(&self, hosts: &[&str]) -> (Certificate, KeyPair) {
-        let key = key();
-        let certificate = named("Quintain test server", hosts).signed_by(&key, &self.0);
-        (certificate.expect("the parameters are constants"), key)
+    /// The SHA-256 hash of the public key, as `SubjectPublicKeyInfo`, that the certificates for this machine are for:
+    /// what a browser pins that cannot be told of an authority.
+    #[must_use]
+    pub fn server_key_sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.server_key.subject_public_key_info()).into()
+    }
+
+    fn certify(&self, hosts: &[&str], key: &KeyPair) -> CertificateDer<'static> {
+        let certificate = server(hosts).signed_by(key, &self.own);
+        certificate.expect("the parameters are constants").der().clone()
     }
 }
 
@@ -90,6 +102,10 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity")
     }
+}
+
+fn server(hosts: &[&str]) -> CertificateParams {
+    named("Quintain test server", hosts)
 }
 
 fn named(name: &str, hosts: &[&str]) -> CertificateParams {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mock_idp::{Authority, Issuer};
 use url::Url;
 
@@ -157,7 +159,10 @@ impl WebAppLauncher {
         let mut chromium = self.chromium.lock().await;
         let running = match chromium.take().filter(|chromium| chromium.is_alive()) {
             Some(running) => running,
-            None => Arc::new(Chromium::start(section, &[]).await?),
+            None => {
+                let trusted = self.trust.as_ref().map(|trust| STANDARD.encode(trust.authority.server_key_sha256()));
+                Arc::new(Chromium::start(section, trusted.as_deref()).await?)
+            }
         };
         *chromium = Some(Arc::clone(&running));
         Ok(Browsers::Chromium(running))

@@ -6,13 +6,13 @@ use parking_lot::Mutex;
 
 use crate::driver::text::plain;
 
-/// What a page writes to the console of its tab, for reports: the last lines.
+/// What the pages of a client write to the console, for reports: the end of it.
 #[derive(Default)]
 pub(in super::super) struct Console(Mutex<VecDeque<String>>);
 
-/// How many lines are kept, and how many characters of each.
-const LINES: usize = 100;
-const LINE: usize = 500;
+/// How many lines are kept, and how many characters of each: a token is whole, or it would not be known for one.
+const LINES: usize = 50;
+const LINE: usize = 8 << 10;
 
 impl Console {
     pub(super) fn note(&self, text: &str) {

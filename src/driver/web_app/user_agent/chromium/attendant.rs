@@ -105,6 +105,8 @@ enum Word {
 impl Attendant {
     /// Until the tab is closed or crashes, or the browser ends.
     pub(super) async fn attend(self, mut events: mpsc::UnboundedReceiver<Event>) {
+        // The last request for a page.
+        let mut navigation = String::new();
         while let Some(Event { method, params }) = events.recv().await {
             match method.as_str() {
                 "Fetch.requestPaused" => self.requested(params),
@@ -114,11 +116,17 @@ impl Attendant {
                 // A stream of events has no end, and nobody waits for one.
                 "Network.requestWillBeSent" if params["type"] != "EventSource" => {
                     let text = |name: &str| params[name].as_str().unwrap_or_default();
+                    if params["type"] == "Document" && text("frameId") == self.frame {
+                        text("requestId").clone_into(&mut navigation);
+                    }
                     self.progress.send_modify(|progress| progress.send(text("requestId"), text("loaderId")));
                 }
                 "Network.loadingFinished" | "Network.loadingFailed" => {
                     let request = params["requestId"].as_str().unwrap_or_default();
                     self.progress.send_modify(|progress| progress.receive(request));
+                    if let (true, Some(reason)) = (request == navigation, params["errorText"].as_str()) {
+                        self.page_failed(reason);
+                    }
                 }
                 "Runtime.exceptionThrown" => {
                     let details = &params["exceptionDetails"];
@@ -208,6 +216,19 @@ impl Attendant {
         Word::GoOn
     }
 
+    /// There will be no page; most of what leads to that is known already.
+    fn page_failed(&self, reason: &str) {
+        let error = match reason {
+            // Another one has taken its place; or there was an answer, of which the browser shows a page of its own.
+            "net::ERR_ABORTED" | "net::ERR_HTTP_RESPONSE_CODE_FAILURE" => return,
+            "net::ERR_TOO_MANY_REDIRECTS" => {
+                VisitError::TooManyRedirects("the browser follows no more redirects".to_owned())
+            }
+            reason => VisitError::NoAnswer(format!("there was no proper answer: {reason}")),
+        };
+        self.progress.send_modify(|progress| progress.fail(error));
+    }
+
     /// Scripts, images, what scripts ask for, and frames.
     fn part_wanted(&self, paused: &Paused) -> Word {
         let url = &paused.request.url;
@@ -231,9 +252,14 @@ impl Attendant {
     }
 
     fn navigated(&self, frame: &Value) {
-        let url = frame["url"].as_str().and_then(|url| Url::parse(url).ok());
-        let is_client = url.is_some_and(|url| self.setting.outside(&url).is_none());
-        if frame["id"] == self.frame.as_str() && is_client {
+        let url = |name: &str| frame[name].as_str().and_then(|url| Url::parse(url).ok());
+        let is_client = |url: &Url| self.setting.outside(url).is_none();
+        if frame["id"] != self.frame.as_str() {
+            return;
+        }
+        if let Some(url) = url("unreachableUrl").filter(is_client) {
+            self.progress.send_modify(|progress| progress.show_nothing(url));
+        } else if url("url").as_ref().is_some_and(is_client) {
             self.progress.send_modify(|progress| progress.show(frame["loaderId"].as_str().unwrap_or_default()));
         }
     }

@@ -63,12 +63,12 @@ const NO_PREDICTIONS: &str = r#"{"net":{"network_prediction_options":2}}"#;
 impl Chromium {
     /// Starts the browser of the configuration with an empty profile, and waits until it answers.
     ///
-    /// `trusted` are the SHA-256 hashes, in Base64, of the public keys whose certificates it accepts without asking.
+    /// `trusted` is the SHA-256 hash, in Base64, of the public key whose certificates it accepts without asking.
     ///
     /// # Errors
     ///
     /// If it cannot be started, or does not speak the protocol.
-    pub(in super::super) async fn start(section: &BrowserSection, trusted: &[String]) -> Result<Self, SetupError> {
+    pub(in super::super) async fn start(section: &BrowserSection, trusted: Option<&str>) -> Result<Self, SetupError> {
         let no_room = |error: std::io::Error| failed(error.to_string(), "see that TMPDIR can be written to");
         let profile = tempfile::tempdir().map_err(no_room)?;
         let preferences = profile.path().join("Default/Preferences");
@@ -78,9 +78,7 @@ impl Chromium {
         words.extend(SWITCHES.map(str::to_owned));
         words.push(NOBODY_ELSE.to_owned());
         words.push(format!("--user-data-dir={}", profile.path().display()));
-        if !trusted.is_empty() {
-            words.push(format!("--ignore-certificate-errors-spki-list={}", trusted.join(",")));
-        }
+        words.extend(trusted.map(|hash| format!("--ignore-certificate-errors-spki-list={hash}")));
         words.push("about:blank".to_owned());
 
         let no_pipes = |error: std::io::Error| failed(error.to_string(), "see what limits the number of open files");

@@ -120,6 +120,13 @@ impl Progress {
         self.busy_at = Some(Instant::now());
     }
 
+    /// The browser shows something of its own, because the answer was an error and had no content.
+    pub(super) fn show_nothing(&mut self, url: Url) {
+        if let Some(status) = self.answered.take() {
+            self.nothing_to_show(status, url);
+        }
+    }
+
     /// What is shown is loaded.
     pub(super) fn load(&mut self) {
         if let Some(shown) = &mut self.shown {

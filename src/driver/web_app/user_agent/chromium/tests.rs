@@ -1,4 +1,5 @@
-//! Chromium behaves as the user agent that it stands in for. These tests need it on PATH: `cargo test -- --ignored chromium`.
+//! Chromium behaves as the user agent that it stands in for. These tests need it on PATH, as
+//! `chromium-headless-shell`: `cargo test -- --ignored chromium`.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -32,9 +33,9 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base: Url = format!("http://{}", listener.local_addr().expect("it has an address")).parse().expect("a URL");
         tokio::spawn(async { axum::serve(listener, routes).await });
-        let command = ["chromium", "--no-sandbox"].map(str::to_owned).to_vec();
+        let command = ["chromium-headless-shell", "--no-sandbox"].map(str::to_owned).to_vec();
         let section = BrowserSection { command, settled: settled.map(str::to_owned) };
-        let chromium = Arc::new(Chromium::start(&section, &[]).await.expect("Chromium is on PATH"));
+        let chromium = Arc::new(Chromium::start(&section, None).await.expect("Chromium is on PATH"));
         let (trace, console) = Default::default();
         let setting = Setting { client: base.origin(), limit: Duration::from_secs(20), trace, console };
         let browser = Box::new(chromium.user_agent(setting.clone()));
@@ -203,6 +204,7 @@ async fn chromium_comes_to_an_end_with_every_page() {
         .route("/download", get(download))
         .route("/dialog", html("<script>alert('stop'); document.write('went on')</script>"))
         .route("/refused", get(|| async { (StatusCode::UNAUTHORIZED, "no") }))
+        .route("/hollow", get(|| async { StatusCode::BAD_REQUEST }))
         .route("/silent", get(silent));
     let mut world = World::with(routes).await;
     for path in ["/loop", "/script-loop"] {
@@ -212,6 +214,7 @@ async fn chromium_comes_to_an_end_with_every_page() {
     assert_eq!(page(world.open("/empty").await).status, 204);
     assert_eq!(page(world.open("/download").await).status, 200);
     assert_eq!(page(world.open("/refused").await).status, 401);
+    assert_eq!(page(world.open("/hollow").await).status, 400);
     assert_eq!(page(world.open("/dialog").await).words(), "went on");
 
     let closed = TcpListener::bind("127.0.0.1:0").await.and_then(|it| it.local_addr()).expect("a port is free");
