@@ -242,7 +242,7 @@ const LAST_BREATH: Duration = Duration::from_secs(1);
 impl WebApp {
     fn agent(&self, browser: BrowserId) -> Arc<UserAgent> {
         let mut agents = self.agents.lock();
-        let new = || Arc::new(UserAgent::new(self.config.app.answers_within, self.trace.clone()));
+        let new = || Arc::new(UserAgent::new(browser, self.config.app.answers_within, self.trace.clone()));
         agents.entry(browser).or_insert_with(new).clone()
     }
 
@@ -337,7 +337,7 @@ impl WebApp {
                 let advice = "see what it printed, or run the command by hand; it has to go on running, and not in the background";
                 return Err(self.not_ready(&format!("the command {how} before the client answered"), advice));
             }
-            let browser = UserAgent::new(self.config.app.answers_within, Arc::default());
+            let browser = UserAgent::new(BrowserId(0), self.config.app.answers_within, Arc::default());
             let asked = Instant::now();
             match tokio::time::timeout_at(deadline, browser.follow(Visit::Open(url.clone()), &self.origin)).await {
                 Ok(Ok(followed)) => match self.answers_for_nobody(&url, followed) {

@@ -4,7 +4,7 @@
 //! else is visited at all.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
@@ -13,8 +13,9 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::jar::{Initiator, Jar};
+use crate::driver::BrowserId;
 use crate::driver::text::plain;
-use crate::evidence::Hop;
+use crate::evidence::{Hop, Span};
 
 /// More redirects than any login needs.
 const MOST_REDIRECTS: usize = 20;
@@ -23,6 +24,7 @@ const LARGEST_PAGE: usize = 8 << 20;
 
 /// One browser with its cookies.
 pub(super) struct UserAgent {
+    id: BrowserId,
     jar: Jar,
     limit: Duration,
     trace: Arc<Mutex<Vec<Hop>>>,
@@ -97,8 +99,8 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
 });
 
 impl UserAgent {
-    pub(super) fn new(limit: Duration, trace: Arc<Mutex<Vec<Hop>>>) -> Self {
-        Self { jar: Jar::default(), limit, trace }
+    pub(super) fn new(id: BrowserId, limit: Duration, trace: Arc<Mutex<Vec<Hop>>>) -> Self {
+        Self { id, jar: Jar::default(), limit, trace }
     }
 
     /// Visits a URL of the client and follows redirects while they stay there. Nobody else is asked for anything.
@@ -116,10 +118,11 @@ impl UserAgent {
             }
         };
         let shown = format!("{} {}", request.method, request.url.path());
-        let endless = request.hop("no end in time".to_owned(), None);
+        let began = Instant::now();
+        let endless = self.hop_of(&request, began, "no end in time".to_owned(), None);
         let followed = tokio::time::timeout(self.limit, self.hops(request, initiator, client)).await;
         followed.unwrap_or_else(|_| {
-            self.trace.lock().push(endless);
+            self.trace.lock().push(Hop { when: Span::since(began), ..endless });
             Err(VisitError::TimedOut(format!("{shown} was not answered within {:?}", self.limit)))
         })
     }
@@ -175,8 +178,9 @@ impl UserAgent {
         }
         // What a browser sends at once carries the same cookies: each request is put together before any is answered.
         tokio::task::yield_now().await;
+        let began = Instant::now();
         let no_answer = |error: reqwest::Error| {
-            self.trace.lock().push(request.hop("no answer".to_owned(), None));
+            self.trace.lock().push(self.hop_of(request, began, "no answer".to_owned(), None));
             VisitError::NoAnswer(no_answer(method, url, &error))
         };
         let response = sent.send().await.map_err(no_answer)?;
@@ -190,7 +194,7 @@ impl UserAgent {
             (None, Some(nonsense)) => format!("{} → {nonsense}", status.as_u16()),
             (None, None) => status.as_u16().to_string(),
         };
-        self.trace.lock().push(request.hop(answered, target.as_ref()));
+        self.trace.lock().push(self.hop_of(request, began, answered, target.as_ref()));
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
@@ -205,6 +209,12 @@ impl UserAgent {
         }
         Ok((status, target, String::from_utf8_lossy(&body).into_owned()))
     }
+
+    fn hop_of(&self, request: &Request, began: Instant, response: String, target: Option<&Url>) -> Hop {
+        let urls = [Some(&request.url), target].into_iter().flatten().map(Url::to_string).collect();
+        let request = format!("{} {}", request.method, redacted(&request.url));
+        Hop { browser: self.id, when: Span::since(began), request, response, urls }
+    }
 }
 
 /// One request to the client.
@@ -212,13 +222,6 @@ struct Request {
     method: Method,
     url: Url,
     form: Option<String>,
-}
-
-impl Request {
-    fn hop(&self, response: String, target: Option<&Url>) -> Hop {
-        let urls = [Some(&self.url), target].into_iter().flatten().map(Url::to_string).collect();
-        Hop { request: format!("{} {}", self.method, redacted(&self.url)), response, urls }
-    }
 }
 
 /// The statuses that a browser follows (Fetch §2.2.6).
@@ -276,7 +279,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
             let base = format!("http://{}", listener.local_addr().expect("it has an address")).parse().expect("a URL");
             tokio::spawn(async { axum::serve(listener, routes).await });
-            Self { base, browser: UserAgent::new(Duration::from_secs(10), Arc::default()) }
+            Self { base, browser: UserAgent::new(BrowserId(1), Duration::from_secs(10), Arc::default()) }
         }
 
         fn url(&self, path: &str) -> Url {
@@ -452,7 +455,7 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").await.and_then(|it| it.local_addr()).expect("a port is free");
         let world = World {
             base: format!("http://{closed}").parse().expect("a URL"),
-            browser: UserAgent::new(Duration::from_secs(10), Arc::default()),
+            browser: UserAgent::new(BrowserId(1), Duration::from_secs(10), Arc::default()),
         };
         let Err(VisitError::NoAnswer(what)) = world.open("/me").await else { panic!("nobody is there") };
         assert!(what.starts_with("GET /me cannot be reached: "), "{what}");
