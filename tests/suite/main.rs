@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod configuration;
+mod diagram;
 mod docs;
 mod doctor;
 mod expectations;
