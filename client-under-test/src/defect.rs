@@ -33,6 +33,8 @@ pub enum Defect {
     AcceptsAnyAudience,
     /// Talks to servers whatever certificate they have.
     AcceptsAnyCertificate,
+    /// Talks to servers whose certificate is for another host, if an authority that it trusts vouches for it.
+    AcceptsAnyHostName,
     /// Believes an ID token that another issuer has issued.
     AcceptsAnyIssuer,
     /// Takes a response with an empty state for the answer to the latest login.

@@ -1,6 +1,7 @@
 //! What sets one client apart from the plain one.
 
 use http::header::{CONNECTION, HeaderMap, HeaderValue};
+use reqwest::Certificate;
 
 use crate::{Defect, Defects, Variation, Variations};
 
@@ -26,9 +27,15 @@ impl From<Variations> for Habits {
 }
 
 impl Habits {
-    /// Settings for the HTTP client to give to [`Client::new`](crate::Client::new).
-    pub fn http(&self) -> reqwest::ClientBuilder {
+    /// Settings for the HTTP client to give to [`Client::new`](crate::Client::new). It trusts these authorities: the one of
+    /// a test, say. Without any it trusts those of the system.
+    pub fn http(&self, authorities: Vec<Certificate>) -> reqwest::ClientBuilder {
         let mut http = crate::http::builder();
+        // The TLS library does not check the chain without the host name for authorities of the system.
+        let any_host_name = self.has(Defect::AcceptsAnyHostName);
+        if any_host_name || !authorities.is_empty() {
+            http = http.tls_certs_only(authorities).tls_danger_accept_invalid_hostnames(any_host_name);
+        }
         if self.does(Variation::TitleCasesHeaders) {
             http = http.http1_title_case_headers();
         }
@@ -57,7 +64,7 @@ mod tests {
     async fn first_field(habits: &Habits) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
-        let http = habits.http().no_proxy().build().expect("an HTTP client can be built");
+        let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
         let request = tokio::spawn(http.get(url).send());
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut head = Vec::new();

@@ -1,12 +1,14 @@
 //! `client-under-test`: the reference client as a program.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
 use client_under_test::{Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation, web};
+use reqwest::Certificate;
 
 /// A regular web app that logs in with OpenID Connect, calls an API and refreshes.
 ///
@@ -53,6 +55,9 @@ struct Arguments {
     /// Where the API is that takes the access tokens of the second provider
     #[arg(long, env = "SECOND_API_URL")]
     second_api_url: Option<String>,
+    /// A PEM file with the authorities whose certificates to accept, in place of those of the system
+    #[arg(long, env = "CA_FILE")]
+    ca_file: Option<PathBuf>,
     /// A deliberate defect; may be repeated
     #[arg(long, value_name = "NAME")]
     defect: Vec<Defect>,
@@ -85,7 +90,8 @@ async fn main() -> anyhow::Result<()> {
         defects: arguments.defect.into_iter().collect(),
         variations: arguments.variation.into_iter().collect(),
     };
-    let mut client = Client::new(config.clone(), habits.http().build()?, Clock::system(), habits);
+    let authorities = arguments.ca_file.as_deref().map_or(Ok(Vec::new()), authorities)?;
+    let mut client = Client::new(config.clone(), habits.http(authorities).build()?, Clock::system(), habits);
     if let (Some(issuer), Some(client_id), Some(api_url)) =
         (arguments.second_issuer, arguments.second_client_id, arguments.second_api_url)
     {
@@ -94,4 +100,9 @@ async fn main() -> anyhow::Result<()> {
     }
     axum::serve(listener, web::app(Arc::new(client))).await?;
     Ok(())
+}
+
+fn authorities(file: &Path) -> anyhow::Result<Vec<Certificate>> {
+    let read = || anyhow::Ok(Certificate::from_pem_bundle(&std::fs::read(file)?)?);
+    read().with_context(|| format!("failed to read certificates from {}", file.display()))
 }

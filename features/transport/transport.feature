@@ -9,7 +9,23 @@ Feature: The transport
     Given a client that makes a metadata request
     And the metadata has "token_endpoint" set to "{untrusted}oauth/token"
     When the user logs in
-    Then the attempt ends without success
+    Then the client is shown the wrong certificate
+    And the attempt ends without success
+    And the user is not logged in
+    And the authorization code is never redeemed
+
+  @MUST @observe @RFC6749-10.9 @OIDC-Core-16.17 @RFC9110-4.3.4
+  Scenario: transport/tls-wrong-host - a certificate for another host is refused
+    The token endpoint speaks TLS, and its certificate is by an authority that the client trusts, but for another host.
+    Whoever owns any host can get such a certificate, and a client that checks the chain without the name hands code,
+    verifier and secret to all of them.
+    Fix: where the HTTP client is built, leave the check of host names on; for a test, get certificates that name the
+    hosts of the test.
+    Given a client that makes a metadata request
+    And the metadata has "token_endpoint" set to "{wrong_host}oauth/token"
+    When the user logs in
+    Then the client is shown the wrong certificate
+    And the attempt ends without success
     And the user is not logged in
     And the authorization code is never redeemed
 

@@ -2,7 +2,8 @@
 //!
 //! It plays the authorization-code flow with refresh tokens in the dialect of Auth0, honestly unless told otherwise:
 //! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
-//! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange and every credential.
+//! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange, every credential and every TLS
+//! handshake.
 
 mod arguments;
 mod clock;
@@ -29,7 +30,9 @@ pub use issuer::{
     CodeFormat, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge, Policy,
     Presence, RefreshRotation, RefreshTokenFormat, SignIn, User,
 };
-pub use journal::{Credential, CredentialKind, Entry, Journal, Note, Place, Presented, Request, Response};
+pub use journal::{
+    Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
+};
 pub use keys::Keys;
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};

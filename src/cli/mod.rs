@@ -123,9 +123,9 @@ impl ClientArgs {
     /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
     async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
         Ok(match config {
-            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)),
+            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)?),
             Some(Config::Stdio(config)) => Box::new(StdioLauncher::open(*config).await?),
-            Some(Config::Command(config)) => Box::new(CommandLauncher::new(*config)),
+            Some(Config::Command(config)) => Box::new(CommandLauncher::new(*config)?),
             None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
         })
     }

@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::{
     RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files, needed,
-    seconds, superfluous, thirty_seconds, unfillable,
+    seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
 use crate::driver::Capability;
 use crate::suite::Profile;
@@ -68,6 +68,7 @@ pub(super) type Section = Commands;
 
 impl CommandConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
         superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;

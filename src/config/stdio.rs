@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed, seconds,
-    superfluous, ten_seconds,
+    superfluous, ten_seconds, web_app,
 };
 use crate::suite::Profile;
 
@@ -45,6 +45,7 @@ pub(super) struct Section {
 
 impl StdioConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
         superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
         superfluous(
             file.app.as_ref(),

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use client_under_test::{
     BrowserId as ClientBrowser, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation,
 };
-use mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use parking_lot::Mutex;
+use reqwest::Certificate;
 use url::Url;
 
 use super::{
@@ -25,6 +26,8 @@ const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 pub struct InProcessLauncher {
     name: String,
     habits: Habits,
+    /// Trusted by the clients, which costs a lab no more than a certificate: its providers speak plain http.
+    authority: Authority,
     http: reqwest::Client,
     capabilities: Capabilities,
 }
@@ -49,14 +52,17 @@ impl InProcessLauncher {
         let names: Vec<_> = defective.chain(variations.iter().map(|variation| variation.name())).collect();
         let habits =
             Habits { defects: defects.iter().copied().collect(), variations: variations.iter().copied().collect() };
+        let authority = Authority::new();
+        let trusted = Certificate::from_pem(authority.certificate_pem().as_bytes()).expect("the authority has made it");
         Self {
             name: if names.is_empty() {
                 "reference client".to_owned()
             } else {
                 format!("reference client that {}", names.join(", "))
             },
-            http: habits.http().no_proxy().build().expect("an HTTP client without TLS files of its own can be built"),
+            http: habits.http(vec![trusted]).no_proxy().build().expect("an HTTP client that trusts one authority"),
             habits,
+            authority,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
                 Capability::ConfigurableAudience,
@@ -85,6 +91,10 @@ impl Launcher for InProcessLauncher {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn trusted_authority(&self) -> Option<&Authority> {
+        Some(&self.authority)
     }
 
     fn registration(&self) -> Registration {

@@ -124,6 +124,7 @@
 //! [`Lab`]: crate::lab::Lab
 
 mod advice;
+mod capability;
 pub mod command;
 pub mod in_process;
 mod process;
@@ -132,18 +133,16 @@ pub(crate) mod text;
 mod trust;
 pub mod web_app;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 
 use async_trait::async_trait;
 use mock_idp::{Authority, Client, ClientAuthMethod, Endpoint, GrantType, Issuer};
 use rand::RngExt as _;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::advice::{Trouble, Wording};
+pub(crate) use self::capability::evident;
+pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Profile, Provider};
@@ -185,6 +184,12 @@ pub trait Launcher: Send + Sync {
     /// The authority that the client has been told to trust, if it insists on https: then the providers speak TLS.
     fn authority(&self) -> Option<&Authority> {
         None
+    }
+
+    /// The authority whose certificates the client takes wherever it is shown one, be it that the providers themselves
+    /// speak plain http.
+    fn trusted_authority(&self) -> Option<&Authority> {
+        self.authority()
     }
 
     /// What the client is measured by unless the command line says otherwise.
@@ -280,6 +285,9 @@ pub trait Driver: Send + Sync {
 
     /// Ends the session at the client.
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer>;
+
+    /// A browser is not used any more.
+    fn close(&self, _browser: BrowserId) {}
 
     /// Moves the client's own clock; false if it has none that can be moved.
     async fn advance(&self, _seconds: i64) -> bool {
@@ -461,108 +469,6 @@ impl Registration {
     }
 }
 
-/// Something that a client can do, or leaves to be configured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capability {
-    /// Calls the API on request.
-    ApiCall,
-    /// `audience` can be set per instance.
-    ConfigurableAudience,
-    /// The token endpoint authentication method can be set per instance.
-    ConfigurableAuthMethod,
-    /// Client identifier and secret can be set per instance.
-    ConfigurableCredentials,
-    /// `scope` can be set per instance.
-    ConfigurableScope,
-    /// Refreshes on request.
-    ForcedRefresh,
-    /// Logs out on request.
-    Logout,
-    /// Has a clock that the harness can move.
-    MovableClock,
-    /// Serves several providers with one redirect URI.
-    MultipleIssuers,
-    /// Keeps a refresh token.
-    OfflineAccess,
-    /// Uses OpenID Connect: asks for and relies on an ID token.
-    Openid,
-    /// Refreshes by itself when the access token has expired or the API answers `invalid_token`.
-    ReactiveRefresh,
-    /// Checks the `iss` response parameter (RFC 9207).
-    Rfc9207,
-    /// Shows the claims of the ID token or UserInfo at the session route.
-    ShowsClaims,
-}
-
-/// A check that the flow stands or falls by, and that a library may leave to the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Check {
-    /// The claims of the ID token: `iss`, `aud`, `azp`, `exp`, `iat` (OpenID Connect Core §3.1.3.7).
-    Claims,
-    /// `iss` of the authorization response (RFC 9207).
-    Iss,
-    /// The issuer in the metadata (OpenID Connect Discovery §4.3).
-    Metadata,
-    /// `nonce` of the ID token.
-    Nonce,
-    /// Challenge and verifier (RFC 7636).
-    Pkce,
-    /// The signature of the ID token.
-    Signature,
-    /// `state` of the authorization response.
-    State,
-    /// `sub` of the UserInfo response (OpenID Connect Core §5.3.2).
-    UserinfoSub,
-}
-
-/// Whose code does something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Owner {
-    /// The library under test.
-    Library,
-    /// The application around the library, as the library's documentation has it written.
-    Application,
-    /// What was written for this harness only: nobody else is protected by it.
-    Shim,
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Library => "library",
-            Self::Application => "application",
-            Self::Shim => "shim",
-        })
-    }
-}
-
-/// Whose code makes which check.
-pub type Checks = BTreeMap<Check, Owner>;
-
-/// What a client can do.
-pub type Capabilities = BTreeSet<Capability>;
-
-impl FromStr for Capability {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_value(serde_json::Value::String(text.to_owned()))
-            .map_err(|error| format!("{text:?} is no capability: {error}"))
-    }
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::String(name)) => f.pad(&name),
-            _ => Err(fmt::Error),
-        }
-    }
-}
-
 /// The set-up is broken: not a finding about the client, but about how it is started or configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupError {
@@ -578,7 +484,7 @@ pub struct SetupError {
 
 impl SetupError {
     /// Of a client that has not printed anything.
-    fn new(attempted: &str, found: String, advice: &str) -> Self {
+    pub(crate) fn new(attempted: &str, found: String, advice: &str) -> Self {
         Self { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
     }
 }
@@ -587,7 +493,7 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, self.found, self.advice)?;
         if !self.output.trim().is_empty() {
-            write!(f, "\n  the client printed:")?;
+            write!(f, "\n  what was printed:")?;
             self.output.trim_end().lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
         }
         Ok(())

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use command_fds::{CommandFdExt as _, FdMapping};
 use parking_lot::Mutex;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -59,13 +61,23 @@ impl Program {
         Ok(Self { words, env, folder: folder.to_owned() })
     }
 
+    /// A command as it is, run in the harness's own folder.
+    pub(super) fn of(words: Vec<String>) -> Self {
+        Self { words, env: Vec::new(), folder: PathBuf::from(".") }
+    }
+
     /// With another variable in its environment.
     pub(super) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self
     }
 
-    fn spawn(&self, stdin: Stdio) -> Result<Box<dyn ChildWrapper>, SetupError> {
+    /// Starts it, with these files open by these numbers.
+    fn spawn(
+        &self,
+        stdin: Stdio,
+        handed_over: impl IntoIterator<Item = (OwnedFd, i32)>,
+    ) -> Result<Box<dyn ChildWrapper>, SetupError> {
         let Self { words, env, folder } = self;
         let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
         // A program with a slash in its name is found from the configuration's folder, as in a shell.
@@ -78,6 +90,8 @@ impl Program {
                 .stdin(stdin)
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
+            let mappings = handed_over.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+            command.fd_mappings(mappings.collect()).expect("no two files have one number");
         });
         command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
             let advice = match error.kind() {
@@ -105,7 +119,19 @@ impl ClientProcess {
     ///
     /// If the command cannot be started.
     pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
-        let mut child = Program::new(&start.command, &start.env, folder, values)?.spawn(Stdio::null())?;
+        Self::start_with(&Program::new(&start.command, &start.env, folder, values)?, [])
+    }
+
+    /// Starts a program with these files open by these numbers. What it prints is kept.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub(super) fn start_with(
+        program: &Program,
+        handed_over: impl IntoIterator<Item = (OwnedFd, i32)>,
+    ) -> Result<Self, SetupError> {
+        let mut child = program.spawn(Stdio::null(), handed_over)?;
         let stdout = child.stdout().take();
         let mut process = Self::of(child);
         process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.output), KEPT)));
@@ -118,7 +144,7 @@ impl ClientProcess {
     ///
     /// If it cannot be started.
     pub(super) fn run(program: &Program) -> Result<Self, SetupError> {
-        let mut child = program.spawn(Stdio::null())?;
+        let mut child = program.spawn(Stdio::null(), [])?;
         let stdout = child.stdout().take();
         let mut process = Self::of(child);
         process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.result), KEPT_OF_RESULT)));
@@ -137,7 +163,7 @@ impl ClientProcess {
         values: &Placeholders,
     ) -> Result<(Self, Pipes), SetupError> {
         let program = Program::new(&start.command, &start.env, folder, values)?;
-        let mut child = program.spawn(Stdio::piped())?;
+        let mut child = program.spawn(Stdio::piped(), [])?;
         let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
         let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
             return Err(failed("the system gave it no pipes", "see what limits the number of open files"));

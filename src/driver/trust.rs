@@ -1,7 +1,7 @@
 //! TLS for a run: an authority, and the files by which a client learns of it.
 
 use std::fs::{OpenOptions, Permissions};
-use std::io::{Result, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use mock_idp::Authority;
@@ -23,7 +23,17 @@ const KEY: &str = "key.pem";
 
 impl Trust {
     /// A new authority, and a certificate for a client that serves https itself.
-    pub(super) fn new() -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If its files cannot be written.
+    pub(super) fn new() -> Result<Self, SetupError> {
+        Self::written().map_err(|error| {
+            SetupError::new("write the certificates of the run", error.to_string(), "see that TMPDIR can be written to")
+        })
+    }
+
+    fn written() -> io::Result<Self> {
         let (authority, folder) = (Authority::new(), tempfile::tempdir()?);
         let (certificate, key) = authority.issue_pem();
         for (name, text) in [(CA, authority.certificate_pem()), (CERTIFICATE, certificate), (KEY, key)] {
@@ -41,13 +51,8 @@ impl Trust {
     }
 }
 
-/// Why there is no [`Trust`].
-pub(super) fn no_files(error: &std::io::Error) -> SetupError {
-    SetupError::new("write the certificates of the run", error.to_string(), "see that TMPDIR can be written to")
-}
-
 /// A key is nobody else's business.
-fn write(file: &Path, text: &str) -> Result<()> {
+fn write(file: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut opened = OpenOptions::new().write(true).create_new(true).open(file)?;
     opened.set_permissions(Permissions::from_mode(0o600))?;

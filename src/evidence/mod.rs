@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, Issuer, Point};
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEnd, Issuer, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -221,6 +221,8 @@ pub struct Evidence {
     pub second: Option<Enrolment>,
     /// A host that the client has no business with: whatever it was asked is due to this scenario.
     pub stranger: Issuer,
+    /// Where the client was to be shown a wrong certificate: base URLs that no other scenario knows.
+    pub wrong_certificates: Vec<String>,
     /// The redirect URI in force.
     pub redirect_uri: String,
     /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3).
@@ -338,6 +340,15 @@ impl Evidence {
         let path = url::Url::parse(self.stranger.identifier()).map_or(String::new(), |url| url.path().to_owned());
         let is_there = |url: &&str| url::Url::parse(url).is_ok_and(|url| url.path().starts_with(&path));
         self.hops.iter().flat_map(|hop| &hop.urls).map(String::as_str).filter(is_there).collect()
+    }
+
+    /// Whether the client was shown a wrong certificate: it has begun a TLS handshake where there is one, and the server
+    /// had no reason to break it off before.
+    #[must_use]
+    pub fn wrong_certificate_shown(&self) -> bool {
+        let handshakes = self.providers().flat_map(|issuer| issuer.journal().handshakes());
+        let mut shown = handshakes.filter(|handshake| !matches!(handshake.end, Some(HandshakeEnd::Refused(_))));
+        shown.any(|handshake| self.wrong_certificates.iter().any(|at| **at == *handshake.at))
     }
 
     /// The messages of this kind that the client sent in this scenario.

@@ -12,9 +12,10 @@ use mock_idp::{Endpoint, FaultId, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
+use super::Lab;
 use super::instance::{Instance, Poisoned, Providers, new_browser};
 use super::provider::{self, Visit};
-use super::{Lab, stranger};
+use super::stranger::{self, Strangers};
 use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Registration, Reply, ResponseMode, Said,
@@ -27,12 +28,12 @@ use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, Registr
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a scenario on a client that other scenarios have used and will use.
-pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
+pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let started = Instant::now();
-    let mut evidence = run(lab, instance, scenario).await;
+    let mut evidence = run(lab, instance, scenario).await?;
     reset(instance.providers());
     evidence.duration = started.elapsed();
-    evidence
+    Ok(evidence)
 }
 
 /// Runs a scenario on a client of its own.
@@ -45,7 +46,7 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
         let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
         let evidence = run(lab, &instance, scenario).await;
         instance.stop().await;
-        evidence
+        evidence?
     };
     evidence.duration = started.elapsed();
     Ok(evidence)
@@ -67,7 +68,7 @@ fn registration(lab: &Lab, plan: &Plan) -> Registration {
 }
 
 /// The ordinary course: control, faults, actions, control, on one client.
-async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let plan = &scenario.plan;
     let providers = instance.providers();
     providers.set_policy(plan);
@@ -75,10 +76,10 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     let before = control(instance, plan).await;
     let chapter = chapter(scenario);
     providers.open_chapter(&chapter);
-    let stranger = stranger::introduce(lab, providers, &chapter);
+    let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
-    let scene = Scene { providers, stranger, chapter, plan, armed };
+    let scene = Scene { providers, strangers, chapter, plan, armed };
     let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -87,7 +88,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Evidence {
     evidence.before = before;
     evidence.after = control(instance, plan).await;
     providers.open_chapter("between scenarios");
-    evidence
+    Ok(evidence)
 }
 
 fn reset(providers: Providers<'_>) {
@@ -101,10 +102,10 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let before = control(&honest, plan).await;
 
     let chapter = chapter(scenario);
-    let Poisoned { issuer, second, stranger, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await;
+    let Poisoned { issuer, second, strangers, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, stranger, chapter, plan, armed };
+    let scene = Scene { providers, strangers, chapter, plan, armed };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
@@ -155,7 +156,7 @@ fn recovery(chapter: &str) -> String {
 /// Where a scenario is played, and what is armed there.
 struct Scene<'a> {
     providers: Providers<'a>,
-    stranger: Issuer,
+    strangers: Strangers,
     chapter: String,
     plan: &'a Plan,
     armed: Vec<FaultId>,
@@ -169,7 +170,8 @@ impl Scene<'_> {
             issuer: self.providers.issuer.clone(),
             registration: self.providers.registration.clone(),
             second: self.providers.second.cloned(),
-            stranger: self.stranger,
+            stranger: self.strangers.stranger,
+            wrong_certificates: self.strangers.wrong_certificates,
             redirect_uri: String::new(),
             loopback_redirect_uris: Vec::new(),
             recovery: recovery(&self.chapter).into(),
@@ -545,7 +547,11 @@ impl<'a> Execution<'a> {
         let steady = self.browser(Browser::User);
         for number in 0..count {
             let browser = if number % 2 == 0 { steady } else { new_browser() };
-            match self.begin(browser, Provider::First).await {
+            let begun = self.begin(browser, Provider::First).await;
+            if browser != steady {
+                self.driver.close(browser);
+            }
+            match begun {
                 Ok(url) => {
                     self.visit(Browser::User, url, Person::Alice).await;
                 }
@@ -583,19 +589,25 @@ impl<'a> Execution<'a> {
         if self.ahead != 0 {
             self.driver.advance(-self.ahead).await;
         }
-        let (traced, calls) = (self.driver.take_trace(), self.calls.into_inner());
+        let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
         Evidence {
-            attempts: self.attempts,
+            attempts: std::mem::take(&mut self.attempts),
             sessions,
-            browsers: self.browsers.into_iter().map(|(browser, id)| (id, browser)).collect(),
-            visits: self.visits,
-            looks: self.looks.into_inner(),
+            browsers: self.browsers.iter().map(|(browser, id)| (*id, *browser)).collect(),
+            visits: std::mem::take(&mut self.visits),
+            looks: std::mem::take(self.looks.get_mut()),
             redirect_uri: self.driver.redirect_uri().to_owned(),
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
             ..scene.blank()
         }
+    }
+}
+
+impl Drop for Execution<'_> {
+    fn drop(&mut self) {
+        self.browsers.values().for_each(|browser| self.driver.close(*browser));
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mock_idp::{FaultId, Issuer, Variation};
 
-use super::{Lab, provider, stranger};
+use super::stranger::{self, Strangers};
+use super::{Lab, provider};
 use crate::driver::{BrowserId, Capability, Cost, Driver, Enrolment, Registration, SetupError};
 use crate::suite::{Plan, Provider};
 
@@ -66,7 +67,7 @@ impl<'a> Providers<'a> {
 pub(super) struct Poisoned {
     pub(super) issuer: Issuer,
     pub(super) second: Option<Enrolment>,
-    pub(super) stranger: Issuer,
+    pub(super) strangers: Strangers,
     pub(super) armed: Vec<FaultId>,
     pub(super) driver: Result<Box<dyn Driver>, SetupError>,
 }
@@ -92,14 +93,14 @@ impl Instance {
         chapter: &str,
         plan: &Plan,
         variation: Variation,
-    ) -> Poisoned {
+    ) -> Result<Poisoned, SetupError> {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_chapter(chapter);
-        let stranger = stranger::introduce(lab, providers, chapter);
+        let strangers = stranger::introduce(lab, providers, chapter, plan).await?;
         let armed = providers.arm(plan);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
-        Poisoned { issuer, second, stranger, armed, driver }
+        Ok(Poisoned { issuer, second, strangers, armed, driver })
     }
 
     pub(super) fn providers(&self) -> Providers<'_> {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{Authority, Identity, IssuerConfig, Keys, MockIdp, Policy, Variation};
+use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
@@ -29,8 +29,6 @@ use crate::verdict::{self, Judgement};
 /// What a run needs besides scenarios.
 pub struct Lab {
     idp: MockIdp,
-    /// The same, over TLS, with a certificate that nobody vouches for: an origin.
-    untrusted: String,
     /// Another host, with other keys: for strangers and for second providers.
     elsewhere: MockIdp,
     launcher: Box<dyn Launcher>,
@@ -100,7 +98,7 @@ impl Lab {
             }
             Cost::Nothing | Cost::Process => builder().config(config(variation)),
         };
-        let mut idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
+        let idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
                 let message =
                     format!("{error}: the provider has to listen on port {provider_port}, as [provider] says");
@@ -108,23 +106,13 @@ impl Lab {
             }
             Cost::Nothing | Cost::Process => error,
         })?;
-        let untrusted = idp.listen_over_tls(Identity::self_signed()).await?;
         let elsewhere = builder()
             .keys(Keys::attacker())
             .journal_capacity(100_000)
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self {
-            idp,
-            untrusted,
-            elsewhere,
-            launcher,
-            profile,
-            jobs: jobs.max(1),
-            variation,
-            policy: Policy::default(),
-        })
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default() })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.
@@ -209,7 +197,7 @@ impl Lab {
             *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
         }
         let evidence = match shared {
-            Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await,
+            Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await?,
             _ => match execute::on_fresh(self, scenario).await {
                 Ok(evidence) => evidence,
                 // The set-up checks have passed: it is this registration that the client does not take.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, Issuer, Point, Times, Variation};
+use mock_idp::{Change, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Times, Variation};
 use serde_json::json;
 
 use super::execute::{Execution, describe};
@@ -142,10 +142,12 @@ impl Setup<'_> {
 
     fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
         let fit = |text: &str| redacted(&plain(text), self.issuer(), &self.instance.registration.client_secret);
+        let mistrusted = self.mistrusted();
+        let handshake = mistrusted.and_then(|_| self.failed_handshake()).unwrap_or_default();
         SetupError {
             attempted: attempted.to_owned(),
-            found: fit(found.as_ref()),
-            advice: self.mistrusted().unwrap_or(advice).to_owned(),
+            found: fit(found.as_ref()) + &handshake,
+            advice: mistrusted.unwrap_or(advice).to_owned(),
             output: fit(&self.instance.driver.output()),
         }
     }
@@ -157,6 +159,15 @@ impl Setup<'_> {
             "the provider serves https, and the client has not said a word to it: let it trust the certificate of the run's \
              authority, which is in {ca_file}",
         )
+    }
+
+    /// What became of the client's TLS handshake with the provider, if it has begun one.
+    fn failed_handshake(&self) -> Option<String> {
+        // All issuers of the lab share a port. The harness itself takes any certificate.
+        let handshakes = self.lab.idp.issuer().journal().handshakes().into_iter().rev();
+        let failed = handshakes.into_iter().find(|handshake| handshake.end != Some(HandshakeEnd::Established))?;
+        let end = failed.end.as_ref().map_or(String::new(), |end| format!(": {end}"));
+        Some(format!("; it has begun a TLS handshake with the provider that came to nothing{end}"))
     }
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {

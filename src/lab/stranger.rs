@@ -1,21 +1,41 @@
 //! The stranger: a host that no client has any business with, and the names by which faults speak of others.
 
-use mock_idp::{Issuer, IssuerConfig, Policy, SignIn, Variation};
+use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Policy, SignIn, Variation};
 
 use super::Lab;
 use super::instance::Providers;
+use crate::driver::SetupError;
+use crate::suite::{Plan, Provider, WrongCertificate};
 
-/// A stranger whom nobody has met: whatever asks it is due to the one scenario that it is made for.
+/// Whom a client may meet in one scenario besides its providers. Nobody has met them before, so whatever asks them is due
+/// to that scenario.
+pub(super) struct Strangers {
+    /// The stranger.
+    pub(super) stranger: Issuer,
+    /// Where the wrong certificates are shown: base URLs.
+    pub(super) wrong_certificates: Vec<String>,
+}
+
+/// Makes the strangers of one scenario.
 ///
-/// It knows no client and no user, and it publishes the key that the faults sign with when they sign with an unpublished
+/// The stranger knows no client and no user, and it publishes the key that the faults sign with when they sign with an unpublished
 /// one. The faults of these providers can name
 ///
 /// - `{stranger}`: its base URL, at another host and another port than the first provider's;
 /// - `{neighbour}`: the same by the first provider's own host name, so that only the port differs;
-/// - `{untrusted}`: the base URL of the first provider over TLS, with a certificate that nobody vouches for;
+/// - `{untrusted}`: the provider's own base URL over TLS, with a certificate that nobody vouches for;
+/// - `{wrong_host}`: the same with a certificate for another host, by an authority that the client trusts;
 /// - `{stranger_kid}`: the key identifier of its key;
 /// - `{issuer_alias}`: the base URL of the provider itself by another host name.
-pub(super) fn introduce(lab: &Lab, providers: Providers<'_>, chapter: &str) -> Issuer {
+///
+/// Ports with a wrong certificate are opened only where a fault of the plan names them, and stay open until the end of the
+/// run: a client may come back late.
+pub(super) async fn introduce(
+    lab: &Lab,
+    providers: Providers<'_>,
+    chapter: &str,
+    plan: &Plan,
+) -> Result<Strangers, SetupError> {
     let stranger = lab.elsewhere.add_issuer(IssuerConfig {
         clients: Vec::new(),
         users: Vec::new(),
@@ -29,10 +49,36 @@ pub(super) fn introduce(lab: &Lab, providers: Providers<'_>, chapter: &str) -> I
         provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
-        provider.set_placeholder("untrusted", format!("{}{}", lab.untrusted, path(provider.identifier())));
         provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
     }
-    stranger
+    let mut wrong_certificates = Vec::new();
+    for at in [Provider::First, Provider::Second] {
+        let Some((provider, _)) = providers.get(at) else { continue };
+        for certificate in plan.wrong_certificates(at) {
+            let base_url = show(lab, at, provider, certificate).await?;
+            provider.set_placeholder(certificate.placeholder(), base_url.clone());
+            wrong_certificates.push(base_url);
+        }
+    }
+    Ok(Strangers { stranger, wrong_certificates })
+}
+
+/// Opens a port of a provider where it shows a wrong certificate.
+async fn show(lab: &Lab, at: Provider, provider: &Issuer, certificate: WrongCertificate) -> Result<String, SetupError> {
+    let failed = |found: String, advice| SetupError::new("show the client a wrong certificate", found, advice);
+    let identity = match certificate {
+        WrongCertificate::Untrusted => Some(Identity::self_signed()),
+        WrongCertificate::OtherHost => lab.launcher.trusted_authority().map(Authority::issue_for_another_host),
+    };
+    let identity = identity.ok_or_else(|| {
+        failed("it trusts no authority of this run".to_owned(), "tell it of one, by [tls] provider = true")
+    })?;
+    let host = match at {
+        Provider::First => &lab.idp,
+        Provider::Second => &lab.elsewhere,
+    };
+    let opened = host.listen_over_tls(provider, identity).await;
+    opened.map_err(|error| failed(error.to_string(), "see that a port of 127.0.0.1 can be had"))
 }
 
 /// Lets the faults of two providers name each other: `{first}`, `{second}` and `{second_kid}`.
@@ -40,11 +86,6 @@ pub(super) fn acquaint(first: &Issuer, second: &Issuer) {
     second.set_placeholder("first", first.identifier());
     first.set_placeholder("second", second.identifier());
     first.set_placeholder("second_kid", second.key_id());
-}
-
-/// What follows the host and the port: `/t/…/`.
-fn path(url: &str) -> &str {
-    url.splitn(4, '/').nth(3).map_or("", |path| &url[url.len() - path.len() - 1..])
 }
 
 /// On loopback every host has two names, and to a client they are two hosts.

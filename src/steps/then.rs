@@ -2,7 +2,7 @@
 
 use super::Line;
 use super::parameters::Args;
-use crate::suite::{Check, Count, Expectation, Form, Message, Plan};
+use crate::suite::{Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
 pub(super) const LINES: &[Line] = &[
@@ -167,6 +167,16 @@ pub(super) const LINES: &[Line] = &[
         expression: "the stranger is never asked",
         about: "Another host, {stranger} in faults, gets no request at all, up to the end of the run.",
         build: |plan, _| claim(plan, Expectation::StrangerNeverAsked),
+    },
+    Line {
+        expression: "the client is shown the wrong certificate",
+        about: "A TLS handshake has begun at {untrusted} or {wrong_host}: without one, whatever was refused was something else.",
+        build: |plan, _| {
+            if WrongCertificate::ALL.into_iter().any(|certificate| plan.shows(certificate)) {
+                return claim(plan, Expectation::WrongCertificateShown);
+            }
+            Err("no fault in the lines above names {untrusted} or {wrong_host}".to_owned())
+        },
     },
     Line {
         expression: "the metadata are requested from the issuer's well-known path",

@@ -174,6 +174,11 @@ fn compile(
     if let Some(browser) = plan.unused_browser() {
         at(format!("claims something of the {browser}'s browser, which no When uses: it would hold of any client"));
     }
+    if plan.leaves_certificate_unseen() {
+        at("claims a refusal where a certificate is wrong, and not that the client has seen it: add `Then the client is \
+            shown the wrong certificate`, or a refusal of something else would do"
+            .to_owned());
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -280,6 +285,19 @@ mod tests {
     fn scenario_that_claims_nothing_is_refused() {
         let found = problems(&format!("{HEAD}    When the user logs in\n"));
         assert!(found[0].contains("claims nothing"), "{found:?}");
+    }
+
+    #[test]
+    fn refusal_of_a_certificate_that_need_not_be_seen_is_none() {
+        let sent_there = "    Given the metadata has \"token_endpoint\" set to \"{untrusted}oauth/token\"\n";
+        let refused = "    When the user logs in\n    Then the attempt ends without success\n";
+        let found = problems(&format!("{HEAD}{sent_there}{refused}"));
+        assert!(found[0].contains("add `Then the client is shown the wrong certificate`"), "{found:?}");
+
+        let seen = "    And the client is shown the wrong certificate\n";
+        assert!(load(vec![("my.feature".into(), format!("{HEAD}{sent_there}{refused}{seen}"))]).is_ok());
+        let found = problems(&format!("{HEAD}{refused}{seen}"));
+        assert!(found[0].contains("no fault in the lines above names {untrusted} or {wrong_host}"), "{found:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! what must be seen. Whatever is wrong with a file (a step that matches nothing, an unknown tag, an id used twice) is
 //! found while loading, with file and line, and nothing runs.
 
+mod certificates;
 mod edition;
 mod id;
 mod load;
@@ -13,6 +14,7 @@ mod select;
 mod shard;
 mod tags;
 
+pub use self::certificates::WrongCertificate;
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};

@@ -421,6 +421,8 @@ pub enum Expectation {
     StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
+    /// The client has begun a TLS handshake where it is shown a wrong certificate.
+    WrongCertificateShown,
 }
 
 /// What is checked of a single message.

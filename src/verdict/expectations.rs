@@ -83,6 +83,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
         Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
+        Expectation::WrongCertificateShown => wrong_certificate_shown(evidence),
     }
 }
 
@@ -258,6 +259,21 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
     evidence
         .check(message, check)
         .map_err(|problem| Finding::unmet("request-form", format!("{message} #{}: {}", problem.seq, problem.found)))
+}
+
+/// A client that does not get as far as the certificate has refused something else.
+fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
+    if evidence.wrong_certificate_shown() {
+        return Ok(());
+    }
+    let why = last_refusal(evidence).map_or(String::new(), |refusal| format!(": {}", refusal.detail));
+    Err(Finding {
+        weight: Weight::ProvesNothing,
+        reason: "not-reached",
+        message: format!(
+            "the client has begun no TLS handshake where the certificate is wrong, so it has not seen it{why}"
+        ),
+    })
 }
 
 fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {

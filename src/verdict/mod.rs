@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::driver::{Capability, Cost, Launcher};
 use crate::evidence::{Control, Evidence, Outcome};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
-use crate::suite::{Arrangement, Kind, Level, Message, Profile, Scenario};
+use crate::suite::{Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
 
@@ -124,6 +124,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     }
     if matches!(launcher.cost(), Cost::Unaffordable { .. }) && scenario.plan.needs_fresh_client() {
         return Some(unable("the client runs already, and this scenario needs one that has just been started"));
+    }
+    if scenario.plan.shows(WrongCertificate::OtherHost) && launcher.trusted_authority().is_none() {
+        return Some(unable(
+            "the client trusts no authority of this run ([tls] provider = true), so it takes no certificate",
+        ));
     }
     let missing = needs.difference(launcher.capabilities()).next()?;
     Some(Judgement::new(Verdict::Unsupported, "capability", format!("the client does not declare {missing}")))

@@ -14,9 +14,9 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
@@ -65,6 +65,8 @@ pub(crate) enum Misbehaviour {
     LeadsToLocalhost,
     /// Sends the browser here again.
     Loops,
+    /// Has scripts on its pages that do everything: one starts the login when a button is pressed, one asks who is there.
+    NeedsScripts,
     /// Answers as it should, but for the subject.
     HidesSubject,
     /// Answers without end.
@@ -183,7 +185,9 @@ fn reference_client() -> Client {
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
     let habits = Habits { defects: defects.collect(), ..Habits::default() };
-    let http = habits.http().no_proxy().build().expect("an HTTP client");
+    let pem = env::var("CA_FILE").map_or(Vec::new(), |file| std::fs::read(file).expect("the authority's certificate"));
+    let authorities = reqwest::Certificate::from_pem_bundle(&pem).expect("certificates");
+    let http = habits.http(authorities).no_proxy().build().expect("an HTTP client");
     let client = Client::new(config.clone(), http, Clock::system(), habits);
     let Ok(issuer) = env::var("SECOND_ISSUER") else { return client };
     client.also_at(Config {
@@ -203,6 +207,9 @@ async fn misbehave(
     let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
     if misbehaviour == Misbehaviour::LogsAnybodyIn {
         return log_anybody_in(&path, request, next).await;
+    }
+    if misbehaviour == Misbehaviour::NeedsScripts {
+        return with_scripts(&path, &query, request, next).await;
     }
     let here = place.is_none_or(|place| match place.split_once('?') {
         Some((place, name)) => place == path && query.contains(&format!("{name}=")),
@@ -257,4 +264,26 @@ async fn log_anybody_in(path: &str, request: Request, next: Next) -> Response {
     };
     response.headers_mut().append(SET_COOKIE, cookie.parse().expect("a header"));
     response
+}
+
+/// What browsers ask for is a page, what its script asks for is the answer.
+async fn with_scripts(path: &str, query: &str, request: Request, next: Next) -> Response {
+    let is_page = request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    match path {
+        "/login" if query.is_empty() => {
+            Html("<main data-settled><button id=login onclick=\"location.assign('/login?now')\">Log in</button></main>")
+                .into_response()
+        }
+        "/me" if is_page => Html(
+            "<main></main><script>
+            fetch('/me').then(async (answer) => {
+                const main = document.querySelector('main');
+                if (answer.ok) main.append(Object.assign(document.createElement('pre'), { textContent: await answer.text() }));
+                main.dataset.settled = '';
+            });
+            </script>",
+        )
+        .into_response(),
+        _ => next.run(request).await,
+    }
 }

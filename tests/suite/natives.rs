@@ -220,6 +220,6 @@ fn client(redirect_uri: &str) -> Client {
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
     let habits = Habits { defects: defects.collect(), ..Habits::default() };
-    let http = habits.http().no_proxy().build().expect("an HTTP client");
+    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
     Client::new(config, http, Clock::system(), habits)
 }

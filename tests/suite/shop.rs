@@ -221,7 +221,7 @@ impl Ended {
             (r"known are levels.*", "known are [tags]"),
             // The beginning of every fixture.
             (r"    \| \n    \| running 1 test\n", ""),
-            (r"\n  the client printed:\n(\S|$)", "\n$1"),
+            (r"\n  what was printed:\n(\S|$)", "\n$1"),
         ];
         filters.into_iter().fold(text, |text, (pattern, with)| {
             regex::Regex::new(pattern).expect("a pattern").replace_all(&text, with).into_owned()

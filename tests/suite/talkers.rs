@@ -265,7 +265,7 @@ impl Known {
         let clock = Clock::system();
         let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
         let habits = Habits { defects: defects.collect(), ..Habits::default() };
-        let http = habits.http().no_proxy().build().expect("an HTTP client");
+        let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
         let (first, others) = configs.split_first().expect("there is one");
         let client = Client::new(first.clone(), http, clock.clone(), habits);
         let client = others.iter().fold(client, |client, other| client.also_at(other.clone()));

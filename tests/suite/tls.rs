@@ -1,6 +1,18 @@
-//! Clients that insist on https: the providers serve it, and the client learns of their authority from a file.
+//! Clients that insist on https: the providers serve it, and the client learns of their authority from a file. And
+//! clients that are shown a wrong certificate.
 
-use quintain::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use quintain::driver::in_process::InProcessLauncher;
+use quintain::driver::{Capabilities, Driver, Enrolment, Launcher, Registration, SetupError};
+use quintain::lab::Lab;
+use quintain::mock_idp::{Authority, Endpoint, HandshakeEnd, Issuer, Variation};
+use quintain::suite::{self, Profile};
+use quintain::verdict::{Judgement, Verdict};
+use serde_json::Value;
 
 use crate::fixtures::Misbehaviour::Nothing;
 use crate::shop::Shop;
@@ -11,15 +23,24 @@ fn shop() -> Shop {
     Shop::that(Nothing).with("[app]", "[tls]\nprovider = true\n\n[app]")
 }
 
+const WRONG_CERTIFICATES: [&str; 2] = ["transport/tls-self-signed", "transport/tls-wrong-host"];
+
+/// What the shop makes of wrong certificates, and why.
+fn certificates(shop: &Shop) -> [(Verdict, String); 2] {
+    let results = shop.results();
+    WRONG_CERTIFICATES.map(|id| {
+        let scenario = results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected");
+        (scenario.verdict, scenario.message.clone())
+    })
+}
+
 #[tokio::test]
 async fn client_that_is_told_of_the_authority_is_verified_over_https() {
     // The variable by which the reference client's TLS library learns what the system trusts.
     let shop = shop().env("SSL_CERT_FILE", "{ca_file}");
     let ended = shop.quintain("verify callback discovery transport --jobs 2 --json result.json").await;
     assert_eq!(ended.code, Some(0), "{ended}");
-    let results = shop.results();
-    let untrusted = results.scenarios.iter().find(|scenario| scenario.id.as_str() == "transport/tls-self-signed");
-    assert_eq!(untrusted.map(|scenario| scenario.verdict), Some(Verdict::Pass), "{ended}");
+    assert_eq!(certificates(&shop).map(|(verdict, _)| verdict), [Verdict::Pass, Verdict::Pass], "{ended}");
     assert!(
         std::fs::read_to_string(shop.path("result.json")).is_ok_and(|text| text.contains("https://")),
         "the providers are at https URLs"
@@ -39,6 +60,7 @@ async fn client_that_is_not_told_of_the_authority_is_a_broken_set_up() {
     let ended = shop().quintain("verify callback").await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("certificate of the run") && ended.stderr.contains("{ca_file}"), "{ended}");
+    assert!(ended.stderr.contains("a TLS handshake with the provider that came to nothing"), "{ended}");
 }
 
 #[tokio::test]
@@ -46,4 +68,104 @@ async fn file_of_the_authority_where_nobody_serves_https_is_a_wrong_configuratio
     let ended = Shop::that(Nothing).env("SSL_CERT_FILE", "{ca_file}").quintain("verify callback").await;
     assert_eq!((ended.code, ended.processes), (Some(2), 0), "{ended}");
     assert!(ended.stderr.contains("[tls] provider = true"), "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_checks_the_chain_without_the_name_takes_a_certificate_for_another_host() {
+    let shop = shop().env("CA_FILE", "{ca_file}").env("DEFECT", "accepts-any-host-name");
+    let ended = shop.quintain("verify transport --json result.json").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert_eq!(certificates(&shop).map(|(verdict, _)| verdict), [Verdict::Pass, Verdict::Fail], "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_trusts_no_authority_of_the_run_is_shown_no_certificate_by_it() {
+    let shop = Shop::that(Nothing);
+    let ended = shop.quintain("verify transport --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let [untrusted, (verdict, message)] = certificates(&shop);
+    assert_eq!((untrusted.0, verdict), (Verdict::Pass, Verdict::Unsupported), "{ended}");
+    assert!(message.contains("[tls] provider = true"), "{message}");
+}
+
+/// Runs the scenarios with wrong certificates on a client in this process.
+async fn shown_wrong_certificates(
+    launcher: impl Launcher + 'static,
+) -> BTreeMap<String, (Judgement, Vec<HandshakeEnd>)> {
+    let lab = Lab::open(Box::new(launcher), Profile::Baseline, 1, Variation::NONE).await.expect("a port can be had");
+    let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
+    let scenarios = scenarios.filter(|scenario| WRONG_CERTIFICATES.contains(&scenario.id.as_str())).map(Arc::new);
+    let mut shown = BTreeMap::new();
+    for run in lab.run(scenarios.collect(), &()).await.expect("the client starts").runs {
+        let evidence = run.evidence.expect("it was run");
+        let journal = evidence.issuer.journal();
+        // The client may know that it has hung up before the server does.
+        let all_ended = || journal.handshakes().iter().all(|handshake| handshake.end.is_some());
+        assert!(journal.wait_until(|_| all_ended(), Duration::from_secs(10)).await);
+        let ends = journal.handshakes().iter().filter_map(|handshake| handshake.end.clone()).collect();
+        shown.insert(run.scenario.id.to_string(), (run.judgement, ends));
+    }
+    shown
+}
+
+#[tokio::test]
+async fn refused_certificate_is_told_by_the_handshake() {
+    let mut shown = shown_wrong_certificates(InProcessLauncher::new(&[])).await;
+    for (id, alert) in WRONG_CERTIFICATES.into_iter().zip(["unknown_ca", "bad_certificate"]) {
+        let (judgement, ends) = shown.remove(id).expect("it was run");
+        assert_eq!((judgement.verdict, ends), (Verdict::Pass, vec![HandshakeEnd::Alert(alert.into())]), "{id}");
+    }
+}
+
+/// Refuses metadata whose endpoints are not at the port of the issuer, whatever their certificates are.
+struct Picky(InProcessLauncher);
+
+#[async_trait]
+impl Launcher for Picky {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.0.capabilities()
+    }
+
+    fn trusted_authority(&self) -> Option<&Authority> {
+        self.0.trusted_authority()
+    }
+
+    fn registration(&self) -> Registration {
+        self.0.registration()
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        let answer = reqwest::get(issuer.url(Endpoint::Discovery)).await.expect("the provider answers");
+        let metadata: Value = answer.json().await.expect("JSON");
+        let token_endpoint = metadata["token_endpoint"].as_str().expect("there is one");
+        if token_endpoint.starts_with(issuer.identifier()) {
+            return self.0.launch(issuer, registration, second).await;
+        }
+        Err(SetupError {
+            attempted: "start".to_owned(),
+            found: "an endpoint is at another port".to_owned(),
+            advice: "put it elsewhere".to_owned(),
+            output: String::new(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn client_that_refuses_something_else_has_not_refused_the_certificate() {
+    let shown = shown_wrong_certificates(Picky(InProcessLauncher::new(&[]))).await;
+    assert_eq!(shown.len(), WRONG_CERTIFICATES.len());
+    for (id, (judgement, ends)) in shown {
+        assert_eq!((judgement.verdict, judgement.reason), (Verdict::NotExercised, "not-reached"), "{id}");
+        assert!(judgement.message.contains("an endpoint is at another port"), "{id}: {}", judgement.message);
+        assert_eq!(ends, [], "{id}");
+    }
 }

@@ -69,7 +69,7 @@ async fn seen(variations: &[Variation]) -> Vec<String> {
         api_url: issuer.url(Endpoint::Api),
         time_limit: std::time::Duration::from_secs(10),
     };
-    let http = habits.http().no_proxy().build().expect("an HTTP client can be built");
+    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
     let clock = Clock::system();
     let client = Client::new(config, http, clock.clone(), habits);
     let mut shown = Vec::new();

@@ -2,6 +2,7 @@
 
 mod credential;
 mod entry;
+mod handshake;
 mod note;
 
 use std::collections::{HashMap, VecDeque};
@@ -13,13 +14,16 @@ use tokio::sync::Notify;
 
 pub use credential::{Credential, CredentialKind, Place, Presented};
 pub use entry::{Entry, Request, Response};
+pub use handshake::{Handshake, HandshakeEnd};
 pub use note::Note;
 
+use self::handshake::Handshakes;
 use crate::Endpoint;
 
 /// A bounded ring of [`Entry`]s: the oldest make room for the newest.
 ///
-/// A request is there as soon as it has arrived; its entry is completed when it is answered.
+/// A request is there as soon as it has arrived; its entry is completed when it is answered. TLS handshakes, which need
+/// not lead to a request, are kept beside them.
 pub struct Journal {
     capacity: usize,
     pages: Mutex<Pages>,
@@ -30,13 +34,15 @@ struct Pages {
     chapter: Arc<str>,
     next_seq: u64,
     entries: VecDeque<Arc<Entry>>,
+    handshakes: Handshakes,
     /// By value. Minted credentials are forgotten with the entry that minted them.
     credentials: HashMap<String, Credential>,
 }
 
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        let pages = Pages { chapter: "".into(), next_seq: 1, entries: VecDeque::new(), credentials: HashMap::new() };
+        let (entries, handshakes, credentials) = Default::default();
+        let pages = Pages { chapter: "".into(), next_seq: 1, entries, handshakes, credentials };
         Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
     }
 

@@ -10,12 +10,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 
 use super::Shared;
 use super::front;
-use super::tls::Identity;
+use super::handshake::TlsPort;
 use crate::variation::HeaderCase;
 
 /// The end of a connection without an answer.
@@ -24,13 +23,13 @@ use crate::variation::HeaderCase;
 pub(super) struct Reset;
 
 /// Accepts until the task is aborted, which also ends every connection.
-pub(super) async fn accept(listener: TcpListener, identity: Option<Identity>, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: TcpListener, tls: Option<TlsPort>, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, identity.clone(), peer, shared.clone()));
+                    connections.spawn(serve(stream, tls.clone(), peer, shared.clone()));
                 }
                 // Out of file descriptors, say: connections that end will free some.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -40,15 +39,15 @@ pub(super) async fn accept(listener: TcpListener, identity: Option<Identity>, sh
     }
 }
 
-async fn serve(stream: TcpStream, identity: Option<Identity>, peer: SocketAddr, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, tls: Option<TlsPort>, peer: SocketAddr, shared: Arc<Shared>) {
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
-    let stream = match identity {
+    let stream = match tls {
         None => Either::Left(stream),
         // Whoever does not like the certificate hangs up.
-        Some(identity) => match TlsAcceptor::from(identity.0).accept(stream).await {
-            Ok(stream) => Either::Right(stream),
-            Err(_) => return,
+        Some(tls) => match tls.shake_hands(stream).await {
+            Some(stream) => Either::Right(stream),
+            None => return,
         },
     };
     let service = service_fn(|request| Box::pin(front::answer(&shared, peer, request)));

@@ -13,11 +13,11 @@ use super::front::Body;
 use super::render;
 use crate::fault::Placeholders;
 use crate::journal::Response;
-use crate::{Entry, Fault, Issuer, Policy, Request, fault};
+use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
 
 /// All operations, for whoever asks for another one.
 const OPERATIONS: &str =
-    "GET journal, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys";
+    "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys";
 
 pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request: &Request, body: &Body) -> Response {
     if !is_local(peer, request) {
@@ -30,10 +30,14 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
     let Body::Whole(body) = body else { return problem(413, "the body is longer than 1 MiB") };
     match (request.method.as_str(), operation) {
         ("GET", "journal") => {
-            let since = request.param("since").and_then(|since| since.parse().ok()).unwrap_or(0);
-            let entries = issuer.journal().since(since);
+            let entries = issuer.journal().since(since(request));
             let entries: Vec<&Entry> = entries.iter().map(|entry| &**entry).collect();
             done(&json!({ "entries": entries, "next_seq": issuer.journal().next_seq() }))
+        }
+        ("GET", "handshakes") => {
+            let handshakes = issuer.journal().handshakes_since(since(request));
+            let handshakes: Vec<&Handshake> = handshakes.iter().map(|handshake| &**handshake).collect();
+            done(&json!({ "handshakes": handshakes, "next_seq": issuer.journal().next_handshake_seq() }))
         }
         ("POST", "fault") => arm(issuer, body),
         ("GET", "faults") => done(&armed(issuer)),
@@ -56,6 +60,11 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
         }
         _ => problem(404, &format!("the operations are {OPERATIONS}")),
     }
+}
+
+/// The number of the first entry or handshake that is asked for.
+fn since(request: &Request) -> u64 {
+    request.param("since").and_then(|since| since.parse().ok()).unwrap_or(0)
 }
 
 #[derive(Deserialize)]

@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, ORIGIN};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 
 use super::Shared;
 use super::connection::Reset;
-use super::{control, exchange, render};
+use super::{control, cors, exchange, render};
 use crate::journal::{Request, Response};
 use crate::message::{decode_body, decode_form};
 use crate::{Endpoint, Issuer, page};
@@ -32,6 +32,11 @@ pub(super) async fn answer(
         let body = "there is no such issuer\n".into();
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
+    let endpoint = Endpoint::at(&path);
+    if let Some(welcome) = cors::preflight(endpoint, &request) {
+        return Ok(welcome);
+    }
+    let crosses_origins = request.headers().contains_key(ORIGIN);
     let (request, body) = read(request).await;
     if let Some(operation) = path.strip_prefix("_mock/") {
         return Ok(render::http(control::answer(&issuer, peer, operation, &request, &body)));
@@ -39,7 +44,11 @@ pub(super) async fn answer(
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));
     }
-    exchange::run(&issuer, Endpoint::at(&path), request, &body).await.map(render::http)
+    let mut response = exchange::run(&issuer, endpoint, request, &body).await.map(render::http)?;
+    if crosses_origins {
+        cors::admit(endpoint, response.headers_mut());
+    }
+    Ok(response)
 }
 
 struct Destination {

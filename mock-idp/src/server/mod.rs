@@ -2,8 +2,10 @@
 
 mod connection;
 mod control;
+mod cors;
 mod exchange;
 mod front;
+mod handshake;
 mod render;
 mod tls;
 
@@ -12,10 +14,11 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use self::handshake::TlsPort;
 pub use self::tls::{Authority, Identity};
 use crate::variation::HeaderCase;
 use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
@@ -36,7 +39,7 @@ use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 #[derive(Debug)]
 pub struct MockIdp {
     shared: Arc<Shared>,
-    listeners: JoinSet<()>,
+    listeners: Mutex<JoinSet<()>>,
 }
 
 /// What the server and its handle both know.
@@ -92,19 +95,22 @@ impl MockIdp {
         self.shared.others.write().retain(|_, other| !Arc::ptr_eq(&other.0, &issuer.0));
     }
 
-    /// Listens on a second port of the same interface, over TLS. Everything is reached there, too, though the issuers go
-    /// on to call themselves as before. The origin of that port is returned: `https://127.0.0.1:4456`.
-    pub async fn listen_over_tls(&mut self, identity: Identity) -> io::Result<String> {
+    /// Listens on a further port of the same interface, over TLS, for one issuer: the handshakes on that port are in its
+    /// journal. Everything is reached there, too, though the issuers go on to call themselves as before. The issuer's base
+    /// URL on that port is returned: `https://127.0.0.1:4456/`.
+    pub async fn listen_over_tls(&self, issuer: &Issuer, identity: Identity) -> io::Result<String> {
         let listener = TcpListener::bind((self.shared.address.ip(), 0)).await?;
-        let address = listener.local_addr()?;
-        self.listeners.spawn(connection::accept(listener, Some(identity), self.shared.clone()));
-        Ok(format!("https://{address}"))
+        let path = issuer.identifier().strip_prefix(&self.shared.origin).unwrap_or("/");
+        let base_url = format!("https://{}{path}", listener.local_addr()?);
+        let port = TlsPort { identity, issuer: issuer.clone(), at: base_url.as_str().into() };
+        self.listeners.lock().spawn(connection::accept(listener, Some(port), self.shared.clone()));
+        Ok(base_url)
     }
 
     /// Waits until the server ends, which it does not do by itself.
     pub(crate) async fn wait(&mut self) {
         // Only an abort or a panic ends a listener, and either is the end.
-        self.listeners.join_next().await;
+        self.listeners.get_mut().join_next().await;
     }
 }
 
@@ -176,7 +182,7 @@ impl Builder {
         self
     }
 
-    /// How many exchanges each issuer remembers.
+    /// How many exchanges each issuer remembers, and how many TLS handshakes.
     #[must_use]
     pub fn journal_capacity(mut self, capacity: usize) -> Self {
         self.journal_capacity = capacity;
@@ -200,8 +206,12 @@ impl Builder {
             first,
             others: RwLock::default(),
         });
+        let tls = self.identity.map(|identity| {
+            let at = shared.first.identifier().into();
+            TlsPort { identity, issuer: shared.first.clone(), at }
+        });
         let mut listeners = JoinSet::new();
-        listeners.spawn(connection::accept(listener, self.identity, shared.clone()));
-        Ok(MockIdp { shared, listeners })
+        listeners.spawn(connection::accept(listener, tls, shared.clone()));
+        Ok(MockIdp { shared, listeners: Mutex::new(listeners) })
     }
 }

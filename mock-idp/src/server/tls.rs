@@ -39,20 +39,27 @@ impl Authority {
     /// A certificate for this machine: `localhost`, `127.0.0.1` and `::1`.
     #[must_use]
     pub fn issue(&self) -> Identity {
-        let (certificate, key) = self.certify();
+        let (certificate, key) = self.certify(&LOOPBACK);
         identity(vec![certificate.der().clone(), self.0.der().clone()], &key)
     }
 
-    /// The same for another server: the certificate and its key, both as PEM.
+    /// A certificate for `elsewhere.example`, which this machine is not.
+    #[must_use]
+    pub fn issue_for_another_host(&self) -> Identity {
+        let (certificate, key) = self.certify(&["elsewhere.example"]);
+        identity(vec![certificate.der().clone(), self.0.der().clone()], &key)
+    }
+
+    /// The same as [`Authority::issue`] for another server: the certificate and its key, both as PEM.
     #[must_use]
     pub fn issue_pem(&self) -> (String, String) {
-        let (certificate, key) = self.certify();
+        let (certificate, key) = self.certify(&LOOPBACK);
         (certificate.pem() + &self.0.pem(), key.serialize_pem())
     }
 
-    fn certify(&self) -> (Certificate, KeyPair) {
+    fn certify(&self, hosts: &[&str]) -> (Certificate, KeyPair) {
         let key = key();
-        let certificate = named("Quintain test server", &LOOPBACK).signed_by(&key, &self.0);
+        let certificate = named("Quintain test server", hosts).signed_by(&key, &self.0);
         (certificate.expect("the parameters are constants"), key)
     }
 }

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use mock_idp::{Authority, Issuer};
+use tempfile::TempDir;
 
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
-use super::trust::{Trust, no_files};
-use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording};
+use super::trust::Trust;
+use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording, evident};
 use crate::config::CommandConfig;
 use crate::suite::Profile;
 
@@ -25,51 +26,50 @@ use crate::suite::Profile;
 pub struct CommandLauncher {
     config: CommandConfig,
     capabilities: Capabilities,
-    folder: std::io::Result<tempfile::TempDir>,
+    folder: TempDir,
     /// Where the providers serve https.
-    trust: Option<std::io::Result<Trust>>,
+    trust: Option<Trust>,
     next: AtomicU64,
 }
 
 impl CommandLauncher {
     /// A launcher for this configuration.
-    #[must_use]
-    pub fn new(config: CommandConfig) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for what the clients keep.
+    pub fn new(config: CommandConfig) -> Result<Self, SetupError> {
         let capabilities = capabilities(&config);
-        let trust = config.tls.provider.then(Trust::new);
-        Self { config, capabilities, folder: tempfile::tempdir(), trust, next: AtomicU64::new(1) }
+        let trust = config.tls.provider.then(Trust::new).transpose()?;
+        let folder = tempfile::tempdir().map_err(|error| no_folder(&error))?;
+        Ok(Self { config, capabilities, folder, trust, next: AtomicU64::new(1) })
     }
 
     /// A folder for what one client keeps.
     fn folder(&self) -> Result<PathBuf, SetupError> {
-        let failed = |error: &std::io::Error| {
-            SetupError::new("make a folder for the app's state", error.to_string(), "see that TMPDIR can be written to")
-        };
-        let folder = self.folder.as_ref().map_err(failed)?.path();
-        let folder = folder.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
-        std::fs::create_dir(&folder).map_err(|error| failed(&error))?;
+        let folder = self.folder.path().join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        std::fs::create_dir(&folder).map_err(|error| no_folder(&error))?;
         Ok(folder)
     }
+}
+
+fn no_folder(error: &std::io::Error) -> SetupError {
+    SetupError::new("make a folder for the app's state", error.to_string(), "see that TMPDIR can be written to")
 }
 
 /// Declared, or evident from the configuration.
 fn capabilities(config: &CommandConfig) -> Capabilities {
     let command = &config.command;
-    let asks_for = |scope: &str| config.registration.scope.split(' ').any(|token| token == scope);
-    let evident = [
+    let commands = [
         (Capability::ApiCall, command.api.is_some()),
         (Capability::ForcedRefresh, command.refresh.is_some()),
         (Capability::Logout, command.logout.is_some()),
         (Capability::MultipleIssuers, command.login_second.is_some()),
-        (Capability::Openid, asks_for("openid")),
-        (Capability::OfflineAccess, asks_for("offline_access")),
-        (Capability::ConfigurableCredentials, command.mentions("client_id") && command.mentions("client_secret")),
-        (Capability::ConfigurableScope, command.mentions("scope")),
-        (Capability::ConfigurableAudience, command.mentions("audience")),
-        (Capability::ConfigurableAuthMethod, command.mentions("token_endpoint_auth_method")),
     ];
-    let evident = evident.into_iter().filter_map(|(capability, holds)| holds.then_some(capability));
-    config.declares.iter().copied().chain(evident).collect()
+    let mut capabilities = evident(&config.registration, |name| command.mentions(name));
+    capabilities.extend(&config.declares);
+    capabilities.extend(commands.into_iter().filter_map(|(capability, there)| there.then_some(capability)));
+    capabilities
 }
 
 #[async_trait]
@@ -100,7 +100,7 @@ impl Launcher for CommandLauncher {
     }
 
     fn authority(&self) -> Option<&Authority> {
-        Some(&self.trust.as_ref()?.as_ref().ok()?.authority)
+        self.trust.as_ref().map(|trust| &trust.authority)
     }
 
     fn registration(&self) -> Registration {
@@ -113,7 +113,7 @@ impl Launcher for CommandLauncher {
         registration: &Registration,
         second: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError> {
-        let trust = self.trust.as_ref().map(|trust| trust.as_ref().map_err(no_files)).transpose()?;
+        let trust = self.trust.as_ref();
         let client = CommandClient::new(&self.config, self.folder()?, (issuer, registration), second, trust);
         client.nobody_is_logged_in().await?;
         Ok(Box::new(client))

@@ -15,9 +15,10 @@ use parking_lot::Mutex;
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
 use self::protocol::{Answer, Done, Hello, Operation};
-use super::trust::{Trust, no_files};
+use super::trust::Trust;
 use super::{
     Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError, Wording,
+    evident,
 };
 use crate::config::StdioConfig;
 use crate::suite::Profile;
@@ -42,7 +43,7 @@ impl StdioLauncher {
     ///
     /// If it cannot be started, or does not speak the protocol.
     pub async fn open(config: StdioConfig) -> Result<Self, SetupError> {
-        let trust = config.tls.provider.then(Trust::new).transpose().map_err(|error| no_files(&error))?;
+        let trust = config.tls.provider.then(Trust::new).transpose()?;
         let peer = Peer::start(&config, trust.as_ref())?;
         let hello = match greet(&peer, &config).await {
             Ok(hello) => hello,
@@ -122,18 +123,9 @@ async fn not_greeted(peer: &Peer, found: &str, advice: &str) -> SetupError {
 /// What the client says, what its registration says, and what `configure` brings to every client.
 fn capabilities(config: &StdioConfig, hello: &Hello) -> Capabilities {
     let mut capabilities: Capabilities = hello.capabilities.iter().copied().collect();
-    capabilities.extend([
-        Capability::ConfigurableAudience,
-        Capability::ConfigurableAuthMethod,
-        Capability::ConfigurableCredentials,
-        Capability::ConfigurableScope,
-    ]);
-    for (scope, capability) in [("openid", Capability::Openid), ("offline_access", Capability::OfflineAccess)] {
-        match config.registration.scope.split(' ').any(|token| token == scope) {
-            true => capabilities.insert(capability),
-            false => capabilities.remove(&capability),
-        };
-    }
+    // What the client asks for is for the registration to say, and `configure` tells it everything.
+    capabilities.retain(|capability| ![Capability::Openid, Capability::OfflineAccess].contains(capability));
+    capabilities.extend(evident(&config.registration, |_| true));
     capabilities
 }
 

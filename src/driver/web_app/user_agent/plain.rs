@@ -1,91 +1,24 @@
-//! The user agent: a browser where it matters for the protocol.
-//!
-//! Redirects are followed one hop at a time and only within the client; the provider is visited by the lab, and nobody
-//! else is visited at all.
+//! The user agent that is no program of its own: the harness sends the requests of a browser, and runs no scripts.
 
-use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Instant;
 
+use async_trait::async_trait;
 use futures::StreamExt as _;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
 use http::{Method, StatusCode};
-use parking_lot::Mutex;
 use url::Url;
 
 use super::jar::{Initiator, Jar};
-use crate::driver::BrowserId;
-use crate::driver::text::plain;
-use crate::evidence::{Hop, Span};
-
-/// More redirects than any login needs.
-const MOST_REDIRECTS: usize = 20;
-/// A page larger than this is an attack on the harness.
-const LARGEST_PAGE: usize = 8 << 20;
+use super::{
+    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
+};
 
 /// One browser with its cookies.
-pub(super) struct UserAgent {
-    id: BrowserId,
+pub(super) struct PlainUserAgent {
     jar: Jar,
-    limit: Duration,
-    trace: Arc<Mutex<Vec<Hop>>>,
-}
-
-/// What makes the browser visit the client.
-#[derive(Debug, Clone)]
-pub(super) enum Visit {
-    /// The user opens a page, or follows a link of the client.
-    Open(Url),
-    /// The provider redirects here.
-    Redirected(Url),
-    /// A page of the provider posts a form here.
-    Posted(Url, String),
-    /// A page of the client does.
-    Submitted(Url, String),
-}
-
-/// Where a visit ended.
-#[derive(Debug)]
-pub(super) enum Followed {
-    /// At a page of the client.
-    Page(Page),
-    /// At a redirect to the provider's host, not followed.
-    Provider(Url),
-    /// At a redirect to a host that is nobody's, not followed.
-    Elsewhere(Url),
-}
-
-/// A page of the client.
-#[derive(Debug)]
-pub(super) struct Page {
-    /// Its status.
-    pub(super) status: u16,
-    /// Where it is.
-    pub(super) url: Url,
-    /// What it says.
-    pub(super) body: String,
-}
-
-impl Page {
-    /// The beginning of what a person reads there.
-    pub(super) fn words(&self) -> String {
-        let page = scraper::Html::parse_document(&self.body);
-        let body = scraper::Selector::parse("body").ok().and_then(|body| page.select(&body).next());
-        let said = body.map_or_else(String::new, |body| body.text().collect::<Vec<_>>().join(" "));
-        plain(&said).split_whitespace().take(25).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Why a visit has no end.
-#[derive(Debug)]
-pub(super) enum VisitError {
-    /// No answer in time.
-    TimedOut(String),
-    /// The connection was refused, closed or garbled.
-    NoAnswer(String),
-    /// It goes round and round.
-    TooManyRedirects(String),
-    /// It does not stop.
-    TooLarge(String),
+    setting: Setting,
 }
 
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
@@ -98,49 +31,30 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .expect("an HTTP client without TLS files of its own can be built")
 });
 
-impl UserAgent {
-    pub(super) fn new(id: BrowserId, limit: Duration, trace: Arc<Mutex<Vec<Hop>>>) -> Self {
-        Self { id, jar: Jar::default(), limit, trace }
+impl PlainUserAgent {
+    pub(super) fn new(setting: Setting) -> Self {
+        Self { jar: Jar::default(), setting }
     }
 
-    /// Visits a URL of the client and follows redirects while they stay there. Nobody else is asked for anything.
-    pub(super) async fn follow(&self, visit: Visit, client: &url::Origin) -> Result<Followed, VisitError> {
-        let (initiator, request) = match visit {
-            Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
-            Visit::Redirected(url) => {
-                (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
-            }
-            Visit::Submitted(url, form) => {
-                (Initiator::SameSite, Request { method: Method::POST, url, form: Some(form) })
-            }
-            Visit::Posted(url, form) => {
-                (Initiator::CrossSitePost, Request { method: Method::POST, url, form: Some(form) })
-            }
-        };
+    async fn send(&self, request: Request, initiator: Initiator) -> Result<Followed, VisitError> {
+        let limit = self.setting.limit;
         let shown = format!("{} {}", request.method, request.url.path());
-        let began = Instant::now();
-        let endless = self.hop_of(&request, began, "no end in time".to_owned(), None);
-        let followed = tokio::time::timeout(self.limit, self.hops(request, initiator, client)).await;
+        let (began, method, url) = (Instant::now(), request.method.clone(), request.url.clone());
+        let followed = tokio::time::timeout(limit, self.hops(request, initiator)).await;
         followed.unwrap_or_else(|_| {
-            self.trace.lock().push(Hop { when: Span::since(began), ..endless });
-            Err(VisitError::TimedOut(format!("{shown} was not answered within {:?}", self.limit)))
+            self.setting.put_down(began, method.as_str(), &url, "no end in time".to_owned(), None);
+            Err(VisitError::TimedOut(format!("{shown} was not answered within {limit:?}")))
         })
     }
 
-    async fn hops(
-        &self,
-        mut request: Request,
-        mut initiator: Initiator,
-        client: &url::Origin,
-    ) -> Result<Followed, VisitError> {
+    async fn hops(&self, mut request: Request, mut initiator: Initiator) -> Result<Followed, VisitError> {
         let first = request.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            if request.url.origin() != *client {
-                let target = request.url;
-                return Ok(if is_loopback(&target) { Followed::Provider(target) } else { Followed::Elsewhere(target) });
+            if let Some(outside) = self.setting.outside(&request.url) {
+                return Ok(outside);
             }
             let (status, target, body) = self.hop(&request, initiator).await?;
-            let Some(target) = target.filter(|_| redirects(status)) else {
+            let Some(target) = target.filter(|_| redirects(status.as_u16())) else {
                 return Ok(Followed::Page(Page { status: status.as_u16(), url: request.url, body }));
             };
             // RFC 9110 §15.4: 307 and 308 repeat the request; browsers make a GET of every other one.
@@ -180,7 +94,7 @@ impl UserAgent {
         tokio::task::yield_now().await;
         let began = Instant::now();
         let no_answer = |error: reqwest::Error| {
-            self.trace.lock().push(self.hop_of(request, began, "no answer".to_owned(), None));
+            self.setting.put_down(began, method.as_str(), url, "no answer".to_owned(), None);
             VisitError::NoAnswer(no_answer(method, url, &error))
         };
         let response = sent.send().await.map_err(no_answer)?;
@@ -189,12 +103,8 @@ impl UserAgent {
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
-        let answered = match (&target, &location) {
-            (Some(target), _) => format!("{} → {}", status.as_u16(), redacted(target)),
-            (None, Some(nonsense)) => format!("{} → {nonsense}", status.as_u16()),
-            (None, None) => status.as_u16().to_string(),
-        };
-        self.trace.lock().push(self.hop_of(request, began, answered, target.as_ref()));
+        let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
+        self.setting.put_down(began, method.as_str(), url, answered, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
@@ -209,24 +119,40 @@ impl UserAgent {
         }
         Ok((status, target, String::from_utf8_lossy(&body).into_owned()))
     }
+}
 
-    fn hop_of(&self, request: &Request, began: Instant, response: String, target: Option<&Url>) -> Hop {
-        let urls = [Some(&request.url), target].into_iter().flatten().map(Url::to_string).collect();
-        let request = format!("{} {}", request.method, redacted(&request.url));
-        Hop { browser: self.id, when: Span::since(began), request, response, urls }
+#[async_trait]
+impl UserAgent for PlainUserAgent {
+    async fn follow(&self, visit: Visit) -> Result<Followed, VisitError> {
+        let (initiator, request) = match visit {
+            Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
+            Visit::Redirected(url) => {
+                (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
+            }
+            Visit::Posted(url, form) => {
+                (Initiator::CrossSitePost, Request { method: Method::POST, url, form: Some(form) })
+            }
+        };
+        self.send(request, initiator).await
+    }
+
+    async fn press(
+        &self,
+        page: &Page,
+        selector: &str,
+        filled_in: &BTreeMap<String, String>,
+    ) -> Option<Result<Followed, VisitError>> {
+        let request = form::submitted(page, selector, filled_in)?;
+        Some(self.send(request, Initiator::SameSite).await)
     }
 }
 
 /// One request to the client.
-struct Request {
-    method: Method,
-    url: Url,
-    form: Option<String>,
-}
-
-/// The statuses that a browser follows (Fetch §2.2.6).
-fn redirects(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) form: Option<String>,
 }
 
 fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
@@ -238,25 +164,10 @@ fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
     format!("{method} {} {what}: {cause}", url.path())
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// A URL for people: path and the names of the parameters; codes and states are nobody's business.
-fn redacted(url: &Url) -> String {
-    let names: Vec<_> = url.query_pairs().map(|(name, _)| plain(&name)).collect();
-    let query = if names.is_empty() { String::new() } else { format!("?{}", names.join("&")) };
-    format!("{}{query}", url.path())
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::time::Duration;
 
     use axum::Router;
     use axum::body::Body;
@@ -267,11 +178,12 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::driver::BrowserId;
 
     /// A client app and a browser.
     struct World {
         base: Url,
-        browser: UserAgent,
+        browser: PlainUserAgent,
     }
 
     impl World {
@@ -279,7 +191,19 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
             let base = format!("http://{}", listener.local_addr().expect("it has an address")).parse().expect("a URL");
             tokio::spawn(async { axum::serve(listener, routes).await });
-            Self { base, browser: UserAgent::new(BrowserId(1), Duration::from_secs(10), Arc::default()) }
+            Self::at(base)
+        }
+
+        fn at(base: Url) -> Self {
+            let (trace, console) = Default::default();
+            let setting = Setting {
+                browser: BrowserId(1),
+                client: base.origin(),
+                limit: Duration::from_secs(10),
+                trace,
+                console,
+            };
+            Self { base, browser: PlainUserAgent::new(setting) }
         }
 
         fn url(&self, path: &str) -> Url {
@@ -287,7 +211,7 @@ mod tests {
         }
 
         async fn visit(&self, visit: Visit) -> Result<Followed, VisitError> {
-            self.browser.follow(visit, &self.base.origin()).await
+            self.browser.follow(visit).await
         }
 
         async fn open(&self, path: &str) -> Result<Followed, VisitError> {
@@ -299,7 +223,7 @@ mod tests {
         }
 
         fn trace(&self) -> Vec<(String, String)> {
-            self.browser.trace.lock().iter().map(|hop| (hop.request.clone(), hop.response.clone())).collect()
+            self.browser.setting.trace.lock().iter().map(|hop| (hop.request.clone(), hop.response.clone())).collect()
         }
     }
 
@@ -444,7 +368,7 @@ mod tests {
     async fn silence_ends_in_time_and_is_in_the_trace() {
         let silent = || async { pending::<Response>().await };
         let mut world = World::with(Router::new().route("/callback", get(silent))).await;
-        world.browser.limit = Duration::from_millis(50);
+        world.browser.setting.limit = Duration::from_millis(50);
         let Err(VisitError::TimedOut(what)) = world.open("/callback?code=secret").await else { panic!("it is silent") };
         assert_eq!(what, "GET /callback was not answered within 50ms");
         assert_eq!(world.trace(), [("GET /callback?code".to_owned(), "no end in time".to_owned())]);
@@ -453,10 +377,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_there_is_no_answer() {
         let closed = TcpListener::bind("127.0.0.1:0").await.and_then(|it| it.local_addr()).expect("a port is free");
-        let world = World {
-            base: format!("http://{closed}").parse().expect("a URL"),
-            browser: UserAgent::new(BrowserId(1), Duration::from_secs(10), Arc::default()),
-        };
+        let world = World::at(format!("http://{closed}").parse().expect("a URL"));
         let Err(VisitError::NoAnswer(what)) = world.open("/me").await else { panic!("nobody is there") };
         assert!(what.starts_with("GET /me cannot be reached: "), "{what}");
     }
@@ -467,13 +388,5 @@ mod tests {
         let world = World::with(routes).await;
         page(world.open("/?%1B%5B31mred=1").await);
         assert_eq!(world.trace(), [("GET /?red".to_owned(), "200".to_owned())]);
-    }
-
-    #[test]
-    fn words_of_a_page_are_plain_and_few() {
-        let body = format!("<p>\u{1b}[31mIt <b>failed</b></p>{}", "<p>word</p> ".repeat(100));
-        let page = Page { status: 400, url: "http://127.0.0.1/".parse().expect("a URL"), body };
-        assert!(page.words().starts_with("It failed word word"), "{}", page.words());
-        assert_eq!(page.words().split(' ').count(), 25);
     }
 }

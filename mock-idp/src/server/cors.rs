@@ -1,0 +1,60 @@
+//! Requests across origins: an app that runs in the browser talks to the provider itself (Fetch §3.3).
+//!
+//! Whoever asks may read the answers: they go by credentials that the request carries in plain sight, never by cookies.
+//! What a person visits, and the control API, is for the same origin only.
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+
+use crate::Endpoint;
+
+/// Whether apps of other origins may talk to this endpoint.
+fn is_open(endpoint: Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Token
+        | Endpoint::Userinfo
+        | Endpoint::Discovery
+        | Endpoint::Jwks
+        | Endpoint::Certificate
+        | Endpoint::Revoke
+        | Endpoint::Api => true,
+        Endpoint::Authorize | Endpoint::Logout | Endpoint::EndSession | Endpoint::Other => false,
+    }
+}
+
+/// The answer to a browser that asks whether a request would be welcome. It is no request to the endpoint, and nothing
+/// that a client does: the journal does not have it.
+pub(super) fn preflight<B>(endpoint: Endpoint, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+    let asked = request.headers();
+    let asks = request.method() == Method::OPTIONS
+        && asked.contains_key(ORIGIN)
+        && asked.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if !asks || !is_open(endpoint) {
+        return None;
+    }
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    // `*` would not stand for `Authorization`.
+    if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    Some(response)
+}
+
+/// Lets an app of another origin read the answer to its request, whatever it is.
+pub(super) fn admit(endpoint: Endpoint, response: &mut HeaderMap) {
+    if is_open(endpoint) {
+        response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        response.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
+    }
+}

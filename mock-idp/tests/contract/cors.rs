@@ -1,0 +1,61 @@
+//! Apps of another origin (Fetch §3.3).
+
+use mock_idp::Endpoint;
+use reqwest::{Method, RequestBuilder};
+
+use crate::lab::{Answer, Lab};
+
+const ALLOWED: &str = "access-control-allow-origin";
+
+fn of_another_origin(request: RequestBuilder) -> RequestBuilder {
+    request.header("origin", "http://127.0.0.1:5173")
+}
+
+async fn preflight(lab: &Lab, url: &str) -> Answer {
+    let request = of_another_origin(lab.request(Method::OPTIONS, url))
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "authorization,x-trace");
+    Answer::of(request).await
+}
+
+#[tokio::test]
+async fn what_an_app_asks_is_answered_to_every_origin_even_when_it_is_refused() {
+    let lab = Lab::start().await;
+    for (method, endpoint, status) in [
+        (Method::GET, Endpoint::Discovery, 200),
+        (Method::GET, Endpoint::Jwks, 200),
+        (Method::GET, Endpoint::Userinfo, 401),
+        (Method::GET, Endpoint::Api, 401),
+        (Method::POST, Endpoint::Token, 400),
+    ] {
+        let answer = Answer::of(of_another_origin(lab.request(method, &lab.issuer.url(endpoint)))).await;
+        assert_eq!((answer.status, answer.header(ALLOWED)), (status, Some("*")), "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn preflight_is_welcomed_with_the_headers_that_it_names_and_is_not_in_the_journal() {
+    let lab = Lab::start().await;
+    let answer = preflight(&lab, &lab.issuer.url(Endpoint::Api)).await;
+    assert_eq!((answer.status, answer.header(ALLOWED)), (204, Some("*")));
+    assert_eq!(answer.header("access-control-allow-headers"), Some("authorization,x-trace"));
+    assert!(lab.issuer.journal().entries().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_person_visits_and_the_control_api_are_for_the_same_origin_only() {
+    let lab = Lab::start().await;
+    let control = format!("{}_mock/journal", lab.issuer.identifier());
+    for url in [lab.authorization_url(&[]), lab.issuer.url(Endpoint::EndSession), control] {
+        let asked = preflight(&lab, &url).await;
+        assert_eq!(asked.header(ALLOWED), None, "{url}");
+        let answer = Answer::of(of_another_origin(lab.request(Method::GET, &url))).await;
+        assert_eq!(answer.header(ALLOWED), None, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn answers_within_an_origin_say_nothing_of_others() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.get(&lab.issuer.url(Endpoint::Discovery)).await.header(ALLOWED), None);
+}

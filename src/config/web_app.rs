@@ -1,0 +1,325 @@
+//! `driver = "web-app"`: an app that the harness visits as a browser does.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mock_idp::ClientAuthMethod;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    Placeholders, RegistrationSection, Sections, Start, Template, TlsSection, check_tls_files, command, needed,
+    seconds, stdio, superfluous, ten_seconds, unfillable,
+};
+use crate::driver::Capability;
+use crate::suite::Profile;
+
+const DRIVER: &str = "web-app";
+/// What `[browser]` is about, for those whose driver has no use for it.
+pub(super) const ABOUT_BROWSER: &str = "it is about the pages of a web app";
+
+/// The configuration of a web app.
+#[derive(Debug, Clone)]
+pub struct WebAppConfig {
+    /// What the client is called in reports.
+    pub name: String,
+    /// The folder of the file: commands start here, relative paths are relative to it.
+    pub folder: PathBuf,
+    /// How to start the client, or what a client that runs already at [`App::base_url`] knows of its provider.
+    pub operated: Operated,
+    /// The routes of the web app.
+    pub app: App,
+    /// The browser to use, for pages that need JavaScript; the harness itself is one for all others.
+    pub browser: Option<BrowserSection>,
+    /// Who serves https.
+    pub tls: TlsSection,
+    /// How the client is registered at the authorization server.
+    pub registration: RegistrationSection,
+    /// What the client is measured by.
+    pub profile: Profile,
+    /// What the client says of itself.
+    pub declares: Vec<Capability>,
+}
+
+/// Who has started the client.
+#[derive(Debug, Clone)]
+pub enum Operated {
+    /// The harness does, as often as it needs one.
+    Started(Start),
+    /// Somebody has: there is one, and it stays as it is.
+    Running(ProviderSection),
+}
+
+/// A real browser.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrowserSection {
+    /// Starts Chromium, or a browser that is made of it: program and arguments.
+    #[serde(default = "chromium")]
+    pub command: Vec<String>,
+    /// Finds, by CSS, what a page shows once it has done all it does by itself.
+    pub settled: Option<String>,
+}
+
+fn chromium() -> Vec<String> {
+    vec!["chromium".to_owned()]
+}
+
+/// What a client that runs already knows of its provider: it cannot be told anything else.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderSection {
+    /// The issuer is `http://127.0.0.1:PORT/`, or `https:`.
+    pub port: NonZeroU16,
+    /// The client identifier.
+    pub client_id: String,
+    /// The client secret; public clients have none.
+    #[serde(default)]
+    pub client_secret: String,
+}
+
+/// The routes of a web app that the user agent visits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// Where an instance is reached, `{port}` included.
+    pub base_url: Template,
+    /// Starts a login: answers with a redirect to the authorization endpoint.
+    pub login: String,
+    /// Finds the form, by CSS, that a user submits on pages between `login` and the provider.
+    pub login_form: Option<String>,
+    /// What the user fills in there, by the names of the fields.
+    #[serde(default)]
+    pub login_fields: BTreeMap<String, String>,
+    /// Starts a login at the second provider; its placeholders are filled in for every instance.
+    pub login_second: Option<Template>,
+    /// The path of the redirect URI.
+    pub callback: String,
+    /// 2xx with the subject somewhere in the body if, and only if, somebody is logged in.
+    pub session: String,
+    /// Finds, by CSS, what the session page shows only if somebody is logged in, for one that always answers 2xx.
+    pub logged_in: Option<String>,
+    /// Finds, by CSS, what a page shows only if something went wrong, for an app that answers 2xx then, too.
+    pub error: Option<String>,
+    /// Makes the client call the API with its access token.
+    pub api: Option<String>,
+    /// Makes the client refresh its access token.
+    pub refresh: Option<String>,
+    /// Ends the session at the client.
+    pub logout: Option<String>,
+    /// How long one page may take, redirects included. Seconds; 10 unless given.
+    #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
+    pub answers_within: Duration,
+}
+
+impl WebAppConfig {
+    pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
+        superfluous(file.stdio.as_ref(), "stdio", DRIVER, stdio::ABOUT)?;
+        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
+        let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
+        let operated = match (file.start, file.provider) {
+            (Some(start), None) => Operated::Started(start),
+            (None, Some(provider)) => Operated::Running(provider),
+            (Some(_), Some(_)) => {
+                return Err("[provider] is for a client that runs already, and [start] starts one, which learns all of this from \
+                            placeholders; leave one of the two out"
+                    .to_owned());
+            }
+            (None, None) => {
+                return Err("there is no [start], so the client runs already, and the provider has to be where it expects it; write \
+                            [provider] with port, client_id and client_secret, or [start] with a command"
+                    .to_owned());
+            }
+        };
+        let config = Self {
+            name: file.client.name,
+            folder,
+            operated,
+            app,
+            browser: file.browser,
+            tls: file.tls,
+            registration: file.registration,
+            profile: file.profile.name,
+            declares: file.profile.declares,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether every client of a run would listen on the same port, so that there can be one at a time only.
+    #[must_use]
+    pub fn has_fixed_port(&self) -> bool {
+        !self.app.base_url.mentions("port")
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let base_url = self.check_base_url()?;
+        self.check_routes(&base_url)?;
+        self.check_selectors()?;
+        match &self.operated {
+            Operated::Started(start) => self.check_start(start),
+            Operated::Running(_) if !self.has_fixed_port() => {
+                Err("[app] base_url holds {port}, but there is no [start] section: {port} is chosen for a client \
+                     that the harness starts; write the real port of the running client, or add [start] with a command"
+                    .to_owned())
+            }
+            Operated::Running(_) if self.app.login_second.is_some() => {
+                Err("[app] login_second needs a second provider, of which a client that runs already cannot be told; leave it \
+                     out, or add [start] with a command"
+                    .to_owned())
+            }
+            Operated::Running(_) => Ok(()),
+        }
+    }
+
+    /// Whether anybody serves https in a run: then there is an authority, and files that tell the client of it.
+    #[must_use]
+    pub fn uses_tls(&self) -> bool {
+        self.tls.provider || self.app.base_url.starts_with("https:")
+    }
+
+    fn check_base_url(&self) -> Result<Url, String> {
+        let template = &self.app.base_url;
+        let written = template.fill(&Placeholders::example()).map_err(|error| format!("[app] base_url: {error}"))?;
+        if let Some(name) = template.placeholders().find(|name| *name != "port") {
+            return Err(format!("[app] base_url holds {{{name}}}; nothing but {{port}} is known when it is filled in"));
+        }
+        let url = Url::parse(&written).map_err(|error| format!("[app] base_url = {written:?} is no URL: {error}"))?;
+        if !["http", "https"].contains(&url.scheme()) {
+            return Err(format!("[app] base_url = {written:?} is no URL of a web app; write http://… or https://…"));
+        }
+        let loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if !loopback {
+            return Err(format!(
+                "[app] base_url = {written:?} is not on this machine; the harness attacks only clients on loopback (127.0.0.1, localhost, [::1])"
+            ));
+        }
+        if url.port() == Some(0) {
+            return Err(format!(
+                "[app] base_url = {written:?}: nobody can be reached on port 0; write {{port}} for a free one"
+            ));
+        }
+        // Nothing but the slash that parsing adds may follow the port, and no name or password come before the host.
+        if written.contains('@')
+            || url.as_str().len() != url.origin().ascii_serialization().len() + 1
+            || written.ends_with('/')
+        {
+            return Err(format!(
+                "[app] base_url = {written:?} is more than scheme, host and port; write \"http://127.0.0.1:{{port}}\", and put paths into the routes"
+            ));
+        }
+        Ok(url)
+    }
+
+    fn check_routes(&self, base_url: &Url) -> Result<(), String> {
+        let app = &self.app;
+        let login_second = app.login_second.as_ref().map(|template| template.fill(&Placeholders::example()));
+        let login_second = login_second.transpose().map_err(|error| format!("[app] login_second: {error}"))?;
+        let routes = [
+            ("login", Some(&app.login), None),
+            ("login_second", login_second.as_ref(), Some(Capability::MultipleIssuers)),
+            ("callback", Some(&app.callback), None),
+            ("session", Some(&app.session), None),
+            ("api", app.api.as_ref(), Some(Capability::ApiCall)),
+            ("refresh", app.refresh.as_ref(), Some(Capability::ForcedRefresh)),
+            ("logout", app.logout.as_ref(), Some(Capability::Logout)),
+        ];
+        if app.login_form.is_none() && !app.login_fields.is_empty() {
+            return Err(
+                "[app] login_fields fills in a form, and login_form does not say which; name it, or leave both out"
+                    .to_owned(),
+            );
+        }
+        for (key, path, capability) in routes {
+            let Some(path) = path else {
+                if let Some(declared) = capability.filter(|capability| self.declares.contains(capability)) {
+                    return Err(format!(
+                        "[profile] declares \"{declared}\", and there is no [app] {key}; name the route, or declare less"
+                    ));
+                }
+                continue;
+            };
+            if !path.starts_with('/') {
+                return Err(format!("[app] {key} = {path:?} is not a path; write it with a leading slash, \"/…\""));
+            }
+            // `//host/…` is a path by its looks only.
+            let stays =
+                base_url.join(path).is_ok_and(|url| url.origin() == base_url.origin() && url.fragment().is_none());
+            if !stays || path.contains(char::is_control) {
+                return Err(format!(
+                    "[app] {key} = {path:?} is not a path of the app; write \"/…\" with one slash and no #"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_selectors(&self) -> Result<(), String> {
+        let app = &self.app;
+        let selectors = [
+            ("[app] login_form", &app.login_form, "form[action='/auth']"),
+            ("[app] logged_in", &app.logged_in, "#subject"),
+            ("[app] error", &app.error, "[role=alert]"),
+        ];
+        for (key, selector, example) in selectors {
+            if let Some(selector) = selector
+                && let Err(error) = scraper::Selector::parse(selector)
+            {
+                return Err(format!(
+                    "{key} = {selector:?} is no CSS selector: {error}; write {example:?}, for instance"
+                ));
+            }
+        }
+        match &self.browser {
+            Some(browser) if browser.command.iter().any(|word| word.contains('\0')) || browser.command.is_empty() => {
+                Err("[browser] command names no program; write program and arguments, [\"chromium\", \"--no-sandbox\"]"
+                    .to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_start(&self, start: &Start) -> Result<(), String> {
+        start.check()?;
+        unfillable(start.templates(), &["state_dir"], DRIVER, "an app keeps its sessions apart itself")?;
+        check_tls_files(start.templates(), self.uses_tls())?;
+        let hands_on =
+            |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
+        if !hands_on("issuer") {
+            return Err("[start] hands {issuer} to nobody, and every run has an issuer of its own, so the client cannot find it; \
+                        write it into the command or into [start.env], ISSUER = \"{issuer}\""
+                .to_owned());
+        }
+        if !self.has_fixed_port() && !hands_on("port") && !hands_on("base_url") {
+            return Err(
+                "[app] base_url holds {port}, and [start] hands it to nobody, so the client cannot listen there; \
+                        write it into the command or into [start.env], PORT = \"{port}\""
+                    .to_owned(),
+            );
+        }
+        if self.app.login_second.is_some() && !hands_on("second_issuer") {
+            return Err(
+                "[app] login_second starts logins at a second provider, and [start] hands {second_issuer} to nobody, \
+                        so the client cannot find it; write it into [start.env], with {second_client_id}, \
+                        {second_client_secret} and {second_api_url}, or leave login_second out"
+                    .to_owned(),
+            );
+        }
+        if self.registration.token_endpoint_auth_method != ClientAuthMethod::None && !hands_on("client_secret") {
+            return Err(
+                "[start] hands {client_secret} to nobody, and every run has a secret of its own; write it into \
+                        [start.env], CLIENT_SECRET = \"{client_secret}\", or register a public client: \
+                        [registration] token_endpoint_auth_method = \"none\""
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}

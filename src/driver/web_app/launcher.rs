@@ -1,0 +1,206 @@
+//! Starts web apps as a `quintain.toml` says.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mock_idp::{Authority, Issuer};
+use url::Url;
+
+use super::port::{Lease, occupied};
+use super::user_agent::{Browsers, Chromium};
+use super::{WebApp, Whereabouts};
+use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
+use crate::driver::process::ClientProcess;
+use crate::driver::trust::Trust;
+use crate::driver::{
+    Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
+};
+use crate::suite::Profile;
+
+/// Starts web apps as a `quintain.toml` says.
+pub struct WebAppLauncher {
+    config: WebAppConfig,
+    capabilities: Capabilities,
+    /// Where somebody serves https.
+    trust: Option<Trust>,
+    /// The real browser, once it is needed: it is started again if it has ended.
+    chromium: tokio::sync::Mutex<Option<Arc<Chromium>>>,
+}
+
+impl WebAppLauncher {
+    /// A launcher for this configuration.
+    ///
+    /// # Errors
+    ///
+    /// If somebody serves https, and there is no room for the certificates.
+    pub fn new(config: WebAppConfig) -> Result<Self, SetupError> {
+        let capabilities = capabilities(&config);
+        let trust = config.uses_tls().then(Trust::new).transpose()?;
+        Ok(Self { config, capabilities, trust, chromium: tokio::sync::Mutex::default() })
+    }
+}
+
+/// Declared, or evident from the configuration.
+fn capabilities(config: &WebAppConfig) -> Capabilities {
+    let app = &config.app;
+    let routes = [
+        (Capability::ApiCall, app.api.is_some()),
+        (Capability::ForcedRefresh, app.refresh.is_some()),
+        (Capability::Logout, app.logout.is_some()),
+        (Capability::MultipleIssuers, app.login_second.is_some()),
+    ];
+    let mut capabilities = evident(&config.registration, |name| match &config.operated {
+        Operated::Started(start) => start.env.values().chain(&start.command).any(|template| template.mentions(name)),
+        Operated::Running(_) => false,
+    });
+    capabilities.extend(&config.declares);
+    capabilities.extend(routes.into_iter().filter_map(|(capability, there)| there.then_some(capability)));
+    capabilities
+}
+
+#[async_trait]
+impl Launcher for WebAppLauncher {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn driver(&self) -> &'static str {
+        "web-app"
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn cost(&self) -> Cost {
+        match &self.config.operated {
+            Operated::Started(_) => Cost::Process,
+            Operated::Running(provider) => Cost::Unaffordable { provider_port: provider.port.get() },
+        }
+    }
+
+    fn profile(&self) -> Profile {
+        self.config.profile
+    }
+
+    fn authority(&self) -> Option<&Authority> {
+        self.trust.as_ref().map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
+    }
+
+    fn registration(&self) -> Registration {
+        let registration = Registration::of_a_run(&self.config.registration);
+        match &self.config.operated {
+            Operated::Started(_) => registration,
+            Operated::Running(provider) => Registration {
+                client_id: provider.client_id.clone(),
+                client_secret: provider.client_secret.clone(),
+                ..registration
+            },
+        }
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        let app = &self.config.app;
+        let lease = self.lease()?;
+        let mut values = Placeholders {
+            port: lease.as_ref().map_or(String::new(), |lease| lease.port().to_string()),
+            ..placeholders((issuer, registration), second)
+        };
+        if let Some(trust) = &self.trust {
+            trust.tell(&mut values);
+        }
+        let filled = |template: &Template, values: &Placeholders| {
+            template
+                .fill(values)
+                .map_err(|error| SetupError::new("fill in the configuration", error.to_string(), "mend quintain.toml"))
+        };
+        values.base_url = filled(&app.base_url, &values)?;
+        values.redirect_uri = format!("{}{}", values.base_url, app.callback);
+        issuer.register_client(registration.client(&values.redirect_uri));
+        if let Some(Enrolment { issuer, registration }) = second {
+            issuer.register_client(registration.client(&values.redirect_uri));
+        }
+        let login_second = app.login_second.as_ref().map(|template| filled(template, &values)).transpose()?;
+
+        let base = Url::parse(&values.base_url).map_err(|error| {
+            SetupError::new("read [app] base_url", error.to_string(), "write http://127.0.0.1:{port}")
+        })?;
+        let browsers = self.browsers().await?;
+        let process = match &self.config.operated {
+            Operated::Started(start) => Some(self.start(start, &base, &values)?),
+            Operated::Running(_) => None,
+        };
+        let whereabouts = Whereabouts {
+            base,
+            redirect_uri: values.redirect_uri,
+            issuer: issuer.clone(),
+            second: second.map(|second| second.issuer.clone()).zip(login_second),
+            client_secret: registration.client_secret.clone(),
+        };
+        let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, lease);
+        if let Err(error) = web_app.ready().await {
+            web_app.stop().await;
+            return Err(error);
+        }
+        Ok(Box::new(web_app))
+    }
+}
+
+impl WebAppLauncher {
+    async fn browsers(&self) -> Result<Browsers, SetupError> {
+        let Some(section) = &self.config.browser else { return Ok(Browsers::Plain) };
+        let mut chromium = self.chromium.lock().await;
+        let running = match chromium.take().filter(|chromium| chromium.is_alive()) {
+            Some(running) => running,
+            None => Arc::new(Chromium::start(section, &[]).await?),
+        };
+        *chromium = Some(Arc::clone(&running));
+        Ok(Browsers::Chromium(running))
+    }
+
+    /// The port of a client that we start; a client that runs already has its own.
+    fn lease(&self) -> Result<Option<Lease>, SetupError> {
+        if let Operated::Running(_) = self.config.operated {
+            return Ok(None);
+        }
+        if !self.config.has_fixed_port() {
+            let lease = Lease::of_a_free_port().ok_or_else(|| {
+                SetupError::new(
+                    "find a free port",
+                    "none of 1000 tries was free".to_owned(),
+                    "free some ports of the loopback interface",
+                )
+            })?;
+            return Ok(Some(lease));
+        }
+        let fixed =
+            self.config.app.base_url.fill(&Placeholders::default()).ok().and_then(|base| Url::parse(&base).ok());
+        let Some(port) = fixed.and_then(|base| base.port_or_known_default()) else { return Ok(None) };
+        let lease = Lease::of(port).ok_or_else(|| {
+            SetupError::new(
+                "start another client",
+                format!(
+                    "the one that runs already has the fixed port {port}, and some scenarios need a client of their own"
+                ),
+                CHOOSE_PORT,
+            )
+        })?;
+        Ok(Some(lease))
+    }
+
+    fn start(&self, start: &Start, base: &Url, values: &Placeholders) -> Result<ClientProcess, SetupError> {
+        if let Some(address) = occupied(base) {
+            let found = format!("something else listens on {address} already");
+            return Err(SetupError::new("start the client", found, &format!("stop it, or {CHOOSE_PORT}")));
+        }
+        ClientProcess::start(start, &self.config.folder, values)
+    }
+}
+
+const CHOOSE_PORT: &str =
+    "let the harness choose a free port: base_url = \"http://127.0.0.1:{port}\", and PORT = \"{port}\" in [start.env]";

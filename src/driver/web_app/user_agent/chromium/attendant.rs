@@ -1,0 +1,260 @@
+//! What is done for a tab as long as it is open: every request is looked at, and what happens is written down.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, PreEscaped, html};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use url::Url;
+
+use super::pipe::{Event, Pipe};
+use super::progress::Progress;
+use crate::driver::web_app::user_agent::{Setting, VisitError, answered, is_loopback, redirects};
+
+/// The one who looks after a tab.
+pub(super) struct Attendant {
+    pub(super) pipe: Arc<Pipe>,
+    pub(super) session: String,
+    /// The tab's main frame.
+    pub(super) frame: String,
+    pub(super) setting: Setting,
+    pub(super) progress: Arc<watch::Sender<Progress>>,
+    pub(super) springboard: Arc<Springboard>,
+    /// When each request that has no answer yet was sent.
+    pub(super) sent: Mutex<HashMap<String, Instant>>,
+}
+
+/// A page of another site, from which the browser comes to the client as it does from a provider's: there is none on
+/// loopback, where ports make no site.
+#[derive(Default)]
+pub(super) struct Springboard(Mutex<String>);
+
+const SPRINGBOARD: &str = "provider.invalid";
+
+impl Springboard {
+    /// Where to find the page that sends the browser to a URL, by a redirect or by a form that it posts.
+    pub(super) fn to(&self, url: &Url, form: Option<&String>) -> Url {
+        let page = match form {
+            // In a string of JSON nothing but `<` could end the script.
+            None => html! {
+                (DOCTYPE) script { (PreEscaped(format!("location.replace({})", json!(url).to_string().replace('<', "\\u003c")))) }
+            },
+            Some(form) => html! {
+                (DOCTYPE)
+                form method="post" action=(url) {
+                    @for (name, value) in url::form_urlencoded::parse(form.as_bytes()) {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                }
+                // A field may be called "submit".
+                script { "HTMLFormElement.prototype.submit.call(document.forms[0])" }
+            },
+        };
+        *self.0.lock() = page.into_string();
+        let mut springboard = url.clone();
+        springboard.set_host(Some(SPRINGBOARD)).expect("a URL of the client has a host, and this is one");
+        springboard.set_port(None).expect("a URL with a host may have no port");
+        springboard.set_path("/");
+        springboard.set_query(None);
+        springboard.set_fragment(None);
+        springboard
+    }
+}
+
+/// A request that waits for our word, before it is sent or when it has an answer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Paused {
+    request_id: String,
+    request: Request,
+    frame_id: String,
+    resource_type: String,
+    response_error_reason: Option<String>,
+    response_status_code: Option<u16>,
+    #[serde(default)]
+    response_headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    url: Url,
+    method: String,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+impl Paused {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|it| it.value.as_str())
+    }
+}
+
+/// What becomes of a request.
+enum Word {
+    GoOn,
+    Stop(&'static str),
+    Answer,
+}
+
+impl Attendant {
+    /// Until the tab is closed or crashes, or the browser ends.
+    pub(super) async fn attend(self, mut events: mpsc::UnboundedReceiver<Event>) {
+        while let Some(Event { method, params }) = events.recv().await {
+            match method.as_str() {
+                "Fetch.requestPaused" => self.requested(params),
+                "Page.frameNavigated" => self.navigated(&params["frame"]),
+                "Page.loadEventFired" => self.progress.send_modify(Progress::load),
+                "Page.javascriptDialogOpening" => self.tell("Page.handleJavaScriptDialog", json!({ "accept": true })),
+                // A stream of events has no end, and nobody waits for one.
+                "Network.requestWillBeSent" if params["type"] != "EventSource" => {
+                    let text = |name: &str| params[name].as_str().unwrap_or_default();
+                    self.progress.send_modify(|progress| progress.send(text("requestId"), text("loaderId")));
+                }
+                "Network.loadingFinished" | "Network.loadingFailed" => {
+                    let request = params["requestId"].as_str().unwrap_or_default();
+                    self.progress.send_modify(|progress| progress.receive(request));
+                }
+                "Runtime.exceptionThrown" => {
+                    let details = &params["exceptionDetails"];
+                    let thrown = details["exception"]["description"].as_str().or(details["text"].as_str());
+                    self.setting.console.note(thrown.unwrap_or("an exception"));
+                }
+                "Runtime.consoleAPICalled" if ["error", "warning"].iter().any(|kind| params["type"] == *kind) => {
+                    let arguments = params["args"].as_array().into_iter().flatten().map(said);
+                    self.setting.console.note(&arguments.collect::<Vec<_>>().join(" "));
+                }
+                "Inspector.targetCrashed" => {
+                    let error = VisitError::NoAnswer("the page crashed in the browser".to_owned());
+                    self.progress.send_modify(|progress| progress.fail(error));
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.progress.send_modify(|progress| {
+            progress.fail(VisitError::NoBrowser("the browser has ended".to_owned()));
+        });
+    }
+
+    fn requested(&self, params: Value) {
+        // A URL that is none is nothing that could be sent.
+        let id = params["requestId"].clone();
+        let Ok(paused) = serde_json::from_value::<Paused>(params) else {
+            return self.tell("Fetch.failRequest", json!({ "requestId": id, "errorReason": "BlockedByClient" }));
+        };
+        let is_page = paused.resource_type == "Document" && paused.frame_id == self.frame;
+        let is_answered = paused.response_status_code.is_some() || paused.response_error_reason.is_some();
+        if !is_answered {
+            self.sent.lock().insert(paused.request_id.clone(), Instant::now());
+        }
+        let word = match (is_page, is_answered) {
+            (true, false) => self.page_wanted(&paused.request),
+            (true, true) => self.page_answered(&paused),
+            (false, false) => self.part_wanted(&paused),
+            (false, true) => self.part_answered(&paused),
+        };
+        let id = paused.request_id;
+        match word {
+            Word::GoOn => self.tell("Fetch.continueRequest", json!({ "requestId": id })),
+            Word::Stop(reason) => self.tell("Fetch.failRequest", json!({ "requestId": id, "errorReason": reason })),
+            Word::Answer => {
+                let body = STANDARD.encode(&*self.springboard.0.lock());
+                let headers = json!([{ "name": "Content-Type", "value": "text/html; charset=utf-8" }]);
+                let answer = json!({ "requestId": id, "responseCode": 200, "responseHeaders": headers, "body": body });
+                self.tell("Fetch.fulfillRequest", answer);
+            }
+        }
+    }
+
+    fn page_wanted(&self, request: &Request) -> Word {
+        if request.url.host_str() == Some(SPRINGBOARD) {
+            return Word::Answer;
+        }
+        if let Some(outside) = self.setting.outside(&request.url) {
+            self.progress.send_modify(|progress| progress.leave(outside));
+            return Word::Stop("Aborted");
+        }
+        self.progress.send_modify(|progress| progress.request(&request.url));
+        if self.progress.borrow().is_over() { Word::Stop("Aborted") } else { Word::GoOn }
+    }
+
+    fn page_answered(&self, paused: &Paused) -> Word {
+        let Request { url, method } = &paused.request;
+        let Some(status) = paused.response_status_code else {
+            let reason = paused.response_error_reason.as_deref().unwrap_or_default();
+            // Another one has taken its place.
+            if reason != "Aborted" {
+                self.write_down(paused, "no answer".to_owned(), None);
+                let what = format!("{method} {} gave no proper answer: {reason}", url.path());
+                self.progress.send_modify(|progress| progress.fail(VisitError::NoAnswer(what)));
+            }
+            return Word::GoOn;
+        };
+        let location = paused.header("location");
+        let target = location.and_then(|location| url.join(location).ok());
+        self.write_down(paused, answered(status, target.as_ref(), location), target.as_ref());
+        let is_download =
+            paused.header("content-disposition").is_some_and(|it| it.trim_start().starts_with("attachment"));
+        if redirects(status) && target.is_some() {
+            // The next request follows.
+        } else if matches!(status, 204 | 205) || is_download {
+            self.progress.send_modify(|progress| progress.nothing_to_show(status, url.clone()));
+        } else {
+            self.progress.send_modify(|progress| progress.answer(status));
+        }
+        Word::GoOn
+    }
+
+    /// Scripts, images, what scripts ask for, and frames.
+    fn part_wanted(&self, paused: &Paused) -> Word {
+        let url = &paused.request.url;
+        let is_frame = paused.resource_type == "Document";
+        let allowed = if is_frame { self.setting.outside(url).is_none() } else { is_loopback(url) };
+        if allowed { Word::GoOn } else { Word::Stop("BlockedByClient") }
+    }
+
+    fn part_answered(&self, paused: &Paused) -> Word {
+        // What is said to the provider is in its journal.
+        if self.setting.outside(&paused.request.url).is_none() {
+            let answered = paused.response_status_code.map_or("no answer".to_owned(), |status| status.to_string());
+            self.write_down(paused, answered, None);
+        }
+        Word::GoOn
+    }
+
+    fn write_down(&self, paused: &Paused, response: String, target: Option<&Url>) {
+        let Request { method, url } = &paused.request;
+        let began = self.sent.lock().remove(&paused.request_id).unwrap_or_else(Instant::now);
+        self.setting.put_down(began, method, url, response, target);
+    }
+
+    fn navigated(&self, frame: &Value) {
+        let url = frame["url"].as_str().and_then(|url| Url::parse(url).ok());
+        let is_client = url.is_some_and(|url| self.setting.outside(&url).is_none());
+        if frame["id"] == self.frame.as_str() && is_client {
+            self.progress.send_modify(|progress| progress.show(frame["loaderId"].as_str().unwrap_or_default()));
+        }
+    }
+
+    fn tell(&self, method: &str, params: Value) {
+        self.pipe.tell(Some(&self.session), method, params);
+    }
+}
+
+fn said(argument: &Value) -> String {
+    match (&argument["value"], argument["description"].as_str()) {
+        (Value::String(text), _) => text.clone(),
+        (Value::Null, Some(description)) => description.to_owned(),
+        (value, _) => value.to_string(),
+    }
+}

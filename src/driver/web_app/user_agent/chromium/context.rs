@@ -1,0 +1,78 @@
+//! A browser context: one user agent, with as many tabs as it uses at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use super::pipe::CallError;
+use super::tab::{Tab, Use};
+use super::{ANSWERS_WITHIN, Chromium};
+use crate::driver::web_app::user_agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
+
+/// One user agent: made when it is first used, and gone with all its cookies and tabs when it is dropped.
+pub(super) struct Context {
+    chromium: Arc<Chromium>,
+    setting: Setting,
+    id: OnceCell<String>,
+    tabs: Mutex<Vec<Arc<Tab>>>,
+}
+
+impl Context {
+    pub(super) fn new(chromium: Arc<Chromium>, setting: Setting) -> Self {
+        Self { chromium, setting, id: OnceCell::new(), tabs: Mutex::default() }
+    }
+
+    /// A tab that nobody else uses: what a page keeps for its tab alone is kept in the first one as long as one thing is
+    /// done at a time.
+    async fn tab(&self) -> Result<Use, CallError> {
+        if let Some(tab) = self.tabs.lock().iter().find_map(Tab::take) {
+            return Ok(tab);
+        }
+        let pipe = &self.chromium.pipe;
+        let new = async || {
+            let made = pipe.call(None, "Target.createBrowserContext", json!({ "disposeOnDetach": true })).await?;
+            Ok(made["browserContextId"].as_str().unwrap_or_default().to_owned())
+        };
+        let id = self.id.get_or_try_init(new).await?;
+        let settled = self.chromium.settled.clone();
+        let tab = Arc::new(Tab::open(Arc::clone(pipe), id, self.setting.clone(), settled).await?);
+        let used = tab.take().expect("it is new");
+        self.tabs.lock().push(tab);
+        Ok(used)
+    }
+
+    async fn in_tab<T>(&self, act: impl AsyncFnOnce(&Tab) -> Result<T, VisitError>) -> Result<T, VisitError> {
+        let tab = tokio::time::timeout(ANSWERS_WITHIN, self.tab()).await;
+        let tab = tab.map_err(|_| VisitError::NoBrowser(format!("no tab opened within {ANSWERS_WITHIN:?}")))?;
+        let tab = tab.map_err(|error| VisitError::NoBrowser(error.to_string()))?;
+        act(&tab).await
+    }
+}
+
+#[async_trait]
+impl UserAgent for Context {
+    async fn follow(&self, visit: Visit) -> Result<Followed, VisitError> {
+        self.in_tab(async |tab| tab.follow(visit).await).await
+    }
+
+    async fn press(
+        &self,
+        page: &Page,
+        selector: &str,
+        filled_in: &BTreeMap<String, String>,
+    ) -> Option<Result<Followed, VisitError>> {
+        self.in_tab(async |tab| tab.press(page, selector, filled_in).await).await.transpose()
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        if let Some(id) = self.id.get() {
+            self.chromium.pipe.tell(None, "Target.disposeBrowserContext", json!({ "browserContextId": id }));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Chromium as the user agent: for apps whose pages need JavaScript.
+//!
+//! It is operated by the protocol of its developer tools. Each user agent is a browser context of its own: cookies and
+//! storage are shared by its tabs and by nobody else. Every request is looked at before it is sent, so that none leaves this machine
+//! and no page of the provider is opened.
+
+mod attendant;
+mod context;
+mod pipe;
+mod progress;
+mod tab;
+#[cfg(test)]
+mod tests;
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use self::context::Context;
+use self::pipe::{CallError, Pipe};
+use super::{Setting, UserAgent};
+use crate::config::BrowserSection;
+use crate::driver::SetupError;
+use crate::driver::process::{ClientProcess, Program};
+
+/// How long the browser may take to start, and to open a tab. On a busy machine the first start of all takes seconds.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A running browser, which all instances of a client share.
+pub(in super::super) struct Chromium {
+    pipe: Arc<Pipe>,
+    process: ClientProcess,
+    settled: Option<String>,
+    /// Dropped after the process.
+    _profile: TempDir,
+}
+
+/// What a browser does of its own accord, and what it does for a person who looks at it.
+const SWITCHES: [&str; 12] = [
+    "--headless",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    // The provider's stand-in is plain http, and pages of this machine may speak to this machine.
+    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks,Translate",
+];
+/// No name but those of this machine leads anywhere, whoever asks: tabs, workers, windows that a page opens.
+const NOBODY_ELSE: &str = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]";
+
+/// It connects to no host that it has only heard of: 2 stands for never.
+const NO_PREDICTIONS: &str = r#"{"net":{"network_prediction_options":2}}"#;
+
+impl Chromium {
+    /// Starts the browser of the configuration with an empty profile, and waits until it answers.
+    ///
+    /// `trusted` are the SHA-256 hashes, in Base64, of the public keys whose certificates it accepts without asking.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started, or does not speak the protocol.
+    pub(in super::super) async fn start(section: &BrowserSection, trusted: &[String]) -> Result<Self, SetupError> {
+        let no_room = |error: std::io::Error| failed(error.to_string(), "see that TMPDIR can be written to");
+        let profile = tempfile::tempdir().map_err(no_room)?;
+        let preferences = profile.path().join("Default/Preferences");
+        std::fs::create_dir(profile.path().join("Default")).map_err(no_room)?;
+        std::fs::write(preferences, NO_PREDICTIONS).map_err(no_room)?;
+        let mut words = section.command.clone();
+        words.extend(SWITCHES.map(str::to_owned));
+        words.push(NOBODY_ELSE.to_owned());
+        words.push(format!("--user-data-dir={}", profile.path().display()));
+        if !trusted.is_empty() {
+            words.push(format!("--ignore-certificate-errors-spki-list={}", trusted.join(",")));
+        }
+        words.push("about:blank".to_owned());
+
+        let no_pipes = |error: std::io::Error| failed(error.to_string(), "see what limits the number of open files");
+        let (commands, to_browser) = std::io::pipe().map_err(no_pipes)?;
+        let (from_browser, messages) = std::io::pipe().map_err(no_pipes)?;
+        // By their numbers: Chromium reads commands from 3, and writes messages to 4.
+        let handed_over: [(OwnedFd, i32); 2] = [(commands.into(), 3), (messages.into(), 4)];
+        let process = ClientProcess::start_with(&Program::of(words), handed_over)
+            .map_err(|error| SetupError { attempted: ATTEMPTED.to_owned(), ..error })?;
+        let pipe = Pipe::new(from_browser.into(), to_browser.into()).map_err(no_pipes)?;
+        let chromium = Self { pipe, process, settled: section.settled.clone(), _profile: profile };
+        chromium.greet().await?;
+        Ok(chromium)
+    }
+
+    async fn greet(&self) -> Result<(), SetupError> {
+        let version = self.pipe.call(None, "Browser.getVersion", json!({}));
+        let found = match tokio::time::timeout(ANSWERS_WITHIN, version).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(CallError::Refused(what))) => what,
+            Ok(Err(CallError::Ended)) => {
+                let ended = self.process.ended_within(Duration::from_secs(1)).await;
+                ended.map_or("it closed the connection".to_owned(), |how| format!("the command {how}"))
+            }
+            Err(_) => format!("it did not answer within {ANSWERS_WITHIN:?}"),
+        };
+        let output = self.process.output();
+        let advice = if output.contains("--no-sandbox") {
+            "Chromium does not run as root, or in some containers, with its sandbox; the pages that it opens here are your own: \
+             [browser] command = [\"chromium\", \"--no-sandbox\"]"
+        } else {
+            "see that [browser] command starts Chromium or Chrome, and stays in the foreground"
+        };
+        self.process.stop().await;
+        Err(SetupError { output, ..failed(found, advice) })
+    }
+
+    /// Whether it can be used.
+    pub(in super::super) fn is_alive(&self) -> bool {
+        self.pipe.is_open()
+    }
+
+    /// A browser without cookies.
+    pub(in super::super) fn user_agent(self: &Arc<Self>, setting: Setting) -> impl UserAgent + use<> {
+        Context::new(Arc::clone(self), setting)
+    }
+}
+
+const ATTEMPTED: &str = "start the browser";
+
+fn failed(found: String, advice: &str) -> SetupError {
+    SetupError::new(ATTEMPTED, found, advice)
+}

@@ -1,0 +1,243 @@
+//! Chromium behaves as the user agent that it stands in for. These tests need it on PATH: `cargo test -- --ignored chromium`.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{CONTENT_DISPOSITION, LOCATION, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{AppendHeaders, Html, Redirect, Response};
+use axum::routing::{any, get};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::*;
+use crate::driver::BrowserId;
+use crate::driver::web_app::user_agent::{Followed, Page, Visit, VisitError};
+
+/// A client app and a browser.
+struct World {
+    base: Url,
+    chromium: Arc<Chromium>,
+    setting: Setting,
+    browser: Box<dyn UserAgent>,
+}
+
+impl World {
+    async fn with(routes: Router) -> Self {
+        Self::settled_by(None, routes).await
+    }
+
+    async fn settled_by(settled: Option<&str>, routes: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base: Url = format!("http://{}", listener.local_addr().expect("it has an address")).parse().expect("a URL");
+        tokio::spawn(async { axum::serve(listener, routes).await });
+        let command = ["chromium", "--no-sandbox"].map(str::to_owned).to_vec();
+        let section = BrowserSection { command, settled: settled.map(str::to_owned) };
+        let chromium = Arc::new(Chromium::start(&section, &[]).await.expect("Chromium is on PATH"));
+        let (trace, console) = Default::default();
+        let setting =
+            Setting { browser: BrowserId(1), client: base.origin(), limit: Duration::from_secs(20), trace, console };
+        let browser = Box::new(chromium.user_agent(setting.clone()));
+        Self { base, chromium, setting, browser }
+    }
+
+    fn url(&self, path: &str) -> Url {
+        self.base.join(path).expect("a path")
+    }
+
+    async fn open(&self, path: &str) -> Result<Followed, VisitError> {
+        self.browser.follow(Visit::Open(self.url(path))).await
+    }
+
+    async fn redirected(&self, path: &str) -> Result<Followed, VisitError> {
+        self.browser.follow(Visit::Redirected(self.url(path))).await
+    }
+
+    async fn post(&self, path: &str) -> Result<Followed, VisitError> {
+        self.browser.follow(Visit::Posted(self.url(path), "code=1%262&submit=%3Cb%3E".to_owned())).await
+    }
+
+    fn trace(&self) -> Vec<(String, String)> {
+        self.setting.trace.lock().iter().map(|hop| (hop.request.clone(), hop.response.clone())).collect()
+    }
+}
+
+fn page(followed: Result<Followed, VisitError>) -> Page {
+    match followed {
+        Ok(Followed::Page(page)) => page,
+        other => panic!("no page of the client: {other:?}"),
+    }
+}
+
+fn html(text: &'static str) -> axum::routing::MethodRouter {
+    get(move || async move { Html(text) })
+}
+
+fn to(target: &'static str) -> axum::routing::MethodRouter {
+    any(move || async move { (StatusCode::FOUND, [(LOCATION, target)]) })
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_sends_from_the_provider_what_a_browser_sends_from_another_site() {
+    let set = || async {
+        let cookies = ["strict=1; SameSite=Strict", "lax=1; SameSite=Lax", "none=1; SameSite=None; Secure"];
+        (AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), "set")
+    };
+    let show = |method: Method, headers: HeaderMap, body: String| async move {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned();
+        let foreign = text(ORIGIN.as_str()).contains(".invalid");
+        format!("{method} {body} {} {foreign}", text("cookie"))
+    };
+    let world = World::with(Router::new().route("/set", get(set)).route("/show", any(show))).await;
+    page(world.open("/set").await);
+    assert_eq!(page(world.redirected("/show?code=1").await).body, "GET  lax=1; none=1 false");
+    assert_eq!(page(world.post("/show").await).body, "POST code=1%262&submit=%3Cb%3E none=1 true");
+    assert_eq!(page(world.open("/show").await).body, "GET  strict=1; lax=1; none=1 false");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_opens_no_page_of_anybody_else() {
+    let foreign = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = foreign.local_addr().expect("it has an address");
+    let provider: &'static str = format!("http://{address}/authorize").leak();
+    let script: &'static str = format!("<script>location.assign('{provider}')</script>").leak();
+    let frame: &'static str = format!("<iframe src='{provider}'></iframe><p>framed</p>").leak();
+    let routes = Router::new()
+        .route("/redirect", to(provider))
+        .route("/script", html(script))
+        .route("/away", to("https://login.example/authorize"))
+        .route("/frame", html(frame));
+    let world = World::with(routes).await;
+    assert!(matches!(world.open("/redirect").await, Ok(Followed::Provider(url)) if url.as_str() == provider));
+    assert!(matches!(world.open("/script").await, Ok(Followed::Provider(url)) if url.as_str() == provider));
+    assert!(matches!(world.open("/away").await, Ok(Followed::Elsewhere(_))));
+    assert!(page(world.open("/frame").await).words().contains("framed"));
+    assert_eq!(world.trace()[0], ("GET /redirect".to_owned(), "302 → /authorize".to_owned()));
+
+    // All visits have ended: a connection would be in the queue already.
+    let accepted = futures::FutureExt::now_or_never(foreign.accept());
+    assert!(accepted.is_none(), "the foreign host was visited");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_shows_what_scripts_have_made_of_a_page() {
+    let late = "<main></main><script>fetch('/data').then(async (it) => { document.querySelector('main').textContent = await it.text() })</script>";
+    let data = || async {
+        // Not at once: the page has been loaded long before.
+        tokio::task::yield_now().await;
+        "made by a script"
+    };
+    let routes = Router::new()
+        .route("/", html(late))
+        .route("/data", get(data))
+        .route("/json", get(|| async { axum::Json(serde_json::json!({ "sub": "a<b>&c" })) }))
+        .route("/console", html("<script>console.error('lost', { state: 1 }); throw new Error('no state')</script>"));
+    let world = World::with(routes).await;
+    assert_eq!(page(world.open("/").await).words_of("main").as_deref(), Some("made by a script"));
+    assert_eq!(page(world.open("/json").await).body, r#"{"sub":"a<b>&c"}"#);
+    page(world.open("/console").await);
+    let console = world.setting.console.text();
+    assert!(console.contains("lost") && console.contains("Error: no state"), "{console}");
+    assert!(world.trace().contains(&("GET /data".to_owned(), "200".to_owned())), "{:?}", world.trace());
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_presses_what_there_is_to_press() {
+    let form = "<form id=login method=post action=/next><input name=email><button name=how value=1>Go</button></form>";
+    let button = "<main data-settled><button id=login>Go</button></main><script>
+        document.querySelector('button').onclick = () => {
+            const main = document.querySelector('main');
+            delete main.dataset.settled;
+            main.textContent = 'pressed';
+            main.dataset.settled = '';
+        }</script>";
+    let next = |body: String| async move { body };
+    let routes = Router::new().route("/form", html(form)).route("/button", html(button)).route("/next", any(next));
+    let world = World::with(routes).await;
+    let fields = BTreeMap::from([("email".to_owned(), "a b@c".to_owned())]);
+
+    let shown = page(world.open("/form").await);
+    assert!(world.browser.press(&shown, "#logout", &fields).await.is_none());
+    let next = page(world.browser.press(&shown, "#login", &fields).await.expect("there is a form"));
+    assert_eq!((next.url.path(), next.body.as_str()), ("/next", "email=a+b%40c&how=1"));
+
+    for settled in [None, Some("main[data-settled]")] {
+        // Another browser in the same world, which is told how to see the end of a page, or is not.
+        let chromium = World::settled_by(settled, Router::new()).await.chromium;
+        let browser = chromium.user_agent(world.setting.clone());
+        let shown = page(browser.follow(Visit::Open(world.url("/button"))).await);
+        let next = page(browser.press(&shown, "#login", &fields).await.expect("there is a button"));
+        assert_eq!(next.words(), "pressed", "{settled:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_keeps_two_browsers_apart_and_two_tabs_of_one_together() {
+    let set = || async { ([(SET_COOKIE, "own=1")], Html("<script>localStorage.own = 1</script>")) };
+    let show = |headers: HeaderMap| async move {
+        let cookie = if headers.contains_key("cookie") { "cookie" } else { "none" };
+        Html(format!("<p>{cookie}</p><script>document.querySelector('p').append(' ' + localStorage.own)</script>"))
+    };
+    let world = World::with(Router::new().route("/set", get(set)).route("/show", get(show))).await;
+    page(world.open("/set").await);
+    let (one, two) = tokio::join!(world.open("/show"), world.open("/show"));
+    assert_eq!((page(one).words(), page(two).words()), ("cookie 1".to_owned(), "cookie 1".to_owned()));
+    let other = world.chromium.user_agent(world.setting.clone());
+    assert_eq!(page(other.follow(Visit::Open(world.url("/show"))).await).words(), "none undefined");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_comes_to_an_end_with_every_page() {
+    let silent = || async { pending::<Response>().await };
+    let download = || async { ([(CONTENT_DISPOSITION, "attachment; filename=a.txt")], "text") };
+    let routes = Router::new()
+        .route("/loop", get(|| async { Redirect::to("/loop") }))
+        .route("/script-loop", html("<script>location.reload()</script>"))
+        .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/download", get(download))
+        .route("/dialog", html("<script>alert('stop'); document.write('went on')</script>"))
+        .route("/refused", get(|| async { (StatusCode::UNAUTHORIZED, "no") }))
+        .route("/silent", get(silent));
+    let mut world = World::with(routes).await;
+    for path in ["/loop", "/script-loop"] {
+        let end = world.open(path).await;
+        assert!(matches!(end, Err(VisitError::TooManyRedirects(_))), "{path}: {end:?}");
+    }
+    assert_eq!(page(world.open("/empty").await).status, 204);
+    assert_eq!(page(world.open("/download").await).status, 200);
+    assert_eq!(page(world.open("/refused").await).status, 401);
+    assert_eq!(page(world.open("/dialog").await).words(), "went on");
+
+    let closed = TcpListener::bind("127.0.0.1:0").await.and_then(|it| it.local_addr()).expect("a port is free");
+    let nobody: Url = format!("http://{closed}/me").parse().expect("a URL");
+    let setting = Setting { client: nobody.origin(), ..world.setting.clone() };
+    let end = world.chromium.user_agent(setting).follow(Visit::Open(nobody)).await;
+    assert!(matches!(&end, Err(VisitError::NoAnswer(what)) if what.contains("ConnectionRefused")), "{end:?}");
+
+    world.setting.limit = Duration::from_millis(100);
+    let hasty = world.chromium.user_agent(world.setting.clone());
+    page(hasty.follow(Visit::Open(world.url("/refused"))).await);
+    let end = hasty.follow(Visit::Open(world.url("/silent"))).await;
+    assert!(
+        matches!(&end, Err(VisitError::TimedOut(what)) if what == "GET /silent was not answered within 100ms"),
+        "{end:?}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_that_is_gone_is_not_the_clients_fault() {
+    let world = World::with(Router::new().route("/", html("here"))).await;
+    page(world.open("/").await);
+    world.chromium.process.stop().await;
+    assert!(matches!(world.open("/").await, Err(VisitError::NoBrowser(_))));
+    assert!(!world.chromium.is_alive());
+}
