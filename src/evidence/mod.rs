@@ -1,6 +1,7 @@
 //! Evidence: what the journal and the user agent saw of one scenario.
 
 mod requests;
+mod span;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
-use crate::driver::{Capability, Enrolment, Owner, Registration};
+pub use self::span::Span;
+use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration};
 use crate::suite::{Action, Browser, Message, Person, Provider};
 
 /// The step of the flow at which a client refuses.
@@ -164,17 +166,24 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What a person would have seen.
     pub shown: String,
+    /// From when to when.
+    pub when: Span,
+    /// Which action of the plan it is, from 0; none if the harness did it to find out how things stand.
+    pub number: Option<usize>,
 }
 
 /// One exchange between a user agent and the client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
+    /// The user agent.
+    pub browser: BrowserId,
+    /// From the request to its answer.
+    pub when: Span,
     /// Request line without the version.
     pub request: String,
     /// Status and, for a redirect, where to.
     pub response: String,
     /// The URLs as they were, secrets and all; for judging, not for reports.
-    #[serde(skip)]
     pub urls: Vec<String>,
 }
 
@@ -234,6 +243,12 @@ pub struct Evidence {
     pub after: Control,
     /// What the user agents exchanged with the client.
     pub hops: Vec<Hop>,
+    /// Whose user agent is whose.
+    pub browsers: Vec<(BrowserId, Browser)>,
+    /// When a user agent was at a provider.
+    pub visits: Vec<(Browser, Span)>,
+    /// When the harness only asked who is logged in: the client's session route is part of no flow.
+    pub looks: Vec<Span>,
     /// What the client printed.
     pub output: String,
     /// How long it took, controls included.
@@ -261,6 +276,19 @@ impl Evidence {
     #[must_use]
     pub fn session(&self, browser: Browser) -> &Session {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// Whose user agent it is. Logins that are started and abandoned are the user's, in whatever browser.
+    #[must_use]
+    pub fn browser(&self, id: BrowserId) -> Browser {
+        self.browsers.iter().find(|(known, _)| *known == id).map_or(Browser::User, |(_, browser)| *browser)
+    }
+
+    /// Whose user agent has sent an authorization request; nobody's if the client sent it itself.
+    #[must_use]
+    pub fn sender(&self, entry: &Entry) -> Option<Browser> {
+        let visit = self.visits.iter().find(|(_, when)| when.holds(entry.arrived));
+        visit.filter(|_| entry.endpoint == Endpoint::Authorize).map(|(browser, _)| *browser)
     }
 
     /// Whether the client may be sent authorization responses there.

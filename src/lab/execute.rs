@@ -9,17 +9,19 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 use futures::future::join_all;
 use mock_idp::{Endpoint, FaultId, Issuer};
+use parking_lot::Mutex;
 use url::Url;
 
 use super::Lab;
 use super::instance::{Instance, Poisoned, Providers, new_browser};
 use super::provider::{self, Visit};
 use super::stranger::{self, Strangers};
+use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Registration, Reply, ResponseMode, Said,
     SetupError,
 };
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Session};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Hop, Outcome, Phase, Refusal, Session, Span};
 use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
@@ -127,12 +129,14 @@ fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
         detail: format!("it did not start: {}", error.found),
         ..Refusal::default()
     };
-    let attempt = |action: &Action| Attempt {
+    let attempt = |(number, action): (usize, &Action)| Attempt {
         action: action.clone(),
         outcome: Outcome::Refused(refusal.clone()),
         shown: String::new(),
+        when: Span::now(),
+        number: Some(number),
     };
-    let attempts = scene.plan.actions.iter().map(attempt).collect();
+    let attempts = scene.plan.actions.iter().enumerate().map(attempt).collect();
     let mut evidence = scene.blank();
     evidence.attempts = attempts;
     evidence.output.clone_from(&error.output);
@@ -178,6 +182,9 @@ impl Scene<'_> {
             before: Control::NotNeeded,
             after: Control::NotNeeded,
             hops: Vec::new(),
+            browsers: Vec::new(),
+            visits: Vec::new(),
+            looks: Vec::new(),
             output: String::new(),
             duration: Duration::ZERO,
         }
@@ -251,22 +258,29 @@ pub(super) struct Execution<'a> {
     /// By how many seconds the client's clock is ahead.
     ahead: i64,
     pub(super) attempts: Vec<Attempt>,
+    visits: Vec<(Browser, Span)>,
+    looks: Mutex<Vec<Span>>,
+    /// What the client was called to do: the trace of a client that keeps none.
+    calls: Mutex<Vec<Hop>>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
         let (browsers, kept, delivered) = Default::default();
-        Self { providers, driver, chapter, browsers, kept, delivered, ahead: 0, attempts: Vec::new() }
+        let (attempts, visits, looks, calls) = Default::default();
+        Self { providers, driver, chapter, browsers, kept, delivered, ahead: 0, attempts, visits, looks, calls }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
-        for action in actions {
+        for (number, action) in actions.iter().enumerate() {
             if let Action::CallApiTogether(browsers) = action {
-                self.call_api_together(browsers).await;
+                self.call_api_together(browsers, number).await;
                 continue;
             }
+            let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
-            self.attempts.push(Attempt { action: action.clone(), outcome, shown });
+            let (action, when, number) = (action.clone(), Span::since(began), Some(number));
+            self.attempts.push(Attempt { action, outcome, shown, when, number });
         }
     }
 
@@ -301,16 +315,25 @@ impl<'a> Execution<'a> {
                     (Outcome::NothingToDeliver(why), String::new())
                 }
             },
-            Action::CallApi(browser) => called(limited(self.driver.call_api(self.browser(*browser))).await),
+            Action::CallApi(browser) => {
+                let id = self.browser(*browser);
+                called(self.call_api(id).await)
+            }
             Action::CallApiAtOnce { browser, calls } => {
-                let browser = self.browser(*browser);
-                let calls = join_all((0..*calls).map(|_| limited(self.driver.call_api(browser)))).await;
+                let id = self.browser(*browser);
+                let calls = join_all((0..*calls).map(|_| self.call_api(id))).await;
                 let mut ended = calls.into_iter().map(called);
                 let first = ended.next().unwrap_or((Outcome::Done, String::new()));
                 ended.fold(first, |worst, next| if worst.0 == Outcome::Done { next } else { worst })
             }
-            Action::Refresh(browser) => called(limited(self.driver.refresh(self.browser(*browser))).await),
-            Action::LogOut(browser) => called(limited(self.driver.log_out(self.browser(*browser))).await),
+            Action::Refresh(browser) => {
+                let id = self.browser(*browser);
+                called(self.operate(id, "refresh".to_owned(), self.driver.refresh(id), answered).await)
+            }
+            Action::LogOut(browser) => {
+                let id = self.browser(*browser);
+                called(self.operate(id, "log out".to_owned(), self.driver.log_out(id), answered).await)
+            }
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             _ => {
                 self.at_provider(action).await;
@@ -366,6 +389,49 @@ impl<'a> Execution<'a> {
         *self.browsers.entry(browser).or_insert_with(new_browser)
     }
 
+    /// An operation of the client, and its place in the order of what was sent.
+    async fn operate<T>(
+        &self,
+        browser: BrowserId,
+        request: String,
+        operation: impl Future<Output = Reply<T>>,
+        answered: impl Fn(&T) -> String,
+    ) -> Reply<T> {
+        let began = Instant::now();
+        let reply = limited(operation).await;
+        let response = match &reply {
+            Ok(answer) => answered(answer),
+            Err(Failure::Refused(refusal)) => format!("refused: {}", refusal.detail),
+            Err(failure) => describe(&failed(failure.clone())),
+        };
+        let when = Span::since(began);
+        self.calls.lock().push(Hop { browser, when, request, response, urls: Vec::new() });
+        reply
+    }
+
+    async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
+        let begin = self.driver.begin(browser, provider);
+        self.operate(browser, "log in".to_owned(), begin, |_| "to the provider".to_owned()).await
+    }
+
+    async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
+        let names: Vec<_> = response.params.iter().map(|(name, _)| plain(name)).collect();
+        let request = format!("callback?{}", names.join("&"));
+        self.operate(browser, request, self.driver.callback(browser, response), answered).await
+    }
+
+    async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
+        self.operate(browser, "call the API".to_owned(), self.driver.call_api(browser), answered).await
+    }
+
+    /// The user agent is at a provider.
+    async fn visit(&mut self, browser: Browser, url: Url, person: Person) -> Visit {
+        let began = Instant::now();
+        let visit = provider::visit(url, person).await;
+        self.visits.push((browser, Span::since(began)));
+        visit
+    }
+
     /// From the login route to the authorization response.
     async fn authorize(
         &mut self,
@@ -375,12 +441,12 @@ impl<'a> Execution<'a> {
         without: &[String],
     ) -> Result<AuthorizationResponse, Outcome> {
         let id = self.browser(browser);
-        let mut url = limited(self.driver.begin(id, provider)).await.map_err(failed)?;
+        let mut url = self.begin(id, provider).await.map_err(failed)?;
         if !without.is_empty() {
             let kept: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| !without.contains(name)).collect();
             url.query_pairs_mut().clear().extend_pairs(kept);
         }
-        visited(provider::visit(url, person).await)
+        visited(self.visit(browser, url, person).await)
     }
 
     /// The authorization request that the client has made for one provider, answered by the other.
@@ -392,7 +458,7 @@ impl<'a> Execution<'a> {
         answers: Provider,
     ) -> Result<AuthorizationResponse, Outcome> {
         let id = self.browser(browser);
-        let request = limited(self.driver.begin(id, asked)).await.map_err(failed)?;
+        let request = self.begin(id, asked).await.map_err(failed)?;
         let (issuer, registration) =
             self.providers.get(answers).ok_or(Outcome::Unsupported(Capability::MultipleIssuers))?;
         let mut url = Url::parse(&issuer.url(Endpoint::Authorize)).map_err(|error| broken(&error.to_string()))?;
@@ -400,7 +466,7 @@ impl<'a> Execution<'a> {
             let value = if name == "client_id" { registration.client_id.clone().into() } else { value };
             (name, value)
         }));
-        visited(provider::visit(url, person).await)
+        visited(self.visit(browser, url, person).await)
     }
 
     fn keep(&mut self, browser: Browser, response: Result<AuthorizationResponse, Outcome>) -> (Outcome, String) {
@@ -437,7 +503,7 @@ impl<'a> Execution<'a> {
     async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
         let id = self.browser(browser);
         let before = self.session(id).await;
-        let reply = limited(self.driver.callback(id, &response)).await;
+        let reply = self.callback(id, &response).await;
         self.delivered.insert(browser, response);
         let after = self.session(id).await;
         judged(reply, before, after)
@@ -450,38 +516,43 @@ impl<'a> Execution<'a> {
         };
         let id = self.browser(browser);
         let before = self.session(id).await;
-        let (first, second) =
-            tokio::join!(limited(self.driver.callback(id, &response)), limited(self.driver.callback(id, &response)));
+        let (first, second) = tokio::join!(self.callback(id, &response), self.callback(id, &response));
         let after = self.session(id).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
         judged(reply, before, after)
     }
 
     /// Each call is an attempt of its own.
-    async fn call_api_together(&mut self, browsers: &[Browser]) {
+    async fn call_api_together(&mut self, browsers: &[Browser], number: usize) {
         let ids: Vec<_> = browsers.iter().map(|browser| self.browser(*browser)).collect();
-        let calls = join_all(ids.into_iter().map(|id| limited(self.driver.call_api(id)))).await;
+        let began = Instant::now();
+        let calls = join_all(ids.into_iter().map(|id| self.call_api(id))).await;
+        let when = Span::since(began);
         for (browser, reply) in browsers.iter().zip(calls) {
             let (outcome, shown) = called(reply);
-            self.attempts.push(Attempt { action: Action::CallApi(*browser), outcome, shown });
+            let action = Action::CallApi(*browser);
+            self.attempts.push(Attempt { action, outcome, shown, when, number: Some(number) });
         }
     }
 
     async fn session(&self, browser: BrowserId) -> Result<Session, Outcome> {
-        limited(self.driver.session(browser)).await.map_err(failed)
+        let began = Instant::now();
+        let session = limited(self.driver.session(browser)).await;
+        self.looks.lock().push(Span::since(began));
+        session.map_err(failed)
     }
 
     async fn start_logins(&mut self, count: usize) -> Outcome {
         let steady = self.browser(Browser::User);
         for number in 0..count {
             let browser = if number % 2 == 0 { steady } else { new_browser() };
-            let begun = limited(self.driver.begin(browser, Provider::First)).await;
+            let begun = self.begin(browser, Provider::First).await;
             if browser != steady {
                 self.driver.close(browser);
             }
             match begun {
                 Ok(url) => {
-                    provider::visit(url, Person::Alice).await;
+                    self.visit(Browser::User, url, Person::Alice).await;
                 }
                 Err(failure) => return failed(failure),
             }
@@ -508,7 +579,8 @@ impl<'a> Execution<'a> {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
                     let action = Action::LogIn { browser, person: browser.owner(), provider: Provider::First };
-                    self.attempts.push(Attempt { action, outcome, shown: String::new() });
+                    let attempt = Attempt { action, outcome, shown: String::new(), when: Span::now(), number: None };
+                    self.attempts.push(attempt);
                 }
             }
         }
@@ -516,12 +588,16 @@ impl<'a> Execution<'a> {
         if self.ahead != 0 {
             self.driver.advance(-self.ahead).await;
         }
+        let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
         Evidence {
             attempts: std::mem::take(&mut self.attempts),
             sessions,
+            browsers: self.browsers.iter().map(|(browser, id)| (*id, *browser)).collect(),
+            visits: std::mem::take(&mut self.visits),
+            looks: std::mem::take(self.looks.get_mut()),
             redirect_uri: self.driver.redirect_uri().to_owned(),
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
-            hops: self.driver.take_trace(),
+            hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
             ..scene.blank()
         }
@@ -531,6 +607,15 @@ impl<'a> Execution<'a> {
 impl Drop for Execution<'_> {
     fn drop(&mut self) {
         self.browsers.values().for_each(|browser| self.driver.close(*browser));
+    }
+}
+
+/// An answer in a few words.
+fn answered(answer: &Answer) -> String {
+    match &answer.said {
+        Said::Done => "done".to_owned(),
+        Said::Page(status) => status.to_string(),
+        Said::Refused(refusal) => format!("refused: {}", refusal.detail),
     }
 }
 

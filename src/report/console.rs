@@ -5,8 +5,7 @@ use std::fmt::{self, Write as _};
 
 use owo_colors::{OwoColorize as _, Style};
 
-use super::{Results, ScenarioResult};
-use crate::evidence::Hop;
+use super::{HopSummary, Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 /// Whether the console shows colours.
@@ -73,7 +72,7 @@ impl Console<'_> {
         }
         if !evidence.browser.is_empty() {
             writeln!(out, "               browser ↔ client")?;
-            let hop = |hop: &Hop| (None, format!("{}  {}", hop.request, self.dimmed(&hop.response)));
+            let hop = |hop: &HopSummary| (None, format!("{}  {}", hop.request, self.dimmed(&hop.response)));
             folded(out, evidence.browser.iter().map(hop))?;
         }
         if !evidence.provider.is_empty() {

@@ -10,20 +10,22 @@ pub mod junit;
 pub mod markdown;
 mod merge;
 pub mod sarif;
+mod seen;
 mod write;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use mock_idp::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::merge::{MergeError, Named, merge};
+pub use self::seen::{
+    ActionSummary, EvidenceSummary, ExchangeSummary, FaultSummary, HopSummary, Party, SessionSummary,
+};
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
 use crate::driver::{Checks, Launcher, Owner};
-use crate::evidence::{ArmedFault, Evidence, Hop, Outcome, Phase, Refusal};
+use crate::evidence::{Evidence, Outcome, Phase, Refusal};
 use crate::exit_code::Exit;
 use crate::expected::{Compared, Expected};
 use crate::lab::{Run, Runs};
@@ -158,63 +160,6 @@ pub struct ScenarioResult {
     pub evidence: EvidenceSummary,
 }
 
-/// What was seen, secrets redacted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EvidenceSummary {
-    /// The scenario's steps as written.
-    pub steps: Vec<String>,
-    /// The faults that were armed, and how often each changed a message.
-    pub faults: Vec<FaultSummary>,
-    /// What the provider and the API saw, in order.
-    pub provider: Vec<ExchangeSummary>,
-    /// What the user agent and the client exchanged, in order.
-    pub browser: Vec<Hop>,
-    /// The end of what the client printed.
-    pub output: String,
-}
-
-/// A fault and how often it struck.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FaultSummary {
-    /// What it changes.
-    pub name: String,
-    /// How many messages it changed.
-    pub fired: u64,
-}
-
-/// One exchange at the provider, without secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExchangeSummary {
-    /// Its number in the journal; messages refer to it.
-    pub seq: u64,
-    /// Method and endpoint.
-    pub request: String,
-    /// The names of its parameters; values only where they are no secret.
-    pub parameters: Vec<String>,
-    /// The status; nothing if no answer was given.
-    pub status: Option<u16>,
-    /// Whether a fault changed the answer.
-    pub poisoned: bool,
-}
-
-/// `POST token [grant_type=authorization_code code] → 200 (poisoned)`
-impl fmt::Display for ExchangeSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.request)?;
-        if !self.parameters.is_empty() {
-            write!(f, " [{}]", self.parameters.join(" "))?;
-        }
-        match self.status {
-            Some(status) => write!(f, " → {status}")?,
-            None => f.write_str(" → no answer")?,
-        }
-        f.write_str(if self.poisoned { " (poisoned)" } else { "" })
-    }
-}
-
 impl Results {
     /// Sums up a run.
     #[must_use]
@@ -302,14 +247,14 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         evidence: run
             .evidence
             .as_ref()
-            .map_or_else(EvidenceSummary::default, |evidence| summary(&scenario.steps, evidence)),
+            .map_or_else(EvidenceSummary::default, |evidence| seen::summary(scenario, evidence)),
     }
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.
 fn shown(run: &Run) -> String {
     let message = &run.judgement.message;
-    let message = run.evidence.as_ref().map_or_else(|| message.clone(), |evidence| redact(message, evidence));
+    let message = run.evidence.as_ref().map_or_else(|| message.clone(), |evidence| seen::redact(message, evidence));
     console_text(&message)
 }
 
@@ -323,68 +268,4 @@ fn refusal(evidence: &Evidence) -> Option<&Refusal> {
         Outcome::Refused(refusal) => Some(refusal),
         _ => None,
     })
-}
-
-fn summary(steps: &[String], evidence: &Evidence) -> EvidenceSummary {
-    let fault = |fault: &ArmedFault| FaultSummary { name: fault.name.clone(), fired: evidence.times_fired(fault) };
-    EvidenceSummary {
-        steps: steps.to_vec(),
-        faults: evidence.faults.iter().map(fault).collect(),
-        provider: exchanges(evidence),
-        browser: evidence.hops.clone(),
-        output: redact(&evidence.output, evidence),
-    }
-}
-
-/// Parameters whose values say something and give nothing away.
-const PUBLIC: [&str; 12] = [
-    "grant_type",
-    "response_type",
-    "response_mode",
-    "scope",
-    "audience",
-    "client_id",
-    "redirect_uri",
-    "code_challenge_method",
-    "prompt",
-    "error",
-    "token_type_hint",
-    "max_age",
-];
-
-/// What the provider saw, then what the second one saw, then the stranger; each in order.
-fn exchanges(evidence: &Evidence) -> Vec<ExchangeSummary> {
-    let first = evidence.exchanges().into_iter().map(|entry| exchange(&entry, ""));
-    let second = evidence.second.iter().flat_map(|second| evidence.exchanges_at(&second.issuer));
-    let second = second.map(|entry| exchange(&entry, " of the second provider"));
-    let stranger = evidence.exchanges_at(&evidence.stranger).into_iter();
-    let stranger = stranger.map(|entry| exchange(&entry, " of the stranger"));
-    first.chain(second).chain(stranger).collect()
-}
-
-fn exchange(entry: &Entry, whose: &str) -> ExchangeSummary {
-    let shown = |(name, value): &(String, String)| {
-        if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }
-    };
-    let authorization = entry.request.header("authorization").and_then(|value| value.split(' ').next());
-    let header = authorization.map(|scheme| format!("(Authorization: {scheme})"));
-    ExchangeSummary {
-        seq: entry.seq,
-        request: format!("{} {}{whose}", entry.request.method, entry.endpoint),
-        parameters: entry.request.params.iter().map(shown).chain(header).collect(),
-        status: entry.response.as_ref().map(|response| response.status),
-        poisoned: !entry.faults.is_empty(),
-    }
-}
-
-/// Takes every credential of the journals, and the client's secret, out of a text.
-fn redact(text: &str, evidence: &Evidence) -> String {
-    let secret = evidence.registration.client_secret.clone();
-    let credentials = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
-    credentials.map(|credential| credential.value).chain([secret]).filter(|value| value.len() >= 8).fold(
-        text.to_owned(),
-        |text, value| {
-            if text.contains(&value) { text.replace(&value, "[redacted]") } else { text }
-        },
-    )
 }

@@ -42,11 +42,13 @@ pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {
 pub fn compile(steps: &[Step], path: &Path) -> Result<Plan, Vec<String>> {
     let mut plan = Plan::default();
     let mut problems = Vec::new();
-    for step in steps {
+    for (number, step) in steps.iter().enumerate() {
         if let Err(problem) = compile_step(step, &mut plan) {
             let text = format!("{} {}", step.keyword.trim(), step.value);
             problems.push(format!("{}:{}: {}", path.display(), step.position.line, problem.replace("{step}", &text)));
         }
+        plan.arranged_by.resize(plan.arrangements.len(), number);
+        plan.done_by.resize(plan.actions.len(), number);
     }
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
 }

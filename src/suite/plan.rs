@@ -18,6 +18,10 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// What must be seen.
     pub expectations: Vec<Expectation>,
+    /// Which line each arrangement comes from, from 0, for reports that show the two side by side.
+    pub arranged_by: Vec<usize>,
+    /// The same of each action.
+    pub done_by: Vec<usize>,
 }
 
 /// A Given.
@@ -480,6 +484,16 @@ pub enum Form {
 }
 
 impl Plan {
+    /// Which line arms each fault: those of the first provider, then those of the second.
+    pub fn fault_lines(&self) -> impl Iterator<Item = Option<usize>> {
+        let line = |at: usize| self.arranged_by.get(at).copied();
+        let places = |is_meant: fn(&Arrangement) -> bool| {
+            self.arrangements.iter().enumerate().filter(move |(_, it)| is_meant(it)).map(|(at, _)| at)
+        };
+        let first = places(|it| matches!(it, Arrangement::Fault(_)));
+        first.chain(places(|it| matches!(it, Arrangement::FaultAtSecond(_)))).map(line)
+    }
+
     /// The faults, in order.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.arrangements.iter().filter_map(|arrangement| match arrangement {

@@ -4,6 +4,7 @@ mod bad_input;
 mod browser;
 mod command;
 mod configuration;
+mod diagram;
 mod docs;
 mod doctor;
 mod expectations;

@@ -1,6 +1,7 @@
 //! One exchange, as the issuer saw it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -18,6 +19,12 @@ pub struct Entry {
     pub chapter: Arc<str>,
     /// When the request arrived, by the issuer's clock.
     pub time: i64,
+    /// When it did, by a clock that nobody moves: it puts what several issuers and others saw in order.
+    #[serde(skip)]
+    pub arrived: Instant,
+    /// When the answer was ready.
+    #[serde(skip)]
+    pub answered: Option<Instant>,
     /// Which endpoint it asked.
     pub endpoint: Endpoint,
     /// The request.

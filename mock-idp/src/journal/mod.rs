@@ -7,7 +7,7 @@ mod note;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -129,6 +129,8 @@ impl Journal {
             seq,
             chapter: pages.chapter.clone(),
             time,
+            arrived: Instant::now(),
+            answered: None,
             endpoint,
             request,
             response: None,
@@ -152,6 +154,9 @@ impl Journal {
         let Ok(index) = pages.entries.binary_search_by_key(&seq, |entry| entry.seq) else { return };
         let entry = Arc::make_mut(&mut pages.entries[index]);
         change(entry);
+        if entry.response.is_some() && entry.answered.is_none() {
+            entry.answered = Some(Instant::now());
+        }
         let minted = entry.minted.clone();
         pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
         drop(pages);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mock_idp::Issuer;
@@ -22,7 +22,7 @@ use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
     ResponseMode, Said, SetupError, placeholders,
 };
-use crate::evidence::{Hop, Refusal, Session};
+use crate::evidence::{Hop, Refusal, Session, Span};
 use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
@@ -136,9 +136,10 @@ impl CommandClient {
 
     /// Runs a command to its end.
     async fn run(&self, name: &str, words: &[Template], browser: BrowserId) -> Reply<Ran> {
+        let began = Instant::now();
         let process = ClientProcess::run(&self.program(words, browser)?).map_err(not_started)?;
         let ran = self.end_of(name, &process, self.config.command.answers_within).await;
-        self.trace(format!("{name} ua-{}", browser.0), &ran, Vec::new());
+        self.trace(name, browser, began, &ran);
         ran
     }
 
@@ -172,13 +173,15 @@ impl CommandClient {
         output.drain(..cut);
     }
 
-    fn trace(&self, request: String, ran: &Reply<Ran>, urls: Vec<String>) {
+    fn trace(&self, name: &str, browser: BrowserId, began: Instant, ran: &Reply<Ran>) {
+        let request = format!("{name} ua-{}", browser.0);
         let response = match ran {
             Ok(ran) if ran.succeeded => "exit code 0".to_owned(),
             Ok(ran) => format!("refused: {}", ran.words),
             Err(failure) => format!("{failure:?}"),
         };
-        self.trace.lock().push(Hop { request, response: self.fit(&response), urls });
+        let response = self.fit(&response);
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new() });
     }
 
     /// Starts a login and waits for the browser that it opens.
@@ -311,6 +314,7 @@ impl Driver for CommandClient {
             (Provider::Second, Some(words), Some(second)) => (words, &second.issuer),
             (Provider::Second, ..) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
         };
+        let began = Instant::now();
         let (process, opened) = self.open(words, browser).await?;
         let url = match Url::parse(opened.trim()) {
             Ok(url) if url.as_str().starts_with(issuer.identifier()) => url,
@@ -327,6 +331,8 @@ impl Driver for CommandClient {
         self.register(&redirect_uri);
         let response = format!("opens {}", issuer.identifier());
         self.trace.lock().push(Hop {
+            browser,
+            when: Span::since(began),
             request: format!("login ua-{}", browser.0),
             response,
             urls: vec![url.to_string()],
@@ -349,12 +355,13 @@ impl Driver for CommandClient {
             ResponseMode::FormPost => Some(response.encoded()),
         };
         let request = format!("{} {}", if form.is_some() { "POST" } else { "GET" }, url.path());
+        let began = Instant::now();
         let page = loopback::deliver(url, form, self.config.command.answers_within).await;
         let (response, urls) = match &page {
             Ok(page) => (page.status.to_string(), page.redirects.clone()),
             Err(why) => (format!("{why:?}"), Vec::new()),
         };
-        self.trace.lock().push(Hop { request, response, urls });
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
         self.outcome(browser, &login, page).await
     }
 

@@ -1,7 +1,7 @@
 //! One configured client, operated through its process.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mock_idp::{ClientAuthMethod, Endpoint, Issuer};
@@ -20,7 +20,7 @@ use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
     ResponseMode, Said,
 };
-use crate::evidence::{Hop, Refusal, Session};
+use crate::evidence::{Hop, Refusal, Session, Span};
 use crate::suite::Provider;
 
 /// Nobody listens there: what would arrive is handed over as a request.
@@ -105,11 +105,12 @@ impl StdioClient {
             | Operation::Callback { ua, .. }
             | Operation::Call { ua }
             | Operation::Refresh { ua }
-            | Operation::Logout { ua } => Some(format!("{} {ua}", operation.name())),
+            | Operation::Logout { ua } => Some((browser_of(ua), format!("{} {ua}", operation.name()))),
             _ => None,
         };
+        let began = Instant::now();
         let reply = self.peer.ask(operation, self.limit).await;
-        if let Some(request) = shown {
+        if let Some((browser, request)) = shown {
             let response = match &reply {
                 Ok(Replied::Refused(refused)) => {
                     self.fit(&format!("refused by the {}: {}", refused.by, refused.detail))
@@ -118,7 +119,7 @@ impl StdioClient {
                 Ok(other) => self.fit(&words(other)),
                 Err(failure) => self.fit(super::reason(failure)),
             };
-            self.trace.lock().push(Hop { request, response, urls });
+            self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
         }
         reply
     }
@@ -169,6 +170,10 @@ impl StdioClient {
 
 fn ua(browser: BrowserId) -> String {
     format!("ua-{}", browser.0)
+}
+
+fn browser_of(ua: &str) -> BrowserId {
+    BrowserId(ua.strip_prefix("ua-").and_then(|number| number.parse().ok()).unwrap_or_default())
 }
 
 #[async_trait]

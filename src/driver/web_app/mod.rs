@@ -65,14 +65,15 @@ impl WebApp {
         lease: Option<Lease>,
     ) -> Self {
         let (trace, console) = Default::default();
-        let setting = Setting { client: whereabouts.base.origin(), limit: config.app.answers_within, trace, console };
+        let (client, limit) = (whereabouts.base.origin(), config.app.answers_within);
+        let setting = Setting { browser: BrowserId(0), client, limit, trace, console };
         let (agents, left_unanswered) = Default::default();
         Self { config, whereabouts, process, _lease: lease, browsers, agents, setting, left_unanswered }
     }
 
     fn agent(&self, browser: BrowserId) -> Arc<dyn UserAgent> {
         let mut agents = self.agents.lock();
-        let new = || self.browsers.user_agent(self.setting.clone());
+        let new = || self.browsers.user_agent(Setting { browser, ..self.setting.clone() });
         agents.entry(browser).or_insert_with(new).clone()
     }
 

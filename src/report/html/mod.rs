@@ -1,5 +1,6 @@
 //! One HTML file, for the person at a red build: it needs nothing from elsewhere, and no script to be read.
 
+mod diagram;
 mod scenario;
 
 use base64::Engine as _;

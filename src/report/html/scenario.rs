@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::kind;
+use super::{diagram, kind};
 use crate::report::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 
@@ -13,7 +13,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
         .join(" ")
         .to_lowercase();
     html! {
-        details id=(result.id) data-kind=(kind(result)) data-text=(text) {
+        details id=(result.id) open[is_news(result)] data-kind=(kind(result)) data-text=(text) {
             summary {
                 span class={ "verdict " (kind(result)) } {
                     (result.verdict.name()) @if result.expected.is_some() { ", expected" }
@@ -23,6 +23,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
             }
             div.body {
                 (found(result))
+                (diagram::render(result))
                 @if let Some(by) = result.refused_by { p.dim { "Whose code refused: " (by) } }
                 @if result.rests_on_shim() { p { "The shim alone refused, which protects nobody else." } }
                 p { b { (result.level) } " " (clauses) }
@@ -37,6 +38,11 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
             }
         }
     }
+}
+
+/// What the reader has come for.
+fn is_news(result: &ScenarioResult) -> bool {
+    !result.verdict.is_quiet() && result.expected.is_none()
 }
 
 fn found(result: &ScenarioResult) -> Markup {
@@ -85,7 +91,7 @@ fn trace(evidence: &EvidenceSummary) -> Markup {
         @if !evidence.provider.is_empty() {
             h3 { "What provider and API saw" }
             table.provider {
-                thead { tr { th { "#" } th { "request" } th { "parameters" } th { "status" } } }
+                thead { tr { th { "#" } th { "request" } th { "parameters" } th { "answer" } } }
                 tbody {
                     @for it in &evidence.provider {
                         tr.poisoned[it.poisoned] {
@@ -95,11 +101,16 @@ fn trace(evidence: &EvidenceSummary) -> Markup {
                             td {
                                 @match it.status { Some(status) => (status), None => "no answer" }
                                 @if it.poisoned { " (poisoned)" }
+                                @if !it.answer.is_empty() { " " code { (it.answer.join(" ")) } }
                             }
                         }
                     }
                 }
             }
+        }
+        @if !evidence.sessions.is_empty() {
+            h3 { "Who is logged in at last" }
+            @for session in &evidence.sessions { p { (diagram::name(session.browser)) ": " (session.found) } }
         }
         @if !evidence.output.trim().is_empty() {
             h3 { "What the client printed, at last" }

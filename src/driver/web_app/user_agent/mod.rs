@@ -11,7 +11,7 @@ mod plain;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -21,8 +21,9 @@ use url::Url;
 pub(super) use self::chromium::Chromium;
 pub(super) use self::console::Console;
 use self::plain::PlainUserAgent;
+use crate::driver::BrowserId;
 use crate::driver::text::plain;
-use crate::evidence::Hop;
+use crate::evidence::{Hop, Span};
 
 /// More redirects than any login needs.
 const MOST_REDIRECTS: usize = 20;
@@ -63,9 +64,11 @@ impl Browsers {
     }
 }
 
-/// What all user agents of one client have in common.
+/// What user agents of one client have in common, but for whose they are.
 #[derive(Clone)]
 pub(super) struct Setting {
+    /// Whose it is.
+    pub(super) browser: BrowserId,
     /// Pages of another origin are not opened.
     pub(super) client: url::Origin,
     /// How long one visit may take.
@@ -81,6 +84,13 @@ impl Setting {
     fn outside(&self, url: &Url) -> Option<Followed> {
         let left = url.origin() != self.client;
         left.then(|| if is_loopback(url) { Followed::Provider(url.clone()) } else { Followed::Elsewhere(url.clone()) })
+    }
+
+    /// Puts down an exchange that has just ended.
+    fn put_down(&self, began: Instant, method: &str, url: &Url, response: String, target: Option<&Url>) {
+        let urls = [Some(url), target].into_iter().flatten().map(Url::to_string).collect();
+        let (when, request) = (Span::since(began), format!("{method} {}", redacted(url)));
+        self.trace.lock().push(Hop { browser: self.browser, when, request, response, urls });
     }
 }
 
@@ -155,12 +165,6 @@ pub(super) enum VisitError {
     TooLarge(String),
     /// The browser itself is gone.
     NoBrowser(String),
-}
-
-/// One exchange, for reports.
-fn hop(method: &str, url: &Url, response: String, target: Option<&Url>) -> Hop {
-    let urls = [Some(url), target].into_iter().flatten().map(Url::to_string).collect();
-    Hop { request: format!("{method} {}", redacted(url)), response, urls }
 }
 
 /// The statuses that a browser follows (Fetch §2.2.6).

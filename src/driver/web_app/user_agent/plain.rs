@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -11,9 +12,8 @@ use url::Url;
 
 use super::jar::{Initiator, Jar};
 use super::{
-    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, hop, redirects,
+    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
 };
-use crate::evidence::Hop;
 
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
@@ -39,10 +39,10 @@ impl PlainUserAgent {
     async fn send(&self, request: Request, initiator: Initiator) -> Result<Followed, VisitError> {
         let limit = self.setting.limit;
         let shown = format!("{} {}", request.method, request.url.path());
-        let endless = request.hop("no end in time".to_owned(), None);
+        let (began, method, url) = (Instant::now(), request.method.clone(), request.url.clone());
         let followed = tokio::time::timeout(limit, self.hops(request, initiator)).await;
         followed.unwrap_or_else(|_| {
-            self.setting.trace.lock().push(endless);
+            self.setting.put_down(began, method.as_str(), &url, "no end in time".to_owned(), None);
             Err(VisitError::TimedOut(format!("{shown} was not answered within {limit:?}")))
         })
     }
@@ -92,8 +92,9 @@ impl PlainUserAgent {
         }
         // What a browser sends at once carries the same cookies: each request is put together before any is answered.
         tokio::task::yield_now().await;
+        let began = Instant::now();
         let no_answer = |error: reqwest::Error| {
-            self.setting.trace.lock().push(request.hop("no answer".to_owned(), None));
+            self.setting.put_down(began, method.as_str(), url, "no answer".to_owned(), None);
             VisitError::NoAnswer(no_answer(method, url, &error))
         };
         let response = sent.send().await.map_err(no_answer)?;
@@ -103,7 +104,7 @@ impl PlainUserAgent {
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
-        self.setting.trace.lock().push(request.hop(answered, target.as_ref()));
+        self.setting.put_down(began, method.as_str(), url, answered, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
@@ -154,12 +155,6 @@ pub(super) struct Request {
     pub(super) form: Option<String>,
 }
 
-impl Request {
-    fn hop(&self, response: String, target: Option<&Url>) -> Hop {
-        hop(self.method.as_str(), &self.url, response, target)
-    }
-}
-
 fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -183,6 +178,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::driver::BrowserId;
 
     /// A client app and a browser.
     struct World {
@@ -200,7 +196,13 @@ mod tests {
 
         fn at(base: Url) -> Self {
             let (trace, console) = Default::default();
-            let setting = Setting { client: base.origin(), limit: Duration::from_secs(10), trace, console };
+            let setting = Setting {
+                browser: BrowserId(1),
+                client: base.origin(),
+                limit: Duration::from_secs(10),
+                trace,
+                console,
+            };
             Self { base, browser: PlainUserAgent::new(setting) }
         }
 

@@ -1,6 +1,8 @@
 //! What is done for a tab as long as it is open: every request is looked at, and what happens is written down.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +15,7 @@ use url::Url;
 
 use super::pipe::{Event, Pipe};
 use super::progress::Progress;
-use crate::driver::web_app::user_agent::{Setting, VisitError, answered, hop, is_loopback, redirects};
+use crate::driver::web_app::user_agent::{Setting, VisitError, answered, is_loopback, redirects};
 
 /// The one who looks after a tab.
 pub(super) struct Attendant {
@@ -24,6 +26,8 @@ pub(super) struct Attendant {
     pub(super) setting: Setting,
     pub(super) progress: Arc<watch::Sender<Progress>>,
     pub(super) springboard: Arc<Springboard>,
+    /// When each request that has no answer yet was sent.
+    pub(super) sent: Mutex<HashMap<String, Instant>>,
 }
 
 /// A page of another site, from which the browser comes to the client as it does from a provider's: there is none on
@@ -158,6 +162,9 @@ impl Attendant {
         };
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.frame;
         let is_answered = paused.response_status_code.is_some() || paused.response_error_reason.is_some();
+        if !is_answered {
+            self.sent.lock().insert(paused.request_id.clone(), Instant::now());
+        }
         let word = match (is_page, is_answered) {
             (true, false) => self.page_wanted(&paused.request),
             (true, true) => self.page_answered(&paused),
@@ -248,7 +255,8 @@ impl Attendant {
 
     fn write_down(&self, paused: &Paused, response: String, target: Option<&Url>) {
         let Request { method, url } = &paused.request;
-        self.setting.trace.lock().push(hop(method, url, response, target));
+        let began = self.sent.lock().remove(&paused.request_id).unwrap_or_else(Instant::now);
+        self.setting.put_down(began, method, url, response, target);
     }
 
     fn navigated(&self, frame: &Value) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, pending};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedMutexGuard, watch};
@@ -17,7 +18,7 @@ use url::Url;
 use super::attendant::{Attendant, Springboard};
 use super::pipe::{CallError, Pipe};
 use super::progress::{Progress, Stage};
-use crate::driver::web_app::user_agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError, hop};
+use crate::driver::web_app::user_agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError};
 
 /// A page that has been loaded and has waited for no answer for so long does nothing more: the measure of Chromium's own
 /// `networkIdle`. `[browser] settled` does without it.
@@ -107,6 +108,7 @@ impl Tab {
             setting: setting.clone(),
             progress: Arc::clone(&progress),
             springboard: Arc::clone(&springboard),
+            sent: Mutex::default(),
         };
         let attendant = tokio::spawn(attendant.attend(pipe.events_of(&session)));
         let used = Arc::default();
@@ -178,8 +180,9 @@ impl Tab {
         press: Option<Press<'_>>,
     ) -> Result<Option<Followed>, VisitError> {
         let limit = self.setting.limit;
+        let began = std::time::Instant::now();
         let end = timeout(limit, self.arrive(press)).await.unwrap_or_else(|_| {
-            self.setting.trace.lock().push(hop(method, url, "no end in time".to_owned(), None));
+            self.setting.put_down(began, method, url, "no end in time".to_owned(), None);
             let shows_page = self.progress.borrow().shows_page();
             let what = match &self.settled {
                 Some(selector) if shows_page => {

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
+use crate::driver::BrowserId;
 use crate::driver::web_app::user_agent::{Followed, Page, Visit, VisitError};
 
 /// A client app and a browser.
@@ -37,7 +38,8 @@ impl World {
         let section = BrowserSection { command, settled: settled.map(str::to_owned) };
         let chromium = Arc::new(Chromium::start(&section, None).await.expect("Chromium is on PATH"));
         let (trace, console) = Default::default();
-        let setting = Setting { client: base.origin(), limit: Duration::from_secs(20), trace, console };
+        let setting =
+            Setting { browser: BrowserId(1), client: base.origin(), limit: Duration::from_secs(20), trace, console };
         let browser = Box::new(chromium.user_agent(setting.clone()));
         Self { base, chromium, setting, browser }
     }
