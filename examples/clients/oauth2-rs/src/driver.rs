@@ -7,7 +7,7 @@ use quintain::driver::{
     Reply, Said, SetupError,
 };
 use quintain::evidence::{Phase, Refusal, Session};
-use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use quintain::mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use quintain::suite::{Profile, Provider};
 use url::Url;
 
@@ -19,13 +19,19 @@ const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 /// Starts apps on the crate `oauth2`.
 pub struct Oauth2Launcher {
     http: reqwest::Client,
+    /// Trusted by the apps; their providers speak plain http all the same.
+    authority: Authority,
     capabilities: Capabilities,
 }
 
 impl Default for Oauth2Launcher {
     fn default() -> Self {
+        let authority = Authority::new();
+        let trusted = reqwest::Certificate::from_pem(authority.certificate_pem().as_bytes());
+        let trusted = vec![trusted.expect("the authority has made it")];
         Self {
-            http: Client::http().expect("an HTTP client can be made"),
+            http: Client::http(trusted).expect("an HTTP client can be made"),
+            authority,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
                 Capability::ConfigurableAudience,
@@ -52,6 +58,10 @@ impl Launcher for Oauth2Launcher {
 
     fn profile(&self) -> Profile {
         Profile::Oauth
+    }
+
+    fn trusted_authority(&self) -> Option<&Authority> {
+        Some(&self.authority)
     }
 
     fn registration(&self) -> Registration {

@@ -7,7 +7,7 @@ use quintain::driver::{
     Reply, Said, SetupError,
 };
 use quintain::evidence::{Phase, Refusal, Session};
-use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
+use quintain::mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use quintain::suite::Provider;
 use url::Url;
 
@@ -19,13 +19,19 @@ const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 /// Starts apps on the crate `openidconnect`.
 pub struct OpenidconnectLauncher {
     http: reqwest::Client,
+    /// Trusted by the apps; their providers speak plain http all the same.
+    authority: Authority,
     capabilities: Capabilities,
 }
 
 impl Default for OpenidconnectLauncher {
     fn default() -> Self {
+        let authority = Authority::new();
+        let trusted = reqwest::Certificate::from_pem(authority.certificate_pem().as_bytes());
+        let trusted = vec![trusted.expect("the authority has made it")];
         Self {
-            http: Client::http().expect("an HTTP client can be made"),
+            http: Client::http(trusted).expect("an HTTP client can be made"),
+            authority,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
                 Capability::ConfigurableAudience,
@@ -50,6 +56,10 @@ impl Launcher for OpenidconnectLauncher {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn trusted_authority(&self) -> Option<&Authority> {
+        Some(&self.authority)
     }
 
     fn registration(&self) -> Registration {

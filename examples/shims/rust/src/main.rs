@@ -188,7 +188,7 @@ fn reply(id: u64, result: Result<Value, No>) -> Value {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut shim = Shim { http: Client::http()?, client: None };
+    let mut shim = Shim { http: Client::http(Vec::new())?, client: None };
     for line in std::io::stdin().lock().lines() {
         let Request { id, operation } = serde_json::from_str(&line?)?;
         let stop = matches!(operation, Operation::Stop);
