@@ -1,4 +1,5 @@
-//! What is done for a tab as long as it is open: every request is looked at, and what happens is written down.
+//! What is done for a tab as long as it is open: whoever asks for a page has our word first, and what happens is written
+//! down.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use url::Url;
 
 use super::pipe::{Event, Pipe};
 use super::progress::Progress;
-use crate::driver::web_app::user_agent::{Setting, VisitError, answered, is_loopback, redirects};
+use crate::driver::web_app::user_agent::{Setting, VisitError, answered, redirects};
 
 /// The one who looks after a tab.
 pub(super) struct Attendant {
@@ -168,7 +169,7 @@ impl Attendant {
         let word = match (is_page, is_answered) {
             (true, false) => self.page_wanted(&paused.request),
             (true, true) => self.page_answered(&paused),
-            (false, false) => self.part_wanted(&paused),
+            (false, false) => self.frame_wanted(&paused.request),
             (false, true) => self.part_answered(&paused),
         };
         let id = paused.request_id;
@@ -236,14 +237,12 @@ impl Attendant {
         self.progress.send_modify(|progress| progress.fail(error));
     }
 
-    /// Scripts, images, what scripts ask for, and frames.
-    fn part_wanted(&self, paused: &Paused) -> Word {
-        let url = &paused.request.url;
-        let is_frame = paused.resource_type == "Document";
-        let allowed = if is_frame { self.setting.outside(url).is_none() } else { is_loopback(url) };
-        if allowed { Word::GoOn } else { Word::Stop("BlockedByClient") }
+    /// What is shown within a page is the client's, or nothing.
+    fn frame_wanted(&self, request: &Request) -> Word {
+        if self.setting.outside(&request.url).is_none() { Word::GoOn } else { Word::Stop("BlockedByClient") }
     }
 
+    /// What scripts have asked for, and frames.
     fn part_answered(&self, paused: &Paused) -> Word {
         // What is said to the provider is in its journal.
         if self.setting.outside(&paused.request.url).is_none() {

@@ -1,8 +1,8 @@
 //! Chromium as the user agent: for apps whose pages need JavaScript.
 //!
 //! It is operated by the protocol of its developer tools. Each user agent is a browser context of its own: cookies and
-//! storage are shared by its tabs and by nobody else. Every request is looked at before it is sent, so that none leaves this machine
-//! and no page of the provider is opened.
+//! storage are shared by its tabs and by nobody else. Every request for a page is looked at before it is sent, so that none
+//! of the provider's is opened; and whoever asks for anything, nothing leaves this machine.
 
 mod attendant;
 mod context;

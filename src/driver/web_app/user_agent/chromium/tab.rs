@@ -114,7 +114,7 @@ impl Tab {
         let used = Arc::default();
         let tab = Self { pipe, session, setting, settled, progress, springboard, attendant, used };
         let patterns = json!([
-            { "urlPattern": "*", "requestStage": "Request" },
+            { "urlPattern": "*", "requestStage": "Request", "resourceType": "Document" },
             { "urlPattern": "*", "requestStage": "Response", "resourceType": "Document" },
             { "urlPattern": "*", "requestStage": "Response", "resourceType": "XHR" },
             { "urlPattern": "*", "requestStage": "Response", "resourceType": "Fetch" },

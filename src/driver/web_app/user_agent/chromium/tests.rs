@@ -6,7 +6,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{CONTENT_DISPOSITION, LOCATION, ORIGIN, SET_COOKIE};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_DISPOSITION, LOCATION, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{AppendHeaders, Html, Redirect, Response};
 use axum::routing::{any, get};
@@ -122,6 +122,33 @@ async fn chromium_opens_no_page_of_anybody_else() {
     // All visits have ended: a connection would be in the queue already.
     let accepted = futures::FutureExt::now_or_never(foreign.accept());
     assert!(accepted.is_none(), "the foreign host was visited");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_lets_scripts_ask_this_machine_and_nobody_else() {
+    // By its own address in a network a machine is somebody else. No packet is sent to find it.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").expect("a port is free");
+    socket.connect("192.0.2.1:9").expect("the machine is in a network");
+    let foreign = TcpListener::bind((socket.local_addr().expect("it has an address").ip(), 0)).await;
+    let foreign = foreign.expect("a port is free");
+    let near = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let api = Router::new().route("/", get(|| async { ([(ACCESS_CONTROL_ALLOW_ORIGIN, "*")], "here") }));
+    let here = near.local_addr().expect("it has an address");
+    tokio::spawn(async { axum::serve(near, api).await });
+    let script: &'static str = format!(
+        "<p></p><script>for (const url of ['http://{here}/', 'http://{}/', 'https://login.example/'])
+            fetch(url).then((it) => it.text()).catch(() => 'gone').then((text) => document.querySelector('p').append(text + ' '))
+        </script>",
+        foreign.local_addr().expect("it has an address")
+    )
+    .leak();
+    let world = World::with(Router::new().route("/", html(script))).await;
+    let words = page(world.open("/").await).words();
+    let mut words: Vec<_> = words.split(' ').collect();
+    words.sort_unstable();
+    assert_eq!(words, ["gone", "gone", "here"]);
+    assert!(futures::FutureExt::now_or_never(foreign.accept()).is_none(), "the foreign host was asked");
 }
 
 #[tokio::test]
