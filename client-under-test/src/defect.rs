@@ -258,6 +258,8 @@ pub enum Defect {
     KeepsOldRefreshToken,
     /// Remembers one login for all browsers together.
     KeepsOnePendingLoginForAll,
+    /// Leaves a browser its session identifier when somebody logs in.
+    KeepsSessionIdentifier,
     /// Leaves the user logged in after a log-out.
     KeepsSessionOnLogout,
     /// Accepts a second response to the same login.

@@ -281,7 +281,10 @@ impl Sessions {
             browsers.by_state.push((state.clone(), session.clone()));
         }
         known.session = Some(session);
-        let id = BrowserId::new();
+        let id = match browser {
+            Some(id) if defects.has(Defect::KeepsSessionIdentifier) => id.clone(),
+            _ => BrowserId::new(),
+        };
         browsers.add(id.clone(), known);
         id
     }

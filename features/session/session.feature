@@ -25,6 +25,18 @@ Feature: The client's own session
     Then the user is not logged in
     And the client sends 1 token request
 
+  @SHOULD @observe @OWASP-ASVS
+  Scenario: session/fixation - the cookies of an anonymous session do not become those of a logged-in one
+    The attacker takes the cookies of a session in which nobody is logged in, and plants them in the victim's browser:
+    from a host beside the client's, by a script on one of its pages, at a computer that both use. A client that keeps
+    the session's identifier when the victim logs in has logged in the attacker's browser, too.
+    Fix: at the end of the callback, give the session a new identifier before the user is put into it, and forget the
+    old one on the server: `regenerate`, `cycle_key`, `reset_session` and the like.
+    When the attacker starts a login
+    And the attacker's cookies are planted in the victim's browser
+    And the victim logs in
+    Then the attacker is not logged in
+
   @MUST @recover @OIDC-Core-5.7 @needs:openid
   Scenario: session/user-switch - another person who logs in in the same browser is that person
     Somebody logs in in a browser where another person is still logged in. A client that keeps the first session, or

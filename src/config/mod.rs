@@ -22,7 +22,7 @@ pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
 pub use self::stdio::StdioConfig;
 pub use self::web_app::{App, BrowserSection, Operated, ProviderSection, WebAppConfig};
-use crate::driver::Capability;
+use crate::driver::{Capability, claimed};
 use crate::suite::Profile;
 
 /// A whole `quintain.toml`, parsed and checked: what it says depends on the driver that it names.
@@ -110,7 +110,7 @@ pub struct TlsSection {
 struct ProfileSection {
     #[serde(default)]
     name: Profile,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "claimed")]
     declares: Vec<Capability>,
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::config::RegistrationSection;
@@ -23,6 +24,8 @@ pub enum Capability {
     ConfigurableCredentials,
     /// `scope` can be set per instance.
     ConfigurableScope,
+    /// Is used by browsers that keep its cookies: for the driver to know, and for no client to claim.
+    Cookies,
     /// Refreshes on request.
     ForcedRefresh,
     /// Logs out on request.
@@ -109,6 +112,18 @@ impl fmt::Display for Capability {
             _ => Err(fmt::Error),
         }
     }
+}
+
+/// Reads the capabilities that somebody claims for a client: not those that the driver alone can have.
+pub(crate) fn claimed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Capability>, D::Error> {
+    let claimed = Vec::deserialize(deserializer)?;
+    if claimed.contains(&Capability::Cookies) {
+        let cookies = Capability::Cookies;
+        return Err(D::Error::custom(format_args!(
+            "`{cookies}` cannot be declared: it follows from the driver; leave it out"
+        )));
+    }
+    Ok(claimed)
 }
 
 /// What is evident from a `quintain.toml`: the scopes that it asks for, and the placeholders that reach the client.

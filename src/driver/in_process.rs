@@ -69,6 +69,7 @@ impl InProcessLauncher {
                 Capability::ConfigurableAuthMethod,
                 Capability::ConfigurableCredentials,
                 Capability::ConfigurableScope,
+                Capability::Cookies,
                 Capability::ForcedRefresh,
                 Capability::Logout,
                 Capability::MovableClock,
@@ -272,6 +273,12 @@ impl Driver for InProcess {
             self.client.logout(&cookie).await;
         }
         Ok(Answer::done())
+    }
+
+    async fn plant_cookies(&self, of: BrowserId, to: BrowserId) -> Reply<usize> {
+        let Some(cookie) = self.cookie(of) else { return Ok(0) };
+        self.set_cookie(to, cookie);
+        Ok(1)
     }
 
     async fn advance(&self, seconds: i64) -> bool {

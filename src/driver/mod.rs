@@ -141,8 +141,8 @@ use rand::RngExt as _;
 use url::Url;
 
 pub use self::advice::{Trouble, Wording};
-pub(crate) use self::capability::evident;
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
+pub(crate) use self::capability::{claimed, evident};
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Profile, Provider};
@@ -285,6 +285,11 @@ pub trait Driver: Send + Sync {
 
     /// Ends the session at the client.
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer>;
+
+    /// Plants all cookies that one browser has of the client in another, and says how many there were.
+    async fn plant_cookies(&self, _of: BrowserId, _to: BrowserId) -> Reply<usize> {
+        Err(Failure::Unsupported(Capability::Cookies))
+    }
 
     /// A browser is not used any more.
     fn close(&self, _browser: BrowserId) {}

@@ -149,6 +149,8 @@ pub enum Outcome {
     Contradicted(String),
     /// An earlier login did not get far enough for this to be tried.
     NothingToDeliver(String),
+    /// The client gives browsers nothing that this could be tried with.
+    NothingToTry(String),
     /// The client cannot do this.
     Unsupported(Capability),
     /// What stands between the harness and the client broke its own rules.
@@ -267,6 +269,7 @@ impl Evidence {
                     | Action::RevokeAccessTokens
                     | Action::RevokeRefreshTokens
                     | Action::RotateKeys
+                    | Action::PlantCookies { .. }
                     | Action::Disarm
             )
         })

@@ -241,6 +241,7 @@ pub(super) fn describe(outcome: &Outcome) -> String {
         | Outcome::TimedOut(what)
         | Outcome::Contradicted(what)
         | Outcome::NothingToDeliver(what)
+        | Outcome::NothingToTry(what)
         | Outcome::DriverBroken(what)
         | Outcome::Broken(what) => what.clone(),
         Outcome::Unsupported(capability) => format!("the client cannot {capability}"),
@@ -334,6 +335,7 @@ impl<'a> Execution<'a> {
                 let id = self.browser(*browser);
                 called(self.operate(id, "log out".to_owned(), self.driver.log_out(id), answered).await)
             }
+            Action::PlantCookies { of, to } => (self.plant_cookies(*of, *to).await, String::new()),
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             _ => {
                 self.at_provider(action).await;
@@ -540,6 +542,27 @@ impl<'a> Execution<'a> {
         let session = limited(self.driver.session(browser)).await;
         self.looks.lock().push(Span::since(began));
         session.map_err(failed)
+    }
+
+    /// A client that has refused to begin has set no cookies, and may set some all the same.
+    async fn plant_cookies(&mut self, of: Browser, to: Browser) -> Outcome {
+        let (from, into) = (self.browser(of), self.browser(to));
+        let planted = limited(self.driver.plant_cookies(from, into)).await;
+        let stopped = self
+            .attempts
+            .iter()
+            .find(|attempt| attempt.action.browsers().contains(&of) && attempt.outcome != Outcome::Done);
+        match (planted, stopped) {
+            (Err(failure), _) => failed(failure),
+            (Ok(0), Some(stopped)) => Outcome::NothingToDeliver(format!(
+                "the {of}'s browser has no cookies of the client to plant, for this went wrong there: {}",
+                describe(&stopped.outcome)
+            )),
+            (Ok(0), None) => Outcome::NothingToTry(format!(
+                "the client has set no cookie in the {of}'s browser up to here, so there is none to plant"
+            )),
+            (Ok(_), _) => Outcome::Done,
+        }
     }
 
     async fn start_logins(&mut self, count: usize) -> Outcome {

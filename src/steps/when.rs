@@ -152,6 +152,20 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| act(plan, Action::LogOut(Browser::User)),
     },
     Line {
+        expression: "the {browser}'s cookies are planted in the {browser}'s browser",
+        about: "Puts all cookies that one browser has of the client into another, beside its own. It proves nothing unless somebody logs in there afterwards.",
+        build: |plan, args| {
+            let (of, to) = (args.browser(0), args.browser(1));
+            if of == to {
+                return Err("these are one browser, so nothing is planted".to_owned());
+            }
+            if !plan.actions.iter().any(|action| action.browsers().contains(&of)) {
+                return Err("nothing was done in the first browser in the lines above, so it has no cookies".to_owned());
+            }
+            act(plan, Action::PlantCookies { of, to })
+        },
+    },
+    Line {
         expression: "{number} logins are started",
         about: "Starts logins, each second one in a browser of its own, and abandons them at the provider.",
         build: |plan, args| act(plan, Action::StartLogins(args.number(0)?)),

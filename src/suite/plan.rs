@@ -256,6 +256,13 @@ pub enum Action {
     Refresh(Browser),
     /// The user logs out.
     LogOut(Browser),
+    /// Whoever has a hand in another browser puts the cookies of theirs into it.
+    PlantCookies {
+        /// Whose cookies.
+        of: Browser,
+        /// Into whose browser.
+        to: Browser,
+    },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
     /// So many seconds pass, for the provider and for the client.
@@ -294,6 +301,7 @@ impl Action {
             | Self::DeliverTwice(browser)
             | Self::Forge { to: browser, .. }
             | Self::Replay(browser)
+            | Self::PlantCookies { to: browser, .. }
             | Self::CallApi(browser)
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)

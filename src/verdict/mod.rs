@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher};
-use crate::evidence::{Control, Evidence, Outcome};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
-use crate::suite::{Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
+use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
 
@@ -171,6 +171,13 @@ fn ours(evidence: &Evidence) -> Option<Judgement> {
 /// Derived from what was seen: no nonce sent, no nonce check expected.
 fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
     let inapplicable = |message: String| Some(Judgement::new(Verdict::Inapplicable, "not-used", message));
+    let lacking = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::NothingToTry(what) => Some(what.clone()),
+        _ => None,
+    });
+    if let Some(what) = lacking {
+        return inapplicable(what);
+    }
     let never = |message: Message| {
         // A client that was never heard of has not shown what it does without.
         let does_without = !evidence.ever_sent(message) && !evidence.exchanges().is_empty();
@@ -247,7 +254,8 @@ fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<J
     let findings =
         scenario.plan.expectations.iter().filter_map(|expectation| expectations::check(expectation, evidence).err());
     // What was seen outweighs what could not be tested; of equals, the first line that does not hold is the one to show.
-    let finding = stray(evidence).into_iter().chain(findings).min_by_key(|finding| finding.weight)?;
+    let seen = stray(evidence).into_iter().chain(planted_in_vain(evidence));
+    let finding = seen.chain(findings).min_by_key(|finding| finding.weight)?;
     let verdict = match finding.weight {
         Weight::ProvesNothing => Verdict::NotExercised,
         Weight::Contradiction => Verdict::Conflict,
@@ -265,6 +273,29 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
         credential.kind, entry.seq, entry.endpoint
     );
     Some(Finding::unmet("credential-elsewhere", message))
+}
+
+/// Cookies are planted for somebody to log in with them: where nobody has, it is not known what that would have given away.
+fn planted_in_vain(evidence: &Evidence) -> Option<Finding> {
+    let planted = |attempt: &Attempt| match attempt.action {
+        Action::PlantCookies { to, .. } => Some(to),
+        _ => None,
+    };
+    let (at, browser) = evidence.attempts.iter().enumerate().find_map(|(at, attempt)| Some((at, planted(attempt)?)))?;
+    let later = || evidence.attempts[at + 1..].iter().filter(|attempt| attempt.action.browsers().contains(&browser));
+    if later().any(|attempt| attempt.outcome == Outcome::Done) && *evidence.session(browser) != Session::Nobody {
+        return None;
+    }
+    let why = later().find_map(|attempt| match &attempt.outcome {
+        Outcome::Refused(refusal) => Some(format!(": {}", refusal.detail)),
+        Outcome::ServerError(how) => Some(format!(": {how}")),
+        _ => None,
+    });
+    Some(Finding {
+        weight: Weight::ProvesNothing,
+        reason: "not-reached",
+        message: format!("nobody is logged in with the planted cookies{}", why.unwrap_or_default()),
+    })
 }
 
 fn demanded(scenario: &Scenario, profile: Profile) -> bool {

@@ -65,6 +65,10 @@ async fn chromium_does_not_hide_a_defect() {
     let ended = shop.quintain("verify callback/state-missing --profile strict-state --json result.json").await;
     assert_eq!(ended.code, Some(1), "{ended}");
     assert_eq!(shop.results().count(Verdict::Fail), 1, "{ended}");
+
+    let shop = Shop::that(Nothing).in_browser(CHROMIUM).env("DEFECT", "keeps-session-identifier");
+    let ended = shop.quintain("verify session/fixation --json result.json").await;
+    assert_eq!(shop.results().count(Verdict::Warn), 1, "{ended}");
 }
 
 #[tokio::test]

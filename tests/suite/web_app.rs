@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::Html;
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::{Html, Response};
 use axum::routing::{get, post};
-use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
+use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, TokenEndpointAuthMethod, web};
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
@@ -94,6 +97,10 @@ async fn client_that_believes_any_signature_is_found() {
 
 /// The reference client as a web app that somebody has started, behind `front`; and a shop that is configured for it.
 async fn running(front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
+    running_with(Habits::default(), front, routes).await
+}
+
+async fn running_with(habits: Habits, front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
     let provider = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let provider = provider.expect("a port is free").port();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -110,8 +117,8 @@ async fn running(front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
         api_url: format!("http://127.0.0.1:{provider}/api"),
         time_limit: Duration::from_secs(10),
     };
-    let http = Habits::default().http(Vec::new()).no_proxy().build().expect("an HTTP client");
-    let client = Client::new(config, http, Clock::system(), Habits::default());
+    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
+    let client = Client::new(config, http, Clock::system(), habits);
     let app = front(web::app(Arc::new(client)));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
@@ -137,6 +144,51 @@ async fn running(front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
         "#
     );
     Shop::that(Nothing).file("quintain.toml", file)
+}
+
+/// What becomes of planted cookies.
+async fn fixation_at(shop: &Shop) -> (Verdict, String) {
+    let ended = shop.quintain("verify session/fixation --json result.json").await;
+    let results = shop.results();
+    (results.scenarios.first().unwrap_or_else(|| panic!("{ended}")).verdict, ended.to_string())
+}
+
+#[tokio::test]
+async fn client_that_keeps_its_session_identifier_logs_in_whoever_has_planted_it() {
+    let (verdict, said) = fixation_at(&Shop::that(Nothing).env("DEFECT", "keeps-session-identifier")).await;
+    assert_eq!(verdict, Verdict::Warn, "{said}");
+    assert!(said.contains("nobody should be logged in, but auth0|alice is logged in"), "{said}");
+}
+
+#[tokio::test]
+async fn client_that_sets_no_cookie_before_the_login_has_none_that_could_be_planted() {
+    let front = |app: Router| {
+        app.layer(map_response(|mut response: Response| async {
+            if response.headers().get(LOCATION).is_some_and(|target| target != "/") {
+                response.headers_mut().remove(SET_COOKIE);
+            }
+            response
+        }))
+    };
+    // It finds the login by the state.
+    let habits = Habits::from(Defects::from_iter([Defect::FindsLoginsOfAnyBrowser]));
+    let (verdict, said) = fixation_at(&running_with(habits, front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Inapplicable, "{said}");
+    assert!(said.contains("has set no cookie in the attacker's browser"), "{said}");
+}
+
+#[tokio::test]
+async fn planted_cookies_that_let_nobody_log_in_prove_nothing() {
+    // A second login of one browser is refused.
+    let front = |app: Router| {
+        app.layer(from_fn(|request: Request, next: Next| async {
+            let again = request.uri().path() == "/login" && request.headers().contains_key(COOKIE);
+            if again { Err((StatusCode::FORBIDDEN, "who are you?")) } else { Ok(next.run(request).await) }
+        }))
+    };
+    let (verdict, said) = fixation_at(&running(front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::NotExercised, "{said}");
+    assert!(said.contains("nobody is logged in with the planted cookies") && said.contains("who are you?"), "{said}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Check, Owner};
+use crate::driver::{Capability, Check, Owner, claimed};
 use crate::evidence::Phase;
 
 /// The version of the protocol. It grows by new members of requests; any other change is a new number.
@@ -207,12 +207,18 @@ pub struct Hello {
     /// The library and its version, for the report.
     pub name: String,
     /// What the client can do beyond logging in. What follows from the protocol and from `scope` need not be said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "claimed")]
+    #[schemars(schema_with = "claimable")]
     pub capabilities: Vec<Capability>,
     /// Whose code makes each check; a check that is not named is nobody's.
     #[serde(default)]
     #[schemars(schema_with = "checks")]
     pub checks: BTreeMap<Check, Owner>,
+}
+
+fn claimable(generator: &mut SchemaGenerator) -> Schema {
+    let (capability, not_to_claim) = (generator.subschema_for::<Capability>(), Capability::Cookies);
+    json_schema!({ "type": "array", "items": { "allOf": [capability], "not": { "const": not_to_claim } } })
 }
 
 fn checks(generator: &mut SchemaGenerator) -> Schema {

@@ -117,6 +117,7 @@ mod tests {
         r#"{"id":1,"ok":{"protocol":1,"name":"shop"}}"#,
         r#"{"id":1,"ok":{"protocol":1,"name":"shop","capabilities":["logout"],"checks":{"state":"shim"}}}"#,
         r#"{"id":1,"ok":{"protocol":1,"name":"shop","capabilities":["log-out"]}}"#,
+        r#"{"id":1,"ok":{"protocol":1,"name":"shop","capabilities":["logout","cookies"]}}"#,
         r#"{"id":1,"ok":{"protocol":1,"name":"shop","checks":{"estate":"shim"}}}"#,
         r#"{"id":1,"ok":{"protocol":1,"name":"shop","checks":{"state":"nobody"}}}"#,
         r#"{"id":1,"ok":{"protocol":"1","name":"shop"}}"#,

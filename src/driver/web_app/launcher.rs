@@ -56,6 +56,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
         Operated::Running(_) => false,
     });
     capabilities.extend(&config.declares);
+    capabilities.insert(Capability::Cookies);
     capabilities.extend(routes.into_iter().filter_map(|(capability, there)| there.then_some(capability)));
     capabilities
 }

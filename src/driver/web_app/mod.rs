@@ -374,6 +374,19 @@ impl Driver for WebApp {
         }
     }
 
+    async fn plant_cookies(&self, of: BrowserId, to: BrowserId) -> Reply<usize> {
+        let (of, to) = (self.agent(of), self.agent(to));
+        let planted = async {
+            let cookies = of.cookies().await?;
+            to.plant(&cookies).await?;
+            Ok(cookies.len())
+        };
+        match planted.await {
+            Ok(planted) => Ok(planted),
+            Err(error) => Err(self.failure(error).await),
+        }
+    }
+
     fn close(&self, browser: BrowserId) {
         self.agents.lock().remove(&browser);
     }

@@ -57,6 +57,7 @@ fn action(attempt: &Attempt, scenario: &Scenario, order: &Order, secrets: &[Stri
         Outcome::TimedOut(what) => ("timed-out", what.as_str()),
         Outcome::Contradicted(what) => ("contradicted", what.as_str()),
         Outcome::NothingToDeliver(why) => ("nothing-to-deliver", why.as_str()),
+        Outcome::NothingToTry(why) => ("nothing-to-try", why.as_str()),
         Outcome::Unsupported(_) => ("unsupported", ""),
         Outcome::DriverBroken(what) => ("driver-broken", what.as_str()),
         Outcome::Broken(what) => ("broken", what.as_str()),

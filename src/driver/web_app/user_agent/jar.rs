@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use cookie_store::{CookieStore, RawCookie};
+use cookie_store::{Cookie, CookieStore, RawCookie};
 use parking_lot::Mutex;
-use url::Url;
+use url::{Origin, Url};
 
 /// Who made the browser send a request: decides which cookies go with it. Redirects do not change it.
 ///
@@ -42,6 +42,28 @@ impl Jar {
         // What a browser would not take, it ignores.
         for cookie in set_cookies.filter_map(|text| RawCookie::parse(text).ok()).filter(keeps_its_prefix) {
             let _ = store.insert_raw(&cookie, url);
+        }
+    }
+
+    /// All cookies, for the jar of another browser: each with the path that it goes to, and none with its end.
+    pub(super) fn cookies(&self) -> Vec<RawCookie<'static>> {
+        let store = self.0.lock();
+        let portable = |cookie: &Cookie<'static>| {
+            let mut portable = RawCookie::clone(cookie);
+            portable.set_path(String::from(&cookie.path));
+            portable.set_expires(None);
+            portable.set_max_age(None);
+            portable
+        };
+        store.iter_unexpired().map(portable).collect()
+    }
+
+    /// Stores cookies of another browser's jar, which a client of this origin has set.
+    pub(super) fn plant(&self, client: &Origin, cookies: &[RawCookie<'static>]) {
+        let Ok(url) = Url::parse(&client.ascii_serialization()) else { return };
+        let mut store = self.0.lock();
+        for cookie in cookies {
+            let _ = store.insert_raw(cookie, &url);
         }
     }
 }
@@ -152,6 +174,21 @@ mod tests {
     fn secure_prefix_demands_the_attribute() {
         assert_eq!(header(&["__Secure-sid=1; Secure"], SameSite).as_deref(), Some("__Secure-sid=1"));
         assert_eq!(header(&["__Secure-sid=1"], SameSite), None);
+    }
+
+    #[test]
+    fn planted_cookies_go_where_they_went_before_and_replace_their_namesakes() {
+        let (attacker, victim) = (Jar::default(), Jar::default());
+        let at = url("/a/login");
+        attacker.store(
+            &at,
+            ["sid=planted; Path=/; SameSite=Strict; HttpOnly; Max-Age=60", "tx=1", "old=; Max-Age=0"].into_iter(),
+        );
+        victim.store(&at, ["sid=own; Path=/", "own=1; Path=/"].into_iter());
+        victim.plant(&at.origin(), &attacker.cookies());
+        assert_eq!(victim.header(&at, SameSite).as_deref(), Some("tx=1; own=1; sid=planted"));
+        assert_eq!(victim.header(&url("/me"), SameSite).as_deref(), Some("own=1; sid=planted"));
+        assert_eq!(victim.header(&at, CrossSiteNavigation).as_deref(), Some("tx=1; own=1"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use cookie_store::RawCookie;
 use parking_lot::Mutex;
 use scraper::{Html, Node, Selector};
 use url::Url;
@@ -44,6 +45,12 @@ pub(super) trait UserAgent: Send + Sync {
         selector: &str,
         filled_in: &BTreeMap<String, String>,
     ) -> Option<Result<Followed, VisitError>>;
+
+    /// The cookies that it has of the client, each with the path that it goes to; when it ends, they do not tell.
+    async fn cookies(&self) -> Result<Vec<RawCookie<'static>>, VisitError>;
+
+    /// Takes these cookies of another browser as if the client had set them here.
+    async fn plant(&self, cookies: &[RawCookie<'static>]) -> Result<(), VisitError>;
 }
 
 /// Where user agents come from.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use cookie_store::RawCookie;
 use futures::StreamExt as _;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
 use http::{Method, StatusCode};
@@ -144,6 +145,15 @@ impl UserAgent for PlainUserAgent {
     ) -> Option<Result<Followed, VisitError>> {
         let request = form::submitted(page, selector, filled_in)?;
         Some(self.send(request, Initiator::SameSite).await)
+    }
+
+    async fn cookies(&self) -> Result<Vec<RawCookie<'static>>, VisitError> {
+        Ok(self.jar.cookies())
+    }
+
+    async fn plant(&self, cookies: &[RawCookie<'static>]) -> Result<(), VisitError> {
+        self.jar.plant(&self.setting.client, cookies);
+        Ok(())
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use cookie_store::RawCookie;
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::cookies;
 use super::pipe::CallError;
 use super::tab::{Tab, Use};
 use super::{ANSWERS_WITHIN, Chromium};
@@ -32,17 +34,32 @@ impl Context {
         if let Some(tab) = self.tabs.lock().iter().find_map(Tab::take) {
             return Ok(tab);
         }
-        let pipe = &self.chromium.pipe;
-        let new = async || {
-            let made = pipe.call(None, "Target.createBrowserContext", json!({ "disposeOnDetach": true })).await?;
-            Ok(made["browserContextId"].as_str().unwrap_or_default().to_owned())
-        };
-        let id = self.id.get_or_try_init(new).await?;
-        let settled = self.chromium.settled.clone();
-        let tab = Arc::new(Tab::open(Arc::clone(pipe), id, self.setting.clone(), settled).await?);
+        let (pipe, settled) = (Arc::clone(&self.chromium.pipe), self.chromium.settled.clone());
+        let tab = Arc::new(Tab::open(pipe, self.id().await?, self.setting.clone(), settled).await?);
         let used = tab.take().expect("it is new");
         self.tabs.lock().push(tab);
         Ok(used)
+    }
+
+    async fn id(&self) -> Result<&str, CallError> {
+        let new = async || {
+            let options = json!({ "disposeOnDetach": true });
+            let made = self.chromium.pipe.call(None, "Target.createBrowserContext", options).await?;
+            Ok(made["browserContextId"].as_str().unwrap_or_default().to_owned())
+        };
+        Ok(self.id.get_or_try_init(new).await?)
+    }
+
+    /// Calls a method of `Storage` for this context.
+    async fn storage(&self, method: &str, mut params: Value) -> Result<Value, VisitError> {
+        let call = async {
+            params["browserContextId"] = self.id().await?.into();
+            self.chromium.pipe.call(None, method, params).await
+        };
+        let answer = tokio::time::timeout(ANSWERS_WITHIN, call).await;
+        let answer =
+            answer.map_err(|_| VisitError::NoBrowser(format!("no answer to {method} within {ANSWERS_WITHIN:?}")))?;
+        answer.map_err(|error| VisitError::NoBrowser(error.to_string()))
     }
 
     async fn in_tab<T>(&self, act: impl AsyncFnOnce(&Tab) -> Result<T, VisitError>) -> Result<T, VisitError> {
@@ -66,6 +83,15 @@ impl UserAgent for Context {
         filled_in: &BTreeMap<String, String>,
     ) -> Option<Result<Followed, VisitError>> {
         self.in_tab(async |tab| tab.press(page, selector, filled_in).await).await.transpose()
+    }
+
+    async fn cookies(&self) -> Result<Vec<RawCookie<'static>>, VisitError> {
+        cookies::read(&self.storage("Storage.getCookies", json!({})).await?)
+    }
+
+    async fn plant(&self, cookies: &[RawCookie<'static>]) -> Result<(), VisitError> {
+        let cookies = cookies::written(cookies, &self.setting.client);
+        self.storage("Storage.setCookies", json!({ "cookies": cookies })).await.map(drop)
     }
 }
 

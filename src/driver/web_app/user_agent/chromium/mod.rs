@@ -6,6 +6,7 @@
 
 mod attendant;
 mod context;
+mod cookies;
 mod pipe;
 mod progress;
 mod tab;

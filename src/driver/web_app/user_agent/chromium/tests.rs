@@ -223,6 +223,35 @@ async fn chromium_keeps_two_browsers_apart_and_two_tabs_of_one_together() {
 
 #[tokio::test]
 #[ignore = "needs Chromium"]
+async fn chromium_takes_the_cookies_of_another_browser_as_they_are() {
+    let set = || async {
+        let cookies =
+            ["__Host-sid=1; Secure; HttpOnly; Path=/", "deep=2; Path=/show; SameSite=Strict", "lax=3; Max-Age=60"];
+        (AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), "set")
+    };
+    let own = || async { ([(SET_COOKIE, "own=4")], "set") };
+    let show = |headers: HeaderMap| async move {
+        headers.get("cookie").map_or("", |it| it.to_str().unwrap_or("?")).to_owned()
+    };
+    let routes = Router::new().route("/set", get(set)).route("/own", get(own)).route("/show", get(show));
+    let world = World::with(routes.route("/elsewhere", get(show))).await;
+    page(world.open("/set").await);
+    let victim = world.chromium.user_agent(world.setting.clone());
+    page(victim.follow(Visit::Open(world.url("/own"))).await);
+    victim.plant(&world.browser.cookies().await.expect("it says")).await.expect("it takes them");
+    let seen = async |visit| {
+        let page = page(victim.follow(visit).await);
+        let mut cookies: Vec<_> = page.body.split("; ").map(str::to_owned).collect();
+        cookies.sort();
+        cookies.join("; ")
+    };
+    assert_eq!(seen(Visit::Open(world.url("/show"))).await, "__Host-sid=1; deep=2; lax=3; own=4");
+    assert_eq!(seen(Visit::Redirected(world.url("/show"))).await, "__Host-sid=1; lax=3; own=4");
+    assert_eq!(seen(Visit::Open(world.url("/elsewhere"))).await, "__Host-sid=1; lax=3; own=4");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
 async fn chromium_comes_to_an_end_with_every_page() {
     let silent = || async { pending::<Response>().await };
     let download = || async { ([(CONTENT_DISPOSITION, "attachment; filename=a.txt")], "text") };
