@@ -4,8 +4,10 @@
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 
-mod execute;
+mod course;
+mod execution;
 mod instance;
+mod outcome;
 mod provider;
 mod setup;
 mod stranger;
@@ -197,8 +199,8 @@ impl Lab {
             *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
         }
         let evidence = match shared {
-            Some(instance) if !fresh => execute::on_shared(self, instance, scenario).await?,
-            _ => match execute::on_fresh(self, scenario).await {
+            Some(instance) if !fresh => course::on_shared(self, instance, scenario).await?,
+            _ => match course::on_fresh(self, scenario).await {
                 Ok(evidence) => evidence,
                 // The set-up checks have passed: it is this registration that the client does not take.
                 Err(error) if scenario.plan.changes_registration() => {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use mock_idp::{Change, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Times, Variation};
 use serde_json::json;
 
-use super::execute::{Execution, describe};
+use super::execution::Execution;
 use super::instance::Instance;
+use super::outcome::describe;
 use super::{Lab, instance};
 use crate::driver::text::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError, Trouble};

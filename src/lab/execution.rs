@@ -1,252 +1,27 @@
-//! A plan, executed on an instance: actions in, evidence out.
+//! Actions, one after the other: what the people of a scenario do, and what comes of it.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use mock_idp::{Endpoint, FaultId, Issuer};
+use mock_idp::{Endpoint, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
-use super::Lab;
-use super::instance::{Instance, Poisoned, Providers, new_browser};
+use super::course::{Scene, recovery};
+use super::instance::{Providers, new_browser};
+use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
-use super::stranger::{self, Strangers};
 use crate::driver::text::plain;
-use crate::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Registration, Reply, ResponseMode, Said,
-    SetupError,
-};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Hop, Outcome, Phase, Refusal, Session, Span};
-use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
+use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
+use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session, Span};
+use crate::suite::{Action, Browser, Person, Provider};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Runs a scenario on a client that other scenarios have used and will use.
-pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let started = Instant::now();
-    let mut evidence = run(lab, instance, scenario).await?;
-    reset(instance.providers());
-    evidence.duration = started.elapsed();
-    Ok(evidence)
-}
-
-/// Runs a scenario on a client of its own.
-pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let started = Instant::now();
-    let registration = registration(lab, &scenario.plan);
-    let mut evidence = if scenario.plan.starts_client() {
-        run_poisoned(lab, &registration, scenario).await?
-    } else {
-        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
-        let evidence = run(lab, &instance, scenario).await;
-        instance.stop().await;
-        evidence?
-    };
-    evidence.duration = started.elapsed();
-    Ok(evidence)
-}
-
-fn registration(lab: &Lab, plan: &Plan) -> Registration {
-    let mut registration = lab.launcher().registration();
-    for arrangement in &plan.arrangements {
-        let Arrangement::Registration(change) = arrangement else { continue };
-        match change.clone() {
-            RegistrationChange::ClientId(id) => registration.client_id = id,
-            RegistrationChange::ClientSecret(secret) => registration.client_secret = secret,
-            RegistrationChange::AuthMethod(method) => registration.token_endpoint_auth_method = method,
-            RegistrationChange::Scope(scope) => registration.scope = scope,
-            RegistrationChange::Audience(audience) => registration.audience = Some(audience),
-        }
-    }
-    registration
-}
-
-/// The ordinary course: control, faults, actions, control, on one client.
-async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let plan = &scenario.plan;
-    let providers = instance.providers();
-    providers.set_policy(plan);
-
-    let before = control(instance, plan).await;
-    let chapter = chapter(scenario);
-    providers.open_chapter(&chapter);
-    let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
-    arrange(&instance.issuer, plan, &instance.registration);
-    let armed = providers.arm(plan);
-    let scene = Scene { providers, strangers, chapter, plan, armed };
-    let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
-    execution.act(&plan.actions).await;
-    let mut evidence = execution.evidence(scene).await;
-    reset(providers);
-    providers.set_policy(plan);
-    evidence.before = before;
-    evidence.after = control(instance, plan).await;
-    providers.open_chapter("between scenarios");
-    Ok(evidence)
-}
-
-fn reset(providers: Providers<'_>) {
-    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
-}
-
-/// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
-async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
-    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
-    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
-    let before = control(&honest, plan).await;
-
-    let chapter = chapter(scenario);
-    let Poisoned { issuer, second, strangers, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
-    let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, strangers, chapter, plan, armed };
-    let mut evidence = match driver {
-        Ok(driver) => {
-            let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
-            execution.act(&plan.actions).await;
-            let evidence = execution.evidence(scene).await;
-            driver.stop().await;
-            evidence
-        }
-        Err(error) => never_started(&error, scene),
-    };
-    evidence.before = before;
-    evidence.after = control(&honest, plan).await;
-    honest.stop().await;
-    Ok(evidence)
-}
-
-/// A client that does not even start with poisoned metadata has refused it.
-fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
-    let refusal = Refusal {
-        phase: Some(Phase::Discovery),
-        detail: format!("it did not start: {}", error.found),
-        ..Refusal::default()
-    };
-    let attempt = |(number, action): (usize, &Action)| Attempt {
-        action: action.clone(),
-        outcome: Outcome::Refused(refusal.clone()),
-        shown: String::new(),
-        when: Span::now(),
-        number: Some(number),
-    };
-    let attempts = scene.plan.actions.iter().enumerate().map(attempt).collect();
-    let mut evidence = scene.blank();
-    evidence.attempts = attempts;
-    evidence.output.clone_from(&error.output);
-    evidence
-}
-
-/// A label that no other run has.
-fn chapter(scenario: &Scenario) -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
-fn recovery(chapter: &str) -> String {
-    format!("{chapter}, honest again")
-}
-
-/// Where a scenario is played, and what is armed there.
-struct Scene<'a> {
-    providers: Providers<'a>,
-    strangers: Strangers,
-    chapter: String,
-    plan: &'a Plan,
-    armed: Vec<FaultId>,
-}
-
-impl Scene<'_> {
-    /// Nothing seen yet.
-    fn blank(self) -> Evidence {
-        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
-        Evidence {
-            issuer: self.providers.issuer.clone(),
-            registration: self.providers.registration.clone(),
-            second: self.providers.second.cloned(),
-            stranger: self.strangers.stranger,
-            wrong_certificates: self.strangers.wrong_certificates,
-            redirect_uri: String::new(),
-            loopback_redirect_uris: Vec::new(),
-            recovery: recovery(&self.chapter).into(),
-            chapter: self.chapter.into(),
-            attempts: Vec::new(),
-            sessions: Vec::new(),
-            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
-            before: Control::NotNeeded,
-            after: Control::NotNeeded,
-            hops: Vec::new(),
-            browsers: Vec::new(),
-            visits: Vec::new(),
-            looks: Vec::new(),
-            output: String::new(),
-            duration: Duration::ZERO,
-        }
-    }
-}
-
-fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
-    for arrangement in &plan.arrangements {
-        if let (Arrangement::ApiScope(scope), Some(audience)) = (arrangement, &registration.audience) {
-            issuer.register_api(mock_idp::Api {
-                required_scope: Some(scope.clone()),
-                ..provider::api(audience, registration)
-            });
-        }
-    }
-}
-
-/// The honest run: the scenario's own steps without its faults, in a browser of its own.
-pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
-    if !plan.needs_controls() {
-        return Control::NotNeeded;
-    }
-    let providers = instance.providers();
-    providers.open_chapter("control");
-    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned());
-    let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
-    let mut actions = vec![log_in(Browser::User, Provider::First)];
-    if plan.uses_second() {
-        actions.push(log_in(Browser::Attacker, Provider::Second));
-    }
-    if plan.actions.iter().any(Action::calls_api) {
-        actions.push(Action::CallApi(Browser::User));
-    }
-    if plan.actions.contains(&Action::Refresh(Browser::User)) {
-        actions.push(Action::Refresh(Browser::User));
-    }
-    execution.act(&actions).await;
-    instance.driver.take_trace();
-    let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
-    match failed {
-        None => Control::Succeeded,
-        Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
-        Some(attempt) => Control::Failed(describe(&attempt.outcome)),
-    }
-}
-
-/// An outcome in words.
-pub(super) fn describe(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "it went through".to_owned(),
-        Outcome::Refused(refusal) => refusal.detail.clone(),
-        Outcome::Crashed(what)
-        | Outcome::ServerError(what)
-        | Outcome::TimedOut(what)
-        | Outcome::Contradicted(what)
-        | Outcome::NothingToDeliver(what)
-        | Outcome::NothingToTry(what)
-        | Outcome::DriverBroken(what)
-        | Outcome::Broken(what) => what.clone(),
-        Outcome::Unsupported(capability) => format!("the client cannot {capability}"),
-    }
-}
 
 /// The people of one scenario, at work.
 pub(super) struct Execution<'a> {
@@ -595,7 +370,7 @@ impl<'a> Execution<'a> {
         self.session(browser).await
     }
 
-    async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
+    pub(super) async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
         for (browser, id) in self.browsers.clone() {
             match self.session(id).await {
@@ -633,50 +408,6 @@ impl Drop for Execution<'_> {
     }
 }
 
-/// An answer in a few words.
-fn answered(answer: &Answer) -> String {
-    match &answer.said {
-        Said::Done => "done".to_owned(),
-        Said::Page(status) => status.to_string(),
-        Said::Refused(refusal) => format!("refused: {}", refusal.detail),
-    }
-}
-
-/// What the authorization endpoint answered, as far as it can be delivered.
-fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
-    match visit {
-        Visit::Response(response) => Ok(response),
-        Visit::Page(page) => Err(Outcome::Refused(Refusal {
-            phase: Some(Phase::Authorize),
-            detail: format!("the provider did not accept the authorization request: {page}"),
-            ..Refusal::default()
-        })),
-        Visit::Nothing(what) => Err(broken(&what)),
-    }
-}
-
-/// How a delivered response ended, by the session before and after.
-fn judged(
-    reply: Reply<Answer>,
-    before: Result<Session, Outcome>,
-    after: Result<Session, Outcome>,
-) -> (Outcome, String) {
-    match (reply, before, after) {
-        (Err(failure), ..) => (failed(failure), String::new()),
-        (_, Err(outcome), _) | (_, _, Err(outcome)) => (outcome, String::new()),
-        (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after), answer.shown),
-    }
-}
-
-/// How likely it is that a delivery has succeeded.
-fn promise(reply: &Reply<Answer>) -> u8 {
-    match reply {
-        Ok(Answer { said: Said::Done, .. }) => 2,
-        Ok(Answer { said: Said::Refused(_), .. }) | Err(Failure::Refused(_)) => 0,
-        Ok(Answer { said: Said::Page(_), .. }) | Err(_) => 1,
-    }
-}
-
 /// A client in process can hang us, or panic: what ends a process of its own must not end the run.
 async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
     match tokio::time::timeout(LIMIT, AssertUnwindSafe(operation).catch_unwind()).await {
@@ -689,58 +420,4 @@ async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
-}
-
-fn broken(what: &str) -> Outcome {
-    Outcome::Broken(what.to_owned())
-}
-
-fn failed(failure: Failure) -> Outcome {
-    match failure {
-        Failure::Refused(refusal) => Outcome::Refused(refusal),
-        Failure::Crashed(how) => Outcome::Crashed(how),
-        Failure::ServerError(how) => Outcome::ServerError(how),
-        Failure::TimedOut(what) => Outcome::TimedOut(what),
-        Failure::Unsupported(capability) => Outcome::Unsupported(capability),
-        Failure::DriverBroken(what) => Outcome::DriverBroken(what),
-        Failure::Broken(what) => Outcome::Broken(what),
-    }
-}
-
-/// API call, refresh, logout: a page of success is success, a page of another status a refusal.
-fn called(reply: Reply<Answer>) -> (Outcome, String) {
-    match reply {
-        Err(failure) => (failed(failure), String::new()),
-        Ok(Answer { said, shown }) => {
-            let outcome = match said {
-                Said::Done => Outcome::Done,
-                Said::Refused(refusal) => Outcome::Refused(refusal),
-                Said::Page(status) if status < 400 => Outcome::Done,
-                Said::Page(status) => Outcome::Refused(page_refusal(status)),
-            };
-            (outcome, shown)
-        }
-    }
-}
-
-fn page_refusal(status: u16) -> Refusal {
-    Refusal { detail: format!("it answered with status {status}"), ..Refusal::default() }
-}
-
-/// A login is judged by the session, not by what the client says of it.
-fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
-    let changed = before != after;
-    match (said, after) {
-        (Said::Refused(refusal), Session::Subject { subject, .. }) if changed => Outcome::Contradicted(format!(
-            "the client says that it refused ({}), and {subject} is logged in",
-            refusal.detail
-        )),
-        (Said::Refused(refusal), _) => Outcome::Refused(refusal.clone()),
-        (Said::Done, Session::Nobody) => {
-            Outcome::Contradicted("the client says that the login succeeded, and nobody is logged in".to_owned())
-        }
-        (Said::Page(status), Session::Nobody) => Outcome::Refused(page_refusal(*status)),
-        (Said::Page(status), _) if !changed && *status >= 400 => Outcome::Refused(page_refusal(*status)),
-        (Said::Done | Said::Page(_), _) => Outcome::Done,
-    }
 }

@@ -1,0 +1,221 @@
+//! The course of a scenario: control, faults, actions, control; evidence out.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use mock_idp::{FaultId, Issuer};
+
+use super::Lab;
+use super::execution::Execution;
+use super::instance::{Instance, Poisoned, Providers};
+use super::outcome::describe;
+use super::provider;
+use super::stranger::{self, Strangers};
+use crate::driver::{Registration, SetupError};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
+use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
+
+/// Runs a scenario on a client that other scenarios have used and will use.
+pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let started = Instant::now();
+    let mut evidence = run(lab, instance, scenario).await?;
+    reset(instance.providers());
+    evidence.duration = started.elapsed();
+    Ok(evidence)
+}
+
+/// Runs a scenario on a client of its own.
+pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let started = Instant::now();
+    let registration = registration(lab, &scenario.plan);
+    let mut evidence = if scenario.plan.starts_client() {
+        run_poisoned(lab, &registration, scenario).await?
+    } else {
+        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
+        let evidence = run(lab, &instance, scenario).await;
+        instance.stop().await;
+        evidence?
+    };
+    evidence.duration = started.elapsed();
+    Ok(evidence)
+}
+
+fn registration(lab: &Lab, plan: &Plan) -> Registration {
+    let mut registration = lab.launcher().registration();
+    for arrangement in &plan.arrangements {
+        let Arrangement::Registration(change) = arrangement else { continue };
+        match change.clone() {
+            RegistrationChange::ClientId(id) => registration.client_id = id,
+            RegistrationChange::ClientSecret(secret) => registration.client_secret = secret,
+            RegistrationChange::AuthMethod(method) => registration.token_endpoint_auth_method = method,
+            RegistrationChange::Scope(scope) => registration.scope = scope,
+            RegistrationChange::Audience(audience) => registration.audience = Some(audience),
+        }
+    }
+    registration
+}
+
+/// The ordinary course: control, faults, actions, control, on one client.
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let plan = &scenario.plan;
+    let providers = instance.providers();
+    providers.set_policy(plan);
+
+    let before = control(instance, plan).await;
+    let chapter = chapter(scenario);
+    providers.open_chapter(&chapter);
+    let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+    arrange(&instance.issuer, plan, &instance.registration);
+    let armed = providers.arm(plan);
+    let scene = Scene { providers, strangers, chapter, plan, armed };
+    let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
+    execution.act(&plan.actions).await;
+    let mut evidence = execution.evidence(scene).await;
+    reset(providers);
+    providers.set_policy(plan);
+    evidence.before = before;
+    evidence.after = control(instance, plan).await;
+    providers.open_chapter("between scenarios");
+    Ok(evidence)
+}
+
+fn reset(providers: Providers<'_>) {
+    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
+}
+
+/// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
+async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
+    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
+    let before = control(&honest, plan).await;
+
+    let chapter = chapter(scenario);
+    let Poisoned { issuer, second, strangers, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
+    let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+    let scene = Scene { providers, strangers, chapter, plan, armed };
+    let mut evidence = match driver {
+        Ok(driver) => {
+            let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
+            execution.act(&plan.actions).await;
+            let evidence = execution.evidence(scene).await;
+            driver.stop().await;
+            evidence
+        }
+        Err(error) => never_started(&error, scene),
+    };
+    evidence.before = before;
+    evidence.after = control(&honest, plan).await;
+    honest.stop().await;
+    Ok(evidence)
+}
+
+/// A client that does not even start with poisoned metadata has refused it.
+fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
+    let refusal = Refusal {
+        phase: Some(Phase::Discovery),
+        detail: format!("it did not start: {}", error.found),
+        ..Refusal::default()
+    };
+    let attempt = |(number, action): (usize, &Action)| Attempt {
+        action: action.clone(),
+        outcome: Outcome::Refused(refusal.clone()),
+        shown: String::new(),
+        when: Span::now(),
+        number: Some(number),
+    };
+    let attempts = scene.plan.actions.iter().enumerate().map(attempt).collect();
+    let mut evidence = scene.blank();
+    evidence.attempts = attempts;
+    evidence.output.clone_from(&error.output);
+    evidence
+}
+
+/// A label that no other run has.
+fn chapter(scenario: &Scenario) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The label of what comes after the faults are gone.
+pub(super) fn recovery(chapter: &str) -> String {
+    format!("{chapter}, honest again")
+}
+
+/// Where a scenario is played, and what is armed there.
+pub(super) struct Scene<'a> {
+    providers: Providers<'a>,
+    strangers: Strangers,
+    chapter: String,
+    plan: &'a Plan,
+    armed: Vec<FaultId>,
+}
+
+impl Scene<'_> {
+    /// Nothing seen yet.
+    pub(super) fn blank(self) -> Evidence {
+        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
+        Evidence {
+            issuer: self.providers.issuer.clone(),
+            registration: self.providers.registration.clone(),
+            second: self.providers.second.cloned(),
+            stranger: self.strangers.stranger,
+            wrong_certificates: self.strangers.wrong_certificates,
+            redirect_uri: String::new(),
+            loopback_redirect_uris: Vec::new(),
+            recovery: recovery(&self.chapter).into(),
+            chapter: self.chapter.into(),
+            attempts: Vec::new(),
+            sessions: Vec::new(),
+            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            before: Control::NotNeeded,
+            after: Control::NotNeeded,
+            hops: Vec::new(),
+            browsers: Vec::new(),
+            visits: Vec::new(),
+            looks: Vec::new(),
+            output: String::new(),
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
+    for arrangement in &plan.arrangements {
+        if let (Arrangement::ApiScope(scope), Some(audience)) = (arrangement, &registration.audience) {
+            issuer.register_api(mock_idp::Api {
+                required_scope: Some(scope.clone()),
+                ..provider::api(audience, registration)
+            });
+        }
+    }
+}
+
+/// The honest run: the scenario's own steps without its faults, in a browser of its own.
+pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
+    if !plan.needs_controls() {
+        return Control::NotNeeded;
+    }
+    let providers = instance.providers();
+    providers.open_chapter("control");
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned());
+    let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
+    let mut actions = vec![log_in(Browser::User, Provider::First)];
+    if plan.uses_second() {
+        actions.push(log_in(Browser::Attacker, Provider::Second));
+    }
+    if plan.actions.iter().any(Action::calls_api) {
+        actions.push(Action::CallApi(Browser::User));
+    }
+    if plan.actions.contains(&Action::Refresh(Browser::User)) {
+        actions.push(Action::Refresh(Browser::User));
+    }
+    execution.act(&actions).await;
+    instance.driver.take_trace();
+    let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
+    match failed {
+        None => Control::Succeeded,
+        Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
+        Some(attempt) => Control::Failed(describe(&attempt.outcome)),
+    }
+}
