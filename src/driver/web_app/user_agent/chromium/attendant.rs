@@ -73,6 +73,8 @@ impl Springboard {
 #[serde(rename_all = "camelCase")]
 struct Paused {
     request_id: String,
+    /// What the events about the network call it.
+    network_id: Option<String>,
     request: Request,
     frame_id: String,
     resource_type: String,
@@ -121,6 +123,7 @@ impl Attendant {
                 // A stream of events has no end, and nobody waits for one.
                 "Network.requestWillBeSent" if params["type"] != "EventSource" => {
                     let text = |name: &str| params[name].as_str().unwrap_or_default();
+                    self.sent.lock().insert(text("requestId").to_owned(), Instant::now());
                     if params["type"] == "Document" && text("frameId") == self.frame {
                         text("requestId").clone_into(&mut navigation);
                     }
@@ -128,6 +131,7 @@ impl Attendant {
                 }
                 "Network.loadingFinished" | "Network.loadingFailed" => {
                     let request = params["requestId"].as_str().unwrap_or_default();
+                    self.sent.lock().remove(request);
                     self.progress.send_modify(|progress| progress.receive(request));
                     if let (true, Some(reason)) = (request == navigation, params["errorText"].as_str()) {
                         self.page_failed(reason);
@@ -163,9 +167,6 @@ impl Attendant {
         };
         let is_page = paused.resource_type == "Document" && paused.frame_id == self.frame;
         let is_answered = paused.response_status_code.is_some() || paused.response_error_reason.is_some();
-        if !is_answered {
-            self.sent.lock().insert(paused.request_id.clone(), Instant::now());
-        }
         let word = match (is_page, is_answered) {
             (true, false) => self.page_wanted(&paused.request),
             (true, true) => self.page_answered(&paused),
@@ -254,7 +255,8 @@ impl Attendant {
 
     fn write_down(&self, paused: &Paused, response: String, target: Option<&Url>) {
         let Request { method, url } = &paused.request;
-        let began = self.sent.lock().remove(&paused.request_id).unwrap_or_else(Instant::now);
+        let began = paused.network_id.as_ref().and_then(|id| self.sent.lock().remove(id));
+        let began = began.unwrap_or_else(Instant::now);
         self.setting.put_down(began, method, url, response, target);
     }
 
