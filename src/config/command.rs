@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use mock_idp::ClientAuthMethod;
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files, needed,
     seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
-use crate::driver::Capability;
+use crate::driver::{Capability, is_loopback};
 use crate::suite::Profile;
 
 const DRIVER: &str = "command";
@@ -164,13 +164,7 @@ impl Commands {
 
 fn check_redirect_uri(uri: &Url) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("[command] redirect_uri = \"{uri}\" {what}"));
-    let loopback = match uri.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if uri.scheme() != "http" || !loopback {
+    if uri.scheme() != "http" || !is_loopback(uri) {
         return wrong(
             "is not on loopback; a command is given its response there, \"http://127.0.0.1/callback\" (RFC 8252 §7.3)",
         );

@@ -13,7 +13,7 @@ use super::{
     Placeholders, RegistrationSection, Sections, Start, Template, TlsSection, check_tls_files, command, needed,
     seconds, stdio, superfluous, ten_seconds, unfillable,
 };
-use crate::driver::Capability;
+use crate::driver::{Capability, is_loopback};
 use crate::suite::Profile;
 
 const DRIVER: &str = "web-app";
@@ -190,13 +190,7 @@ impl WebAppConfig {
         if !["http", "https"].contains(&url.scheme()) {
             return Err(format!("[app] base_url = {written:?} is no URL of a web app; write http://… or https://…"));
         }
-        let loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if !loopback {
+        if !is_loopback(&url) {
             return Err(format!(
                 "[app] base_url = {written:?} is not on this machine; the harness attacks only clients on loopback (127.0.0.1, localhost, [::1])"
             ));

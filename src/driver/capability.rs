@@ -137,5 +137,10 @@ pub(crate) fn evident(registration: &RegistrationSection, hands_on: impl Fn(&str
         (Capability::ConfigurableAudience, hands_on("audience")),
         (Capability::ConfigurableAuthMethod, hands_on("token_endpoint_auth_method")),
     ];
-    evident.into_iter().filter_map(|(capability, holds)| holds.then_some(capability)).collect()
+    those_that_hold(evident).collect()
+}
+
+/// The capabilities that are there.
+pub(crate) fn those_that_hold<const N: usize>(all: [(Capability, bool); N]) -> impl Iterator<Item = Capability> {
+    all.into_iter().filter_map(|(capability, holds)| holds.then_some(capability))
 }

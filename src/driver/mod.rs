@@ -142,7 +142,7 @@ use url::Url;
 
 pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
-pub(crate) use self::capability::{claimed, evident};
+pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Refusal, Session};
 use crate::suite::{Profile, Provider};
@@ -220,6 +220,16 @@ pub struct Enrolment {
     pub issuer: Issuer,
     /// The registration.
     pub registration: Registration,
+}
+
+/// Whether a URL leads to this machine, by its loopback interface.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// What a client is told of its providers.

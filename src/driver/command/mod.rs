@@ -15,7 +15,10 @@ use tempfile::TempDir;
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
 use super::trust::Trust;
-use super::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording, evident};
+use super::{
+    Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording, evident,
+    those_that_hold,
+};
 use crate::config::CommandConfig;
 use crate::suite::Profile;
 
@@ -68,7 +71,7 @@ fn capabilities(config: &CommandConfig) -> Capabilities {
     ];
     let mut capabilities = evident(&config.registration, |name| command.mentions(name));
     capabilities.extend(&config.declares);
-    capabilities.extend(commands.into_iter().filter_map(|(capability, there)| there.then_some(capability)));
+    capabilities.extend(those_that_hold(commands));
     capabilities
 }
 

@@ -16,6 +16,7 @@ use crate::driver::process::ClientProcess;
 use crate::driver::trust::Trust;
 use crate::driver::{
     Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
+    those_that_hold,
 };
 use crate::suite::Profile;
 
@@ -57,7 +58,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
     });
     capabilities.extend(&config.declares);
     capabilities.insert(Capability::Cookies);
-    capabilities.extend(routes.into_iter().filter_map(|(capability, there)| there.then_some(capability)));
+    capabilities.extend(those_that_hold(routes));
     capabilities
 }
 

@@ -86,9 +86,9 @@ impl WebApp {
         self.reply(self.agent(browser).follow(visit).await).await
     }
 
-    async fn reply(&self, end: Result<Followed, VisitError>) -> Reply<Followed> {
+    async fn reply<T>(&self, end: Result<T, VisitError>) -> Reply<T> {
         match end {
-            Ok(followed) => Ok(followed),
+            Ok(value) => Ok(value),
             Err(error) => Err(self.failure(error).await),
         }
     }
@@ -381,10 +381,7 @@ impl Driver for WebApp {
             to.plant(&cookies).await?;
             Ok(cookies.len())
         };
-        match planted.await {
-            Ok(planted) => Ok(planted),
-            Err(error) => Err(self.failure(error).await),
-        }
+        self.reply(planted.await).await
     }
 
     fn close(&self, browser: BrowserId) {

@@ -23,6 +23,7 @@ pub(super) use self::chromium::Chromium;
 pub(super) use self::console::Console;
 use self::plain::PlainUserAgent;
 use crate::driver::BrowserId;
+use crate::driver::is_loopback;
 use crate::driver::text::plain;
 use crate::evidence::{Hop, Span};
 
@@ -185,15 +186,6 @@ fn answered(status: u16, target: Option<&Url>, location: Option<&str>) -> String
         (Some(target), _) => format!("{status} → {}", redacted(target)),
         (None, Some(nonsense)) => format!("{status} → {nonsense}"),
         (None, None) => status.to_string(),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
