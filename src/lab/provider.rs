@@ -115,7 +115,7 @@ fn user(person: Person, provider: Provider) -> User {
         "nickname": nickname,
         "email": format!("{nickname}@{host}"),
         "email_verified": true,
-        "updated_at": "2026-01-01T00:00:00.000Z",
+        "updated_at": 1_767_225_600,
     });
     let custom = json!({ "https://quintain.example/plan": plan });
     let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
