@@ -13,8 +13,8 @@ use parking_lot::{Mutex, RwLock};
 pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
 pub use endpoint::Endpoint;
 pub use policy::{
-    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect,
-    IssuerParameter, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
+    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
 };
 pub(crate) use registry::Registry;
 
