@@ -6,6 +6,7 @@ use super::{ClientArgs, fail, say};
 use crate::driver::text::plain;
 use crate::exit_code::Exit;
 use crate::lab::Lab;
+use crate::report::console;
 use crate::suite::Profile;
 
 /// Options of `quintain doctor`.
@@ -38,6 +39,9 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
         }
+    }
+    for habit in lab.find_unbearable_of_all().await {
+        say(&console::unbearable(habit));
     }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));

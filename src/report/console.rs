@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Write as _};
 
+use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
 use super::{HopSummary, Results, ScenarioResult};
@@ -15,6 +16,17 @@ pub enum Colours {
     On,
     /// It does not: a file, a pipe, or `NO_COLOR`.
     Off,
+}
+
+/// What is said of a lawful habit of the provider under which honest runs fail.
+#[must_use]
+pub fn unbearable(habit: Trait) -> String {
+    format!(
+        "the client cannot bear that the provider {}, which {} allows: it is one finding, tolerate/{habit}, and the provider \
+         does not do it in any other scenario",
+        habit.what(),
+        habit.clause()
+    )
 }
 
 /// The whole text of a run.

@@ -208,6 +208,11 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the provider varies in {text}",
+        about: "The provider has this lawful habit, and is plain otherwise.",
+        build: |plan, args| push(plan, Arrangement::Varied(args.text(0).parse()?)),
+    },
+    Line {
         expression: "the provider returns no new refresh token on refresh",
         about: "Refresh tokens do not rotate: the old one stays valid.",
         build: |plan, _| policy(plan, PolicyChange::StaticRefreshTokens),
