@@ -109,6 +109,10 @@ pub enum Defect {
     ComparesMediaTypeOfMetadataExactly,
     /// Reads UserInfo only if its media type has no parameters and the usual case.
     ComparesMediaTypeOfUserinfoExactly,
+    /// Takes a space before the semicolon for a part of the media type.
+    ComparesMediaTypeUntrimmed,
+    /// Reads a token response only if its media type is in lower case.
+    ComparesMediaTypeWithCase,
     /// Uses a UserInfo response whose subject differs in case alone.
     ComparesSubjectsWithoutCase,
     /// Demands the token type in the spelling "Bearer".
@@ -209,6 +213,8 @@ pub enum Defect {
     FallsOverNestedValues,
     /// Falls over a null in a token response or an ID token.
     FallsOverNull,
+    /// Falls over a null in UserInfo.
+    FallsOverNullOfUserinfo,
     /// Answers an error of an unusual shape with an internal error.
     FallsOverOnOddErrors,
     /// Answers a response without code with an internal error.

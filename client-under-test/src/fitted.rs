@@ -26,6 +26,21 @@ fn is_plain_json(answer: &Answer) -> bool {
     answer.headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/json")
 }
 
+/// Whether a token response is JSON, to a client that may read its media type badly.
+pub(crate) fn is_json(defects: &Defects, answer: &Answer) -> bool {
+    let value = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default();
+    if defects.has(Defect::ComparesMediaTypeExactly) {
+        is_plain_json(answer)
+    } else if defects.has(Defect::ComparesMediaTypeWithCase) {
+        essence.trim() == "application/json"
+    } else if defects.has(Defect::ComparesMediaTypeUntrimmed) {
+        essence.eq_ignore_ascii_case("application/json")
+    } else {
+        answer.media_type() == "application/json"
+    }
+}
+
 /// How JSON is written.
 fn reads(defects: &Defects, answer: &Answer) -> Result<(), &'static str> {
     if defects.has(Defect::ReadsCompactJsonOnly) && answer.body.contains(['\n', '\r', '\t']) {
@@ -77,18 +92,17 @@ pub(crate) async fn header_names(defects: &Defects, url: &str) -> Result<(), Ref
 /// The key set as it arrives.
 pub(crate) fn key_set(defects: &Defects, set: &Map<String, Value>) -> Result<(), Refusal> {
     let keys = set.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let every = |holds: fn(&Value) -> bool| keys.iter().all(holds);
-    let signs = |key: &Value| key.get("use").is_none_or(|purpose| purpose == "sig");
+    // Keys that nobody could use are for others to stumble over.
+    let whole = || keys.iter().filter(|key| key.get("n").is_some());
+    let is_for_signatures = |key: &Value| key.get("use").is_none_or(|purpose| purpose == "sig");
+    let signing = || whole().filter(|key| is_for_signatures(key));
     let demands = [
-        (Defect::DemandsAlgOfKeys, every(|key| key.get("alg").is_some())),
-        (Defect::DemandsCertificateOfKeys, keys.iter().filter(|key| signs(key)).all(|key| key.get("x5c").is_some())),
-        (Defect::DemandsUseOfKeys, every(|key| key.get("use").is_some())),
-        (
-            Defect::DemandsUsualKeyIds,
-            keys.iter().filter(|key| signs(key)).all(|key| length(key.get("kid")) == Some(USUAL_LENGTH)),
-        ),
-        (Defect::RefusesEncryptionKeys, keys.iter().all(signs)),
-        (Defect::RefusesUnknownKeyMembers, every(|key| key.as_object().is_none_or(|key| !has_unknown_text(key)))),
+        (Defect::DemandsAlgOfKeys, whole().all(|key| key.get("alg").is_some())),
+        (Defect::DemandsCertificateOfKeys, signing().all(|key| key.get("x5c").is_some())),
+        (Defect::DemandsUseOfKeys, whole().all(|key| key.get("use").is_some())),
+        (Defect::DemandsUsualKeyIds, signing().all(|key| length(key.get("kid")) == Some(USUAL_LENGTH))),
+        (Defect::RefusesEncryptionKeys, whole().all(is_for_signatures)),
+        (Defect::RefusesUnknownKeyMembers, whole().all(|key| key.as_object().is_none_or(|key| !has_unknown_text(key)))),
         (Defect::RefusesUnknownKeySetMembers, !has_unknown_text(set)),
     ];
     match demands.iter().all(|(defect, holds)| *holds || !defects.has(*defect)) {
@@ -171,6 +185,7 @@ pub(crate) fn userinfo(defects: &Defects, answer: &Answer) -> Result<(), Refusal
     let claims: Map<String, Value> = serde_json::from_str(&answer.body).unwrap_or_default();
     let demands = [
         (Defect::ComparesMediaTypeOfUserinfoExactly, is_plain_json(answer)),
+        (Defect::FallsOverNullOfUserinfo, !claims.values().any(Value::is_null)),
         (Defect::RefusesUnknownTextsOfUserinfo, !has_unknown_text(&claims)),
     ];
     match demands.iter().all(|(defect, holds)| *holds || !defects.has(*defect)) {

@@ -9,15 +9,6 @@ Feature: What an authorization response may look like
     When the user logs in
     Then the user is logged in as alice
 
-  @MUST @tolerate @RFC6749-4.1.2
-  Scenario: tolerate/response-parameter - an unknown parameter of the authorization response is ignored
-    Providers add `session_state`, `scope`, `iss` and others to the response. A client that refuses parameters that it
-    does not know fails every login there.
-    Fix: at the callback, read the parameters that are needed, and ignore the rest.
-    Given the provider varies in "response-parameter"
-    When the user logs in
-    Then the user is logged in as alice
-
   @SHOULD @tolerate @RFC6749-4.1.2
   Scenario: tolerate/code-length - a code is of any length
     Codes have ten characters at one provider and a thousand at another. A client that checks the length, or keeps the

@@ -9,15 +9,6 @@ Feature: What an ID token may hold
     When the user logs in
     Then the user is logged in as alice
 
-  @MUST @tolerate @RFC7515-4
-  Scenario: tolerate/header-member - an unknown member of the header is ignored
-    Providers add members to the header, and those that are not named in `crit` may be ignored. A client that refuses
-    them fails every login there.
-    Fix: where the header is parsed, ignore members that are not known, unless `crit` names them.
-    Given the provider varies in "header-member"
-    When the user logs in
-    Then the user is logged in as alice
-
   @MUST @tolerate @OIDC-Core-2 @RFC7519-4
   Scenario: tolerate/id-token-claim - an unknown claim in an ID token is ignored
     Providers add claims of their own. A client that refuses them fails every login there.

@@ -7,7 +7,7 @@ use crate::driver::text::plain;
 use crate::exit_code::Exit;
 use crate::lab::Lab;
 use crate::report::console;
-use crate::suite::Profile;
+use crate::suite::{self, Profile};
 
 /// Options of `quintain doctor`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub(super) async fn run(args: Args) -> Exit {
         }
     }
     for habit in lab.find_unbearable_of_all().await {
-        say(&console::unbearable(habit));
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));

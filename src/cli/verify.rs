@@ -177,7 +177,7 @@ async fn run_in(
         return Err((Exit::DriverBroken, message));
     }
     for habit in lab.find_unbearable().await {
-        say(&console::unbearable(habit));
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());

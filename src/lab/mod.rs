@@ -107,12 +107,16 @@ impl Lab {
             }
             Cost::Nothing | Cost::Process => error,
         })?;
-        let elsewhere = builder()
-            .keys(Keys::attacker())
-            .journal_capacity(100_000)
-            .start()
-            .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation: RwLock::new(variation), policy: Policy::default() })
+        let elsewhere = builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
+        Ok(Self {
+            idp,
+            elsewhere,
+            launcher,
+            profile,
+            jobs: jobs.max(1),
+            variation: RwLock::new(variation),
+            policy: Policy::default(),
+        })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.

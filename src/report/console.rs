@@ -7,6 +7,7 @@ use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
 use super::{HopSummary, Results, ScenarioResult};
+use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 
 /// Whether the console shows colours.
@@ -20,10 +21,11 @@ pub enum Colours {
 
 /// What is said of a lawful habit of the provider under which honest runs fail.
 #[must_use]
-pub fn unbearable(habit: Trait) -> String {
+pub fn unbearable(habit: Trait, finding: Option<&ScenarioId>) -> String {
+    let finding = finding.map_or_else(|| habit.name().to_owned(), ToString::to_string);
     format!(
-        "the client cannot bear that the provider {}, which {} allows: it is one finding, tolerate/{habit}, and the provider \
-         does not do it in any other scenario",
+        "the client cannot bear that the provider {}, which {} allows: it is one finding, {finding}, and the provider does not \
+         do it in any other scenario",
         habit.what(),
         habit.clause()
     )

@@ -53,6 +53,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| merge(plan, args, json!({ (args.text(1)): null })),
     },
     Line {
+        expression: "the {message} has {text} set to null",
+        about: "Sets one member of the JSON body to null, whether it was there or not.",
+        build: |plan, args| {
+            let change = Change::SetNull(vec![args.text(1)]);
+            at_message(plan, args, change)
+        },
+    },
+    Line {
         expression: "the {message} has the members:",
         about: "Merges the JSON of the text block into the message (RFC 7396): members are replaced, null removes.",
         build: |plan, args| merge(plan, args, args.json()?),
@@ -141,6 +149,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "the ID token has no claim {text}",
         about: "Mints the ID token without this claim, honestly signed.",
         build: |plan, args| claims(plan, json!({ (args.text(0)): null })),
+    },
+    Line {
+        expression: "the ID token's claim {text} is null",
+        about: "Mints the ID token with this claim set to null, honestly signed.",
+        build: |plan, args| arm(plan, fault(Point::IdTokenClaims, None, Change::SetNull(vec![args.text(0)]))),
     },
     Line {
         expression: "the ID token has the claims:",

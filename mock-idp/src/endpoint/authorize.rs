@@ -11,7 +11,9 @@ use crate::message::{
     describable,
 };
 use crate::page::{self, Consent};
-use crate::{Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token};
+use crate::{
+    Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token,
+};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     let trusted = match Trusted::establish(issuer, request) {

@@ -147,8 +147,7 @@ async fn every_claim_of_an_id_token_and_of_userinfo_is_announced_but_not_at_auth
 async fn what_is_announced_for_the_token_endpoint_is_accepted() {
     for method in ClientAuthMethod::ALL {
         let secret = (method != ClientAuthMethod::None).then(|| SECRET.to_owned());
-        let client =
-            Client { token_endpoint_auth_method: method, client_secret: secret.clone(), ..Client::default() };
+        let client = Client { token_endpoint_auth_method: method, client_secret: secret.clone(), ..Client::default() };
         let lab = with(Dialect::Plain, client).await;
         let announced = metadata(&lab).await["token_endpoint_auth_methods_supported"].clone();
         assert!(announced.as_array().expect("a list").contains(&json!(method.as_str())), "{method}");

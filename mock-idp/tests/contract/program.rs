@@ -47,7 +47,8 @@ async fn it_says_what_a_client_needs_to_know() {
 #[tokio::test]
 async fn it_speaks_the_dialect_that_it_is_told_to() {
     for (arguments, methods) in [(&[][..], json!(["S256"])), (&["--dialect", "auth0"], json!(["S256", "plain"]))] {
-        let mut child = program(&[&["--listen", "127.0.0.1:0"], arguments].concat()).spawn().expect("the program starts");
+        let mut child =
+            program(&[&["--listen", "127.0.0.1:0"], arguments].concat()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
         let first = lines.next_line().await.expect("text").expect("a line");
         let issuer = first.rsplit(' ').next().expect("an issuer");
