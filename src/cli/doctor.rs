@@ -6,7 +6,8 @@ use super::{ClientArgs, fail, say};
 use crate::driver::text::plain;
 use crate::exit_code::Exit;
 use crate::lab::Lab;
-use crate::suite::Profile;
+use crate::report::console;
+use crate::suite::{self, Profile};
 
 /// Options of `quintain doctor`.
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,9 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
         }
+    }
+    for habit in lab.find_unbearable_of_all().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));

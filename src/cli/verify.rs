@@ -176,6 +176,9 @@ async fn run_in(
         let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
         return Err((Exit::DriverBroken, message));
     }
+    for habit in lab.find_unbearable().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
+    }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
     let runs = lab.run(scenarios, &progress).await;

@@ -49,7 +49,7 @@ pub(super) async fn introduce(
         provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
-        provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
+        provider.set_placeholder("issuer_alias", by_another_name(provider.base_url()));
     }
     let mut wrong_certificates = Vec::new();
     for at in [Provider::First, Provider::Second] {

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use mock_idp::{AccessTokenFormat, ClientAuthMethod, RefreshTokenFormat};
-use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation};
+use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation, Trait};
 
 use crate::evidence::Phase;
 
@@ -35,6 +35,8 @@ pub enum Arrangement {
     FaultAtSecond(Fault),
     /// Another behaviour of the second provider.
     PolicyAtSecond(PolicyChange),
+    /// One lawful habit of the provider, and no other.
+    Varied(Trait),
     /// Another registration of the client.
     Registration(RegistrationChange),
     /// The API asks for a scope that the client was not granted.
@@ -513,6 +515,14 @@ impl Plan {
         })
     }
 
+    /// The lawful habits that the scenario is about. With one of them, all others are off.
+    pub fn varied(&self) -> impl Iterator<Item = Trait> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Varied(habit) => Some(*habit),
+            _ => None,
+        })
+    }
+
     /// Whether the second provider has a part in it.
     #[must_use]
     pub fn uses_second(&self) -> bool {
@@ -525,7 +535,7 @@ impl Plan {
         self.starts_client()
             || self.actions.contains(&Action::RotateKeys)
             || self.arrangements.iter().any(|arrangement| match arrangement {
-                Arrangement::Registration(_) => true,
+                Arrangement::Registration(_) | Arrangement::Varied(_) => true,
                 Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
                 _ => false,
             })
