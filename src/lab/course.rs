@@ -84,11 +84,20 @@ fn reset(providers: Providers<'_>) {
     providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
 }
 
-/// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
+/// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
+/// kind, on a provider without the habit that the scenario is about.
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
-    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
-    let before = control(lab, &honest, plan).await;
+    let honest = match plan.needs_controls() {
+        true => {
+            Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)
+        }
+        false => None,
+    };
+    let before = match &honest {
+        Some(honest) => control(lab, honest, plan).await,
+        None => Control::NotNeeded,
+    };
 
     let (chapter, people) = (chapter(scenario), lab.cast());
     let Poisoned { issuer, second, strangers, armed, driver } =
@@ -106,8 +115,10 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
         Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
-    evidence.after = control(lab, &honest, plan).await;
-    honest.stop().await;
+    if let Some(honest) = honest {
+        evidence.after = control(lab, &honest, plan).await;
+        honest.stop().await;
+    }
     Ok(evidence)
 }
 

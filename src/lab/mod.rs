@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Trait, Variation};
+use mock_idp::{Authority, Keys, MockIdp, Policy, Trait, Variation};
 use parking_lot::{Mutex, RwLock};
 
 use self::instance::Instance;
@@ -128,9 +128,14 @@ impl Lab {
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
     fn variation_of(&self, scenario: &Scenario) -> Variation {
-        let variation = self.variation.read().derived(scenario.id.as_str());
+        let variation = self.usual_variation(scenario);
         let own: Vec<_> = scenario.plan.varied().collect();
         if own.is_empty() { variation } else { variation.with_traits(own) }
+    }
+
+    /// How it varies where the scenario is about no habit of the provider.
+    fn usual_variation(&self, scenario: &Scenario) -> Variation {
+        self.variation.read().derived(scenario.id.as_str())
     }
 
     /// Looks for lawful habits of the provider under which the client cannot even log in honestly, call the API and

@@ -69,9 +69,12 @@ async fn bears(lab: &Lab, variation: Variation) -> bool {
     if can(Capability::MultipleIssuers) {
         actions.push(log_in(Browser::Attacker, Provider::Second));
     }
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, "set-up".to_owned());
+    let (providers, people) = (instance.providers(), lab.cast());
+    providers.introduce(&people);
+    let mut execution = Execution::new(providers, &*instance.driver, "set-up".to_owned(), people);
     execution.act(&actions).await;
     let bears = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
+    drop(execution);
     instance.stop().await;
     bears
 }

@@ -535,7 +535,7 @@ impl Plan {
         self.starts_client()
             || self.actions.contains(&Action::RotateKeys)
             || self.arrangements.iter().any(|arrangement| match arrangement {
-                Arrangement::Registration(_) | Arrangement::Varied(_) => true,
+                Arrangement::Registration(_) => true,
                 Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
                 _ => false,
             })
@@ -562,15 +562,15 @@ impl Plan {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Registration(_)))
     }
 
-    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned, which clients keep for
-    /// ever, and where its first requests are looked at. Such a client cannot run its own control.
+    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned or vary, which clients keep
+    /// for ever, and where its first requests are looked at. Such a client cannot run its own control.
     #[must_use]
     pub fn starts_client(&self) -> bool {
         let poisoned = self
             .faults()
             .chain(self.faults_at_second())
             .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
-        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart))
+        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart | Arrangement::Varied(_)))
     }
 
     /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,

@@ -38,7 +38,7 @@ async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
         (Defect::ReadsCompactJsonOnly, Trait::WhiteSpace),
         (Defect::DemandsAlgOfKeys, Trait::KeyWithoutAlg),
         (Defect::DemandsSlashAfterIssuer, Trait::IssuerWithoutSlash),
-        (Defect::ComparesMediaTypeOfUserinfoExactly, Trait::UserinfoCharset),
+        (Defect::RefusesUnknownTextsOfUserinfo, Trait::UserinfoClaim),
         (Defect::DemandsTyp, Trait::HeaderWithoutTyp),
         (Defect::DemandsCodeFirst, Trait::ResponseOrder),
         (Defect::ReadsLowerCaseHeadersOnly, Trait::HeaderCase),
