@@ -172,6 +172,9 @@ fn nonce(habits: &Habits) -> String {
 fn verifier(habits: &Habits) -> String {
     if habits.has(Defect::RepeatsVerifier) {
         CONSTANT.to_owned()
+    } else if habits.has(Defect::PadsVerifier) {
+        let short = random::token();
+        format!("{}{CONSTANT}", &short[..3])
     } else if habits.has(Defect::SendsShortVerifier) {
         random::token()[..32].to_owned()
     } else if habits.does(Variation::SendsLongVerifier) {

@@ -128,6 +128,8 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
+        let takes_last = self.habits.has(Defect::TakesLastOfRepeatedParameters);
+        let response = if takes_last { response.last_of_each() } else { response };
         if self.habits.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
@@ -150,6 +152,34 @@ impl Client {
             Ok(_) => {}
         }
         result
+    }
+
+    /// Where to send a browser whose authorization response was refused: to a new login. Most clients show a page instead.
+    pub async fn begin_again(&self, browser: Option<&BrowserId>, refusal: &Refusal) -> Option<Begun> {
+        let has = |defect| self.habits.has(defect);
+        let (again, weaker) = match refusal {
+            Refusal::AuthorizationDenied { error } => {
+                let weaker = error == "invalid_request" && has(Defect::RetriesWithoutChallenge);
+                (weaker || has(Defect::RetriesDeniedLogin), weaker)
+            }
+            Refusal::StateMissing | Refusal::StateUnknown => {
+                (self.habits.does(Variation::BeginsAgainAfterStrayResponse), false)
+            }
+            _ => (false, false),
+        };
+        if !again {
+            return None;
+        }
+        let refused = std::mem::replace(&mut *self.refused.lock(), weaker);
+        let begun = self.begin(browser, None).await;
+        *self.refused.lock() = refused;
+        begun.ok()
+    }
+
+    /// Whether a browser is told to forget its cookie when the user logs out.
+    #[must_use]
+    pub fn clears_cookie(&self) -> bool {
+        !self.habits.has(Defect::KeepsSessionOnLogout)
     }
 
     /// Somebody without name or tokens: a defect.
@@ -324,7 +354,11 @@ impl Client {
         if self.habits.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
-        let session = self.sessions.end(browser)?;
+        let session = if self.habits.has(Defect::KeepsSessionForOldCookies) {
+            self.sessions.get(browser)?
+        } else {
+            self.sessions.end(browser)?
+        };
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
         if self.habits.does(Variation::RevokesOnLogout) {

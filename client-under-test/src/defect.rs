@@ -37,6 +37,10 @@ pub enum Defect {
     AcceptsAnyHostName,
     /// Believes an ID token that another issuer has issued.
     AcceptsAnyIssuer,
+    /// Takes a response without state, where no login was begun, for the answer to a login.
+    AcceptsBareResponses,
+    /// Accepts a response with an empty iss from a provider that has promised one.
+    AcceptsEmptyIss,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
     /// Believes an ID token that another of its providers has issued.
@@ -61,6 +65,8 @@ pub enum Defect {
     AcceptsMissingState,
     /// Logs somebody in whose ID token names no subject.
     AcceptsMissingSubject,
+    /// Takes a response whose state is a list for the answer to the latest login.
+    AcceptsStateList,
     /// Takes a response that no login was begun for as the answer to a login.
     AcceptsUnsolicitedResponses,
     /// Uses a UserInfo response that names no subject.
@@ -99,6 +105,10 @@ pub enum Defect {
     ComparesAudienceByPrefix,
     /// Accepts a response whose iss begins with the issuer.
     ComparesIssByPrefix,
+    /// Compares iss without regard to case.
+    ComparesIssWithoutCase,
+    /// Compares iss without its scheme.
+    ComparesIssWithoutScheme,
     /// Compares iss with the issuer's identifier less its last slash.
     ComparesIssWithoutSlash,
     /// Believes an ID token whose issuer begins with the right one.
@@ -183,6 +193,10 @@ pub enum Defect {
     FetchesKeysFromHeaderUrl,
     /// Fetches keys again and again for a key id that is not there.
     FetchesKeysWithoutEnd,
+    /// Accepts a response whose iss is a piece of the issuer.
+    FindsIssInIssuer,
+    /// Accepts a response whose iss has the issuer somewhere in it.
+    FindsIssuerInIss,
     /// Looks for the login that a response answers among those of every browser.
     FindsLoginsOfAnyBrowser,
     /// Follows a redirect of the API with the access token.
@@ -258,12 +272,16 @@ pub enum Defect {
     KeepsOldRefreshToken,
     /// Remembers one login for all browsers together.
     KeepsOnePendingLoginForAll,
+    /// Lets a browser forget its cookie at a log-out, and keeps the session that the cookie stands for.
+    KeepsSessionForOldCookies,
     /// Leaves a browser its session identifier when somebody logs in.
     KeepsSessionIdentifier,
     /// Leaves the user logged in after a log-out.
     KeepsSessionOnLogout,
     /// Accepts a second response to the same login.
     KeepsSpentLogin,
+    /// Keeps the tokens of the first user when another one logs in.
+    KeepsTokensOfFirstUser,
     /// Takes users of two issuers with the same subject for one.
     KeysAccountsBySubjectAlone,
     /// Recognises a dead refresh token under status 400 alone.
@@ -296,6 +314,8 @@ pub enum Defect {
     OverlooksIssuerOfMetadata,
     /// Pads the code challenge.
     PadsChallenge,
+    /// Fills a code verifier of 16 random bits up with a constant.
+    PadsVerifier,
     /// Demands that an access token be a JWT.
     ParsesAccessToken,
     /// Uses an access token that comes with the code.
@@ -339,6 +359,8 @@ pub enum Defect {
     /// Refreshes when the API is down.
     #[strum(serialize = "refreshes-on-5xx")]
     RefreshesOn5xx,
+    /// Refreshes again and again while the new access token has no time to live.
+    RefreshesUntilFresh,
     /// Sends a refresh request without its secret.
     RefreshesWithoutAuthentication,
     /// Refreshes again and again while the API refuses the access token.
@@ -391,6 +413,8 @@ pub enum Defect {
     RetriesBrokenExchangeWithoutEnd,
     /// Presents a dead refresh token again and again.
     RetriesDeadRefreshToken,
+    /// Sends the browser back to the provider after an error.
+    RetriesDeniedLogin,
     /// Presents a code once more when no answer came.
     RetriesLostExchange,
     /// Presents a refused code once more.
@@ -399,6 +423,8 @@ pub enum Defect {
     RetriesUnauthorizedGrant,
     /// Asks UserInfo again and again when it refuses the access token.
     RetriesUserinfoWithoutEnd,
+    /// Sends the browser back to the provider without code challenge when a request with one was refused.
+    RetriesWithoutChallenge,
     /// Takes what it can read of a truncated token response, and does without the rest.
     SalvagesBrokenJson,
     /// Sends a code challenge only to providers that announce PKCE.
@@ -457,6 +483,8 @@ pub enum Defect {
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
+    /// Takes the last of several parameters of the same name.
+    TakesLastOfRepeatedParameters,
     /// Logs a guest in when the provider says that nobody is logged in.
     TakesLoginRequiredForGuest,
     /// Takes a lifetime that is not given for zero.

@@ -234,7 +234,13 @@ impl Driver for InProcess {
                 self.set_cookie(browser, logged_in.browser);
                 Ok(Answer::done())
             }
-            Err(error) => refused(&error),
+            Err(error) => match self.client.begin_again(self.cookie(browser).as_ref(), &error).await {
+                Some(begun) => {
+                    self.set_cookie(browser, begun.browser);
+                    Ok(Answer { said: Said::BeginsAgain(begun.authorization_request), shown: String::new() })
+                }
+                None => refused(&error),
+            },
         }
     }
 
@@ -271,6 +277,9 @@ impl Driver for InProcess {
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
         if let Some(cookie) = self.cookie(browser) {
             self.client.logout(&cookie).await;
+            if self.client.clears_cookie() {
+                self.browsers.lock().remove(&browser);
+            }
         }
         Ok(Answer::done())
     }

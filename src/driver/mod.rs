@@ -367,6 +367,9 @@ pub enum Said {
     Refused(Refusal),
     /// A page that could mean either: the session decides.
     Page(u16),
+    /// It sends the browser back to the provider with this authorization request: one attempt has ended without success,
+    /// and another one begins.
+    BeginsAgain(Url),
 }
 
 /// Why there is no answer. "The client failed" and "we could not even try" are different.

@@ -270,6 +270,7 @@ impl Evidence {
                     | Action::RevokeRefreshTokens
                     | Action::RotateKeys
                     | Action::PlantCookies { .. }
+                    | Action::TakeCookies { .. }
                     | Action::Disarm
             )
         })

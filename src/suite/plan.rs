@@ -263,8 +263,17 @@ pub enum Action {
         /// Into whose browser.
         to: Browser,
     },
+    /// Somebody else gets the cookies of a browser, and is logged in by them.
+    TakeCookies {
+        /// Whose cookies.
+        of: Browser,
+        /// Into whose browser.
+        to: Browser,
+    },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
+    /// Logins from start to end, each in a browser of its own.
+    CompleteLogins(usize),
     /// So many seconds pass, for the provider and for the client.
     PassTime(i64),
     /// The access token expires, on every clock that can be moved.
@@ -302,12 +311,13 @@ impl Action {
             | Self::Forge { to: browser, .. }
             | Self::Replay(browser)
             | Self::PlantCookies { to: browser, .. }
+            | Self::TakeCookies { to: browser, .. }
             | Self::CallApi(browser)
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)
             | Self::LogOut(browser) => vec![*browser],
             Self::CallApiTogether(browsers) => browsers.clone(),
-            Self::StartLogins(_) => vec![Browser::User],
+            Self::StartLogins(_) | Self::CompleteLogins(_) => vec![Browser::User],
             _ => Vec::new(),
         }
     }

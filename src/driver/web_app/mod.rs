@@ -150,6 +150,10 @@ impl WebApp {
     fn answer(&self, followed: Followed) -> Answer {
         match followed {
             // The client asks for a new login: it has ended this attempt without success.
+            Followed::Provider(url) if self.is_authorization_request(&url) => {
+                let shown = format!("(redirected to {})", url.path());
+                Answer { said: Said::BeginsAgain(url), shown }
+            }
             Followed::Provider(url) => {
                 Answer { said: Said::Page(401), shown: format!("(redirected to {})", url.path()) }
             }
@@ -163,6 +167,14 @@ impl WebApp {
                 Answer { said, shown: page.body }
             }
         }
+    }
+
+    /// Whether a URL is what a client sends a browser to a provider of this run with, to have somebody log in.
+    fn is_authorization_request(&self, url: &Url) -> bool {
+        let mut providers = std::iter::once(&self.whereabouts.issuer).chain(self.whereabouts.second.iter().map(|it| &it.0));
+        let mut names = url.query_pairs().map(|(name, _)| name);
+        providers.any(|issuer| url.as_str().starts_with(issuer.identifier()))
+            && names.any(|name| ["response_type", "request_uri", "request"].contains(&&*name))
     }
 
     fn fell_over(&self, page: &Page) -> Failure {
