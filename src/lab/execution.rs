@@ -429,9 +429,9 @@ impl<'a> Execution<'a> {
         let (from, into) = (self.browser(of), self.browser(to));
         match (self.session(from).await, self.session(into).await) {
             (Err(outcome), _) | (_, Err(outcome)) => outcome,
-            (Ok(Session::Nobody), _) => {
-                Outcome::NothingToDeliver(format!("nobody is logged in in the {of}'s browser, so its cookies are worth nothing"))
-            }
+            (Ok(Session::Nobody), _) => Outcome::NothingToDeliver(format!(
+                "nobody is logged in in the {of}'s browser, so its cookies are worth nothing"
+            )),
             (Ok(_), Ok(Session::Nobody)) => {
                 Outcome::NothingToTry("the client's cookies alone log nobody in, in another browser".to_owned())
             }

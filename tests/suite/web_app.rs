@@ -15,7 +15,7 @@ use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, 
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
-use crate::fixtures::Misbehaviour::Nothing;
+use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing};
 use crate::shop::Shop;
 
 /// The verdicts that are no pass.
@@ -80,6 +80,34 @@ async fn client_that_ignores_another_issuer_is_found() {
 #[tokio::test]
 async fn client_that_does_not_compare_nonces_is_found() {
     is_found("ignores-nonce", "id-token/nonce-wrong").await;
+}
+
+#[tokio::test]
+async fn client_that_sends_the_browser_back_after_an_error_is_found() {
+    is_found("retries-denied-login", "callback/error-access-denied").await;
+}
+
+#[tokio::test]
+async fn client_that_sends_the_browser_back_with_a_weaker_request_is_found() {
+    is_found("retries-without-challenge", "pkce/no-downgrade").await;
+}
+
+#[tokio::test]
+async fn client_that_keeps_the_session_behind_a_cookie_that_it_has_cleared_is_found() {
+    let shop = Shop::that(Nothing).env("DEFECT", "keeps-session-for-old-cookies");
+    let ended = shop.quintain("verify logout/* --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let expected = BTreeMap::from([("logout/old-cookie-dead".to_owned(), Verdict::Warn)]);
+    assert_eq!(noteworthy(&shop.results()), expected, "{ended}");
+}
+
+#[tokio::test]
+async fn status_500_of_the_route_that_calls_the_api_is_no_refusal() {
+    let shop = Shop::that(FallsOverOnErrors).at("/call-api");
+    let ended = shop.quintain("verify api/403-insufficient-scope --json result.json").await;
+    let results = shop.results();
+    assert_ne!(results.scenarios[0].verdict, Verdict::Pass, "{ended}");
+    assert!(results.scenarios[0].message.contains("status 500"), "{ended}");
 }
 
 #[tokio::test]

@@ -171,7 +171,8 @@ impl WebApp {
 
     /// Whether a URL is what a client sends a browser to a provider of this run with, to have somebody log in.
     fn is_authorization_request(&self, url: &Url) -> bool {
-        let mut providers = std::iter::once(&self.whereabouts.issuer).chain(self.whereabouts.second.iter().map(|it| &it.0));
+        let mut providers =
+            std::iter::once(&self.whereabouts.issuer).chain(self.whereabouts.second.iter().map(|it| &it.0));
         let mut names = url.query_pairs().map(|(name, _)| name);
         providers.any(|issuer| url.as_str().starts_with(issuer.identifier()))
             && names.any(|name| ["response_type", "request_uri", "request"].contains(&&*name))
