@@ -28,6 +28,8 @@ pub struct Client {
     down: parking_lot::Mutex<bool>,
     /// A defect's memory of a refused request.
     refused: parking_lot::Mutex<bool>,
+    /// What a defect says to nobody in particular.
+    log: parking_lot::Mutex<String>,
 }
 
 /// A login has begun.
@@ -62,8 +64,8 @@ impl Client {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
         let (first, habits) = (Provider::new(config), habits.into());
-        let (others, sessions, latest_issuer, down, refused) = Default::default();
-        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused }
+        let (others, sessions, latest_issuer, down, refused, log) = Default::default();
+        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, log }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
@@ -100,6 +102,9 @@ impl Client {
     /// If the provider is none of those that are configured, cannot be found, or is another one than configured.
     pub async fn begin(&self, browser: Option<&BrowserId>, issuer: Option<&str>) -> Result<Begun, Refusal> {
         let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
+        if self.habits.has(Defect::BlocksLoginsWhilePending) && browser.is_some_and(|id| self.sessions.is_pending(id)) {
+            return Err(Refusal::StateUnknown);
+        }
         if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
             provider.forget_metadata();
         }
@@ -176,6 +181,19 @@ impl Client {
         begun.ok()
     }
 
+    /// What the client has to say to whoever runs it, since the last call.
+    pub fn take_log(&self) -> String {
+        std::mem::take(&mut *self.log.lock())
+    }
+
+    /// What a browser gets for a second cookie; most clients have none.
+    #[must_use]
+    pub fn further_cookie(&self, browser: &BrowserId) -> Option<String> {
+        let session = self.sessions.get(browser).filter(|_| self.habits.has(Defect::PutsTokensIntoCookie))?;
+        let token = session.tokens.lock().access_token.expose().to_owned();
+        Some(format!("tokens={token}; Path=/; HttpOnly"))
+    }
+
     /// Whether a browser is told to forget its cookie when the user logs out.
     #[must_use]
     pub fn clears_cookie(&self) -> bool {
@@ -207,6 +225,9 @@ impl Client {
         }
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
+        if defects.has(Defect::PrintsTokens) {
+            self.log.lock().push_str(&format!("logged in, access_token={}\n", tokens.access_token.expose()));
+        }
         if defects.has(Defect::ForgetsLoginAfterExchange) {
             self.sessions.forget(browser, &login.state);
         }

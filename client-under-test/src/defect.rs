@@ -43,6 +43,8 @@ pub enum Defect {
     AcceptsEmptyIss,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
+    /// Believes an ID token whose nonce is empty or false.
+    AcceptsFalsyNonce,
     /// Believes an ID token that another of its providers has issued.
     AcceptsIssuersOfEveryProvider,
     /// Takes the issuer from the metadata, whichever was asked.
@@ -65,6 +67,8 @@ pub enum Defect {
     AcceptsMissingState,
     /// Logs somebody in whose ID token names no subject.
     AcceptsMissingSubject,
+    /// Believes an ID token whose nonce is a list.
+    AcceptsNonceList,
     /// Takes a response whose state is a list for the answer to the latest login.
     AcceptsStateList,
     /// Takes a response that no login was begun for as the answer to a login.
@@ -93,6 +97,8 @@ pub enum Defect {
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
     BlocksLiteralNoneOnly,
+    /// Lets a browser begin no login while another one is under way there.
+    BlocksLoginsWhilePending,
     /// Presents the access tokens of every issuer to the API of the first one.
     CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
@@ -113,6 +119,12 @@ pub enum Defect {
     ComparesIssWithoutSlash,
     /// Believes an ID token whose issuer begins with the right one.
     ComparesIssuerByPrefix,
+    /// Believes an ID token whose issuer differs in case alone.
+    ComparesIssuerWithoutCase,
+    /// Believes an ID token whose issuer differs in the scheme alone.
+    ComparesIssuerWithoutScheme,
+    /// Believes an ID token whose issuer differs in slashes at the end alone.
+    ComparesIssuerWithoutSlashes,
     /// Reads a token response only if its media type has no parameters and the usual case.
     ComparesMediaTypeExactly,
     /// Uses a UserInfo response whose subject differs in case alone.
@@ -141,6 +153,8 @@ pub enum Defect {
     DemandsKnownMetadataValues,
     /// Misses a nonce in the ID token of a refresh.
     DemandsNonceOnRefresh,
+    /// Falls over when a time comes as text.
+    DemandsNumericTimes,
     /// Refuses metadata without a member that is optional.
     DemandsOptionalMetadata,
     /// Refuses a token response without refresh token.
@@ -151,6 +165,8 @@ pub enum Defect {
     DemandsScope,
     /// Falls over when a truth value comes as text.
     DemandsTypedClaims,
+    /// Refuses metadata without a UserInfo endpoint.
+    DemandsUserinfoEndpoint,
     /// Refuses a token response whose lifetime is no plain number of seconds.
     DemandsWholeLifetimes,
     /// Refuses a token response with less scope than was asked for.
@@ -310,6 +326,10 @@ pub enum Defect {
     OmitsRedirectUri,
     /// Leaves the redirect URI out of the token request.
     OmitsRedirectUriAtToken,
+    /// Sends browsers to an authorization endpoint of any scheme.
+    OpensAnyScheme,
+    /// Has a shell open the page of the provider.
+    OpensPagesByShell,
     /// Uses metadata whatever issuer they name, and expects the configured one in tokens.
     OverlooksIssuerOfMetadata,
     /// Pads the code challenge.
@@ -324,12 +344,16 @@ pub enum Defect {
     PrefetchesAuthorizationRequest,
     /// Presents the ID token to the API.
     PresentsIdTokenToApi,
+    /// Writes the tokens that it gets to its log.
+    PrintsTokens,
     /// Presents the access token to the API in the URL instead of the header.
     PutsAccessTokenIntoApiQuery,
     /// Presents the access token to UserInfo in the URL instead of the header.
     PutsAccessTokenIntoUserinfoQuery,
     /// Sends its secret through the browser.
     PutsSecretIntoAuthorizationRequest,
+    /// Keeps the access token in a cookie, in clear.
+    PutsTokensIntoCookie,
     /// Uses the code verifier for the state, too.
     PutsVerifierIntoState,
     /// Understands a challenge in one spelling alone.
@@ -427,6 +451,10 @@ pub enum Defect {
     RetriesWithoutChallenge,
     /// Takes what it can read of a truncated token response, and does without the rest.
     SalvagesBrokenJson,
+    /// Believes an ID token whose issuer holds the right one somewhere.
+    SearchesClaimForIssuer,
+    /// Believes an ID token whose issuer is a piece of the right one.
+    SearchesIssuerForClaim,
     /// Sends a code challenge only to providers that announce PKCE.
     SendsChallengeOnlyIfAnnounced,
     /// Sends the values of forms as they are.

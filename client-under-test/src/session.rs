@@ -199,6 +199,11 @@ impl Sessions {
         id
     }
 
+    /// Whether a login is under way in a browser.
+    pub(crate) fn is_pending(&self, browser: &BrowserId) -> bool {
+        self.0.lock().known.get(browser).is_some_and(|browser| !browser.pending.is_empty())
+    }
+
     /// The login of this browser that a response answers. It is forgotten: a state is good for one response, whatever
     /// comes of it (RFC 9700 §4.2.4).
     pub(crate) fn take(

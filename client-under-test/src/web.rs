@@ -77,7 +77,12 @@ async fn callback(
         }
     };
     // Away from the URL with the code in it, which nobody should bookmark or send on as a referrer (RFC 9700 §4.2.4).
-    Ok((set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response())
+    eprint!("{}", client.take_log());
+    let mut response = (set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response();
+    if let Some(value) = client.further_cookie(&logged_in.browser).and_then(|cookie| cookie.parse().ok()) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 async fn me(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {

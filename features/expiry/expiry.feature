@@ -48,6 +48,7 @@ Feature: Lifetimes
     Examples:
       | slug     | value               |
       | zero     | 0                   |
+      | negative | -1                  |
       | fraction | 3600.5              |
       | exponent | 1e3                 |
       | huge     | 9223372036854775807 |

@@ -175,6 +175,8 @@ impl Scene<'_> {
             visits: Vec::new(),
             looks: Vec::new(),
             output: String::new(),
+            exposures: Vec::new(),
+            of_the_run: Vec::new().into(),
             duration: Duration::ZERO,
         }
     }
@@ -212,6 +214,7 @@ pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
     }
     execution.act(&actions).await;
     instance.driver.take_trace();
+    instance.driver.take_told();
     let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
     match failed {
         None => Control::Succeeded,

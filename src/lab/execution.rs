@@ -16,9 +16,12 @@ use super::instance::{Providers, new_browser};
 use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
 use crate::driver::text::plain;
-use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said};
-use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session, Span};
+use crate::driver::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
+};
+use crate::evidence::{Attempt, Evidence, Hop, Outcome, Outlet, Refusal, Session, Span};
 use crate::suite::{Action, Browser, Person, Provider};
+use crate::verdict;
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -192,7 +195,17 @@ impl<'a> Execution<'a> {
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
         let begin = self.driver.begin(browser, provider);
-        self.operate(browser, "log in".to_owned(), begin, |_| "to the provider".to_owned()).await
+        let begun = self.operate(browser, "log in".to_owned(), begin, |_| "to the provider".to_owned()).await;
+        if let (Ok(url), Some(hop)) = (&begun, self.calls.lock().last_mut()) {
+            hop.urls.push(url.to_string());
+        }
+        match begun {
+            Ok(url) if !["http", "https"].contains(&url.scheme()) => {
+                let detail = format!("it sends the browser to {}:, which is no page of the web", url.scheme());
+                Err(Failure::Refused(Refusal { detail, ..Refusal::default() }))
+            }
+            begun => begun,
+        }
     }
 
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
@@ -467,8 +480,9 @@ impl<'a> Execution<'a> {
         if self.ahead != 0 {
             self.driver.advance(-self.ahead).await;
         }
+        let told = self.told(&sessions);
         let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
-        Evidence {
+        let mut evidence = Evidence {
             attempts: std::mem::take(&mut self.attempts),
             sessions,
             browsers: self.browsers.iter().map(|(browser, id)| (*id, *browser)).collect(),
@@ -479,7 +493,25 @@ impl<'a> Execution<'a> {
             hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
             ..scene.blank()
+        };
+        evidence.exposures = verdict::exposures(&evidence, &told);
+        evidence
+    }
+
+    /// What the client has let out: as the driver has seen it, or else by the client's answers.
+    fn told(&self, sessions: &[(Browser, Session)]) -> Vec<Told> {
+        let mut told = self.driver.take_told();
+        if told.iter().any(|told| told.outlet == Outlet::Page) {
+            return told;
         }
+        let page = |at: &str, text: &str| Told { outlet: Outlet::Page, at: at.to_owned(), text: text.to_owned() };
+        let answers = self.attempts.iter().filter(|attempt| !attempt.shown.is_empty());
+        told.extend(answers.map(|attempt| page(attempt.action.name(), &attempt.shown)));
+        told.extend(sessions.iter().filter_map(|(_, session)| match session {
+            Session::Subject { shown, .. } | Session::Stranger { shown } => Some(page("who is logged in", shown)),
+            Session::Nobody => None,
+        }));
+        told
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use mock_idp::{AccessTokenFormat, ClientAuthMethod, RefreshTokenFormat};
 use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation};
 
-use crate::evidence::Phase;
+use crate::evidence::{Outlet, Phase};
 
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
@@ -322,6 +322,17 @@ impl Action {
         }
     }
 
+    /// What the client is asked for, in a few words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CallApi(_) | Self::CallApiAtOnce { .. } | Self::CallApiTogether(_) => "a call of the API",
+            Self::Refresh(_) => "a refresh",
+            Self::LogOut(_) => "a log-out",
+            _ => "a login",
+        }
+    }
+
     /// Whether the client is asked to call the API.
     #[must_use]
     pub fn calls_api(&self) -> bool {
@@ -429,6 +440,8 @@ pub enum Expectation {
     ApiCalledForOwnUser,
     /// No page of the client, and no body that it gave to a browser, holds a credential of this provider.
     NoCredentialShown,
+    /// In no scenario of the run has the client let a credential out this way.
+    NoneExposed(Outlet),
     /// No URL but the callback's own holds a credential: neither of the client's requests nor of its redirects and links.
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
@@ -439,6 +452,8 @@ pub enum Expectation {
     StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
+    /// No URL that the client opens in a browser, or sends one to, holds this text.
+    NeverSentTo(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
     WrongCertificateShown,
 }
@@ -570,6 +585,12 @@ impl Plan {
         claimed.into_iter().find(|browser| !used.contains(browser))
     }
 
+    /// Whether it is about what has been seen in the whole run.
+    #[must_use]
+    pub fn judges_run(&self) -> bool {
+        self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
+    }
+
     /// Whether the client is registered otherwise than it usually is.
     #[must_use]
     pub fn changes_registration(&self) -> bool {
@@ -615,6 +636,7 @@ impl Expectation {
                 | Self::NoCredentialReaches { .. }
                 | Self::NoCredentialAtStranger
                 | Self::StrangerNeverAsked
+                | Self::NeverSentTo(_)
         )
     }
 
@@ -625,6 +647,7 @@ impl Expectation {
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
             | Self::NoCredentialShown
+            | Self::NoneExposed(_)
             | Self::NoCredentialInUrls
             | Self::VerifierAtTokenEndpointOnly => false,
             other => !other.claims_refusal(),

@@ -257,3 +257,32 @@ async fn login_that_begins_with_forms_is_gone_through() {
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.to_string().contains("who is email="), "the page is quoted: {ended}");
 }
+
+#[tokio::test]
+async fn credential_that_a_web_app_lets_out_is_reported_once_and_by_the_way_that_it_took() {
+    let ways = [
+        ("shows-tokens", "leakage/credential-on-page"),
+        ("puts-tokens-into-cookie", "leakage/credential-in-header"),
+        ("prints-tokens", "leakage/credential-in-output"),
+    ];
+    for (defect, scenario) in ways {
+        let shop = Shop::that(Nothing).env("DEFECT", defect);
+        let ended = shop.quintain("verify leakage/credential-* callback/code-missing --json result.json").await;
+        assert_eq!(ended.code, Some(0), "{defect}: {ended}");
+        assert_eq!(noteworthy(&shop.results()), BTreeMap::from([(scenario.to_owned(), Verdict::Warn)]), "{ended}");
+    }
+}
+
+#[tokio::test]
+async fn credential_on_a_page_of_one_scenario_is_the_finding_of_the_run() {
+    let shop = Shop::that(Nothing).env("DEFECT", "shows-provider-responses");
+    let selected = "leakage/credential-on-page leakage/error-pages-invalid-grant";
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    let results = shop.results();
+    let finding = results.scenarios.iter().find(|it| it.id.as_str() == "leakage/credential-on-page");
+    let finding = finding.expect("it was run");
+    assert_eq!(finding.verdict, Verdict::Warn, "{ended}");
+    let said = "an authorization code of ";
+    assert!(finding.message.starts_with(said), "{}", finding.message);
+    assert!(finding.message.contains("/callback, in leakage/error-pages-invalid-grant"), "{}", finding.message);
+}

@@ -21,10 +21,10 @@ use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, Visi
 use super::process::ClientProcess;
 use super::text::redacted;
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError, Told,
 };
 use crate::config::{Operated, WebAppConfig};
-use crate::evidence::{Hop, Refusal, Session};
+use crate::evidence::{Hop, Outlet, Refusal, Session};
 use crate::suite::Provider;
 
 /// A running web app.
@@ -64,9 +64,9 @@ impl WebApp {
         process: Option<ClientProcess>,
         lease: Option<Lease>,
     ) -> Self {
-        let (trace, console) = Default::default();
+        let (trace, told, console) = Default::default();
         let (client, limit) = (whereabouts.base.origin(), config.app.answers_within);
-        let setting = Setting { browser: BrowserId(0), client, limit, trace, console };
+        let setting = Setting { browser: BrowserId(0), client, limit, trace, told, console };
         let (agents, left_unanswered) = Default::default();
         Self { config, whereabouts, process, _lease: lease, browsers, agents, setting, left_unanswered }
     }
@@ -83,7 +83,16 @@ impl WebApp {
 
     /// Visits a page of the client and follows it as long as it stays with the client.
     async fn visit(&self, browser: BrowserId, visit: Visit) -> Reply<Followed> {
-        self.reply(self.agent(browser).follow(visit).await).await
+        let followed = self.reply(self.agent(browser).follow(visit).await).await?;
+        self.tell(&followed);
+        Ok(followed)
+    }
+
+    /// Keeps what a page says, for judging.
+    fn tell(&self, followed: &Followed) {
+        if let Followed::Page(page) = followed {
+            self.setting.put_down_told(Outlet::Page, page.url.path().to_owned(), page.body.clone());
+        }
     }
 
     async fn reply<T>(&self, end: Result<T, VisitError>) -> Reply<T> {
@@ -132,6 +141,7 @@ impl WebApp {
             };
             let Some(end) = pressed else { break };
             followed = self.reply(end).await?;
+            self.tell(&followed);
         }
         Ok(followed)
     }
@@ -204,7 +214,8 @@ impl WebApp {
         let deadline = Instant::now() + limit;
         let url = self.route(&self.config.app.session);
         // What is seen on the way is nobody's evidence.
-        let browser = self.browsers.user_agent(Setting { trace: Arc::default(), ..self.setting.clone() });
+        let browser =
+            self.browsers.user_agent(Setting { trace: Arc::default(), told: Arc::default(), ..self.setting.clone() });
         let mut found = String::new();
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -403,6 +414,14 @@ impl Driver for WebApp {
 
     fn take_trace(&self) -> Vec<Hop> {
         std::mem::take(&mut *self.setting.trace.lock())
+    }
+
+    fn take_told(&self) -> Vec<Told> {
+        let mut told = std::mem::take(&mut *self.setting.told.lock());
+        let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
+        let text = format!("{printed}{}", self.setting.console.text());
+        told.push(Told { outlet: Outlet::Output, at: "what it prints".to_owned(), text });
+        told
     }
 
     fn output(&self) -> String {
