@@ -293,6 +293,9 @@ impl Client {
         if self.habits.has(Defect::LinksAccountsByUserinfoEmail) {
             profile.remove("email");
         }
+        if self.habits.has(Defect::LinksAccountsByUserinfoUsername) {
+            profile.remove("preferred_username");
+        }
         // What is signed is not overwritten by what is not.
         for (name, value) in more.unwrap_or_default() {
             profile.entry(name).or_insert(value);

@@ -307,6 +307,8 @@ pub enum Defect {
     LinksAccountsByEmail,
     /// Takes two users for one who have the same e-mail address at UserInfo.
     LinksAccountsByUserinfoEmail,
+    /// Takes two users for one who have the same `preferred_username` at UserInfo.
+    LinksAccountsByUserinfoUsername,
     /// Takes users with the same `preferred_username` for one.
     LinksAccountsByUsername,
     /// Lets a browser never log in again after a login has failed.

@@ -147,6 +147,7 @@ impl Browsers {
         let linked = [
             ("email", Defect::LinksAccountsByEmail),
             ("email", Defect::LinksAccountsByUserinfoEmail),
+            ("preferred_username", Defect::LinksAccountsByUserinfoUsername),
             ("preferred_username", Defect::LinksAccountsByUsername),
         ];
         let by = linked

@@ -105,7 +105,7 @@ Feature: The client's own session
     when the user has logged in to that account first.
     Given the ID token has the claims:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -120,7 +120,7 @@ Feature: The client's own session
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -135,7 +135,22 @@ Feature: The client's own session
     Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, and treat names as something to show.
     Given the ID token has the claims:
       """
-      {"preferred_username": "alice", "upn": "alice@example.test", "nickname": "alice"}
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
+      """
+    When the victim logs in
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: cve/noauth-mutable-claim-userinfo - nor does a name that UserInfo tells
+    As before, for a client that takes its claims from UserInfo: the attacker's UserInfo response carries the victim's
+    names.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, whichever way other claims come.
+    Given a client that makes a UserInfo request
+    And the UserInfo response has the members:
+      """
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
       """
     When the victim logs in
     And the attacker logs in

@@ -127,7 +127,7 @@ fn secrets(evidence: &Evidence) -> Vec<Secret> {
                 CredentialKind::Code if used.contains(credential.value.as_str()) => SecretKind::Code,
                 _ => return None,
             };
-            Some(Secret::new(kind, name(&credential), &credential.value))
+            Some(Secret::new(kind, name(&credential, &evidence.people), &credential.value))
         })
         .collect();
     let client_secrets = [Some(&evidence.registration), evidence.second.as_ref().map(|second| &second.registration)];
