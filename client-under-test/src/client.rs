@@ -226,7 +226,10 @@ impl Client {
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
         if defects.has(Defect::PrintsTokens) {
-            self.log.lock().push_str(&format!("logged in, access_token={}\n", tokens.access_token.expose()));
+            let mut log = self.log.lock();
+            ["logged in, access_token=", tokens.access_token.expose(), "\n"]
+                .into_iter()
+                .for_each(|it| log.push_str(it));
         }
         if defects.has(Defect::ForgetsLoginAfterExchange) {
             self.sessions.forget(browser, &login.state);
