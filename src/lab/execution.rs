@@ -196,17 +196,17 @@ impl<'a> Execution<'a> {
     }
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
-        let begin = self.driver.begin(browser, provider);
-        let begun = self.operate(browser, "log in".to_owned(), begin, |_| "to the provider".to_owned()).await;
-        if let (Ok(url), Some(hop)) = (&begun, self.calls.lock().last_mut()) {
+        let operation = self.driver.begin(browser, provider);
+        let reply = self.operate(browser, "log in".to_owned(), operation, |_| "to the provider".to_owned()).await;
+        if let (Ok(url), Some(hop)) = (&reply, self.calls.lock().last_mut()) {
             hop.urls.push(url.to_string());
         }
-        match begun {
+        match reply {
             Ok(url) if !["http", "https"].contains(&url.scheme()) => {
                 let detail = format!("it sends the browser to {}:, which is no page of the web", url.scheme());
                 Err(Failure::Refused(Refusal { detail, ..Refusal::default() }))
             }
-            begun => begun,
+            reply => reply,
         }
     }
 
