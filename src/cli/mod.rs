@@ -7,6 +7,7 @@ mod explain;
 mod files;
 mod init;
 mod list;
+mod no_client;
 mod progress;
 mod report;
 mod self_test;
@@ -82,9 +83,12 @@ enum Command {
 /// Which client.
 #[derive(Debug, clap::Args)]
 struct ClientArgs {
-    /// The client's quintain.toml; without it ./quintain.toml, and without that the built-in reference client
+    /// The client's quintain.toml; without it ./quintain.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Takes the built-in reference client instead of one of yours
+    #[arg(long, conflicts_with = "config")]
+    reference: bool,
     /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     defect: Vec<client_under_test::Defect>,
@@ -95,18 +99,27 @@ struct ClientArgs {
 }
 
 impl ClientArgs {
-    /// The configuration, if the client is not the reference client.
+    /// The configuration; none if the reference client was asked for.
     fn config(&self) -> Result<Option<Config>, String> {
-        self.file().map(|file| Config::read(file).map_err(|error| error.to_string())).transpose()
+        match self.file() {
+            Some(file) => Config::read(file).map(Some).map_err(|error| error.to_string()),
+            None if self.is_reference() => Ok(None),
+            None => Err(no_client::message(Path::new("."))),
+        }
     }
 
+    /// The configuration file, if one was named or is here, and the reference client was not asked for.
     fn file(&self) -> Option<&Path> {
         let here = Path::new("quintain.toml");
         match &self.config {
             Some(file) => Some(file),
-            None if self.defect.is_empty() && self.variation.is_empty() && is_there(here) => Some(here),
+            None if !self.is_reference() && is_there(here) => Some(here),
             None => None,
         }
+    }
+
+    fn is_reference(&self) -> bool {
+        self.reference || !self.defect.is_empty() || !self.variation.is_empty()
     }
 
     /// The expectations file beside the configuration, if it is there or is to be written.

@@ -110,7 +110,7 @@ async fn features_that_cannot_be_read_are_named() {
 async fn results() -> String {
     let shop = Shop::that(Nothing);
     std::fs::remove_file(shop.path("quintain.toml")).expect("it was written");
-    let ended = shop.quintain("verify callback/* --json result.json --junit result.xml").await;
+    let ended = shop.quintain("verify --reference callback/* --json result.json --junit result.xml").await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"], "and nothing else");
     let text = std::fs::read_to_string(shop.path("result.json")).expect("it was written");

@@ -41,7 +41,7 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
 
     let elsewhere = Shop::that(Nothing);
     std::fs::remove_file(elsewhere.path("quintain.toml")).expect("it was written");
-    let ended = elsewhere.quintain("verify --json result.json").await;
+    let ended = elsewhere.quintain("verify --reference --json result.json").await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let in_process = elsewhere.results();
     assert_eq!(in_process.client.driver, "in-process");
@@ -194,7 +194,7 @@ async fn planted_cookies_that_let_nobody_log_in_prove_nothing() {
 #[tokio::test]
 async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
     let shop = running(|app| app, "login = \"/login\"").await;
-    let ended = shop.quintain("verify --json result.json").await;
+    let ended = shop.quintain("verify --reference --json result.json").await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let results = shop.results();
     assert!(results.count(Verdict::Pass) > 100, "{ended}");
