@@ -47,6 +47,7 @@ const EXIT_CODES: &str = "Exit codes:
   4   the selectors select nothing
   5   the client cannot be operated: its set-up is broken
   6   nothing wrong but time-outs
+  7   nothing wrong but a report that could not be written
   70  a defect of Quintain itself
   130 interrupted by SIGINT, SIGTERM, SIGHUP or SIGQUIT";
 
@@ -156,10 +157,7 @@ pub fn main_with(launcher: impl Launcher + 'static) -> Exit {
     let command = Embedded::command().about(format!("Verifies {} with Quintain", launcher.name()));
     let parsed = Embedded::from_arg_matches(&command.get_matches());
     let options = parsed.unwrap_or_else(|error| error.exit()).options;
-    block_on(async move {
-        let at_interruption = Interruption::Fails("interrupted; no report was written");
-        interruptible(verify_with(Box::new(launcher), &options), at_interruption).await
-    })
+    block_on(guarded(async move { verify_with(Box::new(launcher), &options).await }))
 }
 
 /// The command line of a program that brings its client along.
@@ -187,7 +185,7 @@ fn block_on(work: impl Future<Output = Exit>) -> Exit {
 /// Runs the command line.
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
-        Command::Verify(_) => Interruption::Fails("interrupted; no report was written"),
+        Command::Verify(_) => Interruption::IsHandled,
         Command::Serve(_) => Interruption::Ends,
         _ => Interruption::Fails("interrupted"),
     };
@@ -215,19 +213,23 @@ pub async fn run(cli: Cli) -> Exit {
 }
 
 async fn interruptible(work: impl Future<Output = Exit>, at_interruption: Interruption) -> Exit {
+    let (message, exit) = match at_interruption {
+        Interruption::IsHandled => return guarded(work).await,
+        Interruption::Fails(message) => (Some(message), Exit::Interrupted),
+        Interruption::Ends => (None, Exit::Clean),
+    };
     let interrupted = interrupted();
     tokio::select! {
         exit = guarded(work) => exit,
         // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted => match at_interruption {
-            Interruption::Fails(message) => fail(Exit::Interrupted, message),
-            Interruption::Ends => Exit::Clean,
-        },
+        () = interrupted => message.map_or(exit, |message| fail(exit, message)),
     }
 }
 
 /// What a signal means to a command.
 enum Interruption {
+    /// It listens itself, and keeps what it has.
+    IsHandled,
     /// It did not come to its end.
     Fails(&'static str),
     /// That is how it ends.

@@ -113,7 +113,7 @@
 //!
 //! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::default()).await?;
 //! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
-//! for run in lab.run(scenarios, &()).await?.runs {
+//! for run in lab.run(scenarios, &()).await.runs {
 //!     assert!(!run.judgement.verdict.is_red(), "{}: {}", run.scenario.id, run.judgement.message);
 //! }
 //! # Ok(())

@@ -11,7 +11,7 @@ use super::instance::{Instance, Poisoned, Providers};
 use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
-use crate::driver::{Registration, SetupError};
+use crate::driver::{Driver, Registration, SetupError};
 use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
 use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
 
@@ -65,6 +65,9 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     let chapter = chapter(scenario);
     providers.open_chapter(&chapter);
     let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+    if before.has_failed() {
+        return Ok(over(before, &*instance.driver, Scene { providers, strangers, chapter, plan, armed: Vec::new() }));
+    }
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
     let scene = Scene { providers, strangers, chapter, plan, armed };
@@ -74,7 +77,9 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     reset(providers);
     providers.set_policy(plan);
     evidence.before = before;
-    evidence.after = control(instance, plan).await;
+    if !evidence.timed_out() {
+        evidence.after = control(instance, plan).await;
+    }
     providers.open_chapter("between scenarios");
     Ok(evidence)
 }
@@ -90,6 +95,14 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let before = control(&honest, plan).await;
 
     let chapter = chapter(scenario);
+    if before.has_failed() {
+        let strangers = stranger::introduce(lab, honest.providers(), &chapter, plan).await?;
+        let providers = honest.providers();
+        let scene = Scene { providers, strangers, chapter, plan, armed: Vec::new() };
+        let evidence = over(before, &*honest.driver, scene);
+        honest.stop().await;
+        return Ok(evidence);
+    }
     let Poisoned { issuer, second, strangers, armed, driver } =
         Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
@@ -105,9 +118,16 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
         Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
-    evidence.after = control(&honest, plan).await;
+    if !evidence.timed_out() {
+        evidence.after = control(&honest, plan).await;
+    }
     honest.stop().await;
     Ok(evidence)
+}
+
+/// Where the honest run before has failed, nothing that could follow proves anything.
+fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
+    Evidence { before, output: driver.output(), redirect_uri: driver.redirect_uri().to_owned(), ..scene.blank() }
 }
 
 /// A client that does not even start with poisoned metadata has refused it.
@@ -210,12 +230,19 @@ pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
     if plan.actions.contains(&Action::Refresh(Browser::User)) {
         actions.push(Action::Refresh(Browser::User));
     }
-    execution.act(&actions).await;
+    let mut failed = None;
+    for action in &actions {
+        execution.act(std::slice::from_ref(action)).await;
+        failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
+        if failed.is_some() {
+            break;
+        }
+    }
     instance.driver.take_trace();
-    let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
     match failed {
         None => Control::Succeeded,
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
+        Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
 }

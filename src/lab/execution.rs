@@ -1,6 +1,5 @@
 //! Actions, one after the other: what the people of a scenario do, and what comes of it.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use super::course::{Scene, recovery};
 use super::instance::{Providers, new_browser};
 use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
+use super::words;
 use crate::driver::text::plain;
 use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
 use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session, Span};
@@ -57,7 +57,15 @@ impl<'a> Execution<'a> {
             let (outcome, shown) = self.act_once(action).await;
             let (action, when, number) = (action.clone(), Span::since(began), Some(number));
             self.attempts.push(Attempt { action, outcome, shown, when, number });
+            // The verdict is clear, and each further step may take as long.
+            if self.has_timed_out() {
+                break;
+            }
         }
+    }
+
+    fn has_timed_out(&self) -> bool {
+        self.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::TimedOut(_)))
     }
 
     async fn act_once(&mut self, action: &Action) -> (Outcome, String) {
@@ -372,7 +380,8 @@ impl<'a> Execution<'a> {
 
     pub(super) async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
-        for (browser, id) in self.browsers.clone() {
+        let looked_at = if self.has_timed_out() { BTreeMap::new() } else { self.browsers.clone() };
+        for (browser, id) in looked_at {
             match self.session(id).await {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
@@ -415,9 +424,4 @@ async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
         Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
         Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
