@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Runs, Stopped};
+use crate::resources::{check_open_files, raise_open_files};
 use crate::report::{Results, ShardInfo, Stories, console};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
@@ -184,6 +185,9 @@ async fn verify(
         return fail(Exit::Usage, &error);
     }
     let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
+    if let Err(error) = check_open_files(raise_open_files(), jobs) {
+        return fail(Exit::DriverBroken, &error);
+    }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
         Ok(lab) => lab,

@@ -141,6 +141,7 @@ use rand::RngExt as _;
 use url::Url;
 
 pub use self::advice::{Trouble, Wording};
+use self::text::{cut, cut_to_end};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use crate::config::{Placeholders, RegistrationSection};
@@ -506,10 +507,10 @@ impl SetupError {
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, self.found, self.advice)?;
+        write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, cut(&self.found), cut(&self.advice))?;
         if !self.output.trim().is_empty() {
             write!(f, "\n  what was printed:")?;
-            self.output.trim_end().lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
+            cut_to_end(self.output.trim_end()).lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
         }
         Ok(())
     }

@@ -288,10 +288,27 @@ impl<'a> Execution<'a> {
     async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
         let id = self.browser(browser);
         let before = self.session(id).await;
+        // Nobody has ever logged in there, so nobody can be logged in.
+        if let (Ok(session @ (Session::Subject { .. } | Session::Stranger { .. })), true) =
+            (&before, self.is_fresh(browser))
+        {
+            let what = format!("in a browser in which nobody has logged in, the client says that {session}");
+            return (Outcome::Contradicted(what), String::new());
+        }
         let reply = self.callback(id, &response).await;
         self.delivered.insert(browser, response);
-        let after = self.session(id).await;
+        let after = match &reply {
+            // Each further question may take as long.
+            Err(Failure::TimedOut(_)) => Ok(Session::Nobody),
+            _ => self.session(id).await,
+        };
         judged(reply, before, after)
+    }
+
+    /// Whether no response was ever delivered to this browser, and no cookies planted in it.
+    fn is_fresh(&self, browser: Browser) -> bool {
+        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } if to == browser);
+        !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
     }
 
     /// The delivery that may have succeeded counts: one of two has to be refused.

@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
+use crate::resources::are_exhausted;
 use crate::suite::{Person, Provider};
 
 /// What the authorization endpoint answered.
@@ -20,6 +21,8 @@ pub(super) enum Visit {
     Page(String),
     /// Nothing that a browser could show.
     Nothing(String),
+    /// This machine has run out of files.
+    OutOfResources(String),
 }
 
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
@@ -33,12 +36,23 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .expect("an HTTP client without TLS files of its own can be built")
 });
 
+/// The longest authorization request that the provider takes, in bytes: servers take a quarter of it. The response, which
+/// echoes the state, fits into a URL as well.
+const LONGEST: usize = 32 << 10;
+
 /// Follows an authorization request as a browser does, with a person who signs in at once.
 pub(super) async fn visit(authorization_request: Url, person: Person) -> Visit {
+    let length = authorization_request.as_str().len();
+    if length > LONGEST {
+        return Visit::Page(format!("its URL has {length} bytes, and no provider takes more than {LONGEST}"));
+    }
     let request =
         HTTP.get(authorization_request).header("accept", "text/html").header("x-mock-idp-sign-in", person.subject());
     let response = match request.send().await {
         Ok(response) => response,
+        Err(error) if are_exhausted(&error) => {
+            return Visit::OutOfResources(format!("the harness cannot reach the authorization endpoint: {error:?}"));
+        }
         Err(error) => return Visit::Nothing(format!("the authorization endpoint gave no answer: {error}")),
     };
     let status = response.status();

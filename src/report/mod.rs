@@ -24,6 +24,7 @@ pub use self::seen::{
 };
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
+use crate::driver::text::cut;
 use crate::driver::{Checks, Launcher, Owner};
 use crate::evidence::{Evidence, Outcome, Phase, Refusal};
 use crate::exit_code::Exit;
@@ -241,7 +242,7 @@ fn milliseconds(duration: std::time::Duration) -> u64 {
 
 fn result(run: &Run, profile: Profile) -> ScenarioResult {
     let scenario = &run.scenario;
-    ScenarioResult {
+    let mut result = ScenarioResult {
         id: scenario.id.clone(),
         area: scenario.id.area().to_owned(),
         title: scenario.title.clone(),
@@ -259,7 +260,10 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
             .evidence
             .as_ref()
             .map_or_else(EvidenceSummary::default, |evidence| seen::summary(scenario, evidence)),
-    }
+    };
+    result.message = cut(&result.message).into_owned();
+    result.evidence.cut();
+    result
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.
