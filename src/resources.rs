@@ -36,10 +36,10 @@ pub fn check_open_files(limit: u64, jobs: usize) -> Result<(), String> {
 
 /// Whether something went wrong because this machine has run out of files or of disk; that says nothing about a client.
 pub(crate) fn are_exhausted(error: &(dyn Error + 'static)) -> bool {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.filter_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error()).any(|code| {
-        [Errno::EMFILE, Errno::ENFILE, Errno::ENOSPC, Errno::EDQUOT].contains(&Errno::from_raw(code))
-    })
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes
+        .filter_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error())
+        .any(|code| [Errno::EMFILE, Errno::ENFILE, Errno::ENOSPC, Errno::EDQUOT].contains(&Errno::from_raw(code)))
 }
 
 #[cfg(test)]

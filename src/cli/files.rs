@@ -66,7 +66,8 @@ impl ReportFiles {
         };
         let mut missing = false;
         for (option, file) in self.named() {
-            let written = render(option).and_then(|text| write_atomically(file, &text).map_err(|error| error.to_string()));
+            let written =
+                render(option).and_then(|text| write_atomically(file, &text).map_err(|error| error.to_string()));
             if let Err(error) = written {
                 missing = true;
                 fail(Exit::ReportNotWritten, &error);

@@ -19,8 +19,8 @@ use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Runs, Stopped};
-use crate::resources::{check_open_files, raise_open_files};
 use crate::report::{Results, ShardInfo, Stories, console};
+use crate::resources::{check_open_files, raise_open_files};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
 /// Options of `quintain verify`.
@@ -204,7 +204,10 @@ async fn verify(
             return fail(Exit::Usage, &error);
         }
     };
-    say(&console::render(&results, colours()));
+    // What is wrong with a set-up has been said.
+    if results.stopped != Some(Stopped::SetUpBroken) {
+        say(&console::render(&results, colours()));
+    }
     changes.iter().for_each(|changes| say(changes));
     options.reports.write(&results, &stories)
 }
@@ -239,10 +242,7 @@ async fn run_in(
                 SetUp::Checked | SetUp::Unchecked => "",
             };
             let fact = check.fact();
-            fail(
-                Exit::DriverBroken,
-                &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"),
-            );
+            fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
             return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
         }
     }

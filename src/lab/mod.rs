@@ -27,11 +27,11 @@ use parking_lot::Mutex;
 
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
-pub use self::stopped::Stopped;
 use self::stopped::Patience;
+pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
-use crate::suite::{Plan, Profile, Provider, Scenario};
+use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
@@ -102,8 +102,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config =
-                    provider::issuer_config(&launcher.registration(), Provider::First, Policy::default(), variation);
+                let config = provider::issuer_config(&launcher.registration(), Policy::default(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder().config(config(variation)),
@@ -141,6 +140,11 @@ impl Lab {
     #[must_use]
     pub fn launcher(&self) -> &dyn Launcher {
         &*self.launcher
+    }
+
+    /// The people of the next scenario, or of the next control.
+    fn cast(&self) -> People {
+        People::cast(self.launcher.casting())
     }
 
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?

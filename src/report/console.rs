@@ -94,9 +94,8 @@ impl Console<'_> {
     fn absent(&self, out: &mut String) -> fmt::Result {
         for verdict in [Verdict::Unsupported, Verdict::Inapplicable, Verdict::NotExercised, Verdict::Inconclusive] {
             let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
-            let absent = |scenario: &&ScenarioResult| {
-                scenario.verdict == verdict && (verdict.is_quiet() || !scenario.was_run())
-            };
+            let absent =
+                |scenario: &&ScenarioResult| scenario.verdict == verdict && (verdict.is_quiet() || !scenario.was_run());
             for scenario in self.results.scenarios.iter().filter(absent) {
                 match by_reason.iter_mut().find(|(reason, _)| *reason == scenario.message) {
                     Some((_, ids)) => ids.push(scenario.id.as_str()),
@@ -104,7 +103,8 @@ impl Console<'_> {
                 }
             }
             for (reason, ids) in by_reason {
-                writeln!(out, "{:>14} {reason}: {}", verdict.name(), ids.join(", "))?;
+                let which = if verdict.is_quiet() { ids.join(", ") } else { format!("{} scenarios", ids.len()) };
+                writeln!(out, "{:>14} {reason}: {which}", verdict.name())?;
             }
         }
         Ok(())
@@ -183,7 +183,8 @@ impl Console<'_> {
         }
         if let Some(stopped) = results.stopped {
             let ran = results.scenarios.iter().filter(|scenario| scenario.was_run()).count();
-            let text = format!("the run is not whole: {ran} of {} scenarios were run; {stopped}", results.summary.total);
+            let text =
+                format!("the run is not whole: {ran} of {} scenarios were run; {stopped}", results.summary.total);
             writeln!(out, "{}", self.styled(&text, Style::new().red().bold()))?;
         }
         match results.scenarios.iter().find(|scenario| scenario.is_red() && scenario.was_run()) {

@@ -159,6 +159,17 @@ async fn report_that_was_there_is_replaced_only_by_a_whole_one() {
 }
 
 #[tokio::test]
+async fn report_that_cannot_be_written_stops_no_other() {
+    let shop = Shop::that(Nothing);
+    let run = "verify --reference callback/code-missing --json /dev/full --junit result.xml";
+    let ended = shop.quintain(run).await;
+    assert_eq!((ended.code, shop.files()), (Some(7), vec!["result.xml".to_owned()]), "{ended}");
+    assert!(ended.stderr.contains("failed to write /dev/full"), "{ended}");
+    let ended = shop.quintain(&format!("{run} --defect accepts-any-issuer id-token/iss-wrong")).await;
+    assert_eq!(ended.code, Some(1), "a finding outweighs it: {ended}");
+}
+
+#[tokio::test]
 async fn reader_that_goes_away_stops_nothing() {
     let shop = Shop::that(Nothing);
     for command_line in ["list", "doctor", "verify callback/code-missing --json result.json"] {

@@ -208,3 +208,21 @@ async fn interrupted_run_leaves_no_client() {
     let ended = shop.end_of(quintain).await;
     assert_eq!((ended.code, shop.files()), (Some(130), Vec::new()), "{ended}");
 }
+
+#[tokio::test]
+async fn authorization_request_without_measure_is_the_clients_and_is_quoted_in_part() {
+    let shop = Shop::talking(LongWinded).at("begin");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("its URL has 900"), "{ended}");
+    let report = std::fs::read_to_string(shop.path("result.json")).expect("it was written");
+    assert!(report.len() + ended.stderr.len() < 20_000, "{} bytes", report.len());
+}
+
+#[tokio::test]
+async fn somebody_in_a_browser_in_which_nobody_has_logged_in_is_a_contradiction() {
+    let shop = Shop::talking(KnowsOneFaceOnly).at("inspect");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("in a browser in which nobody has logged in"), "{ended}");
+}
