@@ -149,11 +149,11 @@ async fn run_stops_asking_a_client_that_hangs() {
     let results = shop.incomplete_results();
     assert_eq!((results.complete, results.stopped), (false, Some(Stopped::ClientHangs)));
     let of = |reason: &str| results.scenarios.iter().filter(|scenario| scenario.reason == reason).collect::<Vec<_>>();
-    assert_eq!(of("timed-out").len(), 4, "{ended}");
-    assert!(
-        of("timed-out").iter().all(|scenario| scenario.evidence.actions.is_empty()),
-        "after the control it is over"
-    );
+    let asked = of("timed-out");
+    assert!((4..10).contains(&asked.len()), "{ended}");
+    let after_a_control = asked.iter().filter(|scenario| scenario.message.contains("without the fault"));
+    assert!(after_a_control.clone().count() > 0, "{ended}");
+    assert!(after_a_control.clone().all(|scenario| scenario.evidence.actions.is_empty()), "then it is over: {ended}");
     assert!(of("not-run").len() > 20 && of("not-run").iter().all(|it| it.verdict == Verdict::Inconclusive), "{ended}");
     assert!(ended.stdout.contains("the run stopped asking"), "{ended}");
 }
