@@ -206,6 +206,8 @@ impl<'a> Scene<'a> {
             visits: Vec::new(),
             looks: Vec::new(),
             output: String::new(),
+            exposures: Vec::new(),
+            of_the_run: Vec::new().into(),
             duration: Duration::ZERO,
         }
     }
@@ -253,6 +255,7 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
         }
     }
     instance.driver.take_trace();
+    instance.driver.take_told();
     match failed {
         None => Control::Succeeded,
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),

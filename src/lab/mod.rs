@@ -180,10 +180,13 @@ impl Lab {
             _ = join_all(workers) => patience.lost(),
             stopped = end => Some(stopped),
         };
-        let runs = scenarios.into_iter().zip(results).map(|(scenario, result)| match result.into_inner() {
-            Some(run) => self.judge_again(scenario, run),
-            None => not_run(scenario, stopped.unwrap_or(Stopped::Interrupted)),
+        let ended = scenarios.iter().zip(results).map(|(scenario, result)| {
+            let stopped = stopped.unwrap_or(Stopped::Interrupted);
+            result.into_inner().unwrap_or_else(|| not_run(scenario.clone(), stopped))
         });
+        let mut runs: Vec<_> = ended.collect();
+        tell_of_the_run(&mut runs);
+        let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
         Runs { runs: runs.collect(), duration: started.elapsed(), stopped }
     }
 
@@ -289,4 +292,16 @@ fn not_run(scenario: Arc<Scenario>, stopped: Stopped) -> Run {
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
+}
+
+/// Tells the scenarios that judge the whole run what the client has let out in each of them.
+fn tell_of_the_run(runs: &mut [Run]) {
+    let evidence = runs.iter().filter_map(|run| Some((&run.scenario.id, run.evidence.as_ref()?)));
+    let exposed = evidence.flat_map(|(id, evidence)| evidence.exposures.iter().map(|it| (id.clone(), it.clone())));
+    let exposed: Arc<[_]> = exposed.collect();
+    for run in runs.iter_mut().filter(|run| run.scenario.plan.judges_run()) {
+        if let Some(evidence) = &mut run.evidence {
+            evidence.of_the_run = exposed.clone();
+        }
+    }
 }

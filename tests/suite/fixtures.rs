@@ -58,6 +58,8 @@ pub(crate) enum Misbehaviour {
     Dies,
     /// Says that it fell over where it has succeeded.
     FallsOverAfterwards,
+    /// Says that it fell over where it should say that something was refused.
+    FallsOverOnErrors,
     /// Never answers.
     Hangs,
     /// Never answers, unless it is the first one to be started.
@@ -239,6 +241,10 @@ async fn misbehave(
         }
         Misbehaviour::FallsOverAfterwards => match next.run(request).await {
             response if response.status() == StatusCode::OK => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            response => response,
+        },
+        Misbehaviour::FallsOverOnErrors => match next.run(request).await {
+            response if response.status().is_client_error() => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             response => response,
         },
         Misbehaviour::Hangs => {
