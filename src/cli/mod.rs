@@ -209,7 +209,7 @@ pub async fn run(cli: Cli) -> Exit {
             },
         }
     };
-    interruptible(work, at_interruption).await
+    Box::pin(interruptible(work, at_interruption)).await
 }
 
 async fn interruptible(work: impl Future<Output = Exit>, at_interruption: Interruption) -> Exit {

@@ -20,7 +20,7 @@ pub(crate) fn cut(text: &str) -> Cow<'_, str> {
     if text.len() <= QUOTED {
         return Cow::Borrowed(text);
     }
-    let end = text.floor_char_boundary(QUOTED);
+    let end = (0..=QUOTED).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     Cow::Owned(format!("{}… ({} bytes more)", &text[..end], text.len() - end))
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn cut_to_end(text: &str) -> Cow<'_, str> {
     if text.len() <= QUOTED {
         return Cow::Borrowed(text);
     }
-    let begin = text.ceil_char_boundary(text.len() - QUOTED);
+    let begin = (text.len() - QUOTED..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     Cow::Owned(format!("({begin} bytes before) …{}", &text[begin..]))
 }
 
