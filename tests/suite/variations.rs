@@ -75,7 +75,7 @@ async fn no_habit_is_blamed_where_an_honest_login_fails_anyway() {
 
 async fn red(lab: &Lab) -> Vec<ScenarioId> {
     let scenarios = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
-    let runs = lab.run(scenarios, &()).await.expect("the client starts").runs;
+    let runs = lab.run(scenarios, &()).await.runs;
     runs.into_iter().filter(|run| !run.judgement.verdict.is_quiet()).map(|run| run.scenario.id.clone()).collect()
 }
 
