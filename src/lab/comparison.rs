@@ -98,9 +98,9 @@ pub(super) fn differences(issuer: &Issuer, registration: &Registration) -> Vec<S
 
 /// A scope is a set.
 fn scope(configured: &str, sent: &str) -> Option<String> {
-    let set =
-        |text: &'_ str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<BTreeSet<_>>();
-    let (ours, theirs) = (set(configured), set(sent));
+    let words_of =
+        |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<BTreeSet<_>>();
+    let (ours, theirs) = (words_of(configured), words_of(sent));
     if ours == theirs {
         return None;
     }
