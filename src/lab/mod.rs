@@ -4,6 +4,7 @@
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 
+mod comparison;
 mod course;
 mod execution;
 mod instance;
@@ -26,6 +27,7 @@ use futures::future::join_all;
 use mock_idp::{Authority, Keys, MockIdp, Policy, Trait, Variation};
 use parking_lot::{Mutex, RwLock};
 
+pub use self::comparison::Reach;
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
@@ -45,6 +47,8 @@ pub struct Lab {
     jobs: usize,
     variation: RwLock<Variation>,
     policy: Policy,
+    /// What the set-up checks found to be otherwise than it is configured.
+    differences: Mutex<Vec<String>>,
 }
 
 /// One scenario after the run.
@@ -123,6 +127,7 @@ impl Lab {
             profile,
             jobs: jobs.max(1),
             variation: RwLock::new(variation),
+            differences: Mutex::default(),
             policy: Policy::default(),
         })
     }
@@ -180,6 +185,12 @@ impl Lab {
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
     pub async fn check_setup(&self) -> Vec<CheckResult> {
         setup::check(self).await
+    }
+
+    /// Where the honest login of the set-up checks was another than `quintain.toml` says; a line each.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        self.differences.lock().clone()
     }
 
     /// Runs scenarios to their end.
