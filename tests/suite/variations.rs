@@ -47,7 +47,7 @@ async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
             );
             found_before += unbearable.len();
             let red = red(&lab).await;
-            assert_eq!(red, [finding.clone()], "{defect}, seed {seed}");
+            assert_eq!(red, std::slice::from_ref(&finding), "{defect}, seed {seed}");
         }
         assert!(found_before > 0, "{habit} is in force with some of the seeds");
     }
