@@ -30,7 +30,9 @@ impl AuthorizationResponse {
         fitted::response(defects, &self.0)?;
         for name in KNOWN {
             let times = self.0.iter().filter(|(known, _)| known == name).count();
-            let is_taken = times <= 1 || (name == "code" && defects.has(Defect::TakesFirstOfRepeatedCodes));
+            let is_taken = times <= 1
+                || (name == "code" && defects.has(Defect::TakesFirstOfRepeatedCodes))
+                || (name == "iss" && defects.has(Defect::LooksForIssAmongSeveral));
             defects.enforce(Defect::TakesFirstOfRepeatedParameters, is_taken, Refusal::ParameterRepeated(name))?;
         }
         if defects.has(Defect::RefusesUnknownParameters)
@@ -126,7 +128,9 @@ impl AuthorizationResponse {
         if defects.has(Defect::ChecksIssOnlyIfPromised) && !metadata.authorization_response_iss_parameter_supported {
             return Ok(());
         }
-        let is_same = if defects.has(Defect::ComparesIssByPrefix) {
+        let is_same = if defects.has(Defect::LooksForIssAmongSeveral) {
+            self.0.iter().any(|(name, value)| name == "iss" && *value == metadata.issuer)
+        } else if defects.has(Defect::ComparesIssByPrefix) {
             issuer.starts_with(&metadata.issuer)
         } else if defects.has(Defect::ComparesIssWithoutCase) {
             issuer.eq_ignore_ascii_case(&metadata.issuer)

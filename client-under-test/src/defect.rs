@@ -357,6 +357,8 @@ pub enum Defect {
     LocksBrowserAfterFailure,
     /// Logs somebody in after an error response.
     LogsInDespiteError,
+    /// Accepts a response if one of several iss is the right one.
+    LooksForIssAmongSeveral,
     /// Gives up when the provider closes a connection.
     NeedsKeptConnections,
     /// Leaves an expired or refused access token as it is.
