@@ -112,7 +112,8 @@ pub fn can_be_expected(verdict: Verdict) -> bool {
 
 /// Whether a result says anything about the client that an entry could hold for.
 fn is_open(result: &ScenarioResult) -> bool {
-    matches!(result.verdict, Verdict::Inconclusive | Verdict::HarnessError) || result.reason == DRIVER_BROKEN
+    matches!(result.verdict, Verdict::Unstable | Verdict::Inconclusive | Verdict::HarnessError)
+        || result.reason == DRIVER_BROKEN
 }
 
 /// What a run was held against, and what came of it.

@@ -3,17 +3,18 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use mock_idp::{Endpoint, Issuer};
+use mock_idp::{Endpoint, Entry, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
 use super::course::{Scene, recovery};
 use super::instance::{Providers, new_browser};
-use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
+use super::outcome::{Redeemed, answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
 use crate::driver::text::plain;
 use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
@@ -32,6 +33,11 @@ pub(super) struct Execution<'a> {
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
+    /// The browsers with a login that has begun and not come to its end, and who was logged in there before. Nobody looks
+    /// there meanwhile: there are clients whose session route starts a login, which would take the place of this one.
+    pending: BTreeMap<Browser, Session>,
+    /// Who was seen to be logged in by the action that is under way.
+    seen: Option<Session>,
     /// By how many seconds the client's clock is ahead.
     ahead: i64,
     pub(super) attempts: Vec<Attempt>,
@@ -43,9 +49,25 @@ pub(super) struct Execution<'a> {
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String, people: People) -> Self {
-        let (browsers, kept, delivered) = Default::default();
+        let (browsers, kept, delivered, pending) = Default::default();
         let (attempts, visits, looks, calls) = Default::default();
-        Self { providers, driver, chapter, people, browsers, kept, delivered, ahead: 0, attempts, visits, looks, calls }
+        let (seen, ahead) = (None, 0);
+        Self {
+            providers,
+            driver,
+            chapter,
+            people,
+            browsers,
+            kept,
+            delivered,
+            pending,
+            seen,
+            ahead,
+            attempts,
+            visits,
+            looks,
+            calls,
+        }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -56,8 +78,9 @@ impl<'a> Execution<'a> {
             }
             let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
-            let (action, when, number) = (action.clone(), Span::since(began), Some(number));
-            self.attempts.push(Attempt { action, outcome, shown, when, number });
+            let (action, session) = (action.clone(), self.seen.take());
+            let (when, number) = (Span::since(began), Some(number));
+            self.attempts.push(Attempt { action, outcome, shown, session, when, number });
         }
     }
 
@@ -65,7 +88,7 @@ impl<'a> Execution<'a> {
         match action {
             Action::LogIn { browser, person, provider } => {
                 match self.authorize(*browser, *person, *provider, &[]).await {
-                    Ok(response) => self.deliver(*browser, response).await,
+                    Ok(response) => self.deliver(*browser, response, Whose::Own).await,
                     Err(outcome) => (outcome, String::new()),
                 }
             }
@@ -83,10 +106,10 @@ impl<'a> Execution<'a> {
                 let redirect_uri = self.driver.redirect_uri().to_owned();
                 let response =
                     AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: params.clone() };
-                self.deliver(*to, response).await
+                self.deliver(*to, response, Whose::Foreign).await
             }
             Action::Replay(browser) => match self.delivered.get(browser).cloned() {
-                Some(response) => self.deliver(*browser, response).await,
+                Some(response) => self.deliver(*browser, response, Whose::Foreign).await,
                 None => {
                     let why = format!("no authorization response has arrived in the {browser}'s browser before");
                     (Outcome::NothingToDeliver(why), String::new())
@@ -219,6 +242,7 @@ impl<'a> Execution<'a> {
         provider: Provider,
         without: &[String],
     ) -> Result<AuthorizationResponse, Outcome> {
+        self.look_before(browser).await?;
         let id = self.browser(browser);
         let mut url = self.begin(id, provider).await.map_err(failed)?;
         if !without.is_empty() {
@@ -236,6 +260,7 @@ impl<'a> Execution<'a> {
         asked: Provider,
         answers: Provider,
     ) -> Result<AuthorizationResponse, Outcome> {
+        self.look_before(browser).await?;
         let id = self.browser(browser);
         let request = self.begin(id, asked).await.map_err(failed)?;
         let (issuer, registration) =
@@ -276,16 +301,67 @@ impl<'a> Execution<'a> {
             }
         }
         replaced.iter().for_each(|(name, value)| response.set(name, value));
-        self.deliver(to, response).await
+        let whose = if of == to { Whose::Own } else { Whose::Foreign };
+        self.deliver(to, response, whose).await
     }
 
-    async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
+    async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse, whose: Whose) -> (Outcome, String) {
         let id = self.browser(browser);
-        let before = self.session(id).await;
+        let before = self.session_before(browser).await;
         let reply = self.callback(id, &response).await;
+        let redeemed = self.redeemed(&response);
         self.delivered.insert(browser, response);
-        let after = self.session(id).await;
-        judged(reply, before, after)
+        if whose == Whose::Own {
+            self.pending.remove(&browser);
+        }
+        let after = self.session_after(browser).await;
+        judged(reply, before, after, redeemed)
+    }
+
+    /// Who is logged in where a login is about to begin. In a browser that nobody has used, it can be nobody.
+    async fn look_before(&mut self, browser: Browser) -> Result<(), Outcome> {
+        if self.pending.contains_key(&browser) {
+            return Ok(());
+        }
+        let unused = !self.browsers.contains_key(&browser);
+        let id = self.browser(browser);
+        let session = self.session(id).await?;
+        if unused && session != Session::Nobody {
+            return Err(Outcome::Contradicted(format!("in a browser that nobody has used before, {session}")));
+        }
+        self.pending.insert(browser, session);
+        Ok(())
+    }
+
+    /// Who was logged in when the login of this browser began, or is now if none has.
+    async fn session_before(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        match self.pending.get(&browser) {
+            Some(session) => Ok(session.clone()),
+            None => {
+                let id = self.browser(browser);
+                self.session(id).await
+            }
+        }
+    }
+
+    async fn session_after(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        let id = self.browser(browser);
+        let session = self.session(id).await?;
+        self.seen = Some(session.clone());
+        if let Some(before) = self.pending.get_mut(&browser) {
+            before.clone_from(&session);
+        }
+        Ok(session)
+    }
+
+    /// Whether the client has presented the code of this response.
+    fn redeemed(&self, response: &AuthorizationResponse) -> Redeemed {
+        let Some(code) = response.param("code") else { return Redeemed::No };
+        let presents = |entry: &Arc<Entry>| {
+            entry.endpoint == Endpoint::Token && entry.request.params.iter().any(|(_, value)| value == code)
+        };
+        let asked = self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(presents));
+        if asked { Redeemed::Yes } else { Redeemed::No }
     }
 
     /// The delivery that may have succeeded counts: one of two has to be refused.
@@ -294,11 +370,13 @@ impl<'a> Execution<'a> {
             return self.deliver_kept(browser, browser, &[], &[]).await;
         };
         let id = self.browser(browser);
-        let before = self.session(id).await;
+        let before = self.session_before(browser).await;
         let (first, second) = tokio::join!(self.callback(id, &response), self.callback(id, &response));
-        let after = self.session(id).await;
+        let redeemed = self.redeemed(&response);
+        self.pending.remove(&browser);
+        let after = self.session_after(browser).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
-        judged(reply, before, after)
+        judged(reply, before, after, redeemed)
     }
 
     /// Each call is an attempt of its own.
@@ -310,7 +388,7 @@ impl<'a> Execution<'a> {
         for (browser, reply) in browsers.iter().zip(calls) {
             let (outcome, shown) = called(reply);
             let action = Action::CallApi(*browser);
-            self.attempts.push(Attempt { action, outcome, shown, when, number: Some(number) });
+            self.attempts.push(Attempt { action, outcome, shown, session: None, when, number: Some(number) });
         }
     }
 
@@ -384,7 +462,8 @@ impl<'a> Execution<'a> {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
                     let action = Action::LogIn { browser, person: browser.owner(), provider: Provider::First };
-                    let attempt = Attempt { action, outcome, shown: String::new(), when: Span::now(), number: None };
+                    let (shown, session) = (String::new(), None);
+                    let attempt = Attempt { action, outcome, shown, session, when: Span::now(), number: None };
                     self.attempts.push(attempt);
                 }
             }
@@ -407,6 +486,13 @@ impl<'a> Execution<'a> {
             ..scene.blank()
         }
     }
+}
+
+/// Whether a response answers the login of the browser that it is delivered to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Foreign,
 }
 
 impl Drop for Execution<'_> {

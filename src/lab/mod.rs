@@ -48,6 +48,9 @@ pub struct Run {
     pub judgement: Judgement,
     /// What was seen; nothing if the scenario did not apply.
     pub evidence: Option<Evidence>,
+    /// What it amounted to on a client that other scenarios had used, if it was red there and was therefore played again,
+    /// alone; the evidence is of the second time.
+    pub on_shared_client: Option<Judgement>,
 }
 
 /// Told as it happens.
@@ -189,7 +192,7 @@ impl Lab {
 
     async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Result<Run, SetupError> {
         if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
-            return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
+            return Ok(Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None });
         }
         let fresh = self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client();
         let dead = shared.as_ref().is_some_and(|instance| !instance.is_alive());
@@ -197,34 +200,64 @@ impl Lab {
             if let Some(dead) = shared.take() {
                 Instance::stop(dead).await;
             }
-            // Which scenarios share a client is a matter of time, so all shared clients get the same.
-            let variation = self.variation.derived("shared");
-            let registration = self.launcher.registration();
-            *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
+            *shared = Some(self.launch_shared().await?);
         }
         let evidence = match shared {
-            Some(instance) if !fresh => course::on_shared(self, instance, scenario).await?,
+            Some(instance) if !fresh => {
+                let used = instance.is_used();
+                let evidence = course::on_shared(self, instance, scenario).await?;
+                let judgement = verdict::judge(scenario, &evidence, self.profile);
+                if used && judgement.verdict.is_red() && self.launcher.cost() == Cost::Process {
+                    return self.play_alone(scenario, judgement, shared).await;
+                }
+                evidence
+            }
             _ => match course::on_fresh(self, scenario).await {
                 Ok(evidence) => evidence,
                 // The set-up checks have passed: it is this registration that the client does not take.
                 Err(error) if scenario.plan.changes_registration() => {
                     let judgement =
                         verdict::unable(&format!("it does not start when it is registered so: {}", error.found));
-                    return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
+                    return Ok(Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None });
                 }
                 Err(error) => return Err(error),
             },
         };
         let judgement = verdict::judge(scenario, &evidence, self.profile);
-        Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
+        Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence), on_shared_client: None })
+    }
+
+    /// A client for many scenarios. Which of them share one is a matter of time, so all shared clients get the same.
+    async fn launch_shared(&self) -> Result<Instance, SetupError> {
+        let variation = self.variation.derived("shared");
+        Instance::launch(self, self.launcher.registration(), &Plan::default(), variation).await
+    }
+
+    /// Plays a scenario again that was red on a client that others had used: it may be they who are to blame. The fresh
+    /// client that it gets is the one that the next scenarios share.
+    async fn play_alone(
+        &self,
+        scenario: &Arc<Scenario>,
+        on_shared_client: Judgement,
+        shared: &mut Option<Instance>,
+    ) -> Result<Run, SetupError> {
+        if let Some(used) = shared.take() {
+            Instance::stop(used).await;
+        }
+        let instance = shared.insert(self.launch_shared().await?);
+        let evidence = course::on_shared(self, instance, scenario).await?;
+        let alone = verdict::judge(scenario, &evidence, self.profile);
+        let judgement = verdict::seen_again(&on_shared_client, alone);
+        let (scenario, evidence) = (scenario.clone(), Some(evidence));
+        Ok(Run { scenario, judgement, evidence, on_shared_client: Some(on_shared_client) })
     }
 
     /// A late event turns a pass into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
             Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
-            _ => run.judgement,
+            _ => run.judgement.clone(),
         };
-        Run { scenario, judgement, evidence: run.evidence }
+        Run { scenario, judgement, ..run }
     }
 }

@@ -298,6 +298,21 @@ impl Action {
         }
     }
 
+    /// Whether it begins, goes on with or ends a login, be it a false one.
+    #[must_use]
+    pub fn is_of_login(&self) -> bool {
+        matches!(
+            self,
+            Self::LogIn { .. }
+                | Self::Begin { .. }
+                | Self::BeginMixedUp { .. }
+                | Self::Deliver { .. }
+                | Self::DeliverTwice(_)
+                | Self::Forge { .. }
+                | Self::Replay(_)
+        )
+    }
+
     /// Whether the client is asked to call the API.
     #[must_use]
     pub fn calls_api(&self) -> bool {

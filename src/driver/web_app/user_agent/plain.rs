@@ -26,6 +26,9 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        // A connection that has died in the pool is no crash of the client; and servers that send head and body apart wait,
+        // on a connection that is not new, for an acknowledgement that is delayed.
+        .pool_max_idle_per_host(0)
         // A client that serves https on loopback has a certificate that nobody else knows.
         .tls_danger_accept_invalid_certs(true)
         .build()
@@ -35,6 +38,16 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
 impl PlainUserAgent {
     pub(super) fn new(setting: Setting) -> Self {
         Self { jar: Jar::default(), setting }
+    }
+
+    /// A look that starts a login leaves nothing behind: the login that is under way in this browser is another one.
+    async fn look(&self, url: Url) -> Result<Followed, VisitError> {
+        let before = self.jar.all();
+        let followed = self.send(Request { method: Method::GET, url, form: None }, Initiator::SameSite).await;
+        if let Ok(Followed::Provider(_)) = followed {
+            self.jar.put_back(before);
+        }
+        followed
     }
 
     async fn send(&self, request: Request, initiator: Initiator) -> Result<Followed, VisitError> {
@@ -126,6 +139,7 @@ impl PlainUserAgent {
 impl UserAgent for PlainUserAgent {
     async fn follow(&self, visit: Visit) -> Result<Followed, VisitError> {
         let (initiator, request) = match visit {
+            Visit::Look(url) => return self.look(url).await,
             Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
             Visit::Redirected(url) => {
                 (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
