@@ -219,6 +219,8 @@ impl Ended {
             (r"seed \d+", "seed [seed]"),
             (r"quintain \d+\.\d+\.\d+", "quintain [version]"),
             (r"known are levels.*", "known are [tags]"),
+            // Who is new in every scenario.
+            (r"\b(alice|bob|mallory)-[0-9a-f]{10}\b", "$1-[salt]"),
             // The beginning of every fixture.
             (r"    \| \n    \| running 1 test\n", ""),
             (r"\n  what was printed:\n(\S|$)", "\n$1"),

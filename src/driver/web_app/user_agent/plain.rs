@@ -15,6 +15,7 @@ use super::jar::{Initiator, Jar};
 use super::{
     Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
 };
+use crate::evidence::Outlet;
 
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
@@ -115,6 +116,10 @@ impl PlainUserAgent {
         let headers = response.headers();
         self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        for (name, value) in headers {
+            let at = format!("{name} of {method} {}", url.path());
+            self.setting.put_down_told(Outlet::Header, at, String::from_utf8_lossy(value.as_bytes()).into_owned());
+        }
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
@@ -219,12 +224,13 @@ mod tests {
         }
 
         fn at(base: Url) -> Self {
-            let (trace, console) = Default::default();
+            let (trace, told, console) = Default::default();
             let setting = Setting {
                 browser: BrowserId(1),
                 client: base.origin(),
                 limit: Duration::from_secs(10),
                 trace,
+                told,
                 console,
             };
             Self { base, browser: PlainUserAgent::new(setting) }
@@ -437,12 +443,14 @@ mod tests {
 
     #[tokio::test]
     async fn look_that_ends_at_the_provider_leaves_no_cookie() {
-        let to_provider = || async { ([(SET_COOKIE, "pending=of-the-look")], Redirect::to("http://127.0.0.1:1/authorize")) };
+        let to_provider =
+            || async { ([(SET_COOKIE, "pending=of-the-look")], Redirect::to("http://127.0.0.1:1/authorize")) };
         let begin = || async { ([(SET_COOKIE, "pending=of-the-login")], "begun") };
         let show = |headers: HeaderMap| async move { format!("{:?}", headers.get("cookie")) };
-        let world =
-            World::with(Router::new().route("/me", get(to_provider)).route("/begin", get(begin)).route("/show", get(show)))
-                .await;
+        let world = World::with(
+            Router::new().route("/me", get(to_provider)).route("/begin", get(begin)).route("/show", get(show)),
+        )
+        .await;
         page(world.visit(Visit::Open(world.url("/begin"))).await);
         assert!(matches!(world.visit(Visit::Look(world.url("/me"))).await, Ok(Followed::Provider(_))));
         let kept = page(world.visit(Visit::Open(world.url("/show"))).await).body;
