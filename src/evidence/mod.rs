@@ -428,14 +428,12 @@ impl Evidence {
         }
     }
 
-    /// Whether an exchange belongs to the scenario (its controls do not): by the credentials that it carries, whenever it
-    /// arrives, and by the time of its arrival if it carries none. Clients do things in the background.
+    /// Whether an exchange belongs to the scenario (its controls do not): it has arrived while that was played, and carries
+    /// no credential but of its own. Clients do things in the background, for whoever has logged in before.
     pub(crate) fn belongs(&self, entry: &Entry) -> bool {
         let mut carried = logins(entry).peekable();
-        match carried.peek() {
-            None => self.arrived_in(entry),
-            Some(_) => carried.any(|credential| self.is_of_this_scenario(credential)),
-        }
+        self.arrived_in(entry)
+            && (carried.peek().is_none() || carried.any(|credential| self.is_of_this_scenario(credential)))
     }
 
     fn arrived_in(&self, entry: &Entry) -> bool {

@@ -36,6 +36,15 @@ impl Finding {
         Self { weight: Weight::Unmet, reason, message: message.into() }
     }
 
+    /// A page that shows several people says of none of them that they are logged in, nor that they are not.
+    pub(super) fn ambiguous(session: &Session) -> Self {
+        let message = format!(
+            "{session}: let the session route show the `sub` of the person who is logged in as a member of its own, or alone \
+             in an element"
+        );
+        Self { weight: Weight::ProvesNothing, reason: "ambiguous-session", message }
+    }
+
     /// There was nothing to look at.
     pub(super) fn nothing_sent(message: impl Into<String>) -> Self {
         Self { weight: Weight::ProvesNothing, reason: "nothing-sent", message: message.into() }
@@ -200,6 +209,9 @@ fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<()
     if session.is(person) {
         return Ok(());
     }
+    if matches!(session, Session::Several { .. }) {
+        return Err(Finding::ambiguous(session));
+    }
     let why = match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
@@ -342,9 +354,13 @@ fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), Finding> {
 }
 
 fn new_access_token_used(evidence: &Evidence) -> Result<(), Finding> {
+    // What a client asks of the API unasked, in the background or while the harness looks who is logged in, is no such call.
+    let asked: Vec<_> = evidence.attempts.iter().filter(|attempt| attempt.action.calls_api()).collect();
+    let is_asked = |entry: &&Arc<Entry>| asked.iter().any(|attempt| attempt.when.holds(entry.arrived));
     let calls: Vec<_> = evidence
         .sent(Message::ApiRequest)
         .iter()
+        .filter(is_asked)
         .filter_map(|entry| presented(entry, CredentialKind::AccessToken).next().map(|it| it.value.clone()))
         .collect();
     match calls.split_last() {

@@ -296,17 +296,8 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::unmet("credential-elsewhere", message))
 }
 
-/// A page that shows several people says of none of them that they are logged in, nor that they are not.
 fn ambiguous(evidence: &Evidence) -> Option<Finding> {
-    let session = evidence.all_sessions().find(|session| matches!(session, Session::Several { .. }))?;
-    Some(Finding {
-        weight: Weight::ProvesNothing,
-        reason: "ambiguous-session",
-        message: format!(
-            "{session}: let the session route show the `sub` of the person who is logged in as a member of its own, or alone \
-             in an element"
-        ),
-    })
+    evidence.all_sessions().find(|session| matches!(session, Session::Several { .. })).map(Finding::ambiguous)
 }
 
 /// Cookies are planted for somebody to log in with them: where nobody has, it is not known what that would have given away.

@@ -87,7 +87,7 @@ pub(crate) enum Misbehaviour {
     StartsLoginWhenLookedAt,
 
     // The session.
-    /// Logs nobody in any more after four logins.
+    /// Logs nobody in any more after twelve logins.
     IsSpoiltByUse,
     /// Answers 400 to the authorization response that it has taken.
     LogsInAndAnswers400,

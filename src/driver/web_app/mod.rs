@@ -252,6 +252,9 @@ impl WebApp {
             }
             if Instant::now() >= deadline {
                 let advice = match self.process {
+                    _ if found.ends_with("answers 404") => {
+                        "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not"
+                    }
                     Some(_) => {
                         "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
                          that works without a login, and that [start] ready_within_seconds is long enough"
