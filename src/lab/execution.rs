@@ -1,6 +1,5 @@
 //! Actions, one after the other: what the people of a scenario do, and what comes of it.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::course::{Scene, recovery};
 use super::instance::{Providers, new_browser};
 use super::outcome::{Redeemed, answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
+use super::words;
 use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
@@ -86,7 +86,15 @@ impl<'a> Execution<'a> {
             let (action, session) = (action.clone(), self.seen.take());
             let (when, number) = (Span::since(began), Some(number));
             self.attempts.push(Attempt { action, outcome, shown, session, when, number });
+            // The verdict is clear, and each further step may take as long.
+            if self.has_timed_out() {
+                break;
+            }
         }
+    }
+
+    fn has_timed_out(&self) -> bool {
+        self.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::TimedOut(_)))
     }
 
     async fn act_once(&mut self, action: &Action) -> (Outcome, String) {
@@ -340,6 +348,9 @@ impl<'a> Execution<'a> {
     async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse, whose: Whose) -> (Outcome, String) {
         let id = self.browser(browser);
         let before = self.session_before(browser).await;
+        if let Err(outcome) = before {
+            return (outcome, String::new());
+        }
         let reply = self.callback(id, &response).await;
         let reply = self.go_back(browser, reply).await;
         let redeemed = self.redeemed(&response);
@@ -347,21 +358,20 @@ impl<'a> Execution<'a> {
         if whose == Whose::Own {
             self.pending.remove(&browser);
         }
-        let after = self.session_after(browser).await;
+        let after = match &reply {
+            // Each further question may take as long.
+            Err(Failure::TimedOut(_)) => Ok(Session::Nobody),
+            _ => self.session_after(browser).await,
+        };
         judged(reply, before, after, redeemed)
     }
 
-    /// Who is logged in where a login is about to begin. In a browser that nobody has used, it can be nobody.
+    /// Who is logged in where a login is about to begin.
     async fn look_before(&mut self, browser: Browser) -> Result<(), Outcome> {
         if self.pending.contains_key(&browser) {
             return Ok(());
         }
-        let unused = !self.browsers.contains_key(&browser);
-        let id = self.browser(browser);
-        let session = self.session(id).await?;
-        if unused && session != Session::Nobody {
-            return Err(Outcome::Contradicted(format!("in a browser that nobody has used before, {session}")));
-        }
+        let session = self.session_now(browser).await?;
         self.pending.insert(browser, session);
         Ok(())
     }
@@ -370,11 +380,19 @@ impl<'a> Execution<'a> {
     async fn session_before(&mut self, browser: Browser) -> Result<Session, Outcome> {
         match self.pending.get(&browser) {
             Some(session) => Ok(session.clone()),
-            None => {
-                let id = self.browser(browser);
-                self.session(id).await
-            }
+            None => self.session_now(browser).await,
         }
+    }
+
+    async fn session_now(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        let id = self.browser(browser);
+        let session = self.session(id).await?;
+        // Nobody has ever logged in there, so nobody can be logged in.
+        if session != Session::Nobody && self.is_fresh(browser) {
+            let what = format!("in a browser in which nobody has logged in, the client says that {session}");
+            return Err(Outcome::Contradicted(what));
+        }
+        Ok(session)
     }
 
     async fn session_after(&mut self, browser: Browser) -> Result<Session, Outcome> {
@@ -414,6 +432,12 @@ impl<'a> Execution<'a> {
         reply
     }
 
+    /// Whether no response was ever delivered to this browser, and no cookies planted in it.
+    fn is_fresh(&self, browser: Browser) -> bool {
+        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } | Action::TakeCookies { to, .. } if to == browser);
+        !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
+    }
+
     /// The delivery that may have succeeded counts: one of two has to be refused.
     async fn deliver_twice(&mut self, browser: Browser) -> (Outcome, String) {
         let Some(response) = self.kept.get(&browser).cloned() else {
@@ -421,6 +445,10 @@ impl<'a> Execution<'a> {
         };
         let id = self.browser(browser);
         let before = self.session_before(browser).await;
+        if let Err(outcome) = before {
+            return (outcome, String::new());
+        }
+        self.delivered.insert(browser, response.clone());
         // What the provider holds back for the other one, it need not hold back when that has come to its end.
         let [first, second] = [(), ()].map(|()| async {
             let reply = self.callback(id, &response).await;
@@ -551,7 +579,8 @@ impl<'a> Execution<'a> {
 
     pub(super) async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
-        for (browser, id) in self.browsers.clone() {
+        let looked_at = if self.has_timed_out() { BTreeMap::new() } else { self.browsers.clone() };
+        for (browser, id) in looked_at {
             match self.session(id).await {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
@@ -619,9 +648,4 @@ async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
         Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
         Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }

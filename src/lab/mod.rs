@@ -10,23 +10,29 @@ mod instance;
 mod outcome;
 mod provider;
 mod setup;
+mod stopped;
 mod stranger;
 
+use std::any::Any;
 use std::net::Ipv4Addr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
+use self::stopped::Patience;
+pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
 use crate::suite::{People, Plan, Profile, Scenario};
-use crate::verdict::{self, Judgement};
+use crate::verdict::{self, Judgement, Verdict};
 
 /// What a run needs besides scenarios.
 pub struct Lab {
@@ -70,6 +76,8 @@ pub struct Runs {
     pub runs: Vec<Run>,
     /// From the first scenario's start to the last judgement.
     pub duration: Duration,
+    /// Why it ended before all scenarios had, if it did: the others have the reason [`NOT_RUN`](verdict::NOT_RUN).
+    pub stopped: Option<Stopped>,
 }
 
 impl Lab {
@@ -147,32 +155,49 @@ impl Lab {
         setup::check(self).await
     }
 
-    /// Runs scenarios.
-    ///
-    /// # Errors
-    ///
-    /// If a client cannot be started any more: that is no finding about the client.
-    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Result<Runs, SetupError> {
+    /// Runs scenarios to their end.
+    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Runs {
+        self.run_until(scenarios, observer, std::future::pending()).await
+    }
+
+    /// Runs scenarios, at most until `end`. What has ended by then is judged, the others are said not to have run: no
+    /// result is ever lost.
+    pub async fn run_until(
+        &self,
+        scenarios: Vec<Arc<Scenario>>,
+        observer: &dyn Observer,
+        end: impl Future<Output = Stopped>,
+    ) -> Runs {
         let started = Instant::now();
         let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
-        let next = AtomicUsize::new(0);
+        let (next, patience) = (AtomicUsize::new(0), Patience::default());
         let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {
             let mut shared = None;
-            let result = self.work(&scenarios, &next, &results, &mut shared, observer).await;
+            self.work(&scenarios, &next, &results, &mut shared, &patience, observer).await;
             if let Some(instance) = shared {
                 Instance::stop(instance).await;
             }
-            result
         });
-        join_all(workers).await.into_iter().collect::<Result<Vec<()>, _>>()?;
-
-        let ended = |result: Mutex<Option<Run>>| {
-            result.into_inner().expect("every scenario has been run: all workers ended without an error")
+        let stopped = tokio::select! {
+            biased;
+            _ = join_all(workers) => patience.lost(),
+            stopped = end => Some(stopped),
         };
-        let mut runs: Vec<_> = results.into_iter().map(ended).collect();
+        let ended = scenarios.iter().zip(results).map(|(scenario, result)| {
+            let stopped = stopped.unwrap_or(Stopped::Interrupted);
+            result.into_inner().unwrap_or_else(|| not_run(scenario.clone(), stopped))
+        });
+        let mut runs: Vec<_> = ended.collect();
         tell_of_the_run(&mut runs);
         let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
-        Ok(Runs { runs: runs.collect(), duration: started.elapsed() })
+        Runs { runs: runs.collect(), duration: started.elapsed(), stopped }
+    }
+
+    /// What is said of scenarios when not one of them could be run.
+    #[must_use]
+    pub fn run_nothing(scenarios: Vec<Arc<Scenario>>, stopped: Stopped) -> Runs {
+        let runs = scenarios.into_iter().map(|scenario| not_run(scenario, stopped)).collect();
+        Runs { runs, duration: Duration::ZERO, stopped: Some(stopped) }
     }
 
     async fn work(
@@ -181,77 +206,119 @@ impl Lab {
         next: &AtomicUsize,
         results: &[Mutex<Option<Run>>],
         shared: &mut Option<Instance>,
+        patience: &Patience,
         observer: &dyn Observer,
-    ) -> Result<(), SetupError> {
+    ) {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(index) else { return Ok(()) };
-            let run = self.run_one(scenario, shared).await?;
+            let Some(scenario) = scenarios.get(index) else { return };
+            let run = match patience.lost() {
+                Some(stopped) => not_run(scenario.clone(), stopped),
+                None => self.run_one(scenario, shared).await,
+            };
+            patience.note(&run);
             observer.ended(&run);
             *results[index].lock() = Some(run);
         }
     }
 
-    async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Result<Run, SetupError> {
-        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
-            return Ok(Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None });
-        }
-        let fresh = self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client();
-        let dead = shared.as_ref().is_some_and(|instance| !instance.is_alive());
-        if !fresh && (shared.is_none() || dead) {
-            if let Some(dead) = shared.take() {
-                Instance::stop(dead).await;
-            }
-            *shared = Some(self.launch_shared().await?);
-        }
-        let evidence = match shared {
-            Some(instance) if !fresh => {
-                let used = instance.is_used();
-                let evidence = course::on_shared(self, instance, scenario).await?;
-                let judgement = verdict::judge(scenario, &evidence, self.profile);
-                if used && judgement.verdict.is_red() && self.launcher.cost() == Cost::Process {
-                    return self.play_alone(scenario, judgement, shared).await;
+    /// A panic is ours, and costs no other scenario its result.
+    async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        match AssertUnwindSafe(self.judge_one(scenario, shared)).catch_unwind().await {
+            Ok(run) => run,
+            Err(panic) => {
+                // How it was left is not known.
+                if let Some(instance) = shared.take() {
+                    Instance::stop(instance).await;
                 }
-                evidence
+                let judgement = verdict::ours(&format!("the harness panicked: {}", words(&*panic)));
+                Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None }
             }
-            _ => match course::on_fresh(self, scenario).await {
-                Ok(evidence) => evidence,
-                // The set-up checks have passed: it is this registration that the client does not take.
-                Err(error) if scenario.plan.changes_registration() => {
-                    let judgement =
-                        verdict::unable(&format!("it does not start when it is registered so: {}", error.found));
-                    return Ok(Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None });
-                }
-                Err(error) => return Err(error),
-            },
-        };
-        let judgement = verdict::judge(scenario, &evidence, self.profile);
-        Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence), on_shared_client: None })
+        }
     }
 
-    /// A client for many scenarios. Which of them share one is a matter of time, so all shared clients get the same.
-    async fn launch_shared(&self) -> Result<Instance, SetupError> {
-        let variation = self.variation.derived("shared");
-        Instance::launch(self, self.launcher.registration(), &Plan::default(), variation).await
+    async fn judge_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
+            return Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None };
+        }
+        let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());
+        let evidence = match self.play(scenario, shared).await {
+            Ok(evidence) => Ok(evidence),
+            // A client that has not started once may do so the next time.
+            Err(_) => self.play(scenario, shared).await,
+        };
+        let (judgement, evidence, on_shared_client) = match evidence {
+            Ok(evidence) => {
+                let judgement = verdict::judge(scenario, &evidence, self.profile);
+                if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
+                    self.play_alone(scenario, judgement, evidence, shared).await
+                } else {
+                    (judgement, Some(evidence), None)
+                }
+            }
+            // The set-up checks have passed: it is this registration that the client does not take.
+            Err(error) if scenario.plan.changes_registration() => {
+                (verdict::unable(&format!("it does not start when it is registered so: {}", error.found)), None, None)
+            }
+            Err(error) => (verdict::not_started(&error), None, None),
+        };
+        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client }
+    }
+
+    /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
+    /// may take as long.
+    fn may_be_to_blame_elsewhere(&self, scenario: &Scenario, judgement: &Judgement) -> bool {
+        judgement.verdict.is_red()
+            && judgement.verdict != Verdict::Inconclusive
+            && judgement.reason != verdict::DRIVER_BROKEN
+            && self.shares_client(scenario)
+            && self.launcher.cost() == Cost::Process
     }
 
     /// Plays a scenario again that was red on a client that others had used: it may be they who are to blame. The fresh
     /// client that it gets is the one that the next scenarios share.
     async fn play_alone(
         &self,
-        scenario: &Arc<Scenario>,
-        on_shared_client: Judgement,
+        scenario: &Scenario,
+        before: Judgement,
+        seen: Evidence,
         shared: &mut Option<Instance>,
-    ) -> Result<Run, SetupError> {
+    ) -> (Judgement, Option<Evidence>, Option<Judgement>) {
         if let Some(used) = shared.take() {
             Instance::stop(used).await;
         }
-        let instance = shared.insert(self.launch_shared().await?);
-        let evidence = course::on_shared(self, instance, scenario).await?;
-        let alone = verdict::judge(scenario, &evidence, self.profile);
-        let judgement = verdict::seen_again(&on_shared_client, alone);
-        let (scenario, evidence) = (scenario.clone(), Some(evidence));
-        Ok(Run { scenario, judgement, evidence, on_shared_client: Some(on_shared_client) })
+        match self.play(scenario, shared).await {
+            Ok(evidence) => {
+                let alone = verdict::judge(scenario, &evidence, self.profile);
+                (verdict::seen_again(&before, alone), Some(evidence), Some(before))
+            }
+            Err(_) => (before, Some(seen), None),
+        }
+    }
+
+    /// Whether it can be played on a client that others have used.
+    fn shares_client(&self, scenario: &Scenario) -> bool {
+        self.launcher.cost() != Cost::Nothing && !scenario.plan.needs_fresh_client()
+    }
+
+    /// Runs a scenario, on a client that is started for it if need be.
+    async fn play(&self, scenario: &Scenario, shared: &mut Option<Instance>) -> Result<Evidence, SetupError> {
+        if !self.shares_client(scenario) {
+            return course::on_fresh(self, scenario).await;
+        }
+        if let Some(dead) = shared.take_if(|instance| !instance.is_alive()) {
+            Instance::stop(dead).await;
+        }
+        let instance = match shared {
+            Some(instance) => instance,
+            None => {
+                // Which scenarios share a client is a matter of time, so all shared clients get the same.
+                let variation = self.variation.derived("shared");
+                let registration = self.launcher.registration();
+                shared.insert(Instance::launch(self, registration, &Plan::default(), variation).await?)
+            }
+        };
+        course::on_shared(self, instance, scenario).await
     }
 
     /// A late event turns a pass into what it is; nothing turns into a pass.
@@ -262,6 +329,16 @@ impl Lab {
         };
         Run { scenario, judgement, ..run }
     }
+}
+
+fn not_run(scenario: Arc<Scenario>, stopped: Stopped) -> Run {
+    Run { scenario, judgement: stopped.judgement(), evidence: None, on_shared_client: None }
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
 
 /// Tells the scenarios that judge the whole run what the client has let out in each of them.
