@@ -282,9 +282,6 @@ async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
     instance.issuer.disarm_all();
     instance.driver.take_trace();
     instance.driver.take_told();
-    let in_session = match &session {
-        Ok(session) => session.shown().contains(&mark),
-        _ => false,
-    };
+    let in_session = session.is_ok_and(|session| session.shown().contains(&mark));
     in_session || execution.attempts.iter().any(|attempt| attempt.shown.contains(&mark))
 }
