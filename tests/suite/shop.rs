@@ -222,12 +222,13 @@ impl Ended {
             (r"(127\.0\.0\.1|localhost):\d+", "$1:[port]"),
             (r"port \d+", "port [port]"),
             (r"/t/[0-9A-Za-z_-]+/?", "/t/[issuer]/"),
+            (r"\d+ of \d+ scenarios", "[number] of [number] scenarios"),
             (r"\d+ scenarios", "[number] scenarios"),
+            (r"adds \d+", "adds [number]"),
+            (r"\b(alice|bob|mallory)-[0-9a-f]{10}", "$1-[new]"),
             (r"seed \d+", "seed [seed]"),
             (r"quintain \d+\.\d+\.\d+", "quintain [version]"),
             (r"known are levels.*", "known are [tags]"),
-            // Who is new in every scenario.
-            (r"\b(alice|bob|mallory)-[0-9a-f]{10}\b", "$1-[salt]"),
             // The beginning of every fixture.
             (r"    \| \n    \| running 1 test\n", ""),
             (r"\n  what was printed:\n(\S|$)", "\n$1"),
