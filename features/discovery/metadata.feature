@@ -75,8 +75,8 @@ Feature: Metadata and keys
     When the user logs in
     And the provider replaces its keys
     And the provider replaces its keys
-    And bob logs in in the same browser
-    Then the user is logged in as bob
+    And the victim logs in
+    Then the victim is logged in as alice
 
   @SHOULD @tolerate @RFC7517-5 @needs:openid
   Scenario: jwks/unknown-kty - keys of an unknown type are passed over
@@ -215,11 +215,12 @@ Feature: Metadata and keys
     Given a client that makes a key set request
     And a client that has just been started
     When the user logs in
-    And the user starts a login
+    And the victim starts a login
     And the provider replaces its keys
     And the provider replaces its keys
-    And the user's authorization response arrives
+    And the victim's authorization response arrives
     Then the client goes on
+    And the victim is logged in as alice
 
   @INTEROP @observe @OIDC-Core-10.1.1 @needs:openid
   Scenario: jwks/unknown-kid-bounded - an unknown key id leads to one look, not to many

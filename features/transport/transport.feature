@@ -49,5 +49,5 @@ Feature: The transport
     Fix: leave connections to the pool of the HTTP client, and let it open a new one whenever the old one is closed.
     Given the token response has the header "connection" set to "close"
     When the user logs in
-    And bob logs in in the same browser
-    Then the user is logged in as bob
+    And the victim logs in
+    Then the victim is logged in as alice

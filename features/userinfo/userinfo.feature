@@ -52,8 +52,8 @@ Feature: UserInfo
       """
     When the user logs in
     And the provider is honest again
-    And bob logs in in the same browser
-    Then the user is logged in as bob
+    And the victim logs in
+    Then the victim is logged in as alice
 
   @INTEROP @recover @OIDC-Core-5.3.3 @RFC6750-3.1
   Scenario: userinfo/status-401-invalid-token - a token that UserInfo does not like is not presented for ever

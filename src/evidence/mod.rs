@@ -1,5 +1,6 @@
 //! Evidence: what the journal and the user agent saw of one scenario.
 
+mod page;
 mod requests;
 mod span;
 
@@ -81,6 +82,13 @@ pub enum Session {
         /// All that the client shows.
         shown: String,
     },
+    /// The client shows several people of the scenario, and not which of them is logged in.
+    Several {
+        /// Whom.
+        people: Vec<Person>,
+        /// All that the client shows.
+        shown: String,
+    },
     /// The client says "logged in", and shows none of the people of the scenario.
     Stranger {
         /// All that the client shows.
@@ -92,17 +100,17 @@ impl Session {
     /// Who it is that a client says is logged in.
     #[must_use]
     pub fn recognised(said: Whoami, people: &People) -> Self {
-        let (person, shown) = match said {
+        let (found, shown) = match said {
             Whoami::Nobody => return Self::Nobody,
-            Whoami::Somebody { subject, shown } => (subject.and_then(|it| people.with_subject(&it)), shown),
-            Whoami::Page(shown) => {
-                let person = Person::ALL.into_iter().find(|person| shown.contains(people.subject(*person)));
-                (person, shown)
+            Whoami::Somebody { subject, shown } => {
+                (subject.and_then(|it| people.with_subject(&it)).into_iter().collect(), shown)
             }
+            Whoami::Page(shown) => (page::people_on(&shown, people), shown),
         };
-        match person {
-            Some(person) => Self::Subject { person, shown },
-            None => Self::Stranger { shown },
+        match found.as_slice() {
+            [] => Self::Stranger { shown },
+            [person] => Self::Subject { person: *person, shown },
+            _ => Self::Several { people: found, shown },
         }
     }
 
@@ -117,7 +125,18 @@ impl Session {
     pub fn shown(&self) -> &str {
         match self {
             Self::Nobody => "",
-            Self::Subject { shown, .. } | Self::Stranger { shown } => shown,
+            Self::Subject { shown, .. } | Self::Several { shown, .. } | Self::Stranger { shown } => shown,
+        }
+    }
+
+    /// Whether the same person is logged in, or nobody; what else the client shows may change with every visit.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nobody, Self::Nobody) | (Self::Stranger { .. }, Self::Stranger { .. }) => true,
+            (Self::Subject { person: one, .. }, Self::Subject { person: other, .. }) => one == other,
+            (Self::Several { people: some, .. }, Self::Several { people: others, .. }) => some == others,
+            _ => false,
         }
     }
 }
@@ -127,6 +146,10 @@ impl fmt::Display for Session {
         match self {
             Self::Nobody => f.write_str("nobody is logged in"),
             Self::Subject { person, .. } => write!(f, "{person} is logged in"),
+            Self::Several { people, .. } => {
+                let names: Vec<_> = people.iter().map(|person| person.name()).collect();
+                write!(f, "somebody is logged in, and the client shows {}", names.join(" and "))
+            }
             Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the people of this scenario"),
         }
     }
@@ -168,6 +191,8 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What a person would have seen.
     pub shown: String,
+    /// Who was logged in afterwards, if that was looked at: it is after each authorization response.
+    pub session: Option<Session>,
     /// From when to when.
     pub when: Span,
     /// Which action of the plan it is, from 0; none if the harness did it to find out how things stand.
@@ -338,6 +363,48 @@ impl Evidence {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
     }
 
+    /// All sessions that were seen, in order.
+    pub fn all_sessions(&self) -> impl Iterator<Item = &Session> {
+        let on_the_way = self.attempts.iter().filter_map(|attempt| attempt.session.as_ref());
+        on_the_way.chain(self.sessions.iter().map(|(_, session)| session))
+    }
+
+    /// The sessions in this browser that must not be this person's: the last one, and each on the way but for those that
+    /// come of this person's own login there.
+    pub fn sessions_not_of(&self, browser: Browser, person: Person, at: Provider) -> impl Iterator<Item = &Session> {
+        let on_the_way = self.attempts.iter().enumerate().filter_map(move |(number, attempt)| {
+            let session = attempt.session.as_ref()?;
+            let here = attempt.action.browsers().contains(&browser);
+            (here && self.own_login(number) != Some((person, at))).then_some(session)
+        });
+        on_the_way.chain([self.session(browser)])
+    }
+
+    /// Who has logged in where by an action, if it delivers this browser's own authorization response.
+    fn own_login(&self, number: usize) -> Option<(Person, Provider)> {
+        match &self.attempts[number].action {
+            Action::LogIn { person, provider, .. } => Some((*person, *provider)),
+            Action::Deliver { of, to, .. } if of == to => self.begun(number, *of),
+            Action::DeliverTwice(of) => self.begun(number, *of),
+            _ => None,
+        }
+    }
+
+    fn begun(&self, before: usize, by: Browser) -> Option<(Person, Provider)> {
+        self.attempts[..before].iter().rev().find_map(|attempt| match attempt.action {
+            Action::Begin { browser, person, provider, .. } if browser == by => Some((person, provider)),
+            _ => None,
+        })
+    }
+
+    /// The sessions in this browser in which nobody must be logged in: the last one, and those after the authorization
+    /// responses that nothing but logins follow. What an API call, a refresh or a log-out has ended may have been there.
+    pub fn sessions_at_the_end(&self, browser: Browser) -> impl Iterator<Item = &Session> {
+        let here = self.attempts.iter().rev().filter(move |attempt| attempt.action.browsers().contains(&browser));
+        let logins = here.take_while(|attempt| attempt.action.is_of_login());
+        logins.filter_map(|attempt| attempt.session.as_ref()).chain([self.session(browser)])
+    }
+
     /// Whether the client shows, in this browser, what this provider alone says of this person. A subject does not tell
     /// whose it is.
     #[must_use]
@@ -379,8 +446,15 @@ impl Evidence {
         }
     }
 
-    /// Whether an exchange belongs to the scenario (its controls do not).
+    /// Whether an exchange belongs to the scenario (its controls do not): it has arrived while that was played, and carries
+    /// no credential but of its own. Clients do things in the background, for whoever has logged in before.
     pub(crate) fn belongs(&self, entry: &Entry) -> bool {
+        let mut carried = logins(entry).peekable();
+        self.arrived_in(entry)
+            && (carried.peek().is_none() || carried.any(|credential| self.is_of_this_scenario(credential)))
+    }
+
+    fn arrived_in(&self, entry: &Entry) -> bool {
         entry.chapter == self.chapter || entry.chapter == self.recovery
     }
 
@@ -465,7 +539,8 @@ impl Evidence {
         let minted = |poisoned: bool| -> Vec<Credential> {
             entries
                 .iter()
-                .filter(|entry| entry.chapter == self.chapter && (!poisoned || !entry.faults.is_empty()))
+                .filter(|entry| self.belongs(entry) && entry.chapter != self.recovery)
+                .filter(|entry| !poisoned || !entry.faults.is_empty())
                 .flat_map(|entry| &entry.minted)
                 .filter(|credential| credential.kind == kind)
                 .filter(|credential| person.is_none_or(|person| credential.subject == self.people.subject(person)))
@@ -486,18 +561,37 @@ impl Evidence {
             .collect()
     }
 
-    /// Credentials of this scenario that turned up in an exchange of another.
+    /// Credentials of this scenario that turned up after it where no client has any use for them: at an endpoint that they
+    /// are not for, or in one request with a credential of another scenario. A token that is used late, at its own issuer or
+    /// API, is used in the background, and that is nothing to find fault with.
     #[must_use]
     pub fn strays(&self) -> Vec<(Credential, Arc<Entry>)> {
         let entries = self.providers().flat_map(|issuer| issuer.journal().entries());
-        let elsewhere = entries.filter(|entry| !self.belongs(entry));
-        elsewhere
+        let later = entries.filter(|entry| !self.arrived_in(entry));
+        later
             .filter_map(|entry| {
-                let mut presented = entry.presented.iter().map(|presented| &presented.credential);
-                let found = presented.find(|it| self.is_of_this_scenario(it)).cloned();
-                found.map(|credential| (credential, entry))
+                let own = logins(&entry).find(|credential| self.is_of_this_scenario(credential))?.clone();
+                let mixed = logins(&entry).any(|credential| !self.is_of_this_scenario(credential));
+                (mixed || !is_for(own.kind, entry.endpoint)).then_some((own, entry))
             })
             .collect()
+    }
+}
+
+/// The credentials in a request that tell of which login it is.
+fn logins(entry: &Entry) -> impl Iterator<Item = &Credential> {
+    let presented = entry.presented.iter().map(|presented| &presented.credential);
+    presented.filter(|credential| credential.kind != CredentialKind::ClientSecret)
+}
+
+/// Whether a client that presents such a credential there does what it is for.
+fn is_for(kind: CredentialKind, endpoint: Endpoint) -> bool {
+    match kind {
+        CredentialKind::AccessToken => matches!(endpoint, Endpoint::Api | Endpoint::Userinfo | Endpoint::Revoke),
+        CredentialKind::RefreshToken => matches!(endpoint, Endpoint::Token | Endpoint::Revoke),
+        CredentialKind::Code => endpoint == Endpoint::Token,
+        CredentialKind::IdToken => matches!(endpoint, Endpoint::Authorize | Endpoint::EndSession | Endpoint::Logout),
+        _ => true,
     }
 }
 

@@ -138,7 +138,8 @@ pub fn can_be_expected(verdict: Verdict) -> bool {
 
 /// Whether a result says anything about the client that an entry could hold for.
 fn is_open(result: &ScenarioResult) -> bool {
-    matches!(result.verdict, Verdict::Inconclusive | Verdict::HarnessError) || is_no_finding(&result.reason)
+    matches!(result.verdict, Verdict::Unstable | Verdict::Inconclusive | Verdict::HarnessError)
+        || is_no_finding(&result.reason)
 }
 
 /// What a run was held against, and what came of it.

@@ -148,6 +148,9 @@ fn entry(line: usize, written: Written) -> Result<Entry, String> {
             Verdict::Inconclusive => format!(
                 "no entry excuses {name}: a time-out says nothing about the client; see why it does not answer, or give it more time"
             ),
+            Verdict::Unstable => format!(
+                "no entry excuses {name}: it is one thing beside other scenarios and another one alone; see what the client keeps"
+            ),
             Verdict::HarnessError => format!("no entry excuses {name}: it says nothing about the client; report it"),
             _ => format!("{name} needs no entry; write fail, warn, crashed, conflict or not-exercised, or take it out"),
         });

@@ -13,13 +13,14 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Session, Span};
-use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
+use crate::suite::{Action, Arrangement, People, Person, Plan, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let started = Instant::now();
     let mut evidence = run(lab, instance, scenario).await?;
+    instance.has_played();
     reset(instance.providers());
     evidence.duration = started.elapsed();
     Ok(evidence)
@@ -162,6 +163,7 @@ fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
         action: action.clone(),
         outcome: Outcome::Refused(refusal.clone()),
         shown: String::new(),
+        session: None,
         when: Span::now(),
         number: Some(number),
     };
@@ -244,8 +246,8 @@ fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
     }
 }
 
-/// The honest run: the scenario's own steps without its faults, in a browser of its own, by people of its own: an account
-/// that it leaves behind is nobody's in the scenario.
+/// The honest run: the scenario's own steps without its faults, in browsers of its own, by people of its own: an account that
+/// it leaves behind is nobody's in the scenario.
 pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     if !plan.needs_controls() {
         return Control::NotNeeded;
@@ -255,19 +257,8 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     providers.open_chapter("control");
     providers.introduce(&people);
     let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
-    let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
-    let mut actions = vec![log_in(Browser::User, Provider::First)];
-    if plan.uses_second() {
-        actions.push(log_in(Browser::Attacker, Provider::Second));
-    }
-    if plan.actions.iter().any(Action::calls_api) {
-        actions.push(Action::CallApi(Browser::User));
-    }
-    if plan.actions.contains(&Action::Refresh(Browser::User)) {
-        actions.push(Action::Refresh(Browser::User));
-    }
     let mut failed = None;
-    for action in &actions {
+    for action in &plan.honest_actions() {
         execution.act(std::slice::from_ref(action)).await;
         failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
         if failed.is_some() {
@@ -304,9 +295,6 @@ async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
     instance.issuer.disarm_all();
     instance.driver.take_trace();
     instance.driver.take_told();
-    let in_session = match &session {
-        Ok(Session::Subject { shown, .. } | Session::Stranger { shown }) => shown.contains(&mark),
-        _ => false,
-    };
+    let in_session = session.is_ok_and(|session| session.shown().contains(&mark));
     in_session || execution.attempts.iter().any(|attempt| attempt.shown.contains(&mark))
 }

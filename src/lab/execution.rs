@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
@@ -12,7 +13,7 @@ use url::Url;
 
 use super::course::{Scene, recovery};
 use super::instance::{Providers, new_browser};
-use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
+use super::outcome::{Redeemed, answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
 use super::words;
 use crate::driver::text::plain;
@@ -37,6 +38,11 @@ pub(super) struct Execution<'a> {
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
+    /// The browsers with a login that has begun and not come to its end, and who was logged in there before. Nobody looks
+    /// there meanwhile: there are clients whose session route starts a login, which would take the place of this one.
+    pending: BTreeMap<Browser, Session>,
+    /// Who was seen to be logged in by the action that is under way.
+    seen: Option<Session>,
     /// By how many seconds the client's clock is ahead.
     ahead: i64,
     pub(super) attempts: Vec<Attempt>,
@@ -48,9 +54,25 @@ pub(super) struct Execution<'a> {
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String, people: People) -> Self {
-        let (browsers, kept, delivered) = Default::default();
+        let (browsers, kept, delivered, pending) = Default::default();
         let (attempts, visits, looks, calls) = Default::default();
-        Self { providers, driver, chapter, people, browsers, kept, delivered, ahead: 0, attempts, visits, looks, calls }
+        let (seen, ahead) = (None, 0);
+        Self {
+            providers,
+            driver,
+            chapter,
+            people,
+            browsers,
+            kept,
+            delivered,
+            pending,
+            seen,
+            ahead,
+            attempts,
+            visits,
+            looks,
+            calls,
+        }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -61,8 +83,9 @@ impl<'a> Execution<'a> {
             }
             let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
-            let (action, when, number) = (action.clone(), Span::since(began), Some(number));
-            self.attempts.push(Attempt { action, outcome, shown, when, number });
+            let (action, session) = (action.clone(), self.seen.take());
+            let (when, number) = (Span::since(began), Some(number));
+            self.attempts.push(Attempt { action, outcome, shown, session, when, number });
             // The verdict is clear, and each further step may take as long.
             if self.has_timed_out() {
                 break;
@@ -78,7 +101,7 @@ impl<'a> Execution<'a> {
         match action {
             Action::LogIn { browser, person, provider } => {
                 match self.authorize(*browser, *person, *provider, &[]).await {
-                    Ok(response) => self.deliver(*browser, response).await,
+                    Ok(response) => self.deliver(*browser, response, Whose::Own).await,
                     Err(outcome) => (outcome, String::new()),
                 }
             }
@@ -96,10 +119,10 @@ impl<'a> Execution<'a> {
                 let redirect_uri = self.driver.redirect_uri().to_owned();
                 let response =
                     AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: params.clone() };
-                self.deliver(*to, response).await
+                self.deliver(*to, response, Whose::Foreign).await
             }
             Action::Replay(browser) => match self.delivered.get(browser).cloned() {
-                Some(response) => self.deliver(*browser, response).await,
+                Some(response) => self.deliver(*browser, response, Whose::Foreign).await,
                 None => {
                     let why = format!("no authorization response has arrived in the {browser}'s browser before");
                     (Outcome::NothingToDeliver(why), String::new())
@@ -259,6 +282,7 @@ impl<'a> Execution<'a> {
         provider: Provider,
         without: &[String],
     ) -> Result<AuthorizationResponse, Outcome> {
+        self.look_before(browser).await?;
         let id = self.browser(browser);
         let mut url = self.begin(id, provider).await.map_err(failed)?;
         if !without.is_empty() {
@@ -276,6 +300,7 @@ impl<'a> Execution<'a> {
         asked: Provider,
         answers: Provider,
     ) -> Result<AuthorizationResponse, Outcome> {
+        self.look_before(browser).await?;
         let id = self.browser(browser);
         let request = self.begin(id, asked).await.map_err(failed)?;
         let (issuer, registration) =
@@ -316,28 +341,78 @@ impl<'a> Execution<'a> {
             }
         }
         replaced.iter().for_each(|(name, value)| response.set(name, value));
-        self.deliver(to, response).await
+        let whose = if of == to { Whose::Own } else { Whose::Foreign };
+        self.deliver(to, response, whose).await
     }
 
-    async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
+    async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse, whose: Whose) -> (Outcome, String) {
         let id = self.browser(browser);
-        let before = self.session(id).await;
-        // Nobody has ever logged in there, so nobody can be logged in.
-        if let (Ok(session @ (Session::Subject { .. } | Session::Stranger { .. })), true) =
-            (&before, self.is_fresh(browser))
-        {
-            let what = format!("in a browser in which nobody has logged in, the client says that {session}");
-            return (Outcome::Contradicted(what), String::new());
+        let before = self.session_before(browser).await;
+        if let Err(outcome) = before {
+            return (outcome, String::new());
         }
         let reply = self.callback(id, &response).await;
-        self.delivered.insert(browser, response);
         let reply = self.go_back(browser, reply).await;
+        let redeemed = self.redeemed(&response);
+        self.delivered.insert(browser, response);
+        if whose == Whose::Own {
+            self.pending.remove(&browser);
+        }
         let after = match &reply {
             // Each further question may take as long.
             Err(Failure::TimedOut(_)) => Ok(Session::Nobody),
-            _ => self.session(id).await,
+            _ => self.session_after(browser).await,
         };
-        judged(reply, before, after)
+        judged(reply, before, after, redeemed)
+    }
+
+    /// Who is logged in where a login is about to begin.
+    async fn look_before(&mut self, browser: Browser) -> Result<(), Outcome> {
+        if self.pending.contains_key(&browser) {
+            return Ok(());
+        }
+        let session = self.session_now(browser).await?;
+        self.pending.insert(browser, session);
+        Ok(())
+    }
+
+    /// Who was logged in when the login of this browser began, or is now if none has.
+    async fn session_before(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        match self.pending.get(&browser) {
+            Some(session) => Ok(session.clone()),
+            None => self.session_now(browser).await,
+        }
+    }
+
+    async fn session_now(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        let id = self.browser(browser);
+        let session = self.session(id).await?;
+        // Nobody has ever logged in there, so nobody can be logged in.
+        if session != Session::Nobody && self.is_fresh(browser) {
+            let what = format!("in a browser in which nobody has logged in, the client says that {session}");
+            return Err(Outcome::Contradicted(what));
+        }
+        Ok(session)
+    }
+
+    async fn session_after(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        let id = self.browser(browser);
+        let session = self.session(id).await?;
+        self.seen = Some(session.clone());
+        if let Some(before) = self.pending.get_mut(&browser) {
+            before.clone_from(&session);
+        }
+        Ok(session)
+    }
+
+    /// Whether the client has presented the code of this response.
+    fn redeemed(&self, response: &AuthorizationResponse) -> Redeemed {
+        let Some(code) = response.param("code") else { return Redeemed::No };
+        let presents = |entry: &Arc<Entry>| {
+            entry.endpoint == Endpoint::Token && entry.request.params.iter().any(|(_, value)| value == code)
+        };
+        let asked = self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(presents));
+        if asked { Redeemed::Yes } else { Redeemed::No }
     }
 
     /// A client that sends the browser back to the provider makes an authorization request, and it is evidence like any
@@ -359,7 +434,7 @@ impl<'a> Execution<'a> {
 
     /// Whether no response was ever delivered to this browser, and no cookies planted in it.
     fn is_fresh(&self, browser: Browser) -> bool {
-        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } if to == browser);
+        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } | Action::TakeCookies { to, .. } if to == browser);
         !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
     }
 
@@ -369,7 +444,11 @@ impl<'a> Execution<'a> {
             return self.deliver_kept(browser, browser, &[], &[]).await;
         };
         let id = self.browser(browser);
-        let before = self.session(id).await;
+        let before = self.session_before(browser).await;
+        if let Err(outcome) = before {
+            return (outcome, String::new());
+        }
+        self.delivered.insert(browser, response.clone());
         // What the provider holds back for the other one, it need not hold back when that has come to its end.
         let [first, second] = [(), ()].map(|()| async {
             let reply = self.callback(id, &response).await;
@@ -377,9 +456,11 @@ impl<'a> Execution<'a> {
             reply
         });
         let (first, second) = tokio::join!(first, second);
-        let after = self.session(id).await;
+        let redeemed = self.redeemed(&response);
+        self.pending.remove(&browser);
+        let after = self.session_after(browser).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
-        judged(reply, before, after)
+        judged(reply, before, after, redeemed)
     }
 
     /// Each call is an attempt of its own.
@@ -391,7 +472,7 @@ impl<'a> Execution<'a> {
         for (browser, reply) in browsers.iter().zip(calls) {
             let (outcome, shown) = called(reply);
             let action = Action::CallApi(*browser);
-            self.attempts.push(Attempt { action, outcome, shown, when, number: Some(number) });
+            self.attempts.push(Attempt { action, outcome, shown, session: None, when, number: Some(number) });
         }
     }
 
@@ -450,7 +531,7 @@ impl<'a> Execution<'a> {
                 self.driver.close(earlier);
             }
             last = match self.authorize(Browser::User, Person::Alice, Provider::First, &[]).await {
-                Ok(response) => self.deliver(Browser::User, response).await,
+                Ok(response) => self.deliver(Browser::User, response, Whose::Own).await,
                 Err(outcome) => (outcome, String::new()),
             };
             if last.0 != Outcome::Done {
@@ -504,7 +585,8 @@ impl<'a> Execution<'a> {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
                     let action = Action::LogIn { browser, person: browser.owner(), provider: Provider::First };
-                    let attempt = Attempt { action, outcome, shown: String::new(), when: Span::now(), number: None };
+                    let (shown, session) = (String::new(), None);
+                    let attempt = Attempt { action, outcome, shown, session, when: Span::now(), number: None };
                     self.attempts.push(attempt);
                 }
             }
@@ -540,12 +622,17 @@ impl<'a> Execution<'a> {
         let page = |at: &str, text: &str| Told { outlet: Outlet::Page, at: at.to_owned(), text: text.to_owned() };
         let answers = self.attempts.iter().filter(|attempt| !attempt.shown.is_empty());
         told.extend(answers.map(|attempt| page(attempt.action.name(), &attempt.shown)));
-        told.extend(sessions.iter().filter_map(|(_, session)| match session {
-            Session::Subject { shown, .. } | Session::Stranger { shown } => Some(page("who is logged in", shown)),
-            Session::Nobody => None,
-        }));
+        let somebodys = sessions.iter().filter(|(_, session)| *session != Session::Nobody);
+        told.extend(somebodys.map(|(_, session)| page("who is logged in", session.shown())));
         told
     }
+}
+
+/// Whether a response answers the login of the browser that it is delivered to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Foreign,
 }
 
 impl Drop for Execution<'_> {

@@ -15,6 +15,8 @@ pub(super) struct Instance {
     pub(super) registration: Registration,
     pub(super) second: Option<Enrolment>,
     pub(super) driver: Box<dyn Driver>,
+    /// How many scenarios have been played on it.
+    played: AtomicU64,
 }
 
 /// The providers of one client: the issuer that most scenarios are about, and a second one where there is one.
@@ -90,7 +92,7 @@ impl Instance {
         let (issuer, second) = providers(lab, &registration, variation);
         Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
         let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
-        Ok(Self { issuer, registration, second, driver })
+        Ok(Self { issuer, registration, second, driver, played: AtomicU64::new(0) })
     }
 
     /// Starts a client on issuers whose metadata or keys are poisoned from the start.
@@ -114,6 +116,16 @@ impl Instance {
 
     pub(super) fn providers(&self) -> Providers<'_> {
         Providers { issuer: &self.issuer, registration: &self.registration, second: self.second.as_ref() }
+    }
+
+    /// Whether a scenario has been played on it.
+    pub(super) fn is_used(&self) -> bool {
+        self.played.load(Ordering::Relaxed) > 0
+    }
+
+    /// Another scenario has been played on it.
+    pub(super) fn has_played(&self) {
+        self.played.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn is_alive(&self) -> bool {

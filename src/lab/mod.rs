@@ -35,7 +35,7 @@ pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::Evidence;
 use crate::suite::{People, Plan, Profile, Scenario};
-use crate::verdict::{self, Judgement};
+use crate::verdict::{self, Judgement, Verdict};
 
 /// What a run needs besides scenarios.
 pub struct Lab {
@@ -59,6 +59,9 @@ pub struct Run {
     pub judgement: Judgement,
     /// What was seen; nothing if the scenario did not apply.
     pub evidence: Option<Evidence>,
+    /// What it amounted to on a client that other scenarios had used, if it was red there and was therefore played again,
+    /// alone; the evidence is of the second time.
+    pub on_shared_client: Option<Judgement>,
 }
 
 /// Told as it happens.
@@ -270,34 +273,78 @@ impl Lab {
                     Instance::stop(instance).await;
                 }
                 let judgement = verdict::ours(&format!("the harness panicked: {}", words(&*panic)));
-                Run { scenario: scenario.clone(), judgement, evidence: None }
+                Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None }
             }
         }
     }
 
     async fn judge_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
         if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
-            return Run { scenario: scenario.clone(), judgement, evidence: None };
+            return Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None };
         }
+        let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());
         let evidence = match self.play(scenario, shared).await {
             Ok(evidence) => Ok(evidence),
             // A client that has not started once may do so the next time.
             Err(_) => self.play(scenario, shared).await,
         };
-        let (judgement, evidence) = match evidence {
-            Ok(evidence) => (verdict::judge(scenario, &evidence, self.profile), Some(evidence)),
+        let (judgement, evidence, on_shared_client) = match evidence {
+            Ok(evidence) => {
+                let judgement = verdict::judge(scenario, &evidence, self.profile);
+                if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
+                    self.play_alone(scenario, judgement, evidence, shared).await
+                } else {
+                    (judgement, Some(evidence), None)
+                }
+            }
             // The set-up checks have passed: it is this registration that the client does not take.
             Err(error) if scenario.plan.changes_registration() => {
-                (verdict::unable(&format!("it does not start when it is registered so: {}", error.found)), None)
+                (verdict::unable(&format!("it does not start when it is registered so: {}", error.found)), None, None)
             }
-            Err(error) => (verdict::not_started(&error), None),
+            Err(error) => (verdict::not_started(&error), None, None),
         };
-        Run { scenario: scenario.clone(), judgement, evidence }
+        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client }
+    }
+
+    /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
+    /// may take as long.
+    fn may_be_to_blame_elsewhere(&self, scenario: &Scenario, judgement: &Judgement) -> bool {
+        judgement.verdict.is_red()
+            && judgement.verdict != Verdict::Inconclusive
+            && judgement.reason != verdict::DRIVER_BROKEN
+            && self.shares_client(scenario)
+            && self.launcher.cost() == Cost::Process
+    }
+
+    /// Plays a scenario again that was red on a client that others had used: it may be they who are to blame. The fresh
+    /// client that it gets is the one that the next scenarios share.
+    async fn play_alone(
+        &self,
+        scenario: &Scenario,
+        before: Judgement,
+        seen: Evidence,
+        shared: &mut Option<Instance>,
+    ) -> (Judgement, Option<Evidence>, Option<Judgement>) {
+        if let Some(used) = shared.take() {
+            Instance::stop(used).await;
+        }
+        match self.play(scenario, shared).await {
+            Ok(evidence) => {
+                let alone = verdict::judge(scenario, &evidence, self.profile);
+                (verdict::seen_again(&before, alone), Some(evidence), Some(before))
+            }
+            Err(_) => (before, Some(seen), None),
+        }
+    }
+
+    /// Whether it can be played on a client that others have used.
+    fn shares_client(&self, scenario: &Scenario) -> bool {
+        self.launcher.cost() != Cost::Nothing && !scenario.plan.needs_fresh_client()
     }
 
     /// Runs a scenario, on a client that is started for it if need be.
     async fn play(&self, scenario: &Scenario, shared: &mut Option<Instance>) -> Result<Evidence, SetupError> {
-        if self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client() {
+        if !self.shares_client(scenario) {
             return course::on_fresh(self, scenario).await;
         }
         if let Some(dead) = shared.take_if(|instance| !instance.is_alive()) {
@@ -319,14 +366,14 @@ impl Lab {
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
             Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
-            _ => run.judgement,
+            _ => run.judgement.clone(),
         };
-        Run { scenario, judgement, evidence: run.evidence }
+        Run { scenario, judgement, ..run }
     }
 }
 
 fn not_run(scenario: Arc<Scenario>, stopped: Stopped) -> Run {
-    Run { scenario, judgement: stopped.judgement(), evidence: None }
+    Run { scenario, judgement: stopped.judgement(), evidence: None, on_shared_client: None }
 }
 
 /// What a panic says.

@@ -35,16 +35,26 @@ pub(super) fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
     }
 }
 
+/// Whether the code of a delivered response was presented to a provider.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Redeemed {
+    /// It was.
+    Yes,
+    /// It was not, or there is none.
+    No,
+}
+
 /// How a delivered response ended, by the session before and after.
 pub(super) fn judged(
     reply: Reply<Answer>,
     before: Result<Session, Outcome>,
     after: Result<Session, Outcome>,
+    redeemed: Redeemed,
 ) -> (Outcome, String) {
     match (reply, before, after) {
         (Err(failure), ..) => (failed(failure), String::new()),
         (_, Err(outcome), _) | (_, _, Err(outcome)) => (outcome, String::new()),
-        (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after), answer.shown),
+        (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after, redeemed), answer.shown),
     }
 }
 
@@ -99,13 +109,14 @@ fn page_refusal(status: u16) -> Refusal {
 }
 
 /// A login is judged by the session, not by what the client says of it.
-fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
-    let changed = before != after;
+///
+/// Where the same person is logged in before and after, a login has taken place only if the code was redeemed.
+fn login_outcome(said: &Said, before: &Session, after: &Session, redeemed: Redeemed) -> Outcome {
+    let changed = !after.is_as(before);
     match (said, after) {
-        (Said::Refused(refusal), Session::Subject { person, .. }) if changed => Outcome::Contradicted(format!(
-            "the client says that it refused ({}), and {person} is logged in",
-            refusal.detail
-        )),
+        (Said::Refused(refusal), somebody) if changed && *somebody != Session::Nobody => {
+            Outcome::Contradicted(format!("the client says that it refused ({}), and {somebody}", refusal.detail))
+        }
         (Said::Refused(refusal), _) => Outcome::Refused(refusal.clone()),
         (Said::Done, Session::Nobody) => {
             Outcome::Contradicted("the client says that the login succeeded, and nobody is logged in".to_owned())
@@ -114,6 +125,10 @@ fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
         (Said::BeginsAgain(_), _) if !changed => Outcome::Refused(sent_back()),
         (Said::Page(status), Session::Nobody) => Outcome::Refused(page_refusal(*status)),
         (Said::Page(status), _) if !changed && *status >= 400 => Outcome::Refused(page_refusal(*status)),
+        (Said::Page(status), _) if !changed && redeemed == Redeemed::No => Outcome::Refused(Refusal {
+            detail: format!("it answered with status {status}, redeemed no code, and left the session as it was"),
+            ..Refusal::default()
+        }),
         (Said::Done | Said::Page(_) | Said::BeginsAgain(_), _) => Outcome::Done,
     }
 }
@@ -125,5 +140,35 @@ pub(super) fn answered(answer: &Answer) -> String {
         Said::Page(status) => status.to_string(),
         Said::BeginsAgain(_) => "back to the provider".to_owned(),
         Said::Refused(refusal) => format!("refused: {}", refusal.detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Person;
+
+    fn alice(shown: &str) -> Session {
+        Session::Subject { person: Person::Alice, shown: shown.to_owned() }
+    }
+
+    #[test]
+    fn second_login_of_the_same_person_is_told_from_none() {
+        let (before, after) = (alice("visit 1"), alice("visit 2"));
+        assert_eq!(login_outcome(&Said::Page(200), &before, &after, Redeemed::Yes), Outcome::Done);
+        let ignored = login_outcome(&Said::Page(200), &before, &after, Redeemed::No);
+        assert!(matches!(ignored, Outcome::Refused(_)), "{ignored:?}");
+    }
+
+    #[test]
+    fn refusal_with_somebody_new_behind_it_is_a_contradiction() {
+        let said = Said::Refused(page_refusal(400));
+        let stranger = Session::Stranger { shown: String::new() };
+        for somebody in [alice(""), stranger] {
+            let outcome = login_outcome(&said, &Session::Nobody, &somebody, Redeemed::Yes);
+            assert!(matches!(outcome, Outcome::Contradicted(_)), "{outcome:?}");
+        }
+        let as_before = login_outcome(&said, &alice("visit 1"), &alice("visit 2"), Redeemed::No);
+        assert!(matches!(as_before, Outcome::Refused(_)), "{as_before:?}");
     }
 }

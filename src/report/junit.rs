@@ -74,7 +74,9 @@ fn status(scenario: &ScenarioResult) -> TestCaseStatus {
     let mut status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Unsupported | Verdict::Inapplicable => TestCaseStatus::skipped(),
-        Verdict::Fail | Verdict::Crashed | Verdict::Conflict => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Fail | Verdict::Crashed | Verdict::Conflict | Verdict::Unstable => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
         Verdict::NotExercised | Verdict::Inconclusive | Verdict::HarnessError => {
             TestCaseStatus::non_success(NonSuccessKind::Error)
         }

@@ -32,7 +32,7 @@ use crate::expected::{Compared, Expected};
 pub use crate::lab::Stopped;
 use crate::lab::{Run, Runs};
 use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId, Story};
-use crate::verdict::{NOT_RUN, Verdict};
+use crate::verdict::{Judgement, NOT_RUN, Verdict};
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -152,6 +152,10 @@ pub struct ScenarioResult {
     pub reason: String,
     /// The reason in words.
     pub message: String,
+    /// What it was on a client that other scenarios had used, if it was red there and was therefore played again, alone, on a
+    /// fresh one; all else is of the second time.
+    #[serde(default)]
+    pub on_shared_client: Option<OnSharedClient>,
     /// The entry of the expectations that says so; `null` if there is none, or it does not hold.
     pub expected: Option<Expected>,
     /// Where the client says that it refused.
@@ -163,6 +167,17 @@ pub struct ScenarioResult {
     pub duration_ms: u64,
     /// What was seen; empty for a scenario that did not run.
     pub evidence: EvidenceSummary,
+}
+
+/// What a scenario was on a client that other scenarios had used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OnSharedClient {
+    /// The verdict there.
+    pub verdict: Verdict,
+    /// A stable name of the reason.
+    pub reason: String,
+    /// The reason in words.
+    pub message: String,
 }
 
 impl Results {
@@ -251,7 +266,12 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
         clauses: scenario.clauses.clone(),
         verdict: run.judgement.verdict,
         reason: run.judgement.reason.to_owned(),
-        message: shown(run),
+        message: shown(run, &run.judgement),
+        on_shared_client: run.on_shared_client.as_ref().map(|judgement| OnSharedClient {
+            verdict: judgement.verdict,
+            reason: judgement.reason.to_owned(),
+            message: shown(run, judgement),
+        }),
         expected: None,
         phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
         refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
@@ -267,8 +287,8 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.
-fn shown(run: &Run) -> String {
-    let message = &run.judgement.message;
+fn shown(run: &Run, judgement: &Judgement) -> String {
+    let message = &judgement.message;
     let message = run.evidence.as_ref().map_or_else(|| message.clone(), |evidence| seen::redact(message, evidence));
     console_text(&message)
 }

@@ -6,6 +6,7 @@
 
 mod certificates;
 mod edition;
+mod honest;
 mod id;
 mod load;
 mod needs;

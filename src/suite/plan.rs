@@ -312,6 +312,21 @@ impl Action {
         }
     }
 
+    /// Whether it begins, goes on with or ends a login, be it a false one.
+    #[must_use]
+    pub fn is_of_login(&self) -> bool {
+        matches!(
+            self,
+            Self::LogIn { .. }
+                | Self::Begin { .. }
+                | Self::BeginMixedUp { .. }
+                | Self::Deliver { .. }
+                | Self::DeliverTwice(_)
+                | Self::Forge { .. }
+                | Self::Replay(_)
+        )
+    }
+
     /// What the client is asked for, in a few words.
     #[must_use]
     pub fn name(&self) -> &'static str {

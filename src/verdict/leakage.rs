@@ -123,7 +123,7 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
 
 fn everything_shown(evidence: &Evidence) -> Vec<&str> {
     let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
-    let sessions = evidence.sessions.iter().map(|(_, session)| session.shown());
+    let sessions = evidence.all_sessions().map(Session::shown);
     pages.chain(sessions).collect()
 }
 

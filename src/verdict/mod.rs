@@ -43,6 +43,8 @@ pub enum Verdict {
     Conflict,
     /// The scenario proves nothing: the poisoned message was not reached, or the honest run failed.
     NotExercised,
+    /// Red on a client that other scenarios had used, and not the same when it was played again, alone, on a fresh one.
+    Unstable,
     /// No end was seen in time.
     Inconclusive,
     /// Our fault.
@@ -51,7 +53,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, from quiet to loud.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pass,
         Self::Unsupported,
         Self::Inapplicable,
@@ -60,6 +62,7 @@ impl Verdict {
         Self::Crashed,
         Self::Conflict,
         Self::NotExercised,
+        Self::Unstable,
         Self::Inconclusive,
         Self::HarnessError,
     ];
@@ -88,6 +91,7 @@ impl Verdict {
             Self::Crashed => "crashed",
             Self::Conflict => "conflict",
             Self::NotExercised => "not-exercised",
+            Self::Unstable => "unstable",
             Self::Inconclusive => "inconclusive",
             Self::HarnessError => "harness-error",
         }
@@ -117,6 +121,21 @@ impl Judgement {
 
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
 pub const DRIVER_BROKEN: &str = "driver-broken";
+
+/// What a scenario amounts to that was red on a shared client and was played again, alone, on a fresh one.
+#[must_use]
+pub fn seen_again(shared: &Judgement, alone: Judgement) -> Judgement {
+    if shared.verdict == alone.verdict {
+        return alone;
+    }
+    let told = |judgement: &Judgement| match judgement.message.as_str() {
+        "" => judgement.verdict.name().to_owned(),
+        message => format!("{} ({message})", judgement.verdict.name()),
+    };
+    let message =
+        format!("on a client that other scenarios had used: {}; alone, on a fresh one: {}", told(shared), told(&alone));
+    Judgement::new(Verdict::Unstable, "differs-alone", message)
+}
 
 /// The reason of a scenario for which the client could not be started, though it was tried twice.
 pub const NOT_STARTED: &str = "not-started";
@@ -304,7 +323,7 @@ fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<J
     let findings =
         scenario.plan.expectations.iter().filter_map(|expectation| expectations::check(expectation, evidence).err());
     // What was seen outweighs what could not be tested; of equals, the first line that does not hold is the one to show.
-    let seen = stray(evidence).into_iter().chain(planted_in_vain(evidence));
+    let seen = stray(evidence).into_iter().chain(planted_in_vain(evidence)).chain(ambiguous(evidence));
     let finding = seen.chain(findings).min_by_key(|finding| finding.weight)?;
     let verdict = match finding.weight {
         Weight::ProvesNothing => Verdict::NotExercised,
@@ -315,14 +334,18 @@ fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<J
     Some(Judgement::new(verdict, finding.reason, finding.message))
 }
 
-/// A credential of one scenario that turns up in another is a finding, whatever the scenario is about.
+/// A credential of one scenario that is misplaced in another is a finding, whatever the scenario is about.
 fn stray(evidence: &Evidence) -> Option<Finding> {
     let (credential, entry) = evidence.strays().into_iter().next()?;
     let message = format!(
-        "a credential of this scenario ({:?}) was presented in request #{} ({:?}), which belongs to another one",
+        "a credential of this scenario ({:?}) was presented after it in request #{} ({:?}), where it has no business",
         credential.kind, entry.seq, entry.endpoint
     );
     Some(Finding::unmet("credential-elsewhere", message))
+}
+
+fn ambiguous(evidence: &Evidence) -> Option<Finding> {
+    evidence.all_sessions().find(|session| matches!(session, Session::Several { .. })).map(Finding::ambiguous)
 }
 
 /// Cookies are planted for somebody to log in with them: where nobody has, it is not known what that would have given away.

@@ -87,7 +87,8 @@ async fn session_route_that_takes_everybody_for_logged_in_is_named() {
 
 #[tokio::test]
 async fn session_route_that_does_not_exist_is_named() {
-    assert_snapshot!(at("/me", Answers404).await);
+    let shop = Shop::that(Answers404).at("/me").with("ready_within_seconds = 30", "ready_within_seconds = 3");
+    assert_snapshot!(doctor(shop).await);
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuth
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::apps;
+
 /// What is wrong with a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,7 +81,23 @@ pub(crate) enum Misbehaviour {
     /// Answers without end.
     Streams,
 
+    // What it does unasked, which is all lawful.
+    /// Calls the API once more for everybody who is logged in, when the next login begins.
+    CallsApiLater,
+    /// Calls the API whenever somebody asks who is logged in.
+    CallsApiWhenLookedAt,
+    /// Answers 404 to the first requests of all.
+    IsReadyLate,
+    /// Starts a login when somebody asks who is logged in and nobody is.
+    StartsLoginWhenLookedAt,
+
     // The session.
+    /// Logs nobody in any more after twelve logins.
+    IsSpoiltByUse,
+    /// Answers 400 to the authorization response that it has taken.
+    LogsInAndAnswers400,
+    /// Shows everybody who has ever logged in.
+    ShowsEverybody,
     /// Takes whoever has seen the callback for somebody.
     LogsAnybodyIn,
 }
@@ -171,6 +189,16 @@ async fn serve(misbehaviour: Misbehaviour) {
     }
     let place = env::var(PLACE).ok();
     let app = web::app(Arc::new(reference_client())).layer(from_fn_with_state((misbehaviour, place), misbehave));
+    let app = match misbehaviour {
+        Misbehaviour::CallsApiLater
+        | Misbehaviour::CallsApiWhenLookedAt
+        | Misbehaviour::IsReadyLate
+        | Misbehaviour::IsSpoiltByUse
+        | Misbehaviour::LogsInAndAnswers400
+        | Misbehaviour::ShowsEverybody
+        | Misbehaviour::StartsLoginWhenLookedAt => app.layer(from_fn_with_state(misbehaviour, apps::behave)),
+        _ => app,
+    };
     let address = variable("BASE_URL").replace("http://", "");
     let listener = tokio::net::TcpListener::bind(address).await.expect("the port is free");
     axum::serve(listener, app).await.expect("it serves for ever");
@@ -196,7 +224,8 @@ fn reference_client() -> Client {
         time_limit: std::time::Duration::from_secs(10),
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
-    let habits = Habits { defects: defects.collect(), ..Habits::default() };
+    let variations = env::var("VARIATION").into_iter().map(|name| name.parse().expect("a variation"));
+    let habits = Habits { defects: defects.collect(), variations: variations.collect() };
     let pem = env::var("CA_FILE").map_or(Vec::new(), |file| std::fs::read(file).expect("the authority's certificate"));
     let authorities = reqwest::Certificate::from_pem_bundle(&pem).expect("certificates");
     let http = habits.http(authorities).no_proxy().build().expect("an HTTP client");

@@ -12,7 +12,7 @@ pub struct Credential {
     pub value: String,
     /// What it is.
     pub kind: CredentialKind,
-    /// The chapter in which it was minted.
+    /// The chapter of the login that it descends from.
     #[serde(serialize_with = "shared_text")]
     pub chapter: Arc<str>,
     /// The user it stands for; empty for a client secret.

@@ -188,10 +188,12 @@ impl Falsification<'_> {
 
 fn credential(minted: Minted, entry: &Entry) -> Credential {
     let Minted { value, kind, authorization } = minted;
+    // What a login leads to belongs where the login does, whenever the client asks for it.
+    let login = entry.presented.iter().map(|it| &it.credential).find(|it| it.flow == authorization.flow);
     Credential {
         value,
         kind,
-        chapter: entry.chapter.clone(),
+        chapter: login.map_or(&entry.chapter, |it| &it.chapter).clone(),
         subject: authorization.subject.clone(),
         client_id: authorization.client_id.clone(),
         audience: authorization.audience.clone(),

@@ -252,6 +252,9 @@ impl WebApp {
             }
             if Instant::now() >= deadline {
                 let advice = match self.process {
+                    _ if found.ends_with("answers 404") => {
+                        "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not"
+                    }
                     Some(_) => {
                         "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
                          that works without a login, and that [start] ready_within_seconds is long enough"
@@ -267,10 +270,8 @@ impl WebApp {
     fn answers_for_nobody(&self, url: &Url, followed: Followed) -> Result<(), NotReady> {
         let never = |found: &str, advice: &str| Err(NotReady::Ever(Box::new(self.not_ready(found, advice))));
         match followed {
-            Followed::Page(page) if page.status == 404 => never(
-                &format!("{url} answers 404"),
-                "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not",
-            ),
+            // There are apps that listen before their routes are there.
+            Followed::Page(page) if page.status == 404 => Err(NotReady::Yet(format!("{url} answers 404"))),
             Followed::Page(page) if self.is_somebodys(&page) => {
                 let (what, advice) = match &self.config.app.logged_in {
                     Some(selector) => (
@@ -360,13 +361,25 @@ impl Driver for WebApp {
         };
         match self.visit(browser, visit).await? {
             Followed::Page(page) if page.status == 500 && page.url.path() == callback => Err(self.fell_over(&page)),
+            // Its own answer, not that of a page that it leads to.
+            Followed::Page(page) if page.status >= 400 && page.url.path() == callback => {
+                let status = page.status;
+                let answer = self.answer(Followed::Page(page));
+                Ok(match answer.said {
+                    Said::Page(_) => {
+                        let detail = format!("it answered with status {status}");
+                        Answer { said: Said::Refused(Refusal { detail, ..Refusal::default() }), ..answer }
+                    }
+                    _ => answer,
+                })
+            }
             followed => Ok(self.answer(followed)),
         }
     }
 
     async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let url = self.route(&self.config.app.session);
-        let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Whoami::Nobody) };
+        let Followed::Page(page) = self.visit(browser, Visit::Look(url)).await? else { return Ok(Whoami::Nobody) };
         // It fell over instead of saying who is logged in.
         if page.status == 500 {
             return Err(self.fell_over(&page));

@@ -58,6 +58,16 @@ impl Jar {
         store.iter_unexpired().map(portable).collect()
     }
 
+    /// Everything in it, to be put back.
+    pub(super) fn all(&self) -> CookieStore {
+        self.0.lock().clone()
+    }
+
+    /// Holds what it has held before.
+    pub(super) fn put_back(&self, before: CookieStore) {
+        *self.0.lock() = before;
+    }
+
     /// Stores cookies of another browser's jar, which a client of this origin has set.
     pub(super) fn plant(&self, client: &Origin, cookies: &[RawCookie<'static>]) {
         let Ok(url) = Url::parse(&client.ascii_serialization()) else { return };

@@ -114,6 +114,8 @@ impl Setting {
 pub(super) enum Visit {
     /// The user opens a page, or follows a link of the client.
     Open(Url),
+    /// The harness looks who is logged in.
+    Look(Url),
     /// The provider redirects here.
     Redirected(Url),
     /// A page of the provider posts a form here.

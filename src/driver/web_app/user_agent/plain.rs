@@ -29,6 +29,9 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        // A connection that has died in the pool is no crash of the client; and servers that send head and body apart wait,
+        // on a connection that is not new, for an acknowledgement that is delayed.
+        .pool_max_idle_per_host(0)
         // A client that serves https on loopback has a certificate that nobody else knows.
         .tls_danger_accept_invalid_certs(true)
         .build()
@@ -38,6 +41,16 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
 impl PlainUserAgent {
     pub(super) fn new(setting: Setting) -> Self {
         Self { jar: Jar::default(), setting }
+    }
+
+    /// A look that starts a login leaves nothing behind: the login that is under way in this browser is another one.
+    async fn look(&self, url: Url) -> Result<Followed, VisitError> {
+        let before = self.jar.all();
+        let followed = self.send(Request { method: Method::GET, url, form: None }, Initiator::SameSite).await;
+        if let Ok(Followed::Provider(_)) = followed {
+            self.jar.put_back(before);
+        }
+        followed
     }
 
     async fn send(&self, request: Request, initiator: Initiator) -> Result<Followed, VisitError> {
@@ -134,6 +147,7 @@ impl PlainUserAgent {
 impl UserAgent for PlainUserAgent {
     async fn follow(&self, visit: Visit) -> Result<Followed, VisitError> {
         let (initiator, request) = match visit {
+            Visit::Look(url) => return self.look(url).await,
             Visit::Open(url) => (Initiator::SameSite, Request { method: Method::GET, url, form: None }),
             Visit::Redirected(url) => {
                 (Initiator::CrossSiteNavigation, Request { method: Method::GET, url, form: None })
@@ -407,5 +421,42 @@ mod tests {
         let world = World::with(routes).await;
         page(world.open("/?%1B%5B31mred=1").await);
         assert_eq!(world.trace(), [("GET /?red".to_owned(), "200".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn server_that_drops_its_connections_is_reached_every_time() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base: Url = format!("http://{}/", listener.local_addr().expect("an address")).parse().expect("a URL");
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                // It says nothing of the end, and ends.
+                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+            }
+        });
+        let world = World::at(base);
+        for _ in 0..50 {
+            let followed = world.open("/").await;
+            assert!(matches!(followed, Ok(Followed::Page(Page { status: 200, .. }))), "{followed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn look_that_ends_at_the_provider_leaves_no_cookie() {
+        let to_provider =
+            || async { ([(SET_COOKIE, "pending=of-the-look")], Redirect::to("http://127.0.0.1:1/authorize")) };
+        let begin = || async { ([(SET_COOKIE, "pending=of-the-login")], "begun") };
+        let show = |headers: HeaderMap| async move { format!("{:?}", headers.get("cookie")) };
+        let world = World::with(
+            Router::new().route("/me", get(to_provider)).route("/begin", get(begin)).route("/show", get(show)),
+        )
+        .await;
+        page(world.visit(Visit::Open(world.url("/begin"))).await);
+        assert!(matches!(world.visit(Visit::Look(world.url("/me"))).await, Ok(Followed::Provider(_))));
+        let kept = page(world.visit(Visit::Open(world.url("/show"))).await).body;
+        assert!(kept.contains("of-the-login"), "{kept}");
     }
 }

@@ -142,14 +142,14 @@ impl Tab {
     /// Visits a page, and follows it to its end.
     pub(super) async fn follow(&self, visit: Visit) -> Result<Followed, VisitError> {
         let (method, url) = match &visit {
-            Visit::Open(url) | Visit::Redirected(url) => ("GET", url),
+            Visit::Open(url) | Visit::Look(url) | Visit::Redirected(url) => ("GET", url),
             Visit::Posted(url, _) => ("POST", url),
         };
         if let Some(outside) = self.setting.outside(url) {
             return Ok(outside);
         }
         let address = match &visit {
-            Visit::Open(url) => url.clone(),
+            Visit::Open(url) | Visit::Look(url) => url.clone(),
             Visit::Redirected(url) => self.springboard.to(url, None),
             Visit::Posted(url, form) => self.springboard.to(url, Some(form)),
         };

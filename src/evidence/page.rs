@@ -1,0 +1,84 @@
+//! Whose page it is: the people of a scenario on a page of the client.
+
+use scraper::Html;
+use serde_json::Value;
+
+use crate::suite::{People, Person};
+
+/// Who is logged in by a page: one person, nobody of the scenario, or several if the page does not tell which of them.
+///
+/// Where the page holds the subjects of several, the exact claim decides: of a JSON document the `sub` that is least deep
+/// in it, of any other page what an element holds and nothing else.
+pub(super) fn people_on(page: &str, people: &People) -> Vec<Person> {
+    let named: Vec<_> = Person::ALL.into_iter().filter(|person| page.contains(people.subject(*person))).collect();
+    if named.len() < 2 {
+        return named;
+    }
+    let exact = match serde_json::from_str::<Value>(page) {
+        Ok(document) => least_deep(&document, people),
+        Err(_) => whole_texts(page, people),
+    };
+    if exact.len() == 1 { exact } else { named }
+}
+
+fn least_deep(document: &Value, people: &People) -> Vec<Person> {
+    let mut level = vec![document];
+    while !level.is_empty() {
+        let subjects = level.iter().filter_map(|value| value.get("sub")?.as_str());
+        let found = each_once(subjects.filter_map(|subject| people.with_subject(subject)));
+        if !found.is_empty() {
+            return found;
+        }
+        level = level
+            .into_iter()
+            .flat_map(|value| match value {
+                Value::Object(members) => members.values().collect::<Vec<_>>(),
+                Value::Array(elements) => elements.iter().collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+    }
+    Vec::new()
+}
+
+fn whole_texts(page: &str, people: &People) -> Vec<Person> {
+    let page = Html::parse_document(page);
+    each_once(page.root_element().text().filter_map(|text| people.with_subject(text.trim())))
+}
+
+fn each_once(people: impl Iterator<Item = Person>) -> Vec<Person> {
+    let found: Vec<_> = people.collect();
+    Person::ALL.into_iter().filter(|person| found.contains(person)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Casting;
+
+    fn on(page: &str) -> Vec<Person> {
+        let people = People::cast(Casting::New);
+        people_on(&people.fill(page), &people)
+    }
+
+    #[test]
+    fn one_subject_anywhere_tells_who_it_is() {
+        assert_eq!(on("<title>Hello</title><p>You are {bob}.</p>"), [Person::Bob]);
+        assert_eq!(on(r#"{"user": {"id": "{bob}"}}"#), [Person::Bob]);
+        assert_eq!(on("Hello, you!"), []);
+    }
+
+    #[test]
+    fn of_two_subjects_the_exact_claim_decides() {
+        assert_eq!(on(r#"{"sub": "{alice}", "userinfo": {"sub": "{bob}"}}"#), [Person::Alice]);
+        assert_eq!(on("<p>Impersonated by {mallory}</p><b> {alice} </b>"), [Person::Alice]);
+    }
+
+    #[test]
+    fn two_subjects_of_equal_right_are_both_there() {
+        let both = [Person::Alice, Person::Bob];
+        assert_eq!(on(r#"{"id_token": {"sub": "{alice}"}, "userinfo": {"sub": "{bob}"}}"#), both);
+        assert_eq!(on("<b>{bob}</b><i>{alice}</i>"), both);
+        assert_eq!(on("{alice}, {bob}"), both);
+    }
+}

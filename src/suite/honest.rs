@@ -1,0 +1,126 @@
+//! The honest part of a plan: what its people do without the faults, for the control.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Browser, Person, Plan, Provider};
+
+/// What honest people have done so far, and who is logged in where.
+#[derive(Default)]
+struct Course {
+    actions: Vec<Action>,
+    logged_in: BTreeMap<Browser, (Person, Provider)>,
+    /// A login that begins where somebody is logged in already.
+    second_login: bool,
+}
+
+impl Course {
+    fn of(plan: &Plan) -> Self {
+        let mut course = Self::default();
+        plan.actions.iter().for_each(|action| course.follow(action));
+        if course.actions.is_empty() {
+            course.log_in(Browser::User, Browser::User.owner(), Provider::First);
+        }
+        course
+    }
+
+    fn follow(&mut self, action: &Action) {
+        match action {
+            Action::LogIn { browser, person, provider } | Action::Begin { browser, person, provider, .. } => {
+                self.log_in(*browser, *person, *provider);
+            }
+            Action::BeginMixedUp { browser, person, asked, .. } => self.log_in(*browser, *person, *asked),
+            Action::CallApi(browser) | Action::CallApiAtOnce { browser, .. } => {
+                self.go_on(*browser, Action::CallApi(*browser));
+            }
+            Action::CallApiTogether(browsers) => {
+                browsers.iter().for_each(|browser| self.go_on(*browser, Action::CallApi(*browser)));
+            }
+            Action::Refresh(browser) => self.go_on(*browser, action.clone()),
+            Action::LogOut(browser) => {
+                self.go_on(*browser, action.clone());
+                self.logged_in.remove(browser);
+            }
+            // What is left are attacks, what happens at the provider, and the passing of time.
+            _ => {}
+        }
+    }
+
+    /// What has been begun is brought to its end. Whoever is logged in already has no need to do it again.
+    fn log_in(&mut self, browser: Browser, person: Person, provider: Provider) {
+        let before = self.logged_in.insert(browser, (person, provider));
+        if before != Some((person, provider)) {
+            self.actions.push(Action::LogIn { browser, person, provider });
+        }
+        self.second_login |= before.is_some();
+    }
+
+    /// Once is enough to show that it can be done.
+    fn go_on(&mut self, browser: Browser, action: Action) {
+        if self.logged_in.contains_key(&browser) && self.actions.last() != Some(&action) {
+            self.actions.push(action);
+        }
+    }
+}
+
+impl Plan {
+    /// Its steps without the faults and the attacks: the same people log in in the same browsers, call the API, refresh and
+    /// log out.
+    #[must_use]
+    pub fn honest_actions(&self) -> Vec<Action> {
+        Course::of(self).actions
+    }
+
+    /// Whether somebody logs in where somebody is logged in already, without having been kept from it by a fault.
+    #[must_use]
+    pub fn logs_in_twice(&self) -> bool {
+        let faulty = self.faults().chain(self.faults_at_second()).next().is_some();
+        !faulty && Course::of(self).second_login
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log_in(browser: Browser, person: Person) -> Action {
+        Action::LogIn { browser, person, provider: Provider::First }
+    }
+
+    fn begin(browser: Browser) -> Action {
+        Action::Begin { browser, person: browser.owner(), provider: Provider::First, without: Vec::new() }
+    }
+
+    fn honest(actions: &[Action]) -> Vec<Action> {
+        Plan { actions: actions.to_vec(), ..Plan::default() }.honest_actions()
+    }
+
+    #[test]
+    fn attack_becomes_the_logins_of_those_who_take_part() {
+        let foreign =
+            Action::Deliver { of: Browser::Attacker, to: Browser::Victim, with_own: Vec::new(), replaced: Vec::new() };
+        assert_eq!(
+            honest(&[begin(Browser::Attacker), begin(Browser::Victim), foreign]),
+            [log_in(Browser::Attacker, Person::Mallory), log_in(Browser::Victim, Person::Alice)]
+        );
+    }
+
+    #[test]
+    fn next_try_of_the_same_person_is_no_login_of_its_own() {
+        let user = log_in(Browser::User, Person::Alice);
+        let call = Action::CallApi(Browser::User);
+        let tried = [user.clone(), Action::Disarm, user.clone(), call.clone(), Action::ExpireAccessToken, call.clone()];
+        assert_eq!(honest(&tried), [user, call]);
+    }
+
+    #[test]
+    fn who_has_logged_out_logs_in_again() {
+        let (user, out) = (log_in(Browser::User, Person::Alice), Action::LogOut(Browser::User));
+        let done = [user.clone(), out.clone(), user.clone()];
+        assert_eq!(honest(&done), done);
+    }
+
+    #[test]
+    fn scenario_without_logins_has_one_in_its_control() {
+        assert_eq!(honest(&[Action::Replay(Browser::User)]), [log_in(Browser::User, Person::Alice)]);
+    }
+}

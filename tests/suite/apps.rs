@@ -1,0 +1,144 @@
+//! Apps that have done nothing wrong, or something that only a careful look tells: the right verdict.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::COOKIE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use parking_lot::Mutex;
+use quintain::verdict::Verdict;
+
+use crate::fixtures::{Misbehaviour, variable};
+use crate::shop::Shop;
+
+/// What an app does besides what it is asked for.
+pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, next: Next) -> Response {
+    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+    static CALLBACKS: AtomicUsize = AtomicUsize::new(0);
+    static SHOWN: Mutex<String> = Mutex::new(String::new());
+    /// By the name of the browser.
+    static COOKIES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+    let path = request.uri().path().to_owned();
+    let cookies = request.headers().get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    match (what, path.as_str()) {
+        (Misbehaviour::CallsApiLater, "/login") => {
+            let known: Vec<_> = COOKIES.lock().iter().cloned().collect();
+            for cookies in known {
+                call_api(cookies).await;
+            }
+        }
+        (Misbehaviour::CallsApiWhenLookedAt, "/me") => call_api(cookies).await,
+        (Misbehaviour::IsReadyLate, _) if REQUESTS.fetch_add(1, Ordering::Relaxed) < 3 => {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        (Misbehaviour::IsSpoiltByUse, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
+            return (StatusCode::FORBIDDEN, "no more users").into_response();
+        }
+        (Misbehaviour::CallsApiLater, "/call-api") if !cookies.is_empty() => {
+            COOKIES.lock().insert(cookies);
+        }
+        _ => {}
+    }
+    let mut response = next.run(request).await;
+    match (what, path.as_str(), response.status()) {
+        (Misbehaviour::LogsInAndAnswers400, "/callback", StatusCode::SEE_OTHER) => {
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+        }
+        (Misbehaviour::StartsLoginWhenLookedAt, "/me", status) if !status.is_success() => {
+            return Redirect::to("/login").into_response();
+        }
+        (Misbehaviour::ShowsEverybody, "/me", StatusCode::OK) => {
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, usize::MAX).await.expect("a page of its own");
+            let mut shown = SHOWN.lock();
+            shown.push_str(&String::from_utf8_lossy(&body));
+            return Response::from_parts(parts, Body::from(shown.clone()));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// As the app does by itself: what comes of it is of no interest.
+async fn call_api(cookies: String) {
+    let url = format!("{}/call-api", variable("BASE_URL"));
+    let _ = reqwest::Client::new().get(url).header(COOKIE, cookies).send().await;
+}
+
+/// What a scenario came to, alone in its run.
+async fn verdict_of(shop: &Shop, id: &str) -> (Verdict, String) {
+    let ended = shop.quintain(&format!("verify {id} --json result.json --jobs 1 --seed 1")).await;
+    let results = shop.results();
+    let [scenario] = results.scenarios.as_slice() else { panic!("one scenario ran: {ended}") };
+    (scenario.verdict, scenario.reason.clone())
+}
+
+#[tokio::test]
+async fn app_that_uses_tokens_in_the_background_gets_no_finding() {
+    let shop = Shop::that(Misbehaviour::CallsApiLater);
+    let ended = shop.quintain("verify callback id-token session --json result.json --jobs 1 --seed 1").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn what_an_app_sends_while_the_harness_looks_is_not_counted() {
+    let shop = Shop::that(Misbehaviour::CallsApiWhenLookedAt);
+    let ended = shop.quintain("verify expiry refresh --json result.json --jobs 1 --seed 1").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn app_whose_session_route_starts_a_login_can_be_measured() {
+    let shop = Shop::that(Misbehaviour::StartsLoginWhenLookedAt).env("VARIATION", "keeps-only-latest-login");
+    let ended = shop.quintain("verify callback id-token session --json result.json --jobs 1 --seed 1").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn app_whose_routes_are_there_a_little_later_is_waited_for() {
+    let ended = Shop::that(Misbehaviour::IsReadyLate).quintain("doctor").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn red_that_is_none_alone_is_unstable() {
+    let shop = Shop::that(Misbehaviour::IsSpoiltByUse);
+    let ended = shop.quintain("verify callback --json result.json --jobs 1 --seed 1").await;
+    let results = shop.results();
+    let unstable = results.scenarios.iter().find(|it| it.verdict == Verdict::Unstable).expect("one is");
+    let before = unstable.on_shared_client.as_ref().expect("it was red before");
+    assert_eq!((before.verdict, before.reason.as_str()), (Verdict::NotExercised, "control-failed"), "{ended}");
+    assert_eq!((ended.code, unstable.reason.as_str()), (Some(1), "differs-alone"));
+    assert!(unstable.message.contains("alone, on a fresh one: pass"), "{}", unstable.message);
+}
+
+#[tokio::test]
+async fn red_that_is_the_same_alone_keeps_its_verdict() {
+    let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", "ignores-nonce");
+    let ended = shop.quintain("verify id-token/nonce-* --json result.json --jobs 1 --seed 1").await;
+    let results = shop.results();
+    let red: Vec<_> = results.scenarios.iter().filter(|it| it.verdict.is_red()).collect();
+    assert!(!red.is_empty() && red.iter().all(|it| it.verdict != Verdict::Unstable), "{ended}");
+    let again = red.iter().filter_map(|it| it.on_shared_client.as_ref());
+    assert!(again.count() + 1 >= red.len(), "all but the first of a client are played again: {ended}");
+}
+
+#[tokio::test]
+async fn page_that_shows_two_people_proves_nothing() {
+    let shop = Shop::that(Misbehaviour::ShowsEverybody);
+    let verdict = verdict_of(&shop, "cve/account-link-unverified-email").await;
+    assert_eq!(verdict, (Verdict::NotExercised, "ambiguous-session".to_owned()));
+}
+
+#[tokio::test]
+async fn callback_that_answers_400_and_logs_in_is_told_as_the_contradiction_that_it_is() {
+    let ended = Shop::that(Misbehaviour::LogsInAndAnswers400).quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    let told = "the client says that it refused (it answered with status 400), and alice is logged in";
+    assert!(ended.to_string().replace('\n', " ").contains(told), "{ended}");
+}
