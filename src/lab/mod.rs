@@ -215,10 +215,10 @@ impl Lab {
         Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
     }
 
-    /// A late event turns a pass into what it is; nothing turns into a pass.
+    /// A late event turns what is green into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
+            Some(evidence) if !run.judgement.verdict.is_red() => verdict::judge(&scenario, evidence, self.profile),
             _ => run.judgement,
         };
         Run { scenario, judgement, evidence: run.evidence }

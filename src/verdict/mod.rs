@@ -33,7 +33,7 @@ pub enum Verdict {
     Warn,
     /// A MUST is not met.
     Fail,
-    /// The client died, or answered 500, where it should have refused.
+    /// The client died, or broke the connection.
     Crashed,
     /// The client says refused, and the wire or its session says otherwise.
     Conflict,
@@ -114,6 +114,9 @@ impl Judgement {
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
 pub const DRIVER_BROKEN: &str = "driver-broken";
 
+/// The reason of a refusal that kept out what it had to, and came as status 500.
+pub const REFUSED_WITH_500: &str = "refused-with-500";
+
 /// Says before anything runs that a scenario has nothing to say about a client.
 #[must_use]
 pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
@@ -151,8 +154,8 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
         .or_else(|| unmet(scenario, evidence, profile))
-        .or_else(|| fell_over(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
+        .or_else(|| fell_over(scenario, evidence, profile))
         .unwrap_or_else(Judgement::pass)
 }
 
@@ -310,15 +313,17 @@ fn died(evidence: &Evidence) -> Option<Judgement> {
     })
 }
 
-/// One that answers 500 has kept out what it had to keep out, but fell over doing so: that counts where a refusal was due
-/// (in trouble that is not the client's, 500 may well be the word for it), and no more than the refusal itself.
+/// One that answers 500 has kept out what it had to keep out, but fell over doing so. That is worth a word where a refusal was
+/// due (in trouble that is not the client's, 500 may well be the word for it), and asked last, so that nothing worse hides
+/// behind it. No text says with which status a client refuses: it fails a client in the profile `strict` alone.
 fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
         return None;
     }
-    let verdict = if demanded(scenario, profile) { Verdict::Crashed } else { Verdict::Warn };
+    let fails = profile == Profile::Strict && demanded(scenario, profile);
+    let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::ServerError(how) => Some(Judgement::new(verdict, "server-error", how)),
+        Outcome::ServerError(how) => Some(Judgement::new(verdict, REFUSED_WITH_500, how)),
         _ => None,
     })
 }
