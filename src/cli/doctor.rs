@@ -33,9 +33,13 @@ pub(super) async fn run(args: Args) -> Exit {
     for check in &checks {
         match &check.result {
             Ok(()) => say(&format!("  ok      {}", check.name.fact())),
-            Err(error) => {
+            Err(error) if check.name.is_needed() => {
                 say(&format!("  broken  {}", check.name.fact()));
                 return fail(Exit::DriverBroken, &error.to_string());
+            }
+            Err(error) => {
+                let told = error.to_string().replace('\n', "\n          ");
+                say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }
     }

@@ -89,9 +89,8 @@ pub(super) async fn run(args: Args) -> Exit {
     if options.expected.is_none() && !options.no_expected {
         options.expected = args.client.expectations(options.write_expected);
     }
-    let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
     match args.client.launcher(config).await {
-        Ok(launcher) => verify(launcher, &options, set_up).await,
+        Ok(launcher) => verify(launcher, &options, SetUp::CheckedByDoctor).await,
         Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
     }
 }
@@ -109,8 +108,6 @@ enum SetUp {
     CheckedByDoctor,
     /// It is checked.
     Checked,
-    /// The client is broken on purpose, and it is for the scenarios to say so.
-    Unchecked,
 }
 
 async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: SetUp) -> Exit {
@@ -165,16 +162,17 @@ async fn run_in(
         options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
         options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
-    if set_up != SetUp::Unchecked
-        && let Some((check, error)) =
-            lab.check_setup().await.into_iter().find_map(|check| Some((check.name, check.result.err()?)))
-    {
+    let checks = lab.check_setup().await;
+    if let Some((check, error)) = checks.iter().find_map(|check| Some((check.name, check.broken()?))) {
         let advice = match set_up {
             SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
-            SetUp::Checked | SetUp::Unchecked => "",
+            SetUp::Checked => "",
         };
         let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
         return Err((Exit::DriverBroken, message));
+    }
+    for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
+        say(&format!("   set-up not so: {} (failed to {}: {})", check.fact(), finding.attempted, finding.found));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());

@@ -1,5 +1,6 @@
 //! Evidence: what the journal and the user agent saw of one scenario.
 
+mod learnt;
 mod requests;
 mod span;
 
@@ -11,6 +12,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEn
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::learnt::Learnt;
 pub use self::requests::RequestProblem;
 pub use self::span::Span;
 use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration};
@@ -239,6 +241,8 @@ pub struct Evidence {
     pub sessions: Vec<(Browser, Session)>,
     /// The faults that were armed.
     pub faults: Vec<ArmedFault>,
+    /// What the client was seen to send in the honest runs of the set-up.
+    pub learnt: Arc<Learnt>,
     /// The honest run before.
     pub before: Control,
     /// The honest run after.
@@ -258,6 +262,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The chapter of the journal that holds a scenario's honest runs.
+    pub(crate) const CONTROL: &str = "control";
+
     /// The last login, API call, refresh or logout.
     #[must_use]
     pub fn last_attempt(&self) -> Option<&Attempt> {
@@ -360,23 +367,38 @@ impl Evidence {
         self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
     }
 
-    /// Whether this client was ever seen to send such a message: at its start, in an honest run, or in the scenario.
-    /// What clients keep (metadata, keys) may be needed in the scenario without being fetched in it.
+    /// What this client was seen to do in the honest runs of this scenario, registered as it is here.
     #[must_use]
-    pub fn ever_sent(&self, message: Message) -> bool {
-        // Metadata that are looked for in the wrong place are looked for.
-        let looks_for = |entry: &Entry| {
-            message == Message::DiscoveryRequest
-                && entry.request.path.contains("/.well-known/")
-                && !is(Message::JwksRequest, entry)
-        };
-        self.issuer.journal().entries().iter().any(|entry| is(message, entry) || looks_for(entry))
+    pub fn seen_in_controls(&self) -> Learnt {
+        let entries = self.issuer.journal().entries();
+        Learnt::of(entries.iter().filter(|entry| &*entry.chapter == Self::CONTROL).map(|entry| &**entry))
+    }
+
+    /// Whether this client was seen to send such a message in an honest run. What clients keep (metadata, keys) may be
+    /// needed in the scenario without being fetched in it.
+    #[must_use]
+    pub fn sends(&self, message: Message) -> bool {
+        self.learnt.sends(message) || self.seen_in_controls().sends(message)
+    }
+
+    /// Whether this client was seen to send this parameter in the authorization request of an honest run. Another
+    /// registration may make another client of it, so that the scenario's own honest run comes first.
+    #[must_use]
+    pub fn asks_with(&self, parameter: &str) -> bool {
+        let controls = self.seen_in_controls();
+        if controls.sends(Message::AuthorizationRequest) { &controls } else { &*self.learnt }.asks_with(parameter)
     }
 
     /// The faults that never changed a message.
     #[must_use]
     pub fn idle_faults(&self) -> Vec<&str> {
         self.faults.iter().filter(|fault| !self.fired(fault)).map(|fault| fault.name.as_str()).collect()
+    }
+
+    /// Whether the message of a fault came by, and was already as the fault would have made it.
+    #[must_use]
+    pub fn was_in_vain(&self, fault: &ArmedFault) -> bool {
+        !self.fired(fault) && self.providers().any(|issuer| issuer.in_vain(fault.id) > 0)
     }
 
     /// Whether a fault has changed a message.

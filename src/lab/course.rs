@@ -1,5 +1,6 @@
 //! The course of a scenario: control, faults, actions, control; evidence out.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Refusal, Span};
 use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
@@ -67,7 +68,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
-    let scene = Scene { providers, strangers, chapter, plan, armed };
+    let scene = Scene { providers, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -93,7 +94,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let Poisoned { issuer, second, strangers, armed, driver } =
         Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, strangers, chapter, plan, armed };
+    let scene = Scene { providers, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
@@ -149,6 +150,7 @@ pub(super) struct Scene<'a> {
     chapter: String,
     plan: &'a Plan,
     armed: Vec<FaultId>,
+    learnt: Arc<Learnt>,
 }
 
 impl Scene<'_> {
@@ -168,6 +170,7 @@ impl Scene<'_> {
             attempts: Vec::new(),
             sessions: Vec::new(),
             faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            learnt: self.learnt,
             before: Control::NotNeeded,
             after: Control::NotNeeded,
             hops: Vec::new(),
@@ -182,11 +185,8 @@ impl Scene<'_> {
 
 fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
     for arrangement in &plan.arrangements {
-        if let (Arrangement::ApiScope(scope), Some(audience)) = (arrangement, &registration.audience) {
-            issuer.register_api(mock_idp::Api {
-                required_scope: Some(scope.clone()),
-                ..provider::api(audience, registration)
-            });
+        if let Arrangement::ApiScope(scope) = arrangement {
+            issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..provider::api(registration) });
         }
     }
 }
@@ -197,8 +197,8 @@ pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
         return Control::NotNeeded;
     }
     let providers = instance.providers();
-    providers.open_chapter("control");
-    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned());
+    providers.open_chapter(Evidence::CONTROL);
+    let mut execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned());
     let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
     let mut actions = vec![log_in(Browser::User, Provider::First)];
     if plan.uses_second() {

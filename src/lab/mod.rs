@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Learnt};
 use crate::suite::{Plan, Profile, Provider, Scenario};
 use crate::verdict::{self, Judgement};
 
@@ -38,6 +38,8 @@ pub struct Lab {
     jobs: usize,
     variation: Variation,
     policy: Policy,
+    /// From honest runs, before the first scenario.
+    learnt: Mutex<Option<Arc<Learnt>>>,
 }
 
 /// One scenario after the run.
@@ -114,7 +116,7 @@ impl Lab {
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default() })
+        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default(), learnt: Mutex::default() })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.
@@ -135,6 +137,11 @@ impl Lab {
         &*self.launcher
     }
 
+    /// What the clients were seen to do in honest runs.
+    fn learnt(&self) -> Arc<Learnt> {
+        self.learnt.lock().clone().unwrap_or_default()
+    }
+
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
     pub async fn check_setup(&self) -> Vec<CheckResult> {
         setup::check(self).await
@@ -147,6 +154,9 @@ impl Lab {
     /// If a client cannot be started any more: that is no finding about the client.
     pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Result<Runs, SetupError> {
         let started = Instant::now();
+        if self.learnt.lock().is_none() {
+            setup::tour(self).await?;
+        }
         let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
         let next = AtomicUsize::new(0);
         let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {

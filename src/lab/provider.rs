@@ -55,7 +55,7 @@ pub(super) async fn visit(authorization_request: Url, person: Person) -> Visit {
     }
 }
 
-fn redirect(location: &str) -> Option<AuthorizationResponse> {
+pub(super) fn redirect(location: &str) -> Option<AuthorizationResponse> {
     let mut url = Url::parse(location).ok()?;
     let params = url.query_pairs().into_owned().collect();
     url.set_query(None);
@@ -63,7 +63,7 @@ fn redirect(location: &str) -> Option<AuthorizationResponse> {
 }
 
 /// The page of the Form Post Response Mode: a form that submits itself.
-fn form(page: &str) -> Option<AuthorizationResponse> {
+pub(super) fn form(page: &str) -> Option<AuthorizationResponse> {
     let select = |css| Selector::parse(css).expect("the selector is a constant");
     let page = Html::parse_document(page);
     let form = page.select(&select("form[method=post]")).next()?;
@@ -91,7 +91,7 @@ pub(super) fn issuer_config(
     IssuerConfig {
         clients: Vec::new(),
         users: Person::ALL.into_iter().map(|person| user(person, provider)).collect(),
-        apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
+        apis: vec![api(registration)],
         policy,
         variation,
         sign_in: SignIn::Headless { sub: Person::Alice.subject().to_owned() },
@@ -127,12 +127,14 @@ fn user(person: Person, provider: Provider) -> User {
     }
 }
 
-/// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect.
-pub(super) fn api(identifier: &str, registration: &Registration) -> Api {
+/// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect. There is one
+/// for clients that name no audience, too: they call it with a token for nobody in particular.
+pub(super) fn api(registration: &Registration) -> Api {
+    const UNNAMED: &str = "https://api.quintain.example/";
     const OPENID: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
     let scopes = registration.scope.split(' ').filter(|scope| !OPENID.contains(scope)).map(str::to_owned);
     Api {
-        identifier: identifier.to_owned(),
+        identifier: registration.audience.clone().unwrap_or_else(|| UNNAMED.to_owned()),
         scopes: scopes.collect(),
         allow_offline_access: true,
         token_lifetime: 86_400,
@@ -145,7 +147,5 @@ pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
     issuer.disarm_all();
     issuer.set_policy(Policy::default());
     issuer.clock().advance(-issuer.clock().offset());
-    if let Some(audience) = &registration.audience {
-        issuer.register_api(api(audience, registration));
-    }
+    issuer.register_api(api(registration));
 }

@@ -338,6 +338,19 @@ pub enum Message {
     JwksRequest,
 }
 
+impl Message {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AuthorizationRequest,
+        Self::TokenRequest,
+        Self::RefreshRequest,
+        Self::ApiRequest,
+        Self::UserinfoRequest,
+        Self::DiscoveryRequest,
+        Self::JwksRequest,
+    ];
+}
+
 /// How many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {

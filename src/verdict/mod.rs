@@ -8,13 +8,15 @@ mod abroad;
 mod expectations;
 mod leakage;
 
-use mock_idp::Point;
+use std::sync::Arc;
+
+use mock_idp::{Entry, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
-use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
+use crate::suite::Message::DiscoveryRequest;
 use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
@@ -153,6 +155,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
+        .or_else(|| not_effective(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| fell_over(scenario, evidence, profile))
@@ -183,14 +186,12 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
     }
     let never = |message: Message| {
         // A client that was never heard of has not shown what it does without.
-        let does_without = !evidence.ever_sent(message) && !evidence.exchanges().is_empty();
+        let does_without = !evidence.sends(message) && !evidence.learnt.is_empty();
         if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
     };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
-        Arrangement::Sends(name) => {
-            let requests = evidence.sent(AuthorizationRequest);
-            let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
-            if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
+        Arrangement::Sends(name) if !evidence.asks_with(name) && !evidence.learnt.is_empty() => {
+            inapplicable(format!("the client sends no {name}"))
         }
         Arrangement::Makes(message) => never(*message),
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
@@ -233,15 +234,38 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
         }
     }
     let idle = evidence.idle_faults();
-    (!idle.is_empty() && !stopped_earlier(evidence)).then(|| {
+    let all_came_by = evidence.faults.iter().all(|fault| evidence.fired(fault) || evidence.was_in_vain(fault));
+    (!idle.is_empty() && !all_came_by && !stopped_earlier(evidence)).then(|| {
         let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
             Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
             _ => None,
         });
-        let why = refusal.unwrap_or("it did not ask for it, or the honest message said the same");
+        let why = refusal.unwrap_or("it did not ask for it");
         let message = format!("the client never received the poisoned message ({}): {why}", idle.join("; "));
         Judgement::new(Verdict::NotExercised, "not-reached", message)
     })
+}
+
+/// An arrangement that changed nothing proves nothing, and says nothing about the client.
+fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let inapplicable = |message| Some(Judgement::new(Verdict::Inapplicable, "not-effective", message));
+    let in_vain = evidence.faults.iter().find(|fault| evidence.was_in_vain(fault));
+    if let Some(fault) = in_vain.filter(|_| !stopped_earlier(evidence)) {
+        return inapplicable(format!(
+            "the message came, and the fault changed nothing in it ({}): what this client is sent has no such member, or \
+             says the same already",
+            fault.name
+        ));
+    }
+    let demanded = scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
+        Arrangement::ApiScope(scope) => Some(scope),
+        _ => None,
+    })?;
+    let calls = evidence.sent(Message::ApiRequest);
+    let is_let_in = |entry: &Arc<Entry>| entry.response.as_ref().is_some_and(|response| response.status < 300);
+    (!calls.is_empty() && calls.iter().all(is_let_in))
+        .then(|| inapplicable(format!("the API demands the scope {demanded}, and the client's token has it")))
+        .flatten()
 }
 
 /// Where several messages are poisoned, a client that refuses the first has not to be shown the others.

@@ -29,11 +29,12 @@ pub(crate) fn user_claims(user: &User, scope: &[String]) -> Map<String, Value> {
 
 /// The part of the requested scope that is granted. What nobody knows is dropped, as Auth0 does.
 ///
-/// Without an audience, the scopes of every registered API count, so that clients that cannot name one are served, too.
+/// Without an audience, the scopes of every registered API count, so that clients that cannot name one are served, too; and
+/// a refresh token needs none.
 pub(crate) fn granted_scope(requested: &[String], audience: Option<&Api>, apis: &[Api]) -> Vec<String> {
     let apis = audience.map_or(apis, std::slice::from_ref);
     let known = |scope: &String| match scope.as_str() {
-        "offline_access" => apis.iter().any(|api| api.allow_offline_access),
+        "offline_access" => audience.is_none_or(|api| api.allow_offline_access),
         "openid" | "profile" => true,
         name => CLAIM_SCOPES.contains(&name) || apis.iter().any(|api| api.scopes.contains(scope)),
     };
