@@ -189,6 +189,28 @@ pub struct Hop {
     pub response: String,
     /// The URLs as they were, secrets and all; for judging, not for reports.
     pub urls: Vec<String>,
+    /// What the answer was.
+    pub media: Media,
+}
+
+/// What somebody who uses the client gets to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Media {
+    /// No page: a line of output, the message of a library, nothing at all.
+    Words,
+    /// A body with this media type; without one, a browser guesses.
+    Page(Option<String>),
+}
+
+impl Media {
+    /// Whether a browser takes it for a document in which markup does something.
+    #[must_use]
+    pub fn is_rendered(&self) -> bool {
+        let Self::Page(media_type) = self else { return false };
+        let Some(media_type) = media_type else { return true };
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence.is_empty() || ["text/html", "text/xml", "application/xml"].contains(&&*essence) || essence.ends_with("+xml")
+    }
 }
 
 /// A fault of the scenario.
@@ -286,6 +308,23 @@ impl Evidence {
     #[must_use]
     pub fn session(&self, browser: Browser) -> &Session {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// As what the client gave its answer to an attempt.
+    #[must_use]
+    pub fn media_of(&self, attempt: &Attempt) -> Option<&Media> {
+        let browsers = attempt.action.browsers();
+        let in_attempt = |hop: &&Hop| {
+            let looks = self.looks.iter().any(|look| look.holds(hop.when.began) && look.holds(hop.when.ended));
+            !looks && browsers.contains(&self.browser(hop.browser)) && attempt.when.holds(hop.when.ended)
+        };
+        self.hops.iter().rev().find(in_attempt).map(|hop| &hop.media)
+    }
+
+    /// Whether a browser renders what the client answered to an attempt. What is not known is taken for a page.
+    #[must_use]
+    pub fn is_rendered(&self, attempt: &Attempt) -> bool {
+        self.media_of(attempt).is_none_or(Media::is_rendered)
     }
 
     /// Whose user agent it is. Logins that are started and abandoned are the user's, in whatever browser.

@@ -17,7 +17,7 @@ use super::outcome::{answered, broken, called, describe, failed, judged, promise
 use super::provider::{self, Visit};
 use crate::driver::text::plain;
 use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
-use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session, Span};
+use crate::evidence::{Attempt, Evidence, Hop, Media, Outcome, Session, Span};
 use crate::suite::{Action, Browser, Person, Provider};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
@@ -182,7 +182,7 @@ impl<'a> Execution<'a> {
             Err(failure) => describe(&failed(failure.clone())),
         };
         let when = Span::since(began);
-        self.calls.lock().push(Hop { browser, when, request, response, urls: Vec::new() });
+        self.calls.lock().push(Hop { browser, when, request, response, urls: Vec::new(), media: Media::Page(None) });
         reply
     }
 

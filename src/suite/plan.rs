@@ -426,6 +426,8 @@ pub enum Expectation {
     ShowsClaim(String),
     /// No page of the client, and no body that it gave to a browser, holds this text.
     NeverShown(String),
+    /// No page that a browser renders holds this markup.
+    NeverRendered(String),
     /// The protected API saw a token with this audience.
     ApiSawAudience(String),
     /// Each API call was made with a token of the person who is logged in where it was asked for.
@@ -627,6 +629,7 @@ impl Expectation {
             Self::Sent(_, count) => !count.holds(0),
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
+            | Self::NeverRendered(_)
             | Self::NoCredentialShown
             | Self::NoCredentialInUrls
             | Self::VerifierAtTokenEndpointOnly => false,

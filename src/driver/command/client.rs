@@ -22,7 +22,7 @@ use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
     ResponseMode, Said, SetupError, placeholders,
 };
-use crate::evidence::{Hop, Refusal, Session, Span};
+use crate::evidence::{Hop, Media, Refusal, Session, Span};
 use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
@@ -181,7 +181,7 @@ impl CommandClient {
             Err(failure) => format!("{failure:?}"),
         };
         let response = self.fit(&response);
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new() });
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new(), media: Media::Words });
     }
 
     /// Starts a login and waits for the browser that it opens.
@@ -336,6 +336,7 @@ impl Driver for CommandClient {
             request: format!("login ua-{}", browser.0),
             response,
             urls: vec![url.to_string()],
+            media: Media::Words,
         });
         self.logins.lock().entry(browser).or_default().push(Arc::new(Login { process, redirect_uri }));
         Ok(url)
@@ -361,7 +362,7 @@ impl Driver for CommandClient {
             Ok(page) => (page.status.to_string(), page.redirects.clone()),
             Err(why) => (format!("{why:?}"), Vec::new()),
         };
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls, media: Media::Words });
         self.outcome(browser, &login, page).await
     }
 
