@@ -339,6 +339,8 @@ pub enum Defect {
     /// Refreshes when the API is down.
     #[strum(serialize = "refreshes-on-5xx")]
     RefreshesOn5xx,
+    /// Sends its secret in the body of refresh requests, however it is registered.
+    RefreshesWithSecretInBody,
     /// Sends a refresh request without its secret.
     RefreshesWithoutAuthentication,
     /// Refreshes again and again while the API refuses the access token.

@@ -3,6 +3,7 @@
 use mock_idp::Variation;
 
 use super::{ClientArgs, fail, say};
+use crate::driver::SetupError;
 use crate::driver::text::plain;
 use crate::exit_code::Exit;
 use crate::lab::Lab;
@@ -38,7 +39,7 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
             Err(error) => {
-                let told = error.to_string().replace('\n', "\n          ");
+                let told = SetupError { output: String::new(), ..error.clone() }.to_string().replace('\n', "\n          ");
                 say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }

@@ -119,12 +119,8 @@ fn of_operations(trouble: Trouble) -> &'static str {
         }
         Trouble::NoTokenRequest => "let `callback` hand its `url` to the library, which redeems the code",
         Trouble::RedirectUri => "which is `redirect_uri` of `configure`",
-        Trouble::Refresh => {
-            "let `refresh` use the refresh token; see that [registration] scope holds offline_access"
-        }
-        Trouble::SecondLogin => {
-            "see that the client keeps what each `configure` brings, by issuer, until `reset`"
-        }
+        Trouble::Refresh => "let `refresh` use the refresh token; see that [registration] scope holds offline_access",
+        Trouble::SecondLogin => "see that the client keeps what each `configure` brings, by issuer, until `reset`",
         Trouble::SessionMissing => {
             "the tokens were delivered, so the library did not like them or `inspect` does not tell what `callback` has remembered"
         }

@@ -209,7 +209,9 @@ impl Media {
         let Self::Page(media_type) = self else { return false };
         let Some(media_type) = media_type else { return true };
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence.is_empty() || ["text/html", "text/xml", "application/xml"].contains(&&*essence) || essence.ends_with("+xml")
+        essence.is_empty()
+            || ["text/html", "text/xml", "application/xml"].contains(&&*essence)
+            || essence.ends_with("+xml")
     }
 }
 

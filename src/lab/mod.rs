@@ -97,7 +97,7 @@ impl Lab {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
                 let config =
-                    provider::issuer_config(&launcher.registration(), Provider::First, Policy::default(), variation);
+                    provider::issuer_config(&launcher.registration(), Provider::First, provider::honest(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder().config(config(variation)),
@@ -116,13 +116,22 @@ impl Lab {
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default(), learnt: Mutex::default() })
+        Ok(Self {
+            idp,
+            elsewhere,
+            launcher,
+            profile,
+            jobs: jobs.max(1),
+            variation,
+            policy: provider::honest(),
+            learnt: Mutex::default(),
+        })
     }
 
-    /// Gives every honest provider of the lab other manners than the usual ones.
+    /// Lets every honest provider of the lab have other manners than the usual ones.
     #[must_use]
-    pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+    pub fn with_manners(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
         self
     }
 
@@ -221,14 +230,18 @@ impl Lab {
                 Err(error) => return Err(error),
             },
         };
-        let judgement = verdict::judge(scenario, &evidence, self.profile);
+        let judgement = self.judge(scenario, &evidence);
         Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
+    }
+
+    fn judge(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher())
     }
 
     /// A late event turns what is green into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if !run.judgement.verdict.is_red() => verdict::judge(&scenario, evidence, self.profile),
+            Some(evidence) if !run.judgement.verdict.is_red() => self.judge(&scenario, evidence),
             _ => run.judgement,
         };
         Run { scenario, judgement, evidence: run.evidence }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use mock_idp::{Api, Issuer, IssuerConfig, Policy, SignIn, User, Variation};
+use mock_idp::{Api, ClientAuthentication, Issuer, IssuerConfig, PlainChallenge, Policy, SignIn, User, Variation};
 use reqwest::header::LOCATION;
 use scraper::{Html, Selector};
 use serde_json::json;
@@ -142,10 +142,20 @@ pub(super) fn api(registration: &Registration) -> Api {
     }
 }
 
+/// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in all the same,
+/// so that what it does is seen. It is for the scenarios to judge it, one by one.
+pub(super) fn honest() -> Policy {
+    Policy {
+        client_authentication: ClientAuthentication::Lenient,
+        plain_challenge: PlainChallenge::Accepted,
+        ..Policy::default()
+    }
+}
+
 /// Restores the manners that every scenario starts from.
 pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
     issuer.disarm_all();
-    issuer.set_policy(Policy::default());
+    issuer.set_policy(honest());
     issuer.clock().advance(-issuer.clock().offset());
     issuer.register_api(api(registration));
 }

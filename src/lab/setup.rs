@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Times, Variation};
+use mock_idp::{
+    Change, ClientAuthentication, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Policy, Times, Variation,
+};
 use serde_json::json;
 
 use super::execution::Execution;
@@ -113,8 +115,7 @@ pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
 
 /// Learns in honest runs what the clients do, where no set-up check has done so.
 pub(super) async fn tour(lab: &Lab) -> Result<(), SetupError> {
-    let instance =
-        Instance::launch(lab, lab.launcher().registration(), &Plan::default(), Variation::NONE).await?;
+    let instance = Instance::launch(lab, lab.launcher().registration(), &Plan::default(), Variation::NONE).await?;
     let setup = Setup { lab, instance: &instance };
     instance.issuer.journal().chapter(HONEST);
     let can = |capability| lab.launcher().capabilities().contains(&capability);
@@ -253,7 +254,20 @@ impl Setup<'_> {
         failed.cloned().unwrap_or(Outcome::Done)
     }
 
+    /// With the registered method of client authentication only: another one is a typo in the configuration more often than
+    /// a defect. The scenarios take what comes.
     async fn logs_in(&self) -> Result<(), SetupError> {
+        let one_method = self.lab.launcher().auth_methods().len() == 1;
+        let manners = self.issuer().policy();
+        if one_method {
+            self.issuer().set_policy(Policy { client_authentication: ClientAuthentication::Strict, ..manners });
+        }
+        let found = self.logs_in_and_again().await;
+        self.issuer().set_policy(manners);
+        found
+    }
+
+    async fn logs_in_and_again(&self) -> Result<(), SetupError> {
         let attempted = "log in honestly";
         let outcome = self.attempt(&[LOG_IN]).await;
         if outcome != Outcome::Done {
@@ -338,7 +352,8 @@ impl Setup<'_> {
             );
         }
         if self.error_by_redirect().is_some() {
-            return "see what the client's authorization request asks for: the error says what the provider minds".to_owned();
+            return "see what the client's authorization request asks for: the error says what the provider minds"
+                .to_owned();
         }
         let token_status =
             self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));

@@ -542,6 +542,13 @@ impl Plan {
         })
     }
 
+    /// Whether it is about how the client authenticates at the token endpoint.
+    #[must_use]
+    pub fn registers_auth_method(&self) -> bool {
+        let is_method = |it: &Arrangement| matches!(it, Arrangement::Registration(RegistrationChange::AuthMethod(_)));
+        self.arrangements.iter().any(is_method)
+    }
+
     /// Whether the second provider has a part in it.
     #[must_use]
     pub fn uses_second(&self) -> bool {

@@ -162,6 +162,25 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .unwrap_or_else(Judgement::pass)
 }
 
+/// What becomes of a judgement where the client owes nobody the defence that the scenario is about: that it lacks it is no
+/// finding.
+#[must_use]
+pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) -> Judgement {
+    let owes = |capability| launcher.capabilities().contains(capability);
+    let lacks = ["accepted", "code-redeemed"].contains(&judgement.reason);
+    if scenario.owed_by.is_empty() || !lacks || scenario.owed_by.iter().any(owes) {
+        return judgement;
+    }
+    let debtors: Vec<_> = scenario.owed_by.iter().map(Capability::to_string).collect();
+    let defence = scenario.defence.as_deref().unwrap_or("it");
+    let message = format!(
+        "the client has no such defence ({defence}), and owes none: that is a duty of clients with {} ({})",
+        debtors.join(" or "),
+        judgement.message
+    );
+    Judgement::new(Verdict::Inapplicable, "defence-not-owed", message)
+}
+
 fn ours(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),

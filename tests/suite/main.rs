@@ -1,5 +1,6 @@
 //! The project's own proof, in one binary.
 
+mod arrangements;
 mod bad_input;
 mod browser;
 mod command;

@@ -73,7 +73,9 @@ fn sign_access_token(
     faults: &mut Firing<'_>,
     placeholders: &Placeholders,
 ) -> String {
-    faults.apply((Point::AccessTokenClaims, Layer::Content), &mut claims, |claims, change| patched(claims, change, placeholders));
+    faults.apply((Point::AccessTokenClaims, Layer::Content), &mut claims, |claims, change| {
+        patched(claims, change, placeholders)
+    });
     match issuer.policy().access_token_signature {
         AccessTokenSignature::Rs256 => jws::compact(&jws::header(key), &claims, |message| key.sign(message)),
         AccessTokenSignature::Hs256 => {
@@ -91,8 +93,12 @@ fn sign_id_token(
     placeholders: &Placeholders,
 ) -> String {
     let mut header = jws::header(key);
-    faults.apply((Point::IdTokenClaims, Layer::Content), &mut claims, |claims, change| patched(claims, change, placeholders));
-    faults.apply((Point::IdTokenHeader, Layer::Content), &mut header, |header, change| patched(header, change, placeholders));
+    faults.apply((Point::IdTokenClaims, Layer::Content), &mut claims, |claims, change| {
+        patched(claims, change, placeholders)
+    });
+    faults.apply((Point::IdTokenHeader, Layer::Content), &mut header, |header, change| {
+        patched(header, change, placeholders)
+    });
 
     let mut signing = None;
     faults.apply((Point::IdTokenSignature, Layer::Signature), &mut signing, |_, change| match change {

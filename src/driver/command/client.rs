@@ -181,7 +181,14 @@ impl CommandClient {
             Err(failure) => format!("{failure:?}"),
         };
         let response = self.fit(&response);
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new(), media: Media::Words });
+        self.trace.lock().push(Hop {
+            browser,
+            when: Span::since(began),
+            request,
+            response,
+            urls: Vec::new(),
+            media: Media::Words,
+        });
     }
 
     /// Starts a login and waits for the browser that it opens.

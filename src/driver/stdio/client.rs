@@ -119,7 +119,14 @@ impl StdioClient {
                 Ok(other) => self.fit(&words(other)),
                 Err(failure) => self.fit(super::reason(failure)),
             };
-            self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls, media: Media::Words });
+            self.trace.lock().push(Hop {
+                browser,
+                when: Span::since(began),
+                request,
+                response,
+                urls,
+                media: Media::Words,
+            });
         }
         reply
     }

@@ -110,8 +110,8 @@ impl PlainUserAgent {
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let response = (answered, Media::Page(media_type));
-        self.setting.put_down(began, (method.as_str(), url), response, target.as_ref());
+        let told = (answered, Media::Page(media_type));
+        self.setting.put_down(began, (method.as_str(), url), told, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
