@@ -80,7 +80,7 @@ Feature: The client's own session
     when the user has logged in to that account first.
     Given the ID token has the claims:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -95,7 +95,7 @@ Feature: The client's own session
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -110,7 +110,7 @@ Feature: The client's own session
     Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, and treat names as something to show.
     Given the ID token has the claims:
       """
-      {"preferred_username": "alice", "upn": "alice@example.test", "nickname": "alice"}
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
       """
     When the victim logs in
     And the attacker logs in

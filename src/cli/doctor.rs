@@ -39,7 +39,8 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
             Err(error) => {
-                let told = SetupError { output: String::new(), ..error.clone() }.to_string().replace('\n', "\n          ");
+                let told =
+                    SetupError { output: String::new(), ..error.clone() }.to_string().replace('\n', "\n          ");
                 say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }

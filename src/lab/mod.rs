@@ -25,7 +25,7 @@ use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Evidence, Learnt};
-use crate::suite::{Plan, Profile, Provider, Scenario};
+use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
@@ -96,8 +96,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config =
-                    provider::issuer_config(&launcher.registration(), Provider::First, provider::honest(), variation);
+                let config = provider::issuer_config(&launcher.registration(), provider::honest(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder().config(config(variation)),
@@ -149,6 +148,11 @@ impl Lab {
     /// What the clients were seen to do in honest runs.
     fn learnt(&self) -> Arc<Learnt> {
         self.learnt.lock().clone().unwrap_or_default()
+    }
+
+    /// The people of the next scenario, or of the next control.
+    fn cast(&self) -> People {
+        People::cast(self.launcher.casting())
     }
 
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?

@@ -65,7 +65,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         }
         Expectation::NoCredentialReaches { of, at } => abroad::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => sent(evidence, *message, *count),
-        Expectation::NeverCarried(message, text) => never_carried(evidence, *message, text),
+        Expectation::NeverCarried(message, text) => never_carried(evidence, *message, &evidence.people.fill(text)),
         Expectation::Every(message, check) => every(evidence, *message, check),
         Expectation::EachCodeOnce => each_code_once(evidence),
         Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
@@ -73,9 +73,9 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NewestRefreshTokenUsed => newest_refresh_token_used(evidence),
         Expectation::SameRefreshTokenUsed => same_refresh_token_used(evidence),
         Expectation::SameClientAuthentication => same_client_authentication(evidence),
-        Expectation::ShowsClaim(name) => shows(evidence, name),
-        Expectation::NeverShown(text) => never_shown(evidence, text),
-        Expectation::NeverRendered(markup) => never_rendered(evidence, markup),
+        Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
+        Expectation::NeverShown(text) => never_shown(evidence, &evidence.people.fill(text)),
+        Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
         Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
         Expectation::ApiCalledForOwnUser => leakage::api_called_for_own_user(evidence),
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
@@ -177,7 +177,7 @@ fn not_presented(
     let what = format!(
         "the {} of {} was presented at the {} endpoint (request #{})",
         name(kind),
-        credential.subject,
+        evidence.people.call(&credential.subject),
         entry.endpoint,
         entry.seq
     );
@@ -214,7 +214,7 @@ fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<()
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
     };
-    Err(Finding::unmet("not-logged-in", format!("{} should be logged in, but {session}{why}", person.subject())))
+    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}")))
 }
 
 fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
@@ -226,7 +226,7 @@ fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
 
 fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
     if evidence.session(browser).is(person) {
-        let message = format!("the {browser}'s browser is logged in as {}", person.subject());
+        let message = format!("the {browser}'s browser is logged in as {person}");
         return Err(Finding::unmet("wrong-subject", message));
     }
     Ok(())
@@ -234,18 +234,18 @@ fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Re
 
 fn logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
     logged_in(evidence, browser, person)?;
-    if evidence.session(browser).shows_person_of(person, provider) {
+    if evidence.shows_person_of(browser, person, provider) {
         return Ok(());
     }
-    let message = format!("the {browser}'s browser does not show what the {provider} says of {}", person.subject());
+    let message = format!("the {browser}'s browser does not show what the {provider} says of {person}");
     Err(Finding::unmet("wrong-account", message))
 }
 
 fn not_logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
-    if !evidence.session(browser).shows_person_of(person, provider) {
+    if !evidence.shows_person_of(browser, person, provider) {
         return Ok(());
     }
-    let message = format!("the {browser}'s browser shows what the {provider} says of {}", person.subject());
+    let message = format!("the {browser}'s browser shows what the {provider} says of {person}");
     Err(Finding::unmet("wrong-account", message))
 }
 
@@ -407,19 +407,13 @@ fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
 }
 
 fn shows(evidence: &Evidence, text: &str) -> Result<(), Finding> {
-    let shown = evidence.sessions.iter().any(|(_, session)| match session {
-        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.contains(text),
-        Session::Nobody => false,
-    });
+    let shown = evidence.sessions.iter().any(|(_, session)| session.shown().contains(text));
     if shown { Ok(()) } else { Err(Finding::unmet("not-shown", format!("the client does not show {text}"))) }
 }
 
 fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
     let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
-    let sessions = evidence.sessions.iter().map(|(_, session)| match session {
-        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.as_str(),
-        Session::Nobody => "",
-    });
+    let sessions = evidence.sessions.iter().map(|(_, session)| session.shown());
     if pages.chain(sessions).any(|shown| shown.contains(text)) {
         return Err(Finding::unmet("shown", format!("the client shows {text:?} to the browser")));
     }

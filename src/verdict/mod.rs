@@ -172,9 +172,9 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) 
         return judgement;
     }
     let debtors: Vec<_> = scenario.owed_by.iter().map(Capability::to_string).collect();
-    let defence = scenario.defence.as_deref().unwrap_or("it");
+    let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
     let message = format!(
-        "the client has no such defence ({defence}), and owes none: that is a duty of clients with {} ({})",
+        "the client has no such defence{defence}, and owes none: that is a duty of clients with {} ({})",
         debtors.join(" or "),
         judgement.message
     );

@@ -99,10 +99,10 @@ async fn client_of_one_provider_owes_no_comparison_of_the_issuer() {
 }
 
 #[tokio::test]
-async fn log_out_that_does_nothing_is_a_failure_and_no_broken_set_up() {
+async fn log_out_that_does_nothing_is_a_finding_and_no_broken_set_up() {
     let shop = Shop::that(Answers200).at("/logout");
     let ended = shop.quintain("verify logout/local-session-cleared --jobs 1 --json result.json").await;
-    assert_eq!((ended.code, shop.results().scenarios[0].verdict), (Some(1), Verdict::Fail), "{ended}");
+    assert_eq!((ended.code, shop.results().scenarios[0].verdict), (Some(0), Verdict::Warn), "{ended}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
 pub use endpoint::Endpoint;
 pub use policy::{
-    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, IssuerParameter,
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
     PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
 };
 pub(crate) use registry::Registry;
@@ -136,6 +136,11 @@ impl Issuer {
         self.0.registry.write().register_user(user);
     }
 
+    /// Forgets the users that were registered first, as far as there are more than `count`.
+    pub fn keep_latest_users(&self, count: usize) {
+        self.0.registry.write().keep_latest_users(count);
+    }
+
     /// Registers an API, in place of one with the same identifier.
     pub fn register_api(&self, api: Api) {
         self.0.registry.write().register_api(api);
@@ -179,7 +184,7 @@ impl Issuer {
         self.0.grants.lock().revoke_access_tokens_of(sub);
     }
 
-    /// Revokes all refresh tokens issued so far for a user: the next use gives 403 `invalid_grant`.
+    /// Revokes all refresh tokens issued so far for a user: the next use gives `invalid_grant`.
     pub fn revoke_refresh_tokens_of(&self, sub: &str) {
         self.0.grants.lock().revoke_refresh_tokens_of(sub);
     }
