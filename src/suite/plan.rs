@@ -7,7 +7,7 @@ use std::fmt;
 use mock_idp::{AccessTokenFormat, ClientAuthMethod, RefreshTokenFormat};
 use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation};
 
-use crate::evidence::Phase;
+use crate::evidence::{Outlet, Phase};
 
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
@@ -249,8 +249,17 @@ pub enum Action {
         /// Into whose browser.
         to: Browser,
     },
+    /// Somebody else gets the cookies of a browser, and is logged in by them.
+    TakeCookies {
+        /// Whose cookies.
+        of: Browser,
+        /// Into whose browser.
+        to: Browser,
+    },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
+    /// Logins from start to end, each in a browser of its own.
+    CompleteLogins(usize),
     /// So many seconds pass, for the provider and for the client.
     PassTime(i64),
     /// The access token expires, on every clock that can be moved.
@@ -288,13 +297,25 @@ impl Action {
             | Self::Forge { to: browser, .. }
             | Self::Replay(browser)
             | Self::PlantCookies { to: browser, .. }
+            | Self::TakeCookies { to: browser, .. }
             | Self::CallApi(browser)
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)
             | Self::LogOut(browser) => vec![*browser],
             Self::CallApiTogether(browsers) => browsers.clone(),
-            Self::StartLogins(_) => vec![Browser::User],
+            Self::StartLogins(_) | Self::CompleteLogins(_) => vec![Browser::User],
             _ => Vec::new(),
+        }
+    }
+
+    /// What the client is asked for, in a few words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CallApi(_) | Self::CallApiAtOnce { .. } | Self::CallApiTogether(_) => "a call of the API",
+            Self::Refresh(_) => "a refresh",
+            Self::LogOut(_) => "a log-out",
+            _ => "a login",
         }
     }
 
@@ -420,6 +441,8 @@ pub enum Expectation {
     ApiCalledForOwnUser,
     /// No page of the client, and no body that it gave to a browser, holds a credential of this provider.
     NoCredentialShown,
+    /// In no scenario of the run has the client let a credential out this way.
+    NoneExposed(Outlet),
     /// No URL but the callback's own holds a credential: neither of the client's requests nor of its redirects and links.
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
@@ -430,6 +453,8 @@ pub enum Expectation {
     StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
+    /// No URL that the client opens in a browser, or sends one to, holds this text.
+    NeverSentTo(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
     WrongCertificateShown,
 }
@@ -568,6 +593,12 @@ impl Plan {
         claimed.into_iter().find(|browser| !used.contains(browser))
     }
 
+    /// Whether it is about what has been seen in the whole run.
+    #[must_use]
+    pub fn judges_run(&self) -> bool {
+        self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
+    }
+
     /// Whether the client is registered otherwise than it usually is.
     #[must_use]
     pub fn changes_registration(&self) -> bool {
@@ -613,6 +644,7 @@ impl Expectation {
                 | Self::NoCredentialReaches { .. }
                 | Self::NoCredentialAtStranger
                 | Self::StrangerNeverAsked
+                | Self::NeverSentTo(_)
         )
     }
 
@@ -624,6 +656,7 @@ impl Expectation {
             | Self::NeverShown(_)
             | Self::NeverRendered(_)
             | Self::NoCredentialShown
+            | Self::NoneExposed(_)
             | Self::NoCredentialInUrls
             | Self::VerifierAtTokenEndpointOnly => false,
             other => !other.claims_refusal(),

@@ -6,6 +6,7 @@
 
 mod abroad;
 mod expectations;
+mod exposure;
 mod leakage;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::suite::Message::DiscoveryRequest;
 use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
+pub(crate) use self::exposure::exposures;
 
 /// The result of one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
