@@ -9,13 +9,14 @@ mod expectations;
 mod exposure;
 mod leakage;
 
+use std::fmt;
 use std::sync::Arc;
 
 use mock_idp::{Entry, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Cost, Launcher};
+use crate::driver::{Capability, Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::suite::Message::DiscoveryRequest;
 use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
@@ -121,6 +122,21 @@ pub const DRIVER_BROKEN: &str = "driver-broken";
 /// The reason of a refusal that kept out what it had to, and came as status 500.
 pub const REFUSED_WITH_500: &str = "refused-with-500";
 
+/// The reason of a scenario for which the client could not be started, though it was tried twice.
+pub const NOT_STARTED: &str = "not-started";
+
+/// The reason of a scenario that was not run, because the run ended before.
+pub const NOT_RUN: &str = "not-run";
+
+/// The reason of a scenario in which the client did not answer in time.
+pub const TIMED_OUT: &str = "timed-out";
+
+/// Whether a reason says nothing about what the client does.
+#[must_use]
+pub fn is_no_finding(reason: &str) -> bool {
+    [DRIVER_BROKEN, NOT_STARTED, NOT_RUN].contains(&reason)
+}
+
 /// Says before anything runs that a scenario has nothing to say about a client.
 #[must_use]
 pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
@@ -147,10 +163,29 @@ pub fn unable(why: &str) -> Judgement {
     Judgement::new(Verdict::Unsupported, "capability", why)
 }
 
+/// A client that could not be started, tried twice.
+#[must_use]
+pub fn not_started(error: &SetupError) -> Judgement {
+    let message = format!("the client could not be started, tried twice: {}; {}", error.found, error.advice);
+    Judgement::new(Verdict::NotExercised, NOT_STARTED, message)
+}
+
+/// A scenario that was not run.
+#[must_use]
+pub fn not_run(verdict: Verdict, why: impl fmt::Display) -> Judgement {
+    Judgement::new(verdict, NOT_RUN, format!("not run: {why}"))
+}
+
+/// A scenario in which the harness itself failed.
+#[must_use]
+pub fn ours(what: &str) -> Judgement {
+    Judgement::new(Verdict::HarnessError, "harness", what)
+}
+
 /// Judges one scenario by its evidence. Called when the scenario has ended, and again at the end of the run.
 #[must_use]
 pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judgement {
-    ours(evidence)
+    undecidable(evidence)
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| not_ended(evidence))
@@ -183,10 +218,10 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) 
     Judgement::new(Verdict::Inapplicable, "defence-not-owed", message)
 }
 
-fn ours(evidence: &Evidence) -> Option<Judgement> {
+fn undecidable(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
-        Outcome::Broken(what) => Some(Judgement::new(Verdict::HarnessError, "harness", what)),
+        Outcome::Broken(what) => Some(ours(what)),
         Outcome::Unsupported(capability) => {
             let message = format!("the client cannot {capability}");
             Some(Judgement::new(Verdict::Unsupported, "capability", message))
@@ -225,6 +260,11 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
     match control {
         Control::NotNeeded | Control::Succeeded => None,
         Control::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
+        Control::TimedOut(what) => Some(Judgement::new(
+            Verdict::Inconclusive,
+            TIMED_OUT,
+            format!("the same flow without the fault did not end in time, {when} it: {what}"),
+        )),
         Control::Failed(why) => Some(Judgement::new(
             Verdict::NotExercised,
             "control-failed",
@@ -235,7 +275,7 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
 
 fn not_ended(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, "timed-out", what)),
+        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, TIMED_OUT, what)),
         _ => None,
     })
 }

@@ -19,6 +19,8 @@ use super::{
 };
 use crate::evidence::Outlet;
 
+use crate::resources::are_exhausted;
+
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
     jar: Jar,
@@ -101,7 +103,8 @@ impl PlainUserAgent {
         let no_answer = |error: reqwest::Error| {
             let response = ("no answer".to_owned(), Media::Words);
             self.setting.put_down(began, (method.as_str(), url), response, None);
-            VisitError::NoAnswer(no_answer(method, url, &error))
+            let what = no_answer(method, url, &error);
+            if are_exhausted(&error) { VisitError::NoBrowser(what) } else { VisitError::NoAnswer(what) }
         };
         let response = sent.send().await.map_err(no_answer)?;
         let headers = response.headers();
