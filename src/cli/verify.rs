@@ -16,9 +16,10 @@ use super::files::ReportFiles;
 use super::progress::Progress;
 use super::{ClientArgs, colours, fail, interrupted, say};
 use crate::config::Config;
+use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
-use crate::lab::{Lab, Runs, Stopped};
+use crate::lab::{Lab, Reach, Runs, Stopped};
 use crate::report::{Results, ShardInfo, Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
@@ -243,6 +244,14 @@ async fn run_in(
     }
     for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
         say(&format!("   set-up not so: {} (failed to {}: {})", check.fact(), finding.attempted, finding.found));
+    }
+    for difference in lab.differences() {
+        say(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
+    }
+    let reach = Reach::of(&scenarios, client, profile);
+    if reach.runs < reach.of {
+        let advice = if set_up == SetUp::CheckedByDoctor { "; `quintain doctor` tells what adds others" } else { "" };
+        say(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());

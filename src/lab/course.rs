@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mock_idp::{FaultId, Issuer};
+use mock_idp::{Change, Fault, FaultId, Issuer, Point, Times};
+use serde_json::json;
 
 use super::Lab;
 use super::execution::Execution;
@@ -13,7 +14,7 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Refusal, Span};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Refusal, Session, Span};
 use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
@@ -63,6 +64,10 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     providers.set_policy(plan);
 
     let before = control(lab, instance, plan).await;
+    let shows_userinfo = match plan.hides_userinfo() && !before.has_failed() {
+        true => Some(shows_userinfo(lab, instance).await),
+        false => None,
+    };
     let (chapter, people) = (chapter(scenario), lab.cast());
     providers.open_chapter(&chapter);
     providers.introduce(&people);
@@ -80,6 +85,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     reset(providers);
     providers.set_policy(plan);
     evidence.before = before;
+    evidence.shows_userinfo = shows_userinfo;
     if !evidence.timed_out() {
         evidence.after = control(lab, instance, plan).await;
     }
@@ -204,6 +210,7 @@ impl<'a> Scene<'a> {
             learnt: self.learnt,
             before: Control::NotNeeded,
             after: Control::NotNeeded,
+            shows_userinfo: None,
             hops: Vec::new(),
             browsers: Vec::new(),
             visits: Vec::new(),
@@ -262,4 +269,31 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
         Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
+}
+
+/// Whether an honest login shows anything of what UserInfo says: each member that a client is likely to show is marked.
+async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
+    let (providers, people) = (instance.providers(), lab.cast());
+    let mark = format!("shown-of-{}", people.nickname(Person::Alice));
+    let url = format!("https://{mark}.example/");
+    let email = format!("{mark}@example.com");
+    let marked = json!({
+        "name": mark, "nickname": mark, "preferred_username": mark, "email": email, "picture": url, "profile": url,
+        "website": url,
+    });
+    providers.open_chapter("control");
+    providers.introduce(&people);
+    let fault =
+        Fault { name: None, at: Point::Userinfo, grant: None, change: Change::Merge(marked), times: Times::Always };
+    instance.issuer.arm(fault);
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
+    let session = execution.log_in_and_look(Person::Alice).await;
+    instance.issuer.disarm_all();
+    instance.driver.take_trace();
+    instance.driver.take_told();
+    let in_session = match &session {
+        Ok(Session::Subject { shown, .. } | Session::Stranger { shown }) => shown.contains(&mark),
+        _ => false,
+    };
+    in_session || execution.attempts.iter().any(|attempt| attempt.shown.contains(&mark))
 }

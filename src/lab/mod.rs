@@ -4,6 +4,7 @@
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 
+mod comparison;
 mod course;
 mod execution;
 mod instance;
@@ -25,6 +26,7 @@ use futures::future::join_all;
 use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
+pub use self::comparison::Reach;
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
@@ -46,6 +48,8 @@ pub struct Lab {
     policy: Policy,
     /// From honest runs, before the first scenario.
     learnt: Mutex<Option<Arc<Learnt>>>,
+    /// What the set-up checks found to be otherwise than it is configured.
+    differences: Mutex<Vec<String>>,
 }
 
 /// One scenario after the run.
@@ -132,6 +136,7 @@ impl Lab {
             variation,
             policy: provider::honest(),
             learnt: Mutex::default(),
+            differences: Mutex::default(),
         })
     }
 
@@ -166,6 +171,12 @@ impl Lab {
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
     pub async fn check_setup(&self) -> Vec<CheckResult> {
         setup::check(self).await
+    }
+
+    /// Where the honest login of the set-up checks was another than `quintain.toml` says; a line each.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        self.differences.lock().clone()
     }
 
     /// Runs scenarios to their end.

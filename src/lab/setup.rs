@@ -109,6 +109,7 @@ pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
         }
     }
     setup.learn();
+    *lab.differences.lock() = super::comparison::differences(&instance.issuer, &instance.registration);
     instance.stop().await;
     results
 }
