@@ -9,6 +9,7 @@ use crate::driver::SetupError;
 use crate::driver::text::{cut, plain};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};
+use crate::report::console;
 use crate::suite::{self, Profile};
 
 /// Options of `quintain doctor`.
@@ -46,6 +47,9 @@ pub(super) async fn run(args: Args) -> Exit {
                 say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }
+    }
+    for habit in lab.find_unbearable_of_all().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));

@@ -253,6 +253,9 @@ async fn run_in(
         let advice = if set_up == SetUp::CheckedByDoctor { "; `quintain doctor` tells what adds others" } else { "" };
         say(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
+    for habit in lab.find_unbearable().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
+    }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
     lab.run_until(scenarios, &progress, end).await
