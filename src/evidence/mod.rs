@@ -492,7 +492,7 @@ impl Evidence {
     #[must_use]
     pub fn asks_with(&self, parameter: &str) -> bool {
         let controls = self.seen_in_controls();
-        if controls.sends(Message::AuthorizationRequest) { &controls } else { &*self.learnt }.asks_with(parameter)
+        if controls.sends(Message::AuthorizationRequest) { &controls } else { &self.learnt }.asks_with(parameter)
     }
 
     /// The faults that never changed a message.
