@@ -13,7 +13,7 @@ use futures::{StreamExt as _, stream};
 use mock_idp::{AccessTokenSignature, Policy, Trait, Variation as ProviderVariation};
 
 use crate::driver::in_process::InProcessLauncher;
-use crate::lab::{Lab, Observer, Run};
+use crate::lab::{CheckName, Lab, Observer, Run};
 use crate::suite::{Profile, Scenario, ScenarioId};
 use crate::verdict::{Verdict, is_no_finding};
 
@@ -21,8 +21,8 @@ use crate::verdict::{Verdict, is_no_finding};
 const LABS: usize = 4;
 
 /// Access tokens are opaque to clients: to sign them by RSA, too, would take a fifth of the time and show nothing.
-fn manners() -> Policy {
-    Policy { access_token_signature: AccessTokenSignature::Hs256, ..Policy::default() }
+fn manners(policy: &mut Policy) {
+    policy.access_token_signature = AccessTokenSignature::Hs256;
 }
 
 /// What the suite says of each defect: the kill matrix.
@@ -81,6 +81,8 @@ pub struct Row<H> {
     pub habit: H,
     /// The scenarios that do not pass, and what they say instead.
     pub cells: BTreeMap<ScenarioId, Verdict>,
+    /// The set-up check at which a run would have ended, so that no scenario ran.
+    pub stopped: Option<CheckName>,
 }
 
 /// The rows could not be computed.
@@ -129,10 +131,10 @@ impl Matrix {
         self.scenarios.iter().filter(|id| !is_killed(id)).collect()
     }
 
-    /// The defects that no scenario fails.
+    /// The defects that no scenario fails, and that do not keep honest logins from coming about either.
     #[must_use]
     pub fn uncaught(&self) -> Vec<Defect> {
-        let is_caught = |row: &&Row<Defect>| row.cells.values().copied().any(kills);
+        let is_caught = |row: &&Row<Defect>| row.stopped.is_some() || row.cells.values().copied().any(kills);
         self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.habit).collect()
     }
 
@@ -165,6 +167,12 @@ impl Tolerance {
         Ok(Self { rows })
     }
 
+    /// The variations with which no honest login comes about.
+    #[must_use]
+    pub fn stopped(&self) -> Vec<Variation> {
+        self.rows.iter().filter(|row| row.stopped.is_some()).map(|row| row.habit).collect()
+    }
+
     /// Whatever is neither passed nor inapplicable: the variations are lawful, so the scenario is wrong.
     #[must_use]
     pub fn false_alarms(&self) -> Vec<(Variation, &ScenarioId, Verdict)> {
@@ -187,7 +195,7 @@ async fn rows<H: Copy + Send + 'static>(
         // A task of its own: a lab drives its clients from one, and there are more cores than that.
         tokio::spawn(async move {
             let lab = Lab::open(Box::new(launcher), profile, jobs, provider).await;
-            let lab = lab.map_err(|error| MatrixError(error.to_string()))?.with_policy(manners());
+            let lab = lab.map_err(|error| MatrixError(error.to_string()))?.with_manners(manners);
             Row::compute(habit, lab, scenarios).await
         })
     });
@@ -202,13 +210,19 @@ async fn rows<H: Copy + Send + 'static>(
 }
 
 impl<H> Row<H> {
+    /// Behind the same gate as every other run: without an honest login, nothing is judged.
     async fn compute(habit: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
+        let checks = lab.check_setup().await;
+        if let Some(stopped) = checks.iter().find(|check| check.broken().is_some()) {
+            return Ok(Self { habit, cells: BTreeMap::new(), stopped: Some(stopped.name) });
+        }
         let runs = lab.run(scenarios, &Unobserved).await;
         if let Some(run) = runs.runs.iter().find(|run| is_no_finding(run.judgement.reason)) {
             return Err(MatrixError(format!("{}: {}", run.scenario.id, run.judgement.message)));
         }
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
-        Ok(Self { habit, cells: cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect() })
+        let cells = cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect();
+        Ok(Self { habit, cells, stopped: None })
     }
 }
 
@@ -234,6 +248,9 @@ impl fmt::Display for Tolerance {
 impl<H: fmt::Display> fmt::Display for Row<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.habit)?;
+        if let Some(stopped) = self.stopped {
+            writeln!(f, "  set-up: it is not so that {}", stopped.fact())?;
+        }
         for verdict in Verdict::ALL {
             let ids = self.cells.iter().filter(|(_, found)| **found == verdict).map(|(id, _)| id.as_str());
             let ids: Vec<_> = ids.collect();

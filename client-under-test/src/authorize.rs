@@ -82,6 +82,13 @@ impl PendingLogin {
             url.set_query(None);
         }
         let mut parameters = self.parameters(config, defects);
+        if variations.has(Variation::ListsScopesOtherwise) {
+            for (_, scope) in parameters.iter_mut().filter(|(name, _)| *name == "scope") {
+                let mut tokens: Vec<_> = scope.split(' ').rev().collect();
+                tokens.extend(tokens.first().copied());
+                *scope = tokens.join(" ");
+            }
+        }
         vary(&mut parameters, habits);
         if defects.has(Defect::SendsQueryUnencoded) {
             let joined: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -105,6 +105,11 @@ impl TokenEndpoint<'_> {
             form.push(("client_id", self.fetch.config.client_id.clone()));
             return self.send(self.fetch.http.post(self.url), form).await;
         }
+        if self.fetch.defects.has(Defect::RefreshesWithSecretInBody) {
+            form.push(("client_id", self.fetch.config.client_id.clone()));
+            form.push(("client_secret", self.fetch.config.client_secret.expose().to_owned()));
+            return self.send(self.fetch.http.post(self.url), form).await;
+        }
         self.exchange(form).await
     }
 

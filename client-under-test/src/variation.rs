@@ -57,6 +57,8 @@ pub enum Variation {
     KeepsOnlyLatestLogin,
     /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
     KeepsSessionWithoutRefreshToken,
+    /// Asks for its scopes in the opposite order, and for one of them twice (RFC 6749 §3.3).
+    ListsScopesOtherwise,
     /// Ends its own session alone, and leaves the provider's (`OpenID` Connect RP-Initiated Logout §2).
     LogsOutLocally,
     /// Names the charset in the media type of token requests (RFC 9110 §8.3.2).

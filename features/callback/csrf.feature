@@ -188,7 +188,7 @@ Feature: Responses that this browser did not ask for
     Then the attacker is not logged in as alice
     And no access token of alice is ever used
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario: callback/iss-wrong-unadvertised - another issuer is refused although none was promised
     This provider has not announced `iss`, and still the response carries one, of somebody else. A client that looks at
     `iss` only where the metadata promise it walks past the one sign that another provider has answered. It then sends

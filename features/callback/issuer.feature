@@ -13,7 +13,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     When the user logs in
     Then the user is logged in as alice
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario: callback/iss-wrong - a response that names another issuer is refused
     A client that knows two providers can be led to mix them up: the attacker's provider sends the browser on to the
     honest one, and the client takes the answer for the attacker's. It then hands the victim's code to the attacker's
@@ -24,7 +24,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario: callback/iss-longer - issuers are compared to the last character
     This identifier begins with the right issuer and goes on. A client that compares the beginning, the host name, or a
     pattern without an end takes another tenant of the same host for its own provider, and a longer host name perhaps
@@ -35,18 +35,19 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario: callback/iss-missing-advertised - a promised issuer that is missing is refused
     The metadata promise an `iss` in every response, so that one without it is not what this provider sends. A client
     that checks only what is there can be talked out of the check by leaving a parameter out.
     Fix: if the metadata say `authorization_response_iss_parameter_supported`, treat a missing `iss` in the callback
     like a wrong one.
-    Given the authorization response has no "iss"
+    Given a client that makes a metadata request
+    And the authorization response has no "iss"
     When the user logs in
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario Outline: callback/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
     Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the
     other accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme
@@ -66,7 +67,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
       | wrong-by-case   | {issuer_in_capitals}               | in capitals                    |
       | wrong-by-scheme | {issuer_other_scheme}              | under another scheme           |
 
-  @SHOULD @refuse @RFC9207-2.4 @RFC6749-3.1 @defence:iss @needs:rfc9207
+  @SHOULD @refuse @RFC9207-2.4 @RFC6749-3.1 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario Outline: callback/duplicate-iss<slug> - a response with two issuers is malformed (<place>)
     A client that looks for the right issuer among several values, or takes the one that its parser keeps, can be shown
     both: the right one for the check, and another one for whoever reads the response after it.
@@ -81,7 +82,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
       |        | second |
       | -first | first  |
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario: callback/iss-wrong-by-slash - a slash more is another issuer
     Two identifiers that differ by a slash are two issuers, and on a host with several tenants they may belong to two
     parties. A client that trims slashes or normalises URLs before it compares does not compare what was sent.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mock_idp::Variation;
 
 use super::{ClientArgs, fail, say};
+use crate::driver::SetupError;
 use crate::driver::text::{cut, plain};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};
@@ -36,9 +37,14 @@ pub(super) async fn run(args: Args) -> Exit {
     for check in &checks {
         match &check.result {
             Ok(()) => say(&format!("  ok      {}", check.name.fact())),
-            Err(error) => {
+            Err(error) if check.name.is_needed() => {
                 say(&format!("  broken  {}", check.name.fact()));
                 return fail(Exit::DriverBroken, &error.to_string());
+            }
+            Err(error) => {
+                let told =
+                    SetupError { output: String::new(), ..error.clone() }.to_string().replace('\n', "\n          ");
+                say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }
     }

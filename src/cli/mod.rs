@@ -129,11 +129,6 @@ impl ClientArgs {
         (write || is_there(&file)).then_some(file)
     }
 
-    /// Whether scenarios are to fail: what a defect breaks may be the login itself.
-    fn is_broken_on_purpose(&self) -> bool {
-        !self.defect.is_empty()
-    }
-
     /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
     async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
         Ok(match config {

@@ -77,9 +77,12 @@ fn findings(matrix: &Matrix, tolerance: &Tolerance) -> Vec<String> {
     let alarms = tolerance.false_alarms().into_iter().map(|(variation, id, verdict)| {
         format!("the {variation} is lawful, and the scenario {id} says {}", verdict.name())
     });
+    let stopped = tolerance.stopped().into_iter();
+    let stopped =
+        stopped.map(|variation| format!("the {variation} is lawful, and no honest login comes about with it"));
     let stale = (matrix.to_string() != kills::EXPECTED).then(|| {
         "the kill matrix is not the one in features/kill-matrix.txt; --matrix writes it anew, then look at the difference"
             .to_owned()
     });
-    unkilled.chain(uncaught).chain(alarms).chain(stale).collect()
+    unkilled.chain(uncaught).chain(alarms).chain(stopped).chain(stale).collect()
 }

@@ -119,14 +119,13 @@ pub(super) async fn run(args: Args) -> Exit {
     if options.expected.is_none() && !options.no_expected {
         options.expected = args.client.expectations(options.write_expected);
     }
-    let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
     let mut end = pin!(end_of_run(&options));
     let launcher = tokio::select! {
         launcher = args.client.launcher(config) => launcher,
         stopped = &mut end => return fail(Exit::of_stopped(stopped), &format!("{stopped} before it began")),
     };
     match launcher {
-        Ok(launcher) => verify(launcher, &options, set_up, end).await,
+        Ok(launcher) => verify(launcher, &options, SetUp::CheckedByDoctor, end).await,
         Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
     }
 }
@@ -163,8 +162,6 @@ enum SetUp {
     CheckedByDoctor,
     /// It is checked.
     Checked,
-    /// The client is broken on purpose, and it is for the scenarios to say so.
-    Unchecked,
 }
 
 async fn verify(
@@ -232,20 +229,21 @@ async fn run_in(
         options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
         options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
-    if set_up != SetUp::Unchecked {
-        let checks = tokio::select! {
-            checks = lab.check_setup() => checks,
-            stopped = &mut end => return Lab::run_nothing(scenarios, stopped),
+    let checks = tokio::select! {
+        checks = lab.check_setup() => checks,
+        stopped = &mut end => return Lab::run_nothing(scenarios, stopped),
+    };
+    if let Some((check, error)) = checks.iter().find_map(|check| Some((check.name, check.broken()?))) {
+        let advice = match set_up {
+            SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
+            SetUp::Checked => "",
         };
-        if let Some((check, error)) = checks.into_iter().find_map(|check| Some((check.name, check.result.err()?))) {
-            let advice = match set_up {
-                SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
-                SetUp::Checked | SetUp::Unchecked => "",
-            };
-            let fact = check.fact();
-            fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
-            return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
-        }
+        let fact = check.fact();
+        fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
+        return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
+    }
+    for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
+        say(&format!("   set-up not so: {} (failed to {}: {})", check.fact(), finding.attempted, finding.found));
     }
     for difference in lab.differences() {
         say(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files, needed,
-    seconds, superfluous, thirty_seconds, unfillable, web_app,
+    Placeholders, RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files,
+    needed, seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
 use crate::driver::{Capability, is_loopback};
 use crate::suite::{Casting, Profile};
@@ -101,7 +101,8 @@ impl CommandConfig {
         check_names(&command.env, "command.env")?;
         check_templates(command.templates())?;
         let why = "the app chooses a port, and its redirect URI is taken from the authorization request";
-        unfillable(command.templates(), &["port", "base_url", "redirect_uri"], DRIVER, why)?;
+        let of_web_apps = [["port", "base_url", "redirect_uri"].as_slice(), &Placeholders::FURTHER_PORTS].concat();
+        unfillable(command.templates(), &of_web_apps, DRIVER, why)?;
         check_tls_files(command.templates(), self.tls.provider)?;
         self.check_handed_on()?;
         check_redirect_uri(&command.redirect_uri)?;
@@ -122,7 +123,7 @@ impl CommandConfig {
 
     fn check_handed_on(&self) -> Result<(), String> {
         let command = &self.command;
-        let public = self.registration.token_endpoint_auth_method == ClientAuthMethod::None;
+        let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
             (true, "issuer", "every run has an issuer of its own, so the app cannot find it", "ISSUER"),
             (!public, "client_secret", "every run has a secret of its own", "CLIENT_SECRET"),

@@ -54,9 +54,9 @@ pub struct Start {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationSection {
-    /// How the client authenticates at the token endpoint (OIDC Core §9); `client_secret_basic` unless given.
-    #[serde(default = "basic")]
-    pub token_endpoint_auth_method: ClientAuthMethod,
+    /// How the client authenticates at the token endpoint (OIDC Core §9), or all the ways; `client_secret_basic` unless given.
+    #[serde(default)]
+    pub token_endpoint_auth_method: AuthMethods,
     /// The scope that the client asks for.
     #[serde(default = "default_scope")]
     pub scope: String,
@@ -114,9 +114,56 @@ struct ProfileSection {
     declares: Vec<Capability>,
 }
 
+/// One method of client authentication, or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "OneOrMore")]
+pub struct AuthMethods(Vec<ClientAuthMethod>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected client_secret_basic, client_secret_post or none, or a list of them")]
+enum OneOrMore {
+    One(ClientAuthMethod),
+    More(Vec<ClientAuthMethod>),
+}
+
+impl AuthMethods {
+    /// The one that the client is told of.
+    #[must_use]
+    pub fn first(&self) -> ClientAuthMethod {
+        self.0.first().copied().unwrap_or(ClientAuthMethod::ClientSecretBasic)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[ClientAuthMethod] {
+        &self.0
+    }
+}
+
+impl Default for AuthMethods {
+    fn default() -> Self {
+        Self(vec![ClientAuthMethod::ClientSecretBasic])
+    }
+}
+
+impl TryFrom<OneOrMore> for AuthMethods {
+    type Error = &'static str;
+
+    fn try_from(methods: OneOrMore) -> Result<Self, Self::Error> {
+        match methods {
+            OneOrMore::One(method) => Ok(Self(vec![method])),
+            OneOrMore::More(methods) if methods.is_empty() => Err("the list is empty; name a method"),
+            OneOrMore::More(methods) if methods.len() > 1 && methods.contains(&ClientAuthMethod::None) => {
+                Err("a client with a secret is no public one; take none out of the list")
+            }
+            OneOrMore::More(methods) => Ok(Self(methods)),
+        }
+    }
+}
+
 impl Default for RegistrationSection {
     fn default() -> Self {
-        Self { token_endpoint_auth_method: basic(), scope: default_scope(), audience: None }
+        Self { token_endpoint_auth_method: AuthMethods::default(), scope: default_scope(), audience: None }
     }
 }
 
@@ -254,7 +301,7 @@ fn check_names(env: &BTreeMap<String, Template>, section: &str) -> Result<(), St
 
 impl Start {
     /// Everything that is written in the section and may hold placeholders, and where it is written.
-    fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
+    pub(crate) fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
         let words = self.command.iter().map(|word| ("[start] command".to_owned(), word));
         words.chain(self.env.iter().map(|(key, value)| (format!("[start.env] {key}"), value)))
     }
@@ -287,10 +334,6 @@ fn text_of(file: &Path) -> Result<String, String> {
         return Err("it is larger than 1 MiB; name the quintain.toml of the client".to_owned());
     }
     Ok(text)
-}
-
-fn basic() -> ClientAuthMethod {
-    ClientAuthMethod::ClientSecretBasic
 }
 
 fn default_scope() -> String {
@@ -344,7 +387,7 @@ mod tests {
     fn minimal_file_gets_the_documented_defaults() {
         let config = web_app(MINIMAL);
         assert_eq!(config.registration.scope, "openid profile offline_access");
-        assert_eq!(config.registration.token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
+        assert_eq!(config.registration.token_endpoint_auth_method.first(), ClientAuthMethod::ClientSecretBasic);
         assert_eq!(config.profile, Profile::Baseline);
         assert_eq!(config.app.answers_within, Duration::from_secs(10));
     }

@@ -14,6 +14,8 @@ pub struct Template(String);
 pub struct Placeholders {
     /// `{port}`: a free port of the loopback interface.
     pub port: String,
+    /// `{port_2}` to `{port_9}`: further free ports, for a client that listens on several.
+    pub further_ports: [String; 8],
     /// `{base_url}`: where this instance is reached.
     pub base_url: String,
     /// `{issuer}`: the issuer identifier, to the byte.
@@ -56,7 +58,9 @@ pub struct UnknownPlaceholder(String);
 
 impl fmt::Display for UnknownPlaceholder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = Placeholders::default().pairs().map(|(name, _)| format!("{{{name}}}")).join(" ");
+        let names =
+            Placeholders::default().pairs().into_iter().map(|(name, _)| format!("{{{name}}}")).collect::<Vec<_>>();
+        let known = names.join(" ");
         write!(f, "unknown placeholder {{{}}}; known are {known}", self.0)
     }
 }
@@ -86,7 +90,8 @@ impl Template {
         after_brace.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).filter(|name| is_name(name))
     }
 
-    /// The text with every placeholder filled in. Braces around anything but lower-case letters and `_` stay as they are.
+    /// The text with every placeholder filled in. Braces around anything but a name of lower-case letters, digits and
+    /// `_` stay as they are.
     ///
     /// # Errors
     ///
@@ -114,7 +119,8 @@ impl Template {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(is_of_name)
 }
 
 impl Placeholders {
@@ -123,6 +129,7 @@ impl Placeholders {
     pub fn example() -> Self {
         Self {
             port: "8080".to_owned(),
+            further_ports: std::array::from_fn(|at| (8090 + at).to_string()),
             base_url: "http://127.0.0.1:8080".to_owned(),
             redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
             second_issuer: "http://127.0.0.1:8081/t/example/".to_owned(),
@@ -130,9 +137,14 @@ impl Placeholders {
         }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 18] {
-        [
-            ("port", &self.port),
+    /// The names of the further ports.
+    pub(crate) const FURTHER_PORTS: [&str; 8] =
+        ["port_2", "port_3", "port_4", "port_5", "port_6", "port_7", "port_8", "port_9"];
+
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let further = Self::FURTHER_PORTS.into_iter().zip(&self.further_ports);
+        let mut pairs = vec![
+            ("port", self.port.as_str()),
             ("base_url", &self.base_url),
             ("issuer", &self.issuer),
             ("client_id", &self.client_id),
@@ -150,7 +162,9 @@ impl Placeholders {
             ("ca_file", &self.ca_file),
             ("certificate_file", &self.certificate_file),
             ("key_file", &self.key_file),
-        ]
+        ];
+        pairs.extend(further.map(|(name, port)| (name, port.as_str())));
+        pairs
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -166,6 +180,13 @@ mod tests {
     fn braces_that_are_no_placeholder_stay() {
         let filled = Template::new(r#"{"port": {port}, "x": {}}"#).fill(&Placeholders::example());
         assert_eq!(filled.as_deref(), Ok(r#"{"port": 8080, "x": {}}"#));
+    }
+
+    #[test]
+    fn further_ports_have_numbers() {
+        let filled = Template::new("{port} {port_2} {port_3} {2}").fill(&Placeholders::example());
+        assert_eq!(filled.as_deref(), Ok("8080 8090 8091 {2}"));
+        assert!(Template::new("{port_1}").fill(&Placeholders::example()).is_err());
     }
 
     #[test]

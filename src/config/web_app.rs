@@ -309,7 +309,8 @@ impl WebAppConfig {
                     .to_owned(),
             );
         }
-        if self.registration.token_endpoint_auth_method != ClientAuthMethod::None && !hands_on("client_secret") {
+        if self.registration.token_endpoint_auth_method.first() != ClientAuthMethod::None && !hands_on("client_secret")
+        {
             return Err(
                 "[start] hands {client_secret} to nobody, and every run has a secret of its own; write it into \
                         [start.env], CLIENT_SECRET = \"{client_secret}\", or register a public client: \

@@ -78,7 +78,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
         Trouble::ClientId => {
             "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [start.env], and let the client read it"
         }
-        Trouble::Logout => "see that [app] logout ends the session by a GET request, or leave it out",
+        Trouble::Logout => "see that [app] logout ends the session by a GET request",
         Trouble::NoAuthorizationRequest => {
             "see that [app] login is the route that redirects to the provider, and that the client gets its issuer from {issuer}"
         }
@@ -87,10 +87,10 @@ fn of_routes(trouble: Trouble) -> &'static str {
         }
         Trouble::RedirectUri => "which is made of [app] base_url and callback",
         Trouble::Refresh => {
-            "see that [app] refresh makes the client use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [app] refresh out if the client cannot"
+            "see that [app] refresh makes the client use its refresh token, and that [registration] scope holds offline_access"
         }
         Trouble::SecondLogin => {
-            "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}; or leave login_second out"
+            "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}"
         }
         Trouble::SessionMissing => {
             "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user"
@@ -113,18 +113,14 @@ fn of_operations(trouble: Trouble) -> &'static str {
         Trouble::ApiAnswerNotPassedOn => "let `call` answer with the status of the API",
         Trouble::Authentication(_) => "see that the client gets `client_secret` of `configure`",
         Trouble::ClientId => "take `client_id` from `configure`, and forget it at `reset`",
-        Trouble::Logout => "let `logout` forget the session of its user agent, or do not declare the capability logout",
+        Trouble::Logout => "let `logout` forget the session of its user agent",
         Trouble::NoAuthorizationRequest => {
             "let `begin` answer with the authorization request as `url`, at the `issuer` that it names"
         }
         Trouble::NoTokenRequest => "let `callback` hand its `url` to the library, which redeems the code",
         Trouble::RedirectUri => "which is `redirect_uri` of `configure`",
-        Trouble::Refresh => {
-            "let `refresh` use the refresh token; see that [registration] scope holds offline_access and that [registration] audience names an API; or do not declare forced-refresh"
-        }
-        Trouble::SecondLogin => {
-            "see that the client keeps what each `configure` brings, by issuer, until `reset`; or do not declare multiple-issuers"
-        }
+        Trouble::Refresh => "let `refresh` use the refresh token; see that [registration] scope holds offline_access",
+        Trouble::SecondLogin => "see that the client keeps what each `configure` brings, by issuer, until `reset`",
         Trouble::SessionMissing => {
             "the tokens were delivered, so the library did not like them or `inspect` does not tell what `callback` has remembered"
         }
@@ -146,7 +142,7 @@ fn of_commands(trouble: Trouble) -> &'static str {
         Trouble::ClientId => {
             "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [command.env], and let the app read it"
         }
-        Trouble::Logout => "see that [command] logout ends the session, or leave it out",
+        Trouble::Logout => "see that [command] logout ends the session",
         Trouble::NoAuthorizationRequest => {
             "see that [command] login opens its authorization request by the program in BROWSER (or xdg-open, open, x-www-browser), and that the app gets its issuer from {issuer}"
         }
@@ -155,10 +151,10 @@ fn of_commands(trouble: Trouble) -> &'static str {
         }
         Trouble::RedirectUri => "whose port may be any other: [command] redirect_uri",
         Trouble::Refresh => {
-            "see that [command] refresh makes the app use its refresh token; that [registration] scope holds offline_access; and that [registration] audience names an API. Leave [command] refresh out if the app cannot"
+            "see that [command] refresh makes the app use its refresh token, and that [registration] scope holds offline_access"
         }
         Trouble::SecondLogin => {
-            "see that [command] login_second opens an authorization request there, and that the app gets {second_issuer}, {second_client_id} and {second_client_secret}; or leave login_second out"
+            "see that [command] login_second opens an authorization request there, and that the app gets {second_issuer}, {second_client_id} and {second_client_secret}"
         }
         Trouble::SessionMissing => {
             "the tokens were delivered, so the app did not like them or [command] session does not find what login has kept in {state_dir}"

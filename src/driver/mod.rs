@@ -206,6 +206,11 @@ pub trait Launcher: Send + Sync {
     /// How the client is registered unless a scenario says otherwise.
     fn registration(&self) -> Registration;
 
+    /// All the ways in which it may authenticate at the token endpoint, as it is registered.
+    fn auth_methods(&self) -> Vec<ClientAuthMethod> {
+        vec![self.registration().token_endpoint_auth_method]
+    }
+
     /// Starts a client that trusts this issuer, and the second one if there is one, and registers it there.
     ///
     /// # Errors
@@ -495,7 +500,7 @@ impl Registration {
         Self {
             client_id: "quintain-client".to_owned(),
             client_secret: secret.collect(),
-            token_endpoint_auth_method: section.token_endpoint_auth_method,
+            token_endpoint_auth_method: section.token_endpoint_auth_method.first(),
             scope: section.scope.clone(),
             audience: section.audience.clone(),
         }

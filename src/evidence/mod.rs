@@ -1,5 +1,6 @@
 //! Evidence: what the journal and the user agent saw of one scenario.
 
+mod learnt;
 mod page;
 mod requests;
 mod span;
@@ -12,6 +13,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEn
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::learnt::Learnt;
 pub use self::requests::RequestProblem;
 pub use self::span::Span;
 use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration, Whoami};
@@ -212,6 +214,30 @@ pub struct Hop {
     pub response: String,
     /// The URLs as they were, secrets and all; for judging, not for reports.
     pub urls: Vec<String>,
+    /// What the answer was.
+    pub media: Media,
+}
+
+/// What somebody who uses the client gets to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Media {
+    /// No page: a line of output, the message of a library, nothing at all.
+    Words,
+    /// A body with this media type; without one, a browser guesses.
+    Page(Option<String>),
+}
+
+impl Media {
+    /// Whether a browser takes it for a document in which markup does something.
+    #[must_use]
+    pub fn is_rendered(&self) -> bool {
+        let Self::Page(media_type) = self else { return false };
+        let Some(media_type) = media_type else { return true };
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence.is_empty()
+            || ["text/html", "text/xml", "application/xml"].contains(&&*essence)
+            || essence.ends_with("+xml")
+    }
 }
 
 /// A way out of a client.
@@ -308,6 +334,8 @@ pub struct Evidence {
     pub sessions: Vec<(Browser, Session)>,
     /// The faults that were armed.
     pub faults: Vec<ArmedFault>,
+    /// What the client was seen to send in the honest runs of the set-up.
+    pub learnt: Arc<Learnt>,
     /// The honest run before.
     pub before: Control,
     /// The honest run after.
@@ -333,6 +361,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The chapter of the journal that holds a scenario's honest runs.
+    pub(crate) const CONTROL: &str = "control";
+
     /// The last login, API call, refresh or logout.
     #[must_use]
     pub fn last_attempt(&self) -> Option<&Attempt> {
@@ -403,6 +434,23 @@ impl Evidence {
         let here = self.attempts.iter().rev().filter(move |attempt| attempt.action.browsers().contains(&browser));
         let logins = here.take_while(|attempt| attempt.action.is_of_login());
         logins.filter_map(|attempt| attempt.session.as_ref()).chain([self.session(browser)])
+    }
+
+    /// As what the client gave its answer to an attempt.
+    #[must_use]
+    pub fn media_of(&self, attempt: &Attempt) -> Option<&Media> {
+        let browsers = attempt.action.browsers();
+        let in_attempt = |hop: &&Hop| {
+            let looks = self.looks.iter().any(|look| look.holds(hop.when.began) && look.holds(hop.when.ended));
+            !looks && browsers.contains(&self.browser(hop.browser)) && attempt.when.holds(hop.when.ended)
+        };
+        self.hops.iter().rev().find(in_attempt).map(|hop| &hop.media)
+    }
+
+    /// Whether a browser renders what the client answered to an attempt. What is not known is taken for a page.
+    #[must_use]
+    pub fn is_rendered(&self, attempt: &Attempt) -> bool {
+        self.media_of(attempt).is_none_or(Media::is_rendered)
     }
 
     /// Whether the client shows, in this browser, what this provider alone says of this person. A subject does not tell
@@ -499,23 +547,38 @@ impl Evidence {
         self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
     }
 
-    /// Whether this client was ever seen to send such a message: at its start, in an honest run, or in the scenario.
-    /// What clients keep (metadata, keys) may be needed in the scenario without being fetched in it.
+    /// What this client was seen to do in the honest runs of this scenario, registered as it is here.
     #[must_use]
-    pub fn ever_sent(&self, message: Message) -> bool {
-        // Metadata that are looked for in the wrong place are looked for.
-        let looks_for = |entry: &Entry| {
-            message == Message::DiscoveryRequest
-                && entry.request.path.contains("/.well-known/")
-                && !is(Message::JwksRequest, entry)
-        };
-        self.issuer.journal().entries().iter().any(|entry| is(message, entry) || looks_for(entry))
+    pub fn seen_in_controls(&self) -> Learnt {
+        let entries = self.issuer.journal().entries();
+        Learnt::of(entries.iter().filter(|entry| &*entry.chapter == Self::CONTROL).map(|entry| &**entry))
+    }
+
+    /// Whether this client was seen to send such a message in an honest run. What clients keep (metadata, keys) may be
+    /// needed in the scenario without being fetched in it.
+    #[must_use]
+    pub fn sends(&self, message: Message) -> bool {
+        self.learnt.sends(message) || self.seen_in_controls().sends(message)
+    }
+
+    /// Whether this client was seen to send this parameter in the authorization request of an honest run. Another
+    /// registration may make another client of it, so that the scenario's own honest run comes first.
+    #[must_use]
+    pub fn asks_with(&self, parameter: &str) -> bool {
+        let controls = self.seen_in_controls();
+        if controls.sends(Message::AuthorizationRequest) { &controls } else { &self.learnt }.asks_with(parameter)
     }
 
     /// The faults that never changed a message.
     #[must_use]
     pub fn idle_faults(&self) -> Vec<&str> {
         self.faults.iter().filter(|fault| !self.fired(fault)).map(|fault| fault.name.as_str()).collect()
+    }
+
+    /// Whether the message of a fault came by, and was already as the fault would have made it.
+    #[must_use]
+    pub fn was_in_vain(&self, fault: &ArmedFault) -> bool {
+        !self.fired(fault) && self.providers().any(|issuer| issuer.in_vain(fault.id) > 0)
     }
 
     /// Whether a fault has changed a message.

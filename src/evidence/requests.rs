@@ -54,7 +54,9 @@ impl Evidence {
             Check::Equals(name, wanted) => {
                 let wanted = self.registered(wanted);
                 let found = once(name)?;
-                if found == wanted { Ok(()) } else { Err(format!("{name} is {found:?}, not {wanted:?}")) }
+                // RFC 6749 §3.3: the order does not matter; nor does it say more to say it twice.
+                let same = if name == "scope" { tokens(found) == tokens(&wanted) } else { found == wanted };
+                if same { Ok(()) } else { Err(format!("{name} is {found:?}, not {wanted:?}")) }
             }
             Check::Has(name) => match once(name)? {
                 "" => Err(format!("{name} is empty")),
@@ -205,6 +207,11 @@ impl Evidence {
         let beyond = asked.split(' ').find(|token| !self.registration.asks_for(token));
         beyond.map_or(Ok(()), |token| Err(format!("it asks for {token}, which was not granted")))
     }
+}
+
+/// The tokens of a list.
+fn tokens(list: &str) -> HashSet<&str> {
+    list.split(' ').collect()
 }
 
 fn ensure(holds: bool, seq: u64, found: impl FnOnce() -> String) -> Result<(), RequestProblem> {

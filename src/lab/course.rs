@@ -1,5 +1,6 @@
 //! The course of a scenario: control, faults, actions, control; evidence out.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Refusal, Span};
 use crate::suite::{Action, Arrangement, People, Person, Plan, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
@@ -73,12 +74,12 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     providers.introduce(&people);
     let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
     if before.has_failed() {
-        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new() };
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
-    let scene = Scene { providers, people, strangers, chapter, plan, armed };
+    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut execution = scene.execution(&*instance.driver);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -118,7 +119,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     {
         let providers = honest.providers();
         let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
-        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new() };
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
         let evidence = over(before, &*honest.driver, scene);
         honest.stop().await;
         return Ok(evidence);
@@ -126,7 +127,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let Poisoned { issuer, second, strangers, armed, driver } =
         Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, people, strangers, chapter, plan, armed };
+    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = scene.execution(&*driver);
@@ -193,6 +194,7 @@ pub(super) struct Scene<'a> {
     chapter: String,
     plan: &'a Plan,
     armed: Vec<FaultId>,
+    learnt: Arc<Learnt>,
 }
 
 impl<'a> Scene<'a> {
@@ -220,6 +222,7 @@ impl<'a> Scene<'a> {
             attempts: Vec::new(),
             sessions: Vec::new(),
             faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            learnt: self.learnt,
             before: Control::NotNeeded,
             after: Control::NotNeeded,
             shows_userinfo: None,
@@ -237,11 +240,8 @@ impl<'a> Scene<'a> {
 
 fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
     for arrangement in &plan.arrangements {
-        if let (Arrangement::ApiScope(scope), Some(audience)) = (arrangement, &registration.audience) {
-            issuer.register_api(mock_idp::Api {
-                required_scope: Some(scope.clone()),
-                ..provider::api(audience, registration)
-            });
+        if let Arrangement::ApiScope(scope) = arrangement {
+            issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..provider::api(registration) });
         }
     }
 }
@@ -254,9 +254,9 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     }
     let providers = instance.providers();
     let people = lab.cast();
-    providers.open_chapter("control");
+    providers.open_chapter(Evidence::CONTROL);
     providers.introduce(&people);
-    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
+    let mut execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
     let mut failed = None;
     for action in &plan.honest_actions() {
         execution.act(std::slice::from_ref(action)).await;

@@ -20,7 +20,7 @@ use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
 };
-use crate::evidence::{Attempt, Evidence, Hop, Outcome, Outlet, Refusal, Session, Span};
+use crate::evidence::{Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span};
 use crate::suite::{Action, Browser, People, Person, Provider};
 use crate::verdict;
 
@@ -222,7 +222,7 @@ impl<'a> Execution<'a> {
             Err(failure) => describe(&failed(failure.clone())),
         };
         let when = Span::since(began);
-        self.calls.lock().push(Hop { browser, when, request, response, urls: Vec::new() });
+        self.calls.lock().push(Hop { browser, when, request, response, urls: Vec::new(), media: Media::Page(None) });
         reply
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mock_idp::{FaultId, Issuer, Variation};
+use mock_idp::{ClientAuthentication, FaultId, Issuer, Variation};
 
 use super::stranger::{self, Strangers};
 use super::{Lab, provider};
@@ -58,6 +58,9 @@ impl<'a> Providers<'a> {
         for provider in [Provider::First, Provider::Second] {
             let Some((issuer, _)) = self.get(provider) else { continue };
             let mut manners = issuer.policy();
+            if plan.registers_auth_method() {
+                manners.client_authentication = ClientAuthentication::Strict;
+            }
             plan.policy(provider).for_each(|change| change.apply(&mut manners));
             issuer.set_policy(manners);
         }

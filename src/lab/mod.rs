@@ -33,7 +33,7 @@ pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
 pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Learnt};
 use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
 
@@ -47,6 +47,8 @@ pub struct Lab {
     jobs: usize,
     variation: RwLock<Variation>,
     policy: Policy,
+    /// From honest runs, before the first scenario.
+    learnt: Mutex<Option<Arc<Learnt>>>,
     /// What the set-up checks found to be otherwise than it is configured.
     differences: Mutex<Vec<String>>,
 }
@@ -109,7 +111,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config = provider::issuer_config(&launcher.registration(), Policy::default(), variation);
+                let config = provider::issuer_config(&launcher.registration(), provider::honest(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder(),
@@ -130,15 +132,16 @@ impl Lab {
             profile,
             jobs: jobs.max(1),
             variation: RwLock::new(variation),
+            policy: provider::honest(),
+            learnt: Mutex::default(),
             differences: Mutex::default(),
-            policy: Policy::default(),
         })
     }
 
-    /// Gives every honest provider of the lab other manners than the usual ones.
+    /// Lets every honest provider of the lab have other manners than the usual ones.
     #[must_use]
-    pub fn with_policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+    pub fn with_manners(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
         self
     }
 
@@ -180,6 +183,11 @@ impl Lab {
         &*self.launcher
     }
 
+    /// What the clients were seen to do in honest runs.
+    fn learnt(&self) -> Arc<Learnt> {
+        self.learnt.lock().clone().unwrap_or_default()
+    }
+
     /// The people of the next scenario, or of the next control.
     fn cast(&self) -> People {
         People::cast(self.launcher.casting())
@@ -212,6 +220,9 @@ impl Lab {
         let started = Instant::now();
         let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
         let (next, patience) = (AtomicUsize::new(0), Patience::default());
+        if self.learnt.lock().is_none() {
+            setup::tour(self).await;
+        }
         let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {
             let mut shared = None;
             self.work(&scenarios, &next, &results, &mut shared, &patience, observer).await;
@@ -290,7 +301,7 @@ impl Lab {
         };
         let (judgement, evidence, on_shared_client) = match evidence {
             Ok(evidence) => {
-                let judgement = verdict::judge(scenario, &evidence, self.profile);
+                let judgement = self.judge(scenario, &evidence);
                 if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
                     self.play_alone(scenario, judgement, evidence, shared).await
                 } else {
@@ -330,7 +341,7 @@ impl Lab {
         }
         match self.play(scenario, shared).await {
             Ok(evidence) => {
-                let alone = verdict::judge(scenario, &evidence, self.profile);
+                let alone = self.judge(scenario, &evidence);
                 (verdict::seen_again(&before, alone), Some(evidence), Some(before))
             }
             Err(_) => (before, Some(seen), None),
@@ -362,10 +373,14 @@ impl Lab {
         course::on_shared(self, instance, scenario).await
     }
 
-    /// A late event turns a pass into what it is; nothing turns into a pass.
+    fn judge(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher())
+    }
+
+    /// A late event turns what is green into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
+            Some(evidence) if !run.judgement.verdict.is_red() => self.judge(&scenario, evidence),
             _ => run.judgement.clone(),
         };
         Run { scenario, judgement, ..run }

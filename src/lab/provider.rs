@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use mock_idp::{Api, Issuer, IssuerConfig, Policy, SignIn, User, Variation};
+use mock_idp::{Api, ClientAuthentication, Issuer, IssuerConfig, PlainChallenge, Policy, SignIn, User, Variation};
 use reqwest::header::LOCATION;
 use scraper::{Html, Selector};
 use serde_json::json;
@@ -68,7 +68,7 @@ pub(super) async fn visit(authorization_request: Url, subject: &str) -> Visit {
     }
 }
 
-fn redirect(location: &str) -> Option<AuthorizationResponse> {
+pub(super) fn redirect(location: &str) -> Option<AuthorizationResponse> {
     let mut url = Url::parse(location).ok()?;
     let params = url.query_pairs().into_owned().collect();
     url.set_query(None);
@@ -76,7 +76,7 @@ fn redirect(location: &str) -> Option<AuthorizationResponse> {
 }
 
 /// The page of the Form Post Response Mode: a form that submits itself.
-fn form(page: &str) -> Option<AuthorizationResponse> {
+pub(super) fn form(page: &str) -> Option<AuthorizationResponse> {
     let select = |css| Selector::parse(css).expect("the selector is a constant");
     let page = Html::parse_document(page);
     let form = page.select(&select("form[method=post]")).next()?;
@@ -99,7 +99,7 @@ pub(super) fn issuer_config(registration: &Registration, policy: Policy, variati
     IssuerConfig {
         clients: Vec::new(),
         users: Vec::new(),
-        apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
+        apis: vec![api(registration)],
         policy,
         variation,
         sign_in: SignIn::Page,
@@ -136,12 +136,14 @@ fn user(people: &People, person: Person, provider: Provider) -> User {
     }
 }
 
-/// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect.
-pub(super) fn api(identifier: &str, registration: &Registration) -> Api {
+/// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect. There is one
+/// for clients that name no audience, too: they call it with a token for nobody in particular.
+pub(super) fn api(registration: &Registration) -> Api {
+    const UNNAMED: &str = "https://api.quintain.example/";
     const OPENID: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
     let scopes = registration.scope.split(' ').filter(|scope| !OPENID.contains(scope)).map(str::to_owned);
     Api {
-        identifier: identifier.to_owned(),
+        identifier: registration.audience.clone().unwrap_or_else(|| UNNAMED.to_owned()),
         scopes: scopes.collect(),
         allow_offline_access: true,
         token_lifetime: 86_400,
@@ -149,14 +151,22 @@ pub(super) fn api(identifier: &str, registration: &Registration) -> Api {
     }
 }
 
+/// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in all the same,
+/// so that what it does is seen. It is for the scenarios to judge it, one by one.
+pub(super) fn honest() -> Policy {
+    Policy {
+        client_authentication: ClientAuthentication::Lenient,
+        plain_challenge: PlainChallenge::Accepted,
+        ..Policy::default()
+    }
+}
+
 /// Restores the manners that every scenario starts from.
 pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
     issuer.disarm_all();
-    issuer.set_policy(Policy::default());
+    issuer.set_policy(honest());
     issuer.clock().advance(-issuer.clock().offset());
-    if let Some(audience) = &registration.audience {
-        issuer.register_api(api(audience, registration));
-    }
+    issuer.register_api(api(registration));
 }
 
 #[cfg(test)]

@@ -1,19 +1,22 @@
-//! The set-up checks: before any verdict, one honest login that must succeed and one grossly broken one that must fail.
+//! The set-up checks: before any verdict, one honest login that must succeed, and a look at everything else.
 //!
-//! If these go wrong, the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
+//! Without an honest login the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
+//! Whatever else goes wrong may be a finding about the client. It is shown, and judged by the scenarios that are about it.
 
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Times, Variation};
+use mock_idp::{
+    Change, ClientAuthentication, Endpoint, Entry, Fault, HandshakeEnd, Issuer, Point, Policy, Times, Variation,
+};
 use serde_json::json;
 
 use super::execution::Execution;
 use super::instance::Instance;
 use super::outcome::describe;
-use super::{Lab, instance};
+use super::{Lab, instance, provider};
 use crate::driver::text::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError, Trouble};
-use crate::evidence::{Outcome, Session};
+use crate::evidence::{Learnt, Outcome, Session};
 use crate::suite::{Action, Browser, Person, Plan, Provider};
 
 /// One of the checks, in order.
@@ -38,6 +41,12 @@ pub enum CheckName {
 }
 
 impl CheckName {
+    /// Whether nothing can be judged unless it succeeds.
+    #[must_use]
+    pub fn is_needed(self) -> bool {
+        matches!(self, Self::Starts | Self::ReachesProvider | Self::LogsIn)
+    }
+
     /// What it establishes.
     #[must_use]
     pub fn fact(self) -> &'static str {
@@ -63,7 +72,21 @@ pub struct CheckResult {
     pub result: Result<(), SetupError>,
 }
 
-/// Runs the checks until one fails.
+impl CheckResult {
+    /// Why nothing can be judged: there is no honest login.
+    #[must_use]
+    pub fn broken(&self) -> Option<&SetupError> {
+        self.result.as_ref().err().filter(|_| self.name.is_needed())
+    }
+
+    /// What is wrong, and is for the scenarios to judge.
+    #[must_use]
+    pub fn finding(&self) -> Option<&SetupError> {
+        self.result.as_ref().err().filter(|_| !self.name.is_needed())
+    }
+}
+
+/// Runs the checks, until one fails without which nothing can be judged.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
     // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
@@ -80,16 +103,39 @@ pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let setup = Setup { lab, instance: &instance };
     for name in setup.checks() {
         let result = setup.run(name).await;
-        let stop = result.is_err();
         results.push(CheckResult { name, result });
-        if stop {
+        if results.last().is_some_and(|result| result.broken().is_some()) {
             break;
         }
     }
+    setup.learn();
     *lab.differences.lock() = super::comparison::differences(&instance.issuer, &instance.registration);
     instance.stop().await;
     results
 }
+
+/// Learns in honest runs what the clients do, where no set-up check has done so.
+pub(super) async fn tour(lab: &Lab) {
+    let launched = Instance::launch(lab, lab.launcher().registration(), &Plan::default(), Variation::NONE).await;
+    let Ok(instance) = launched else {
+        *lab.learnt.lock() = Some(Arc::default());
+        return;
+    };
+    let setup = Setup { lab, instance: &instance };
+    instance.issuer.journal().chapter(HONEST);
+    let can = |capability| lab.launcher().capabilities().contains(&capability);
+    let mut actions = vec![LOG_IN];
+    actions.extend(can(Capability::ApiCall).then_some(Action::CallApi(Browser::User)));
+    actions.extend(
+        (can(Capability::ForcedRefresh) && can(Capability::OfflineAccess)).then_some(Action::Refresh(Browser::User)),
+    );
+    setup.attempt(&actions).await;
+    setup.learn();
+    instance.stop().await;
+}
+
+/// What the chapters of honest set-up checks are called, each with the name of its check.
+const HONEST: &str = "set-up: ";
 
 struct Setup<'a> {
     lab: &'a Lab,
@@ -117,7 +163,8 @@ impl Setup<'_> {
     }
 
     async fn run(&self, name: CheckName) -> Result<(), SetupError> {
-        self.instance.issuer.journal().chapter(&format!("set-up: {}", name.fact()));
+        let chapter = if name == CheckName::RefusesBroken { "set-up with a fault: " } else { HONEST };
+        self.instance.issuer.journal().chapter(&format!("{chapter}{}", name.fact()));
         match name {
             CheckName::Starts => Ok(()),
             CheckName::ReachesProvider => self.reaches_provider().await,
@@ -128,6 +175,15 @@ impl Setup<'_> {
             CheckName::LogsOut => self.logs_out().await,
             CheckName::RefusesBroken => self.refuses_broken().await,
         }
+    }
+
+    /// What the client has sent up to here, but for the runs with a fault.
+    fn learn(&self) {
+        let entries = self.issuer().journal().entries();
+        // Before the first chapter, it is the client's start.
+        let honest = |entry: &&Arc<Entry>| entry.chapter.is_empty() || entry.chapter.starts_with(HONEST);
+        let learnt = Learnt::of(entries.iter().filter(honest).map(|entry| &**entry));
+        *self.lab.learnt.lock() = Some(Arc::new(learnt));
     }
 
     fn issuer(&self) -> &Issuer {
@@ -204,7 +260,20 @@ impl Setup<'_> {
         failed.cloned().unwrap_or(Outcome::Done)
     }
 
+    /// With the registered method of client authentication only: another one is a typo in the configuration more often than
+    /// a defect. The scenarios take what comes.
     async fn logs_in(&self) -> Result<(), SetupError> {
+        let one_method = self.lab.launcher().auth_methods().len() == 1;
+        let manners = self.issuer().policy();
+        if one_method {
+            self.issuer().set_policy(Policy { client_authentication: ClientAuthentication::Strict, ..manners });
+        }
+        let found = self.logs_in_and_again().await;
+        self.issuer().set_policy(manners);
+        found
+    }
+
+    async fn logs_in_and_again(&self) -> Result<(), SetupError> {
         let attempted = "log in honestly";
         let outcome = self.attempt(&[LOG_IN]).await;
         if outcome != Outcome::Done {
@@ -240,6 +309,9 @@ impl Setup<'_> {
         if let Some(refusal) = self.refused_authorization() {
             return refusal;
         }
+        if let Some(error) = self.error_by_redirect() {
+            return format!("the provider sent the browser back with {error}; the client: {}", describe(outcome));
+        }
         let refused = self.issuer().journal().entries().into_iter().rev().find_map(|entry| {
             let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
             let said = excerpt(&response.body);
@@ -259,6 +331,20 @@ impl Setup<'_> {
         Some(format!("the provider refused the authorization request, status {}: {said}", response.status))
     }
 
+    /// The error that the provider itself gave to the last authorization request, by way of the browser.
+    fn error_by_redirect(&self) -> Option<String> {
+        let entry = self.last_exchange(Endpoint::Authorize)?;
+        let response = entry.response.as_ref()?;
+        let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let params = match location {
+            Some((_, location)) => provider::redirect(location)?.params,
+            None => provider::form(&response.body)?.params,
+        };
+        let of = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let described = of("error_description").map(|text| format!(", {text:?}")).unwrap_or_default();
+        Some(format!("the error {}{described}", of("error")?))
+    }
+
     fn last_exchange(&self, endpoint: Endpoint) -> Option<Arc<Entry>> {
         self.issuer().journal().entries().into_iter().rev().find(|entry| entry.endpoint == endpoint)
     }
@@ -270,6 +356,10 @@ impl Setup<'_> {
                 "see that the client's redirect URI is the registered one, {redirect_uri}, {}",
                 self.advice(Trouble::RedirectUri)
             );
+        }
+        if self.error_by_redirect().is_some() {
+            return "see what the client's authorization request asks for: the error says what the provider minds"
+                .to_owned();
         }
         let token_status =
             self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));

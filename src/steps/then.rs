@@ -135,6 +135,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::ShowsClaim(args.text(0))),
     },
     Line {
+        expression: "no page of the client holds the markup {text}",
+        about: "No page that a browser renders holds this text. JSON and plain text are no pages; what is sent without a media type is one.",
+        build: |plan, args| claim(plan, Expectation::NeverRendered(args.text(0))),
+    },
+    Line {
         expression: "the client never shows {text}",
         about: "No answer of the client to a browser holds this text.",
         build: |plan, args| claim(plan, Expectation::NeverShown(args.text(0))),

@@ -192,6 +192,7 @@ fn compile(
         clauses: tags.clauses,
         defence: tags.defence,
         needs: tags.needs,
+        owed_by: tags.owed_by,
         plan,
         story,
         source: source.to_owned(),
@@ -217,6 +218,7 @@ struct Tags {
     clauses: Vec<Clause>,
     defence: Option<String>,
     needs: Vec<Capability>,
+    owed_by: Vec<Capability>,
 }
 
 impl Tags {
@@ -244,9 +246,14 @@ impl Tags {
                     Ok(capability) => read.needs.push(capability),
                     Err(error) => problem(error),
                 }
+            } else if let Some(debtor) = tag.strip_prefix("owed-by:") {
+                match debtor.parse() {
+                    Ok(capability) => read.owed_by.push(capability),
+                    Err(error) => problem(error),
+                }
             } else {
                 problem(format!(
-                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME and @needs:CAPABILITY"
+                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME, @needs:CAPABILITY and @owed-by:CAPABILITY"
                 ));
             }
         }

@@ -59,6 +59,9 @@ pub struct Scenario {
     pub defence: Option<String>,
     /// What a client must be able to do for this scenario to say anything.
     pub needs: Vec<Capability>,
+    /// If not empty, the duty is one of clients with one of these capabilities; of others it is only said whether they have
+    /// the defence.
+    pub owed_by: Vec<Capability>,
     /// What it does and claims.
     pub plan: Plan,
     /// What it is about and what usually mends it, for the person at a red build.

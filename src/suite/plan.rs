@@ -364,6 +364,19 @@ pub enum Message {
     JwksRequest,
 }
 
+impl Message {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AuthorizationRequest,
+        Self::TokenRequest,
+        Self::RefreshRequest,
+        Self::ApiRequest,
+        Self::UserinfoRequest,
+        Self::DiscoveryRequest,
+        Self::JwksRequest,
+    ];
+}
+
 /// How many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {
@@ -439,6 +452,8 @@ pub enum Expectation {
     ShowsClaim(String),
     /// No page of the client, and no body that it gave to a browser, holds this text.
     NeverShown(String),
+    /// No page that a browser renders holds this markup.
+    NeverRendered(String),
     /// The protected API saw a token with this audience.
     ApiSawAudience(String),
     /// Each API call was made with a token of the person who is logged in where it was asked for.
@@ -557,6 +572,13 @@ impl Plan {
         })
     }
 
+    /// Whether it is about how the client authenticates at the token endpoint.
+    #[must_use]
+    pub fn registers_auth_method(&self) -> bool {
+        let is_method = |it: &Arrangement| matches!(it, Arrangement::Registration(RegistrationChange::AuthMethod(_)));
+        self.arrangements.iter().any(is_method)
+    }
+
     /// The lawful habits that the scenario is about. With one of them, all others are off.
     pub fn varied(&self) -> impl Iterator<Item = Trait> {
         self.arrangements.iter().filter_map(|arrangement| match arrangement {
@@ -667,6 +689,7 @@ impl Expectation {
             Self::Sent(_, count) => !count.holds(0),
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
+            | Self::NeverRendered(_)
             | Self::NoCredentialShown
             | Self::NoneExposed(_)
             | Self::NoCredentialInUrls

@@ -125,6 +125,8 @@ pub enum Profile {
     /// What the specifications demand of every client.
     #[default]
     Baseline,
+    /// As baseline, and a refusal has to be a planned one: status 500 fails where baseline warns.
+    Strict,
     /// `state` itself must hold, whatever other defences there are.
     StrictState,
     /// The ID token's signature must be verified, although OIDC Core §3.1.3.7 lets a client skip it on the direct channel.
@@ -137,7 +139,7 @@ impl Profile {
     /// Reads the profile of a tag such as `MUST-in:strict-state`.
     pub(super) fn from_tag(tag: &str) -> Option<Self> {
         let name = tag.strip_prefix("MUST-in:")?;
-        [Self::Baseline, Self::StrictState, Self::SignatureRequired, Self::Oauth]
+        [Self::Baseline, Self::Strict, Self::StrictState, Self::SignatureRequired, Self::Oauth]
             .into_iter()
             .find(|profile| profile.to_string() == name)
     }
@@ -147,6 +149,7 @@ impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Baseline => "baseline",
+            Self::Strict => "strict",
             Self::StrictState => "strict-state",
             Self::SignatureRequired => "signature-required",
             Self::Oauth => "oauth",

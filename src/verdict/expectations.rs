@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::{abroad, exposure, leakage};
-use crate::evidence::{Evidence, Outcome, Phase, Refusal, Session};
+use crate::evidence::{Attempt, Evidence, Media, Outcome, Phase, Refusal, Session};
 use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person, Provider};
 
 /// An expectation that does not hold.
@@ -84,6 +84,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::SameClientAuthentication => same_client_authentication(evidence),
         Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
         Expectation::NeverShown(text) => never_shown(evidence, &evidence.people.fill(text)),
+        Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
         Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
         Expectation::ApiCalledForOwnUser => leakage::api_called_for_own_user(evidence),
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
@@ -126,11 +127,21 @@ fn is_at(at: Phase, meant: Phase) -> bool {
     at == meant || (at == Phase::Token && meant == Phase::IdToken)
 }
 
-/// Everything that was tried has to succeed; what a fault kept from it, from the time when the provider was honest again.
-fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
+/// What was tried; where a fault was to keep the client from something, from the time when the provider was honest again.
+fn tried(evidence: &Evidence) -> &[Attempt] {
     let honest_again = evidence.attempts.iter().rposition(|attempt| attempt.action == Action::Disarm);
-    let tried = &evidence.attempts[honest_again.map_or(0, |at| at + 1)..];
-    match tried.iter().map(|attempt| &attempt.outcome).find(|outcome| **outcome != Outcome::Done) {
+    &evidence.attempts[honest_again.map_or(0, |at| at + 1)..]
+}
+
+/// What went wrong first: whatever follows may be its consequence.
+fn first_failure(evidence: &Evidence, is_meant: impl Fn(&Attempt) -> bool) -> Option<&Outcome> {
+    let outcomes = tried(evidence).iter().filter(|attempt| is_meant(attempt)).map(|attempt| &attempt.outcome);
+    outcomes.into_iter().find(|outcome| **outcome != Outcome::Done)
+}
+
+/// Everything that was tried has to succeed.
+fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
+    match first_failure(evidence, |_| true) {
         None => Ok(()),
         Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
             Err(Finding::unmet("refused", format!("the client stopped where it can go on: {how}")))
@@ -212,7 +223,7 @@ fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<()
     if matches!(session, Session::Several { .. }) {
         return Err(Finding::ambiguous(session));
     }
-    let why = match evidence.last_attempt().map(|attempt| &attempt.outcome) {
+    let why = match first_failure(evidence, |attempt| attempt.action.browsers().contains(&browser)) {
         Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
@@ -271,9 +282,9 @@ fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Findi
 
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {
     if evidence.sent(message).is_empty() {
-        let why = match last_refusal(evidence) {
-            Ok(refusal) => format!("; it had stopped: {}", refusal.detail),
-            Err(_) => String::new(),
+        let why = match first_failure(evidence, |_| true) {
+            Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
+            _ => String::new(),
         };
         return Err(Finding::nothing_sent(format!(
             "the client sent no {message}, so there was nothing to look at{why}"
@@ -446,6 +457,22 @@ fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
         return Err(Finding::unmet("shown", format!("the client shows {text:?} to the browser")));
     }
     Ok(())
+}
+
+/// Markup does harm where a browser renders it: a JSON document is no page, nor is the message of a library.
+fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
+    let rendered = |attempt: &&Attempt| attempt.shown.contains(markup) && evidence.is_rendered(attempt);
+    let Some(attempt) = evidence.attempts.iter().find(rendered) else { return Ok(()) };
+    let before = attempt.shown.find(markup).unwrap_or(0);
+    let around = attempt.shown.char_indices().filter(|(at, _)| (before.saturating_sub(80)..before + 160).contains(at));
+    let excerpt: String = around.map(|(_, character)| character).collect();
+    let sent_as = match evidence.media_of(attempt) {
+        Some(Media::Page(Some(media_type))) => format!("sent as {media_type}"),
+        Some(Media::Page(None)) => "sent without a media type, so that the browser guesses".to_owned(),
+        _ => "that a browser renders".to_owned(),
+    };
+    let excerpt = crate::driver::text::plain(&excerpt);
+    Err(Finding::unmet("shown", format!("a page {sent_as} holds the markup {markup:?}: …{excerpt}…")))
 }
 
 fn api_saw_audience(evidence: &Evidence, audience: &str) -> Result<(), Finding> {

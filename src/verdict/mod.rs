@@ -10,14 +10,15 @@ mod exposure;
 mod leakage;
 
 use std::fmt;
+use std::sync::Arc;
 
-use mock_idp::Point;
+use mock_idp::{Entry, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
-use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
+use crate::suite::Message::DiscoveryRequest;
 use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
@@ -37,7 +38,7 @@ pub enum Verdict {
     Warn,
     /// A MUST is not met.
     Fail,
-    /// The client died, or answered 500, where it should have refused.
+    /// The client died, or broke the connection.
     Crashed,
     /// The client says refused, and the wire or its session says otherwise.
     Conflict,
@@ -137,6 +138,9 @@ pub fn seen_again(shared: &Judgement, alone: Judgement) -> Judgement {
     Judgement::new(Verdict::Unstable, "differs-alone", message)
 }
 
+/// The reason of a refusal that kept out what it had to, and came as status 500.
+pub const REFUSED_WITH_500: &str = "refused-with-500";
+
 /// The reason of a scenario for which the client could not be started, though it was tried twice.
 pub const NOT_STARTED: &str = "not-started";
 
@@ -207,11 +211,31 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
+        .or_else(|| not_effective(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
-        .or_else(|| fell_over(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
+        .or_else(|| fell_over(scenario, evidence, profile))
         .unwrap_or_else(Judgement::pass)
+}
+
+/// What becomes of a judgement where the client owes nobody the defence that the scenario is about: that it lacks it is no
+/// finding.
+#[must_use]
+pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) -> Judgement {
+    let owes = |capability| launcher.capabilities().contains(capability);
+    let lacks = ["accepted", "code-redeemed"].contains(&judgement.reason);
+    if scenario.owed_by.is_empty() || !lacks || scenario.owed_by.iter().any(owes) {
+        return judgement;
+    }
+    let debtors: Vec<_> = scenario.owed_by.iter().map(Capability::to_string).collect();
+    let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
+    let message = format!(
+        "the client has no such defence{defence}, and owes none: that is a duty of clients with {} ({})",
+        debtors.join(" or "),
+        judgement.message
+    );
+    Judgement::new(Verdict::Inapplicable, "defence-not-owed", message)
 }
 
 fn undecidable(evidence: &Evidence) -> Option<Judgement> {
@@ -238,14 +262,12 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
     }
     let never = |message: Message| {
         // A client that was never heard of has not shown what it does without.
-        let does_without = !evidence.ever_sent(message) && !evidence.exchanges().is_empty();
+        let does_without = !evidence.sends(message) && !evidence.learnt.is_empty();
         if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
     };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
-        Arrangement::Sends(name) => {
-            let requests = evidence.sent(AuthorizationRequest);
-            let sends = requests.iter().any(|entry| entry.request.param(name).is_some());
-            if sends || requests.is_empty() { None } else { inapplicable(format!("the client sends no {name}")) }
+        Arrangement::Sends(name) if !evidence.asks_with(name) && !evidence.learnt.is_empty() => {
+            inapplicable(format!("the client sends no {name}"))
         }
         Arrangement::Makes(message) => never(*message),
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
@@ -299,15 +321,38 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
         }
     }
     let idle = evidence.idle_faults();
-    (!idle.is_empty() && !stopped_earlier(evidence)).then(|| {
+    let all_came_by = evidence.faults.iter().all(|fault| evidence.fired(fault) || evidence.was_in_vain(fault));
+    (!idle.is_empty() && !all_came_by && !stopped_earlier(evidence)).then(|| {
         let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
             Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
             _ => None,
         });
-        let why = refusal.unwrap_or("it did not ask for it, or the honest message said the same");
+        let why = refusal.unwrap_or("it did not ask for it");
         let message = format!("the client never received the poisoned message ({}): {why}", idle.join("; "));
         Judgement::new(Verdict::NotExercised, "not-reached", message)
     })
+}
+
+/// An arrangement that changed nothing proves nothing, and says nothing about the client.
+fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let inapplicable = |message| Some(Judgement::new(Verdict::Inapplicable, "not-effective", message));
+    let in_vain = evidence.faults.iter().find(|fault| evidence.was_in_vain(fault));
+    if let Some(fault) = in_vain.filter(|_| !stopped_earlier(evidence)) {
+        return inapplicable(format!(
+            "the message came, and the fault changed nothing in it ({}): what this client is sent has no such member, or \
+             says the same already",
+            fault.name
+        ));
+    }
+    let demanded = scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
+        Arrangement::ApiScope(scope) => Some(scope),
+        _ => None,
+    })?;
+    let calls = evidence.sent(Message::ApiRequest);
+    let is_let_in = |entry: &Arc<Entry>| entry.response.as_ref().is_some_and(|response| response.status < 300);
+    (!calls.is_empty() && calls.iter().all(is_let_in))
+        .then(|| inapplicable(format!("the API demands the scope {demanded}, and the client's token has it")))
+        .flatten()
 }
 
 /// Where several messages are poisoned, a client that refuses the first has not to be shown the others.
@@ -383,15 +428,17 @@ fn died(evidence: &Evidence) -> Option<Judgement> {
     })
 }
 
-/// One that answers 500 has kept out what it had to keep out, but fell over doing so: that counts where a refusal was due
-/// (in trouble that is not the client's, 500 may well be the word for it), and no more than the refusal itself.
+/// One that answers 500 has kept out what it had to keep out, but fell over doing so. That is worth a word where a refusal was
+/// due (in trouble that is not the client's, 500 may well be the word for it), and asked last, so that nothing worse hides
+/// behind it. No text says with which status a client refuses: it fails a client in the profile `strict` alone.
 fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
         return None;
     }
-    let verdict = if demanded(scenario, profile) { Verdict::Crashed } else { Verdict::Warn };
+    let fails = profile == Profile::Strict && demanded(scenario, profile);
+    let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::ServerError(how) => Some(Judgement::new(verdict, "server-error", how)),
+        Outcome::ServerError(how) => Some(Judgement::new(verdict, REFUSED_WITH_500, how)),
         _ => None,
     })
 }

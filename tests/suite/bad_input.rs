@@ -40,7 +40,7 @@ async fn selector_that_matches_nothing_is_named() {
 async fn command_line_that_makes_no_sense_has_exit_code_2() {
     let shop = Shop::that(Nothing);
     for command_line in
-        ["", "verfy", "verify --jobs 0", "verify --jobs many", "verify --profile strict", "verify --defect no-such"]
+        ["", "verfy", "verify --jobs 0", "verify --jobs many", "verify --profile stricter", "verify --defect no-such"]
     {
         let ended = refused(&shop, command_line).await;
         assert_eq!(ended.code, Some(2), "{command_line}");

@@ -70,7 +70,7 @@ async fn unknown_value_lists_the_known_ones() {
     assert_snapshot!("unknown_driver", changed("\"web-app\"", "\"webapp\"").await);
     assert_snapshot!("unknown_capability", changed("\"rfc9207\"", "\"rfc9702\"").await);
     assert_snapshot!("capability_of_the_driver", changed("\"rfc9207\"", "\"cookies\"").await);
-    assert_snapshot!("unknown_profile", changed("[profile]", "[profile]\nname = \"strict\"").await);
+    assert_snapshot!("unknown_profile", changed("[profile]", "[profile]\nname = \"stricter\"").await);
     let method = "[registration]\ntoken_endpoint_auth_method = \"basic\"";
     assert_snapshot!("unknown_method", changed("[registration]", method).await);
 }

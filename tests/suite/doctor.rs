@@ -203,6 +203,11 @@ async fn client_that_logs_anybody_in_is_named() {
 }
 
 #[tokio::test]
+async fn error_that_the_provider_sends_by_redirect_is_quoted() {
+    assert_snapshot!(doctor(Shop::that(Nothing).env("DEFECT", "asks-for-id-token-in-front-channel")).await);
+}
+
+#[tokio::test]
 async fn busy_port_is_named() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = busy.local_addr().expect("it has an address").to_string();

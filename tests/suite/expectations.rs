@@ -121,18 +121,18 @@ async fn scenarios_of_other_feature_files_are_known() {
     assert!(text.starts_with(ENTRY) && text.contains(r#"scenarios = ["a/b"]"#), "{text}");
 }
 
-const CRASH: &str = r#"
+const UNPROVEN: &str = r#"
 [[expected]]
-scenarios = ["callback/code-missing"]
-verdict = "crashed"
-reason = "server-error"
+scenarios = ["userinfo/bad-json"]
+verdict = "not-exercised"
+reason = "control-failed"
 "#;
 
 #[tokio::test]
-async fn crash_is_excused_only_by_an_entry_that_says_so_and_why() {
-    let run = "verify callback/code-missing --defect falls-over-without-code";
-    assert_snapshot!("plain_entry_for_a_crash", problems(run, CRASH).await);
-    let silent = format!("{CRASH}excuse = true\n");
+async fn what_proves_nothing_is_excused_only_by_an_entry_that_says_so_and_why() {
+    let run = "verify userinfo/bad-json --defect gives-up-after-userinfo-outage";
+    assert_snapshot!("plain_entry_for_what_proves_nothing", problems(run, UNPROVEN).await);
+    let silent = format!("{UNPROVEN}excuse = true\n");
     assert_snapshot!("excuse_without_comment", problems(run, &silent).await);
     let excused = format!("{silent}comment = \"the page for errors is not written yet; nothing was let in\"\n");
     assert_eq!(held(run, &excused).await.code, Some(0));
@@ -225,9 +225,9 @@ async fn results() -> (Results, Vec<ScenarioId>) {
 async fn first_file_holds_what_the_run_showed() {
     let shop = shop("");
     let run =
-        "verify id-token/nonce-wrong callback/code-missing --defect ignores-nonce --defect falls-over-without-code";
+        "verify id-token/nonce-wrong userinfo/bad-json --defect ignores-nonce --defect gives-up-after-userinfo-outage";
     let ended = shop.quintain(&format!("{run} --expected new.toml --write-expected")).await;
-    assert_eq!(ended.code, Some(1), "nobody has excused the crash yet: {ended}");
+    assert_eq!(ended.code, Some(1), "nobody has excused what proves nothing yet: {ended}");
     let text = std::fs::read_to_string(shop.path("new.toml")).expect("it was written");
     assert_snapshot!(text);
     let excused = text.replace("excuse = false\ncomment = \"\"", "excuse = true\ncomment = \"nothing was let in\"");
@@ -257,7 +257,7 @@ comment = "it ends in another way"
 [[expected]]
 scenarios = ["id-token/iss-*", "refresh/token-empty"] # not run
 verdict = "crashed"
-reason = "server-error"
+reason = "crashed"
 
 [[expected]]
 scenarios = ["id-token/no-such"]

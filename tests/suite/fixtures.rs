@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
@@ -50,6 +50,10 @@ pub(crate) enum Misbehaviour {
     StartsOnce,
 
     // One route, or all of them.
+    /// Repeats what it was asked, as it is, in a JSON document.
+    EchoesInJson,
+    /// The same, and does not say what kind of document it is.
+    EchoesWithoutMediaType,
     /// Answers with an empty page.
     Answers200,
     /// Says that there is no such page.
@@ -263,6 +267,15 @@ async fn misbehave(
         return next.run(request).await;
     }
     match misbehaviour {
+        Misbehaviour::EchoesInJson | Misbehaviour::EchoesWithoutMediaType => {
+            let mut response =
+                (StatusCode::BAD_REQUEST, format!("{{\"error\": \"{}\"}}", decoded(&query))).into_response();
+            response.headers_mut().remove(CONTENT_TYPE);
+            if misbehaviour == Misbehaviour::EchoesInJson {
+                response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().expect("a header"));
+            }
+            response
+        }
         Misbehaviour::Answers200 => "Welcome!".into_response(),
         Misbehaviour::Answers404 => (StatusCode::NOT_FOUND, "There is no such page.").into_response(),
         Misbehaviour::Answers500 => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
@@ -306,6 +319,11 @@ async fn misbehave(
         }
         _ => next.run(request).await,
     }
+}
+
+/// All values of a query.
+fn decoded(query: &str) -> String {
+    url::form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 async fn log_anybody_in(path: &str, request: Request, next: Next) -> Response {

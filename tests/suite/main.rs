@@ -1,6 +1,7 @@
 //! The project's own proof, in one binary.
 
 mod apps;
+mod arrangements;
 mod bad_input;
 mod browser;
 mod command;

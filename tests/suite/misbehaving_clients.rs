@@ -178,11 +178,23 @@ async fn time_of_a_run_is_bounded_and_its_report_is_written() {
 }
 
 #[tokio::test]
-async fn client_that_answers_500_where_it_should_refuse_is_crashed() {
-    let shop = Shop::that(Answers500).at("/callback?error");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+async fn refusal_by_status_500_is_a_warning_and_a_failure_in_the_strict_profile() {
+    for (profile, code, verdict) in [("baseline", 0, Verdict::Warn), ("strict", 1, Verdict::Fail)] {
+        let shop = Shop::that(Answers500).at("/callback?error");
+        let ended = shop.quintain(&format!("verify {POISON} --profile {profile} --json result.json")).await;
+        assert_eq!(ended.code, Some(code), "{ended}");
+        let results = shop.results();
+        assert_judged(&results, verdict, "/callback answered with status 500: Internal Server Error");
+        assert_eq!(of(&results, POISON).reason, "refused-with-500");
+    }
+}
+
+#[tokio::test]
+async fn status_500_hides_nothing_that_was_let_in() {
+    let shop = Shop::that(FallsOverAfterwards).at("/callback?error").env("DEFECT", "logs-in-despite-error");
+    let ended = shop.quintain("verify callback/error-and-code --json result.json").await;
     assert_eq!(ended.code, Some(1), "{ended}");
-    assert_judged(&shop.results(), Verdict::Crashed, "/callback answered with status 500: Internal Server Error");
+    assert_ne!(of(&shop.results(), "callback/error-and-code").reason, "refused-with-500", "{ended}");
 }
 
 #[tokio::test]

@@ -144,8 +144,8 @@ async fn client_that_dies_is_crashed() {
 }
 
 #[tokio::test]
-async fn client_that_falls_over_and_goes_on_is_crashed() {
-    assert_eq!(poisoned(FallsOver, Verdict::Crashed, 1).await, "it fell over: TypeError: undefined");
+async fn client_that_falls_over_and_goes_on_has_refused_without_a_plan() {
+    assert_eq!(poisoned(FallsOver, Verdict::Warn, 0).await, "it fell over: TypeError: undefined");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::{Change, Fault, FaultId, Point, Times};
+use super::{Change, Fault, FaultId, Layer, Point, Times};
 use crate::GrantType;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -16,6 +16,7 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Armed {
     faults: Mutex<Vec<ArmedFault>>,
     fired: Mutex<HashMap<FaultId, u64>>,
+    in_vain: Mutex<HashMap<FaultId, u64>>,
     /// Whether nothing is held back any more.
     released: AtomicBool,
 }
@@ -54,6 +55,11 @@ impl Armed {
 
     pub(crate) fn fired(&self, id: FaultId) -> u64 {
         self.fired.lock().get(&id).copied().unwrap_or(0)
+    }
+
+    /// How often the message came by that the fault changes, and was as the fault would have made it.
+    pub(crate) fn in_vain(&self, id: FaultId) -> u64 {
+        self.in_vain.lock().get(&id).copied().unwrap_or(0)
     }
 
     /// What is armed, in the order of arming.
@@ -98,17 +104,22 @@ pub(crate) struct Firing<'a> {
 
 impl Firing<'_> {
     /// Offers every change armed at this point, in the order of arming. `changed` says what the message would become;
-    /// `None` means that there is nothing to change. Only a fault that changes something fires.
-    pub(crate) fn apply<T>(&mut self, at: Point, message: &mut T, changed: impl Fn(&T, &Change) -> Option<T>) {
-        for (id, fault) in &self.candidates {
-            if fault.at != at {
-                continue;
-            }
-            if let Some(new) = changed(message, &fault.change)
-                && self.armed.take(*id)
-            {
-                *message = new;
-                self.fired.push(*id);
+    /// `None` means that there is nothing to change. Only a fault that changes something fires; of the others it is counted
+    /// that the message came by.
+    pub(crate) fn apply<T>(
+        &mut self,
+        (at, layer): (Point, Layer),
+        message: &mut T,
+        changed: impl Fn(&T, &Change) -> Option<T>,
+    ) {
+        for (id, fault) in self.candidates.iter().filter(|(_, fault)| fault.at == at && fault.change.layer() == layer) {
+            match changed(message, &fault.change) {
+                Some(new) if self.armed.take(*id) => {
+                    *message = new;
+                    self.fired.push(*id);
+                }
+                Some(_) => {}
+                None => *self.armed.in_vain.lock().entry(*id).or_default() += 1,
             }
         }
     }

@@ -154,6 +154,32 @@ pub enum Change {
     Hang,
 }
 
+/// What of a message a change is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// Its members or parameters.
+    Content,
+    /// The HTTP response that carries it.
+    Response,
+    /// The signature below it.
+    Signature,
+    /// The connection.
+    Transport,
+}
+
+impl Change {
+    pub(crate) fn layer(&self) -> Layer {
+        match self {
+            Self::Merge(_) | Self::SetNull(_) | Self::Insert { .. } | Self::Append { .. } | Self::Prepend { .. } => {
+                Layer::Content
+            }
+            Self::Respond { .. } => Layer::Response,
+            Self::Sign(_) => Layer::Signature,
+            Self::Delay { .. } | Self::Hold { .. } | Self::Reset | Self::Hang => Layer::Transport,
+        }
+    }
+}
+
 /// Another way to sign an ID token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

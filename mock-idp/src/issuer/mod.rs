@@ -121,6 +121,13 @@ impl Issuer {
         self.0.faults.fired(id)
     }
 
+    /// How often the message came by that a fault changes, and the fault had nothing to change in it: the honest message
+    /// was as the fault would have made it, or lacks what the fault is about.
+    #[must_use]
+    pub fn in_vain(&self, id: FaultId) -> u64 {
+        self.0.faults.in_vain(id)
+    }
+
     /// Lets faults refer to a value of the test by a name of its own: the place of `{name}` in a [`Change`](crate::Change)
     /// is taken by the value. The names that every exchange knows are not replaced.
     pub fn set_placeholder(&self, name: &str, value: impl Into<String>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::connection::Reset;
 use super::front::Body;
 use super::render;
-use crate::fault::{Change, Firing, Placeholders, Point, merge_parameters, patched};
+use crate::fault::{Change, Firing, Layer, Placeholders, Point, merge_parameters, patched};
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
 use crate::message::{Answer, Minted, OAuthError, Outcome};
@@ -127,7 +127,7 @@ impl Falsification<'_> {
             Answer::Authorization(mut response) => {
                 variation.parameters(&mut response.parameters);
                 let placeholders = &self.placeholders;
-                self.faults.apply(Point::AuthorizationResponse, &mut response, |response, change| {
+                self.faults.apply((Point::AuthorizationResponse, Layer::Content), &mut response, |response, change| {
                     let parameters = match change {
                         Change::Merge(patch) => merge_parameters(&response.parameters, patch, placeholders)?,
                         Change::Append { name, value } => {
@@ -152,6 +152,7 @@ impl Falsification<'_> {
         variation.response(self.endpoint, &mut response);
         if let Some(at) = self.at {
             let placeholders = &self.placeholders;
+            let at = (at, Layer::Response);
             self.faults.apply(at, &mut response, |response, change| render::replaced(response, change, placeholders));
         }
         (response, minted)
@@ -161,7 +162,7 @@ impl Falsification<'_> {
         self.state.variation.body(self.endpoint, status, &mut body);
         if let Some(at) = self.at.filter(|_| status < 300) {
             let placeholders = &self.placeholders;
-            self.faults.apply(at, &mut body, |body, change| patched(body, change, placeholders));
+            self.faults.apply((at, Layer::Content), &mut body, |body, change| patched(body, change, placeholders));
         }
         render::json(status, headers, self.state.variation.text(&body))
     }
@@ -169,7 +170,7 @@ impl Falsification<'_> {
     fn transport(&mut self) -> Transport {
         let mut transport = Transport { delay: Duration::ZERO, held: None, end: End::Answer };
         if let Some(at) = self.at {
-            self.faults.apply(at, &mut transport, |transport, change| match change {
+            self.faults.apply((at, Layer::Transport), &mut transport, |transport, change| match change {
                 Change::Delay { milliseconds } => {
                     let delay = transport.delay.saturating_add(Duration::from_millis(*milliseconds));
                     Some(Transport { delay, ..*transport })

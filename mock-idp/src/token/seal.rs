@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::jws;
 use crate::CredentialKind;
-use crate::fault::{Change, Firing, Placeholders, Point, Signing, merge, patched};
+use crate::fault::{Change, Firing, Layer, Placeholders, Point, Signing, merge, patched};
 use crate::grants::AccessToken;
 use crate::issuer::{AccessTokenSignature, Presence, State};
 use crate::keys::SigningKey;
@@ -73,7 +73,9 @@ fn sign_access_token(
     faults: &mut Firing<'_>,
     placeholders: &Placeholders,
 ) -> String {
-    faults.apply(Point::AccessTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
+    faults.apply((Point::AccessTokenClaims, Layer::Content), &mut claims, |claims, change| {
+        patched(claims, change, placeholders)
+    });
     match issuer.policy().access_token_signature {
         AccessTokenSignature::Rs256 => jws::compact(&jws::header(key), &claims, |message| key.sign(message)),
         AccessTokenSignature::Hs256 => {
@@ -92,11 +94,15 @@ fn sign_id_token(
 ) -> String {
     let mut header = jws::header(key);
     issuer.variation.header(&mut header);
-    faults.apply(Point::IdTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
-    faults.apply(Point::IdTokenHeader, &mut header, |header, change| patched(header, change, placeholders));
+    faults.apply((Point::IdTokenClaims, Layer::Content), &mut claims, |claims, change| {
+        patched(claims, change, placeholders)
+    });
+    faults.apply((Point::IdTokenHeader, Layer::Content), &mut header, |header, change| {
+        patched(header, change, placeholders)
+    });
 
     let mut signing = None;
-    faults.apply(Point::IdTokenSignature, &mut signing, |_, change| match change {
+    faults.apply((Point::IdTokenSignature, Layer::Signature), &mut signing, |_, change| match change {
         Change::Sign(Signing::AfterSigning(patch)) => {
             merge(&claims, patch, placeholders).map(|changed| Some(Signing::AfterSigning(changed)))
         }

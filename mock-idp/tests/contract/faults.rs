@@ -97,6 +97,20 @@ async fn a_whole_response_can_be_replaced() {
 }
 
 #[tokio::test]
+async fn a_fault_without_effect_is_told_from_one_whose_message_never_came() {
+    let lab = Lab::start().await;
+    let change = json!({ "merge": { "no_such_member": null } });
+    let in_vain = arm(&lab.issuer, &json!({ "at": "token-response", "change": change }));
+    let of_refresh = arm(&lab.issuer, &json!({ "at": "token-response", "grant": "refresh_token", "change": change }));
+    let header = json!({ "respond": { "headers": [["x-test", "1"]] } });
+    let in_force = arm(&lab.issuer, &json!({ "at": "token-response", "change": header }));
+    Flow::run(&lab).await;
+    assert_eq!((lab.issuer.fired(in_vain), lab.issuer.in_vain(in_vain)), (0, 1));
+    assert_eq!((lab.issuer.fired(of_refresh), lab.issuer.in_vain(of_refresh)), (0, 0));
+    assert_eq!((lab.issuer.fired(in_force), lab.issuer.in_vain(in_force)), (1, 0));
+}
+
+#[tokio::test]
 async fn an_error_response_can_be_replaced_but_not_merged_into() {
     let lab = Lab::start().await;
     let merge = arm(&lab.issuer, &json!({ "at": "token-response", "change": { "merge": { "x": 1 } } }));

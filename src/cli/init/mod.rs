@@ -1,6 +1,7 @@
 //! `quintain init`: files to start from.
 
 mod shim;
+mod start;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -79,10 +80,15 @@ fn written(result: Result<String, String>) -> Exit {
 }
 
 fn web_app(place: &Place) -> Result<String, String> {
-    let command = start_command(&place.folder);
-    let text = WEB_APP.replacen(r#"["npm", "start"]"#, command.unwrap_or(START_COMMANDS[0].1), 1);
-    let guess = match command {
-        Some(command) => format!("that it starts the app by {command} is a guess: see whether it is right"),
+    let guessed = start::guess(&place.folder);
+    let text = match &guessed {
+        Some(guess) => WEB_APP.replacen(r#"["npm", "start"]"#, &guess.toml(), 1),
+        None => WEB_APP.to_owned(),
+    };
+    let guess = match &guessed {
+        Some(guess) => {
+            format!("that it starts the app by {} is a guess, by {}: see whether it is right", guess.toml(), guess.by)
+        }
         None => "it has to be told how the app is started: command".to_owned(),
     };
     let steps = "go through the file from top to bottom: the command, the variables that the app reads, its routes";
@@ -160,21 +166,6 @@ impl Place {
 /// As a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
-}
-
-/// How an app is usually started, by a file that shows what it is written in.
-const START_COMMANDS: [(&str, &str); 7] = [
-    ("package.json", r#"["npm", "start"]"#),
-    ("manage.py", r#"["python3", "manage.py", "runserver", "--noreload", "127.0.0.1:{port}"]"#),
-    ("app.py", r#"["python3", "app.py"]"#),
-    ("go.mod", r#"["go", "run", "."]"#),
-    ("Cargo.toml", r#"["cargo", "run", "--release", "--quiet"]"#),
-    ("config.ru", r#"["bundle", "exec", "rackup", "--host", "127.0.0.1", "--port", "{port}"]"#),
-    ("composer.json", r#"["php", "-S", "127.0.0.1:{port}", "-t", "public"]"#),
-];
-
-fn start_command(folder: &Path) -> Option<&'static str> {
-    START_COMMANDS.iter().find(|(file, _)| folder.join(file).is_file()).map(|(_, command)| *command)
 }
 
 /// What is there is never written over.

@@ -22,7 +22,7 @@ use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
     ResponseMode, Said, SetupError, Told, Whoami, placeholders,
 };
-use crate::evidence::{Hop, Outlet, Refusal, Span};
+use crate::evidence::{Hop, Media, Outlet, Refusal, Span};
 use crate::resources::are_exhausted;
 use crate::suite::Provider;
 
@@ -185,7 +185,14 @@ impl CommandClient {
             Err(failure) => format!("{failure:?}"),
         };
         let response = self.fit(&response);
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new() });
+        self.trace.lock().push(Hop {
+            browser,
+            when: Span::since(began),
+            request,
+            response,
+            urls: Vec::new(),
+            media: Media::Words,
+        });
     }
 
     /// Starts a login and waits for the browser that it opens.
@@ -334,7 +341,14 @@ impl Driver for CommandClient {
                 process.stop().await;
                 let request = format!("login ua-{}", browser.0);
                 let (response, urls) = ("opens another page".to_owned(), vec![opened.clone()]);
-                self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
+                self.trace.lock().push(Hop {
+                    browser,
+                    when: Span::since(began),
+                    request,
+                    response,
+                    urls,
+                    media: Media::Words,
+                });
                 let issuer = issuer.identifier();
                 return Err(refused(format!(
                     "`login` opens {opened:?}, which is not at the issuer of this run, {issuer}"
@@ -352,6 +366,7 @@ impl Driver for CommandClient {
             response,
             // To the byte: whoever opens it may understand it otherwise than a parser of URLs.
             urls: vec![opened],
+            media: Media::Words,
         });
         self.logins.lock().entry(browser).or_default().push(Arc::new(Login { process, redirect_uri }));
         Ok(url)
@@ -383,7 +398,7 @@ impl Driver for CommandClient {
             Ok(page) => (page.status.to_string(), page.redirects.clone()),
             Err(why) => (format!("{why:?}"), Vec::new()),
         };
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls, media: Media::Words });
         self.outcome(browser, &login, page).await
     }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use mock_idp::{Authority, Issuer};
+use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use tempfile::TempDir;
 
 use self::client::CommandClient;
@@ -108,6 +108,10 @@ impl Launcher for CommandLauncher {
 
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority)
+    }
+
+    fn auth_methods(&self) -> Vec<ClientAuthMethod> {
+        self.config.registration.token_endpoint_auth_method.all().to_vec()
     }
 
     fn registration(&self) -> Registration {

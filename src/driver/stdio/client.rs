@@ -20,7 +20,7 @@ use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
     ResponseMode, Said, Whoami,
 };
-use crate::evidence::{Hop, Refusal, Span};
+use crate::evidence::{Hop, Media, Refusal, Span};
 use crate::suite::Provider;
 
 /// Nobody listens there: what would arrive is handed over as a request.
@@ -119,7 +119,14 @@ impl StdioClient {
                 Ok(other) => self.fit(&words(other)),
                 Err(failure) => self.fit(super::reason(failure)),
             };
-            self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
+            self.trace.lock().push(Hop {
+                browser,
+                when: Span::since(began),
+                request,
+                response,
+                urls,
+                media: Media::Words,
+            });
         }
         reply
     }

@@ -9,7 +9,7 @@ pub mod schema;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mock_idp::{Authority, Issuer};
+use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use parking_lot::Mutex;
 
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
@@ -165,6 +165,10 @@ impl Launcher for StdioLauncher {
 
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority)
+    }
+
+    fn auth_methods(&self) -> Vec<ClientAuthMethod> {
+        self.config.registration.token_endpoint_auth_method.all().to_vec()
     }
 
     fn registration(&self) -> Registration {

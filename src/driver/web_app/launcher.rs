@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mock_idp::{Authority, Issuer};
+use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use url::Url;
 
 use super::port::{Lease, occupied};
@@ -95,6 +95,10 @@ impl Launcher for WebAppLauncher {
         self.trust.as_ref().map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
     }
 
+    fn auth_methods(&self) -> Vec<ClientAuthMethod> {
+        self.config.registration.token_endpoint_auth_method.all().to_vec()
+    }
+
     fn registration(&self) -> Registration {
         let registration = Registration::of_a_run(&self.config.registration);
         match &self.config.operated {
@@ -115,10 +119,13 @@ impl Launcher for WebAppLauncher {
     ) -> Result<Box<dyn Driver>, SetupError> {
         let app = &self.config.app;
         let lease = self.lease()?;
+        let (further_ports, mut leases) = self.further_ports()?;
         let mut values = Placeholders {
             port: lease.as_ref().map_or(String::new(), |lease| lease.port().to_string()),
+            further_ports,
             ..placeholders((issuer, registration), second)
         };
+        leases.extend(lease);
         if let Some(trust) = &self.trust {
             trust.tell(&mut values);
         }
@@ -150,7 +157,7 @@ impl Launcher for WebAppLauncher {
             second: second.map(|second| second.issuer.clone()).zip(login_second),
             client_secret: registration.client_secret.clone(),
         };
-        let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, lease);
+        let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, leases);
         if let Err(error) = web_app.ready().await {
             web_app.stop().await;
             return Err(error);
@@ -174,20 +181,27 @@ impl WebAppLauncher {
         Ok(Browsers::Chromium(running))
     }
 
+    /// The further ports that the client is told of.
+    fn further_ports(&self) -> Result<([String; 8], Vec<Lease>), SetupError> {
+        let Operated::Started(start) = &self.config.operated else { return Ok(Default::default()) };
+        let (mut ports, mut leases): ([String; 8], Vec<Lease>) = Default::default();
+        for (name, port) in Placeholders::FURTHER_PORTS.into_iter().zip(&mut ports) {
+            if start.templates().any(|(_, template)| template.mentions(name)) {
+                let lease = free_port()?;
+                *port = lease.port().to_string();
+                leases.push(lease);
+            }
+        }
+        Ok((ports, leases))
+    }
+
     /// The port of a client that we start; a client that runs already has its own.
     fn lease(&self) -> Result<Option<Lease>, SetupError> {
         if let Operated::Running(_) = self.config.operated {
             return Ok(None);
         }
         if !self.config.has_fixed_port() {
-            let lease = Lease::of_a_free_port().ok_or_else(|| {
-                SetupError::new(
-                    "find a free port",
-                    "none of 1000 tries was free".to_owned(),
-                    "free some ports of the loopback interface",
-                )
-            })?;
-            return Ok(Some(lease));
+            return free_port().map(Some);
         }
         let fixed =
             self.config.app.base_url.fill(&Placeholders::default()).ok().and_then(|base| Url::parse(&base).ok());
@@ -211,6 +225,16 @@ impl WebAppLauncher {
         }
         ClientProcess::start(start, &self.config.folder, values)
     }
+}
+
+fn free_port() -> Result<Lease, SetupError> {
+    Lease::of_a_free_port().ok_or_else(|| {
+        SetupError::new(
+            "find a free port",
+            "none of 1000 tries was free".to_owned(),
+            "free some ports of the loopback interface",
+        )
+    })
 }
 
 const CHOOSE_PORT: &str =

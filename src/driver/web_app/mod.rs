@@ -34,7 +34,7 @@ struct WebApp {
     whereabouts: Whereabouts,
     process: Option<ClientProcess>,
     /// Dropped after the process.
-    _lease: Option<Lease>,
+    _leases: Vec<Lease>,
     browsers: Browsers,
     agents: Mutex<HashMap<BrowserId, Arc<dyn UserAgent>>>,
     setting: Setting,
@@ -63,13 +63,13 @@ impl WebApp {
         whereabouts: Whereabouts,
         browsers: Browsers,
         process: Option<ClientProcess>,
-        lease: Option<Lease>,
+        leases: Vec<Lease>,
     ) -> Self {
         let (trace, told, console) = Default::default();
         let (client, limit) = (whereabouts.base.origin(), config.app.answers_within);
         let setting = Setting { browser: BrowserId(0), client, limit, trace, told, console };
         let (agents, left_unanswered) = Default::default();
-        Self { config, whereabouts, process, _lease: lease, browsers, agents, setting, left_unanswered }
+        Self { config, whereabouts, process, _leases: leases, browsers, agents, setting, left_unanswered }
     }
 
     fn agent(&self, browser: BrowserId) -> Arc<dyn UserAgent> {

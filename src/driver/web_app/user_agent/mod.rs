@@ -25,7 +25,7 @@ use self::plain::PlainUserAgent;
 use crate::driver::is_loopback;
 use crate::driver::text::plain;
 use crate::driver::{BrowserId, Told};
-use crate::evidence::{Hop, Outlet, Span};
+use crate::evidence::{Hop, Media, Outlet, Span};
 
 /// More redirects than any login needs.
 const MOST_REDIRECTS: usize = 20;
@@ -102,10 +102,16 @@ impl Setting {
     }
 
     /// Puts down an exchange that has just ended.
-    fn put_down(&self, began: Instant, method: &str, url: &Url, response: String, target: Option<&Url>) {
+    fn put_down(
+        &self,
+        began: Instant,
+        (method, url): (&str, &Url),
+        (response, media): (String, Media),
+        target: Option<&Url>,
+    ) {
         let urls = [Some(url), target].into_iter().flatten().map(Url::to_string).collect();
         let (when, request) = (Span::since(began), format!("{method} {}", redacted(url)));
-        self.trace.lock().push(Hop { browser: self.browser, when, request, response, urls });
+        self.trace.lock().push(Hop { browser: self.browser, when, request, response, urls, media });
     }
 }
 

@@ -11,6 +11,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGEN
 use http::{Method, StatusCode};
 use url::Url;
 
+use crate::evidence::Media;
+
 use super::jar::{Initiator, Jar};
 use super::{
     Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
@@ -59,7 +61,8 @@ impl PlainUserAgent {
         let (began, method, url) = (Instant::now(), request.method.clone(), request.url.clone());
         let followed = tokio::time::timeout(limit, self.hops(request, initiator)).await;
         followed.unwrap_or_else(|_| {
-            self.setting.put_down(began, method.as_str(), &url, "no end in time".to_owned(), None);
+            let response = ("no end in time".to_owned(), Media::Words);
+            self.setting.put_down(began, (method.as_str(), &url), response, None);
             Err(VisitError::TimedOut(format!("{shown} was not answered within {limit:?}")))
         })
     }
@@ -111,7 +114,8 @@ impl PlainUserAgent {
         tokio::task::yield_now().await;
         let began = Instant::now();
         let no_answer = |error: reqwest::Error| {
-            self.setting.put_down(began, method.as_str(), url, "no answer".to_owned(), None);
+            let response = ("no answer".to_owned(), Media::Words);
+            self.setting.put_down(began, (method.as_str(), url), response, None);
             let what = no_answer(method, url, &error);
             if are_exhausted(&error) { VisitError::NoBrowser(what) } else { VisitError::NoAnswer(what) }
         };
@@ -126,7 +130,9 @@ impl PlainUserAgent {
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
-        self.setting.put_down(began, method.as_str(), url, answered, target.as_ref());
+        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let told = (answered, Media::Page(media_type));
+        self.setting.put_down(began, (method.as_str(), url), told, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {

@@ -17,6 +17,7 @@ use url::Url;
 use super::pipe::{Event, Pipe};
 use super::progress::Progress;
 use crate::driver::web_app::user_agent::{Setting, VisitError, answered, redirects};
+use crate::evidence::Media;
 
 /// The one who looks after a tab.
 pub(super) struct Attendant {
@@ -257,7 +258,9 @@ impl Attendant {
         let Request { method, url } = &paused.request;
         let began = paused.network_id.as_ref().and_then(|id| self.sent.lock().remove(id));
         let began = began.unwrap_or_else(Instant::now);
-        self.setting.put_down(began, method, url, response, target);
+        // What the browser shows of it is what it has made of it.
+        let media = Media::Page(Some("text/html".to_owned()));
+        self.setting.put_down(began, (method, url), (response, media), target);
     }
 
     fn navigated(&self, frame: &Value) {

@@ -19,6 +19,7 @@ use super::attendant::{Attendant, Springboard};
 use super::pipe::{CallError, Pipe};
 use super::progress::{Progress, Stage};
 use crate::driver::web_app::user_agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError};
+use crate::evidence::Media;
 
 /// A page that has been loaded and has waited for no answer for so long does nothing more: the measure of Chromium's own
 /// `networkIdle`. `[browser] settled` does without it.
@@ -182,7 +183,8 @@ impl Tab {
         let limit = self.setting.limit;
         let began = std::time::Instant::now();
         let end = timeout(limit, self.arrive(press)).await.unwrap_or_else(|_| {
-            self.setting.put_down(began, method, url, "no end in time".to_owned(), None);
+            let response = ("no end in time".to_owned(), Media::Words);
+            self.setting.put_down(began, (method, url), response, None);
             let shows_page = self.progress.borrow().shows_page();
             let what = match &self.settled {
                 Some(selector) if shows_page => {
