@@ -37,8 +37,14 @@ pub enum Defect {
     AcceptsAnyHostName,
     /// Believes an ID token that another issuer has issued.
     AcceptsAnyIssuer,
+    /// Believes an ID token whose signature is empty.
+    AcceptsEmptySignature,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
+    /// Believes an ID token that is signed with the client secret, although RS256 is registered.
+    AcceptsHmacWithClientSecret,
+    /// Believes an ID token that is signed with an empty secret.
+    AcceptsHmacWithEmptyKey,
     /// Believes an ID token that another of its providers has issued.
     AcceptsIssuersOfEveryProvider,
     /// Takes the issuer from the metadata, whichever was asked.
@@ -77,6 +83,8 @@ pub enum Defect {
     AuthenticatesByBasicAlways,
     /// Sends its secret in the header and in the body.
     AuthenticatesTwice,
+    /// Believes an ID token whose header names no key.
+    BelievesWithoutKeyId,
     /// Believes an ID token when the keys cannot be fetched.
     BelievesWithoutKeys,
     /// Sends no code challenge, and a nonce that can be guessed.
@@ -103,6 +111,14 @@ pub enum Defect {
     ComparesIssWithoutSlash,
     /// Believes an ID token whose issuer begins with the right one.
     ComparesIssuerByPrefix,
+    /// Believes an ID token whose issuer is a part of the right one, or has it as a part.
+    ComparesIssuerBySubstring,
+    /// Believes an ID token whose issuer differs in case alone.
+    ComparesIssuerWithoutCase,
+    /// Believes an ID token whose issuer differs in the scheme of the URL.
+    ComparesIssuerWithoutScheme,
+    /// Believes an ID token whose issuer differs in the slash at its end.
+    ComparesIssuerWithoutSlash,
     /// Reads a token response only if its media type has no parameters and the usual case.
     ComparesMediaTypeExactly,
     /// Uses a UserInfo response whose subject differs in case alone.
@@ -163,6 +179,8 @@ pub enum Defect {
     DropsRefreshTokenWithoutSuccessor,
     /// Does not hand on what UserInfo says.
     DropsUserinfoClaims,
+    /// Refuses a browser that has begun many logins and finished none.
+    DrownsInAbandonedLogins,
     /// Shows an error code as it has come.
     EchoesErrorCode,
     /// Shows an error description as it has come.
@@ -199,6 +217,10 @@ pub enum Defect {
     ForgetsLoginAfterExchange,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
+    /// Forgets the logins of a browser when something arrives that is no response.
+    ForgetsLoginsOnStrayRequest,
+    /// Forgets the other logins of a browser when one of them has succeeded.
+    ForgetsOtherLogins,
     /// Never tries the token endpoint again once it was down.
     GivesUpAfterOutage,
     /// Lets nobody log in any more once UserInfo was down.
@@ -226,10 +248,14 @@ pub enum Defect {
     IgnoresErrorUnderStatus200,
     /// Believes an ID token that has expired.
     IgnoresExpiry,
+    /// Believes an ID token that was issued in the future.
+    IgnoresFutureIssuedAt,
     /// Accepts a response that names another issuer.
     IgnoresIss,
     /// Believes an ID token with the nonce of another login.
     IgnoresNonce,
+    /// Believes a refreshed ID token with the nonce of another login.
+    IgnoresNonceOnRefresh,
     /// Believes an ID token that is not valid yet.
     IgnoresNotBefore,
     /// Believes a refreshed ID token whoever has issued it for whomever.
@@ -258,6 +284,8 @@ pub enum Defect {
     KeepsOldRefreshToken,
     /// Remembers one login for all browsers together.
     KeepsOnePendingLoginForAll,
+    /// Remembers the latest login of a browser alone.
+    KeepsOnlyLatestLogin,
     /// Leaves a browser its session identifier when somebody logs in.
     KeepsSessionIdentifier,
     /// Leaves the user logged in after a log-out.
@@ -266,11 +294,15 @@ pub enum Defect {
     KeepsSpentLogin,
     /// Takes users of two issuers with the same subject for one.
     KeysAccountsBySubjectAlone,
+    /// Takes users for one whose subjects differ in case alone.
+    KeysAccountsBySubjectWithoutCase,
     /// Recognises a dead refresh token under status 400 alone.
     #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
     KnowsInvalidGrantByStatus400Only,
     /// Takes users with the same e-mail address for one.
     LinksAccountsByEmail,
+    /// Takes users for one whose e-mail addresses differ in case alone.
+    LinksAccountsByEmailWithoutCase,
     /// Takes two users for one who have the same e-mail address at UserInfo.
     LinksAccountsByUserinfoEmail,
     /// Takes users with the same `preferred_username` for one.
@@ -279,6 +311,8 @@ pub enum Defect {
     LocksBrowserAfterFailure,
     /// Logs somebody in after an error response.
     LogsInDespiteError,
+    /// Takes no refresh token any more once a login has brought none.
+    MissesRefreshTokensForGood,
     /// Gives up when the provider closes a connection.
     NeedsKeptConnections,
     /// Leaves an expired or refused access token as it is.
@@ -314,6 +348,8 @@ pub enum Defect {
     PutsVerifierIntoState,
     /// Understands a challenge in one spelling alone.
     ReadsChallengesLiterally,
+    /// Takes the user from UserInfo, and reads no ID token.
+    ReadsNoIdToken,
     /// Redeems the code of a response that is an error, too.
     RedeemsCodeDespiteError,
     /// Redeems every code twice.
@@ -322,6 +358,8 @@ pub enum Defect {
     RedeemsEmptyCode,
     /// Redeems a code that is not there.
     RedeemsMissingCode,
+    /// Refreshes the access token before every call once it has refreshed it.
+    RefreshesAlwaysAfterRefresh,
     /// Presents the refresh tokens of every issuer to the first one.
     RefreshesAtFirstIssuer,
     /// Refreshes the access token before every call.
@@ -355,6 +393,8 @@ pub enum Defect {
     RefusesEndpointsOfOtherHosts,
     /// Refuses an ID token of more than 4 KB.
     RefusesLargeIdToken,
+    /// Refuses the ID token of a refresh if it has a nonce.
+    RefusesNonceOnRefresh,
     /// Refuses an ID token with claims that it does not know.
     RefusesUnknownClaims,
     /// Refuses an ID token whose header has a member that it does not know.
@@ -423,6 +463,8 @@ pub enum Defect {
     SendsShortVerifier,
     /// Sends token requests as JSON.
     SendsTokenRequestsAsJson,
+    /// Sends the code verifier of a browser's latest login with every code.
+    SendsVerifierOfLatestLogin,
     /// Calls the grant type "code".
     SendsWrongGrantType,
     /// Separates scopes by two spaces.
@@ -439,6 +481,8 @@ pub enum Defect {
     ShowsUserinfoAsText,
     /// Believes an ID token whatever its signature is.
     SkipsSignature,
+    /// Lets nobody log in without refresh token once a login has brought one.
+    StumblesOverEarlierRefreshToken,
     /// Follows a redirect of the API with the access token if only the port differs.
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
@@ -449,6 +493,10 @@ pub enum Defect {
     TakesEmptyRefreshToken,
     /// Logs a guest in when an error arrives that belongs to no login.
     TakesErrorWithoutStateForSuccess,
+    /// Takes the first key with the right identifier, whatever it is for.
+    TakesFirstKeyOfIdentifier,
+    /// Takes the first of several claims of the same name.
+    TakesFirstOfRepeatedClaims,
     /// Redeems the first of two codes.
     TakesFirstOfRepeatedCodes,
     /// Takes the first of several parameters of the same name.
@@ -457,6 +505,8 @@ pub enum Defect {
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
+    /// Takes the last key with the right identifier, whatever it is for.
+    TakesLastKeyOfIdentifier,
     /// Logs a guest in when the provider says that nobody is logged in.
     TakesLoginRequiredForGuest,
     /// Takes a lifetime that is not given for zero.
@@ -487,6 +537,8 @@ pub enum Defect {
     TrustsEveryAudience,
     /// Presents the access token to whatever host an answer of the API points to.
     TrustsLinksOfTheApi,
+    /// Calls UserInfo before it looks at the ID token.
+    ValidatesIdTokenAfterUserinfo,
     /// Asks for more scope on a refresh.
     WidensScopeOnRefresh,
 }

@@ -106,8 +106,17 @@ impl Provider {
     /// The key with this id, or every key if the token names none. Keys that are not known are looked for once more:
     /// the provider may have replaced its keys (OpenID Connect Core §10.1.1).
     pub(crate) async fn keys(&self, fetch: &Fetch<'_>, kid: Option<&str>) -> Result<Vec<Jwk>, Refusal> {
+        let has = |defect| fetch.defects.has(defect);
         let matching = |keys: &[Jwk]| -> Vec<Jwk> {
-            keys.iter().filter(|key| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid))).cloned().collect()
+            let has_id = |key: &&Jwk| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid));
+            let mut keys = keys.iter().filter(has_id).cloned();
+            if has(Defect::TakesFirstKeyOfIdentifier) {
+                keys.next().into_iter().collect()
+            } else if has(Defect::TakesLastKeyOfIdentifier) {
+                keys.next_back().into_iter().collect()
+            } else {
+                keys.collect()
+            }
         };
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
         if !found.is_empty() || fetch.defects.has(Defect::KeepsKeysForEver) {
@@ -258,8 +267,17 @@ impl Fetch<'_> {
             return Err(Refusal::KeysMalformed);
         }
         // RFC 7517 §5: what is not understood is passed over.
-        let keys: Vec<_> =
-            set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter(signs_with_rsa).collect();
+        let keys: Vec<_> = set
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value(key).ok())
+            .filter(|key| {
+                // `kid` alone does not say what a key is for (RFC 7517 §4.1, §4.2, §4.4).
+                signs_with_rsa(key)
+                    || self.defects.has(Defect::TakesFirstKeyOfIdentifier)
+                    || self.defects.has(Defect::TakesLastKeyOfIdentifier)
+            })
+            .collect();
         if self.defects.has(Defect::DemandsKnownKeys) && keys.len() < published {
             return Err(Refusal::KeysMalformed);
         }

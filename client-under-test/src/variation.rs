@@ -51,8 +51,6 @@ pub enum Variation {
     FindsMetadataByOauthPath,
     /// Is registered as a public client, which has no secret (RFC 6749 §2.1).
     IsPublic,
-    /// Remembers the latest login of a browser alone (RFC 6749 §10.12).
-    KeepsOnlyLatestLogin,
     /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
     KeepsSessionWithoutRefreshToken,
     /// Ends its own session alone, and leaves the provider's (`OpenID` Connect RP-Initiated Logout §2).

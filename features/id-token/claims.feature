@@ -10,6 +10,36 @@ Feature: The claims of the ID token
     When the user logs in
     Then the user is logged in as alice
 
+  @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
+  Scenario: id-token/read-at-all - an ID token in which everything is wrong is refused
+    Issuer, audience, subject, nonce, times and signature of this ID token are wrong, each of them. A client that logs the
+    user in all the same does not read the token: it asks UserInfo whom an access token is for, and an access token that
+    was issued to another client says the same there. With such a client no other scenario about the ID token says
+    anything more.
+    Fix: validate the ID token where the token response is processed, before the access token is used, and take the user
+    from its `iss` and `sub`.
+    Given the ID token has the claims:
+      """
+      {"iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one", "exp": "{now-3600}", "iat": "{now-7200}"}
+      """
+    And the ID token's signature is corrupted
+    When the user logs in
+    Then the client reads the ID token
+    And the user is not logged in
+
+  @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
+  Scenario: id-token/before-userinfo - the ID token is validated before the access token is used
+    The token response is to be validated, and the ID token with it, before anything in it is used. A client that calls
+    UserInfo first hands an access token of doubtful origin on, and works with an answer to a login that is refused a
+    moment later.
+    Fix: where the token response is processed, validate the ID token first, required claims and all, and call UserInfo or
+    an API only after that.
+    Given a client that makes a UserInfo request
+    And the ID token has no claim "sub"
+    When the user logs in
+    Then the user is not logged in
+    And the access token is never used
+
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/iss-wrong - a token of another issuer is refused
     A subject identifies a user only together with the issuer. A client that does not look at `iss` lets anybody who
@@ -32,6 +62,28 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
+
+  @MUST @refuse @OIDC-Core-2 @OIDC-Core-3.1.3.7
+  Scenario Outline: id-token/iss-<slug> - an issuer that is nearly the right one is another one (<slug>)
+    Issuers are compared as they are. A client that looks whether one text is in the other, drops a slash, or compares
+    without regard to case or scheme, believes tokens of an issuer whose identifier somebody has chosen for that.
+    Fix: where the ID token is validated, test `iss` for equality with the configured issuer, character by character,
+    after no conversion at all.
+    Given the ID token's claim "iss" is "<issuer>"
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+    Examples:
+      | slug          | issuer                              |
+      | shorter       | {issuer:shorter:shorter}            |
+      | contained     | https://attacker.example/?{issuer}x |
+      | empty         |                                     |
+      | other-slash   | {issuer:slash}                      |
+      | other-case    | {issuer:upper}                      |
+      | other-scheme  | {issuer:scheme}                     |
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/iss-missing - a token without issuer is refused
@@ -42,6 +94,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-wrong - a token for another client is refused
@@ -65,6 +118,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-wrong-azp-right - an authorized party does not stand in for the audience
@@ -78,6 +132,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-missing - a token without audience is refused
@@ -89,6 +144,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @tolerate @OIDC-Core-2
   Scenario: id-token/aud-array-single - an audience may be a list of one
@@ -115,6 +171,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/exp-missing - a token without expiry is refused
@@ -126,6 +183,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/iat-missing - a token without time of issue is refused
@@ -136,6 +194,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7 @defence:nonce
   Scenario: id-token/nonce-wrong - a token with another nonce is refused
@@ -161,6 +220,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/sub-missing - a token without subject is refused
@@ -171,6 +231,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @tolerate @OIDC-Core-3.1.3.6
   Scenario: id-token/at-hash-absent - at_hash may be absent in the code flow
@@ -206,6 +267,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
@@ -220,6 +282,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MAY @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/azp-other - a token that another client has asked for is refused
@@ -231,6 +294,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MAY @tolerate @OIDC-Core-2
   Scenario: id-token/azp-self - a token may name the client as its authorized party
@@ -253,6 +317,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
     Examples:
       | slug      | value                  |
@@ -272,6 +337,31 @@ Feature: The claims of the ID token
     When the user logs in
     Then the user is logged in as alice
 
+  @MAY @refuse @OIDC-Core-3.1.3.7
+  Scenario: id-token/iat-future-day - a token that was issued tomorrow is refused
+    The time of issue is a day ahead, which no difference between clocks explains: somebody has made the token, or has
+    set a clock, to make it live longer. OpenID Connect Core leaves it to the client how far `iat` may be off.
+    Fix: where the ID token is validated, compare `iat` with the current time, with a leeway of a few minutes at most; in
+    many JWT libraries this check has to be switched on.
+    Given the ID token has the claims:
+      """
+      {"iat": "{now+86400}", "exp": "{now+90000}"}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+  @MUST @refuse @RFC7519-4 @RFC8725-2.4
+  Scenario: id-token/sub-twice - of two claims of one name the first does not count
+    The ID token holds `sub` twice. A parser has to refuse that, or to take the last one. Where two parts of a client take
+    different ones, what was checked is not what is used.
+    Fix: parse the claims once, with a parser that refuses repeated names or takes the last one, and hand the parsed
+    claims on, not the text.
+    Given the ID token's claim "sub" is there twice, first as "somebody-else"
+    When the user logs in
+    Then the client never shows "somebody-else"
+
   @SHOULD @refuse @RFC7519-4.1.5
   Scenario: id-token/nbf-future - a token that is not valid yet is refused
     A token that begins to be valid in an hour is not for now, and a difference between clocks does not explain it. A
@@ -286,6 +376,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @OIDC-Core-2
   Scenario: id-token/sub-empty - a subject that is empty names nobody
@@ -295,6 +386,7 @@ Feature: The claims of the ID token
     Given the ID token's claim "sub" is ""
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/sub-list - a subject is a text
@@ -307,6 +399,7 @@ Feature: The claims of the ID token
       """
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
   @MAY @mechanism @OIDC-Core-3.1.3.8 @defence:at-hash
   Scenario: id-token/at-hash-wrong - a login whose access token does not belong to its ID token is refused
@@ -319,6 +412,18 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
+
+  @MAY @mechanism @OIDC-Core-3.1.3.8 @defence:at-hash
+  Scenario: id-token/at-hash-empty - an empty fingerprint fits no access token
+    The claim `at_hash` is there and empty. A client that compares only if there is something to compare can be brought
+    to skip the comparison by whoever has exchanged the access token.
+    Fix: where the token response is processed, compare `at_hash` whenever the claim is there, whatever its value.
+    Given the ID token's claim "at_hash" is ""
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @RFC7519-7.2
   Scenario Outline: id-token/malformed-<slug> - what is no JWT is no ID token (<slug>)
@@ -332,6 +437,7 @@ Feature: The claims of the ID token
       """
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
     Examples:
       | slug      | value                                   |

@@ -116,3 +116,18 @@ Feature: The client's own session
     And the attacker logs in
     Then the attacker is not logged in as alice
     And the victim is logged in as alice
+
+  @MUST @refuse @OIDC-Core-2 @OIDC-Core-5.7 @needs:openid
+  Scenario: session/subject-case-differs - subjects that differ in case are two users
+    `sub` is compared with regard to case. A client whose database does not, for that is the default of some, finds the
+    account of one user under the subject of another.
+    Fix: give the column that holds subjects a collation that knows upper and lower case, and compare subjects to the
+    byte.
+    When the victim logs in
+    And from now on the ID token's claim "sub" is "{subject:upper}"
+    And from now on the UserInfo response has the members:
+      """
+      {"sub": "{subject:upper}"}
+      """
+    And alice logs in in the attacker's browser
+    Then the attacker is not logged in as alice

@@ -270,6 +270,9 @@ impl Evidence {
                     | Action::RevokeRefreshTokens
                     | Action::RotateKeys
                     | Action::PlantCookies { .. }
+                    | Action::AbandonLogins { .. }
+                    | Action::Stray(_)
+                    | Action::Arm(_)
                     | Action::Disarm
             )
         })
@@ -376,7 +379,14 @@ impl Evidence {
     /// The faults that never changed a message.
     #[must_use]
     pub fn idle_faults(&self) -> Vec<&str> {
-        self.faults.iter().filter(|fault| !self.fired(fault)).map(|fault| fault.name.as_str()).collect()
+        // Not every client asks UserInfo: where the same is said elsewhere, too, it has been reached by that.
+        let excused = |fault: &&ArmedFault| {
+            fault.at == Point::Userinfo
+                && self.sent(Message::UserinfoRequest).is_empty()
+                && self.faults.iter().any(|other| self.fired(other))
+        };
+        let idle = self.faults.iter().filter(|fault| !self.fired(fault)).filter(|fault| !excused(fault));
+        idle.map(|fault| fault.name.as_str()).collect()
     }
 
     /// Whether a fault has changed a message.
@@ -400,7 +410,11 @@ impl Evidence {
         let minted = |poisoned: bool| -> Vec<Credential> {
             entries
                 .iter()
-                .filter(|entry| entry.chapter == self.chapter && (!poisoned || !entry.faults.is_empty()))
+                .filter(|entry| match poisoned {
+                    // Faults may be armed again after the provider was honest.
+                    true => self.belongs(entry) && !entry.faults.is_empty(),
+                    false => entry.chapter == self.chapter,
+                })
                 .flat_map(|entry| &entry.minted)
                 .filter(|credential| credential.kind == kind)
                 .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))

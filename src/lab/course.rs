@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mock_idp::{FaultId, Issuer};
+use mock_idp::{Change, Fault, FaultId, Issuer, Point, Signing, Times};
 
 use super::Lab;
 use super::execution::Execution;
@@ -38,6 +38,28 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     };
     evidence.duration = started.elapsed();
     Ok(evidence)
+}
+
+/// Whether the client, on an issuer of its own, refuses an ID token in which everything is wrong.
+pub(super) async fn reads_id_token(lab: &Lab) -> Result<bool, SetupError> {
+    let registration = lab.launcher().registration();
+    let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
+    instance.providers().open_chapter("set-up: whether the ID token is read");
+    let wrong = serde_json::json!({
+        "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
+        "exp": "{now-3600}", "iat": "{now-7200}", "at_hash": "AAAAAAAAAAAAAAAAAAAAAA",
+    });
+    let fault = |at, change| Fault { name: None, at, grant: None, change, times: Times::Always };
+    instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
+    instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, "set-up".to_owned());
+    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
+    execution.act(&[log_in]).await;
+    let refused = execution.attempts.iter().any(|attempt| attempt.outcome != Outcome::Done);
+    drop(execution);
+    reset(instance.providers());
+    instance.stop().await;
+    Ok(refused)
 }
 
 fn registration(lab: &Lab, plan: &Plan) -> Registration {

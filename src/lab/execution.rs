@@ -17,8 +17,8 @@ use super::outcome::{answered, broken, called, describe, failed, judged, promise
 use super::provider::{self, Visit};
 use crate::driver::text::plain;
 use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
-use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session, Span};
-use crate::suite::{Action, Browser, Person, Provider};
+use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Outcome, Session, Span};
+use crate::suite::{Action, Browser, Person, Provider, Tab};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -30,6 +30,7 @@ pub(super) struct Execution<'a> {
     chapter: String,
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
+    kept_in_tabs: BTreeMap<(Browser, Tab), AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
     /// By how many seconds the client's clock is ahead.
     ahead: i64,
@@ -38,13 +39,29 @@ pub(super) struct Execution<'a> {
     looks: Mutex<Vec<Span>>,
     /// What the client was called to do: the trace of a client that keeps none.
     calls: Mutex<Vec<Hop>>,
+    /// What was armed in between.
+    armed: Vec<ArmedFault>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
-        let (browsers, kept, delivered) = Default::default();
-        let (attempts, visits, looks, calls) = Default::default();
-        Self { providers, driver, chapter, browsers, kept, delivered, ahead: 0, attempts, visits, looks, calls }
+        let (browsers, kept, kept_in_tabs, delivered) = Default::default();
+        let (attempts, visits, looks, calls, armed) = Default::default();
+        Self {
+            providers,
+            driver,
+            chapter,
+            browsers,
+            kept,
+            kept_in_tabs,
+            delivered,
+            ahead: 0,
+            attempts,
+            visits,
+            looks,
+            calls,
+            armed,
+        }
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -76,6 +93,22 @@ impl<'a> Execution<'a> {
                 let response = self.mix_up(*browser, *person, *asked, *answers).await;
                 self.keep(*browser, response)
             }
+            Action::BeginInTab { browser, tab } => {
+                match self.authorize(*browser, browser.owner(), Provider::First, &[]).await {
+                    Ok(response) => {
+                        self.kept_in_tabs.insert((*browser, *tab), response);
+                        (Outcome::Done, String::new())
+                    }
+                    Err(outcome) => (outcome, String::new()),
+                }
+            }
+            Action::DeliverInTab { browser, tab } => match self.kept_in_tabs.get(&(*browser, *tab)).cloned() {
+                Some(response) => self.deliver(*browser, response).await,
+                None => {
+                    let why = format!("the login in the {browser}'s {tab} did not get as far as a response");
+                    (Outcome::NothingToDeliver(why), String::new())
+                }
+            },
             Action::Deliver { of, to, with_own, replaced } => self.deliver_kept(*of, *to, with_own, replaced).await,
             Action::DeliverTwice(browser) => self.deliver_twice(*browser).await,
             Action::Forge { to, params } => {
@@ -112,6 +145,8 @@ impl<'a> Execution<'a> {
             }
             Action::PlantCookies { of, to } => (self.plant_cookies(*of, *to).await, String::new()),
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
+            Action::AbandonLogins { browser, count } => (self.abandon_logins(*browser, *count).await, String::new()),
+            Action::Stray(browser) => (self.stray(*browser).await, String::new()),
             _ => {
                 self.at_provider(action).await;
                 (Outcome::Done, String::new())
@@ -154,6 +189,10 @@ impl<'a> Execution<'a> {
             Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
             Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
+            Action::Arm(fault) => {
+                let id = self.providers.issuer.arm(fault.clone());
+                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
+            }
             Action::Disarm => {
                 everywhere(&Issuer::disarm_all);
                 self.providers.open_chapter(&recovery(&self.chapter));
@@ -358,6 +397,28 @@ impl<'a> Execution<'a> {
         Outcome::Done
     }
 
+    async fn abandon_logins(&mut self, browser: Browser, count: usize) -> Outcome {
+        let id = self.browser(browser);
+        for _ in 0..count {
+            match self.begin(id, Provider::First).await {
+                Ok(url) => drop(self.visit(browser, url, browser.owner()).await),
+                Err(failure) => return failed(failure),
+            }
+        }
+        Outcome::Done
+    }
+
+    /// Whatever the client answers will do, as long as it answers.
+    async fn stray(&self, browser: Browser) -> Outcome {
+        let Some(id) = self.browsers.get(&browser) else {
+            return Outcome::NothingToDeliver(format!("no login was started in the {browser}'s browser"));
+        };
+        match limited(self.driver.stray_requests(*id)).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => failed(failure),
+        }
+    }
+
     /// A login, and who is logged in afterwards, whatever the client says of it.
     pub(super) async fn log_in_and_look(&mut self, person: Person) -> Result<Session, Outcome> {
         self.act(&[Action::LogIn { browser: Browser::User, person, provider: Provider::First }]).await;
@@ -386,6 +447,8 @@ impl<'a> Execution<'a> {
         if self.ahead != 0 {
             self.driver.advance(-self.ahead).await;
         }
+        let mut blank = scene.blank();
+        blank.faults.append(&mut self.armed);
         let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
         Evidence {
             attempts: std::mem::take(&mut self.attempts),
@@ -397,7 +460,7 @@ impl<'a> Execution<'a> {
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
-            ..scene.blank()
+            ..blank
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Lab {
     jobs: usize,
     variation: Variation,
     policy: Policy,
+    /// Whether the client looks at ID tokens at all; found out when somebody wants to know.
+    reads_id_token: tokio::sync::OnceCell<bool>,
 }
 
 /// One scenario after the run.
@@ -114,7 +116,8 @@ impl Lab {
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        Ok(Self { idp, elsewhere, launcher, profile, jobs: jobs.max(1), variation, policy: Policy::default() })
+        let (jobs, policy, reads_id_token) = (jobs.max(1), Policy::default(), tokio::sync::OnceCell::new());
+        Ok(Self { idp, elsewhere, launcher, profile, jobs, variation, policy, reads_id_token })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.
@@ -212,13 +215,26 @@ impl Lab {
             },
         };
         let judgement = verdict::judge(scenario, &evidence, self.profile);
+        let judgement = self.excused(scenario, judgement).await?;
         Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
+    }
+
+    /// That a client does not read the ID token is one finding, of the scenario that is about it; what it overlooks in the
+    /// token says nothing more.
+    async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Result<Judgement, SetupError> {
+        if !verdict::may_be_unread(scenario, &judgement) {
+            return Ok(judgement);
+        }
+        let reads = self.reads_id_token.get_or_try_init(|| course::reads_id_token(self)).await?;
+        Ok(if *reads { judgement } else { verdict::unread() })
     }
 
     /// A late event turns a pass into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if run.judgement.verdict.is_quiet() => verdict::judge(&scenario, evidence, self.profile),
+            Some(evidence) if run.judgement.verdict.is_quiet() && run.judgement != verdict::unread() => {
+                verdict::judge(&scenario, evidence, self.profile)
+            }
             _ => run.judgement,
         };
         Run { scenario, judgement, evidence: run.evidence }

@@ -26,6 +26,7 @@ pub(super) struct Strangers {
 /// - `{untrusted}`: the provider's own base URL over TLS, with a certificate that nobody vouches for;
 /// - `{wrong_host}`: the same with a certificate for another host, by an authority that the client trusts;
 /// - `{stranger_kid}`: the key identifier of its key;
+/// - `{kid}`: the key identifier of the provider's own key at the start of the scenario;
 /// - `{issuer_alias}`: the base URL of the provider itself by another host name.
 ///
 /// Ports with a wrong certificate are opened only where a fault of the plan names them, and stay open until the end of the
@@ -49,6 +50,7 @@ pub(super) async fn introduce(
         provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
+        provider.set_placeholder("kid", provider.key_id());
         provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
     }
     let mut wrong_certificates = Vec::new();

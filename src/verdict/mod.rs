@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::driver::{Capability, Cost, Launcher};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
-use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
+use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
 
@@ -138,6 +138,22 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
 #[must_use]
 pub fn unable(why: &str) -> Judgement {
     Judgement::new(Verdict::Unsupported, "capability", why)
+}
+
+/// Whether a finding may come of it that the client does not read ID tokens at all.
+#[must_use]
+pub fn may_be_unread(scenario: &Scenario, judgement: &Judgement) -> bool {
+    let is_about_that =
+        scenario.plan.expectations.iter().any(|expectation| matches!(expectation, Expectation::ReadsIdToken));
+    let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
+    overlooked && !is_about_that && scenario.plan.poisons_id_token_alone()
+}
+
+/// What is said of such a scenario.
+#[must_use]
+pub fn unread() -> Judgement {
+    let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
+    Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
 }
 
 /// Judges one scenario by its evidence. Called when the scenario has ended, and again at the end of the run.

@@ -39,6 +39,13 @@ pub(crate) struct Login {
     pub(crate) id_token_expires: Option<i64>,
 }
 
+impl Login {
+    /// A login that no ID token has told of: a defect.
+    pub(crate) fn unread(subject: String) -> Self {
+        Self { subject, nonce: None, auth_time: None, id_token_expires: None }
+    }
+}
+
 impl Claims {
     /// Checks the ID token of a login (OpenID Connect Core §3.1.3.7) and returns its subject.
     pub(crate) fn check(
@@ -66,7 +73,12 @@ impl Claims {
             self.check_origin(expected, defects)?;
         }
         self.check_times(expected.now, defects)?;
-        if self.0.contains_key("nonce") || defects.has(Defect::DemandsNonceOnRefresh) {
+        let has_nonce = self.0.contains_key("nonce");
+        if has_nonce && defects.has(Defect::RefusesNonceOnRefresh) {
+            return Err(Refusal::NonceWrong);
+        }
+        let is_compared = has_nonce && !defects.has(Defect::IgnoresNonceOnRefresh);
+        if is_compared || defects.has(Defect::DemandsNonceOnRefresh) {
             self.check_nonce(login.nonce.as_ref(), defects)?;
         }
         self.check_access_token(expected.access_token, defects)?;
@@ -83,10 +95,7 @@ impl Claims {
         match self.text("iss") {
             None => defects.enforce(Defect::AcceptsMissingIssuer, false, Refusal::IssuerMissing)?,
             Some(issuer) => {
-                let is_same = match defects.has(Defect::ComparesIssuerByPrefix) {
-                    true => issuer.starts_with(expected.issuer),
-                    false => issuer == expected.issuer,
-                };
+                let is_same = issuer == expected.issuer || is_nearly(issuer, expected.issuer, defects);
                 let is_known =
                     defects.has(Defect::AcceptsIssuersOfEveryProvider) && expected.known_issuers.contains(&issuer);
                 defects.enforce(Defect::AcceptsAnyIssuer, is_same || is_known, Refusal::IssuerWrong)?;
@@ -135,8 +144,11 @@ impl Claims {
         }
         match self.time("iat")? {
             None => defects.enforce(Defect::AcceptsMissingIssuedAt, false, Refusal::IssuedAtMissing)?,
-            Some(issued) if issued > now.saturating_add(skew) => return Err(Refusal::IdTokenPremature),
-            Some(_) => {}
+            Some(issued) => defects.enforce(
+                Defect::IgnoresFutureIssuedAt,
+                issued <= now.saturating_add(skew),
+                Refusal::IdTokenPremature,
+            )?,
         }
         let is_valid = self.time("nbf")?.is_none_or(|start| start <= now.saturating_add(skew));
         defects.enforce(Defect::IgnoresNotBefore, is_valid, Refusal::IdTokenPremature)
@@ -233,6 +245,42 @@ impl Claims {
         };
         self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// Whether a defect takes one issuer for another.
+fn is_nearly(found: &str, right: &str, defects: &Defects) -> bool {
+    let less_its = |end: &'static str| move |text: &str| text.trim_end_matches(end).to_owned();
+    let scheme = |text: &str| text.split_once("://").map_or(text, |(_, rest)| rest).to_owned();
+    let alike: [(Defect, bool); 5] = [
+        (Defect::ComparesIssuerByPrefix, found.starts_with(right)),
+        (Defect::ComparesIssuerBySubstring, found.contains(right) || right.contains(found)),
+        (Defect::ComparesIssuerWithoutCase, found.eq_ignore_ascii_case(right)),
+        (Defect::ComparesIssuerWithoutScheme, scheme(found) == scheme(right)),
+        (Defect::ComparesIssuerWithoutSlash, less_its("/")(found) == less_its("/")(right)),
+    ];
+    alike.into_iter().any(|(defect, is_alike)| is_alike && defects.has(defect))
+}
+
+/// The first of the claims of a name, for a defect: parsers take the last one (RFC 7519 §4).
+pub(super) fn first_of_each(part: &str) -> Option<Map<String, Value>> {
+    struct FirstOfEach;
+    impl<'de> serde::de::Visitor<'de> for FirstOfEach {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut first = Map::new();
+            while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                first.entry(name).or_insert(value);
+            }
+            Ok(first)
+        }
+    }
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_slice(&json), FirstOfEach).ok()
 }
 
 /// A JSON object in base64url.

@@ -100,11 +100,12 @@ impl PlainUserAgent {
         };
         let response = sent.send().await.map_err(no_answer)?;
         let headers = response.headers();
-        self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
+        let dropped = self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
+        let answered = dropped.into_iter().fold(answered, |answered, dropped| format!("{answered}; {dropped}"));
         self.setting.put_down(began, method.as_str(), url, answered, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
