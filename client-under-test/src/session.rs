@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::authorize::PendingLogin;
 use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
-use crate::secret::{AccessToken, IdToken, RefreshToken, State};
+use crate::secret::{AccessToken, CodeVerifier, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
 use crate::{Config, Defect, Defects, Habits, Refusal, random};
 
@@ -126,6 +126,8 @@ struct Browser {
     session: Option<Arc<Session>>,
     /// Logins that were begun: a defect's memory.
     begun: usize,
+    /// What the latest of them would redeem its code with: a defect's memory.
+    latest_verifier: Option<CodeVerifier>,
     /// A defect's memory of a failed login.
     locked: bool,
 }
@@ -209,6 +211,7 @@ impl Sessions {
                 browser.pending.clear();
             }
             browser.begun += 1;
+            browser.latest_verifier.clone_from(&login.verifier);
             browser.pending.push_back(login);
             if browser.pending.len() > MOST_PENDING {
                 browser.pending.pop_front();
@@ -244,8 +247,8 @@ impl Sessions {
             return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, config, now));
         }
         let stateless = has(Defect::SendsNoState) || has(Defect::BindsResponseToNothing) || has(Defect::IgnoresState);
+        let latest_verifier = own.as_ref().and_then(|browser| browser.latest_verifier.clone());
         let pending = own.map(|browser| &mut browser.pending);
-        let latest_verifier = pending.as_ref().and_then(|pending| pending.back()?.verifier.clone());
         let pending = match pending {
             Some(pending) if has(Defect::ForgetsLoginsOnError) && response.is_error() => {
                 let latest = pending.pop_back();

@@ -37,4 +37,4 @@ Feature: The tutorial's sample use cases, in Auth0's dialect
     full names.
     When the user logs in
     Then the user is logged in as alice
-    And the client shows the claim "plan-of-alice"
+    And the client shows the claim "{alice_plan}"

@@ -31,14 +31,18 @@ Feature: The claims of the ID token
   Scenario: id-token/before-userinfo - the ID token is validated before the access token is used
     The token response is to be validated, and the ID token with it, before anything in it is used. A client that calls
     UserInfo first hands an access token of doubtful origin on, and works with an answer to a login that is refused a
-    moment later.
+    moment later. A client that does so whatever is wrong is told it here, once; one that is late with a single claim, by
+    the scenario about that claim.
     Fix: where the token response is processed, validate the ID token first, required claims and all, and call UserInfo or
     an API only after that.
     Given a client that makes a UserInfo request
-    And the ID token has no claim "sub"
+    And the ID token has the claims:
+      """
+      {"iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one", "exp": "{now-3600}", "iat": "{now-7200}"}
+      """
+    And the ID token's signature is corrupted
     When the user logs in
-    Then the user is not logged in
-    And the access token is never used
+    Then the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/iss-wrong - a token of another issuer is refused
@@ -359,6 +363,10 @@ Feature: The claims of the ID token
     Fix: parse the claims once, with a parser that refuses repeated names or takes the last one, and hand the parsed
     claims on, not the text.
     Given the ID token's claim "sub" is there twice, first as "somebody-else"
+    And the UserInfo response has the members:
+      """
+      {"sub": "somebody-else"}
+      """
     When the user logs in
     Then the client never shows "somebody-else"
 

@@ -193,7 +193,7 @@ Feature: The refresh
     and a client that updates the session from it lets one person go on in the account of another.
     Fix: where the refreshed ID token is validated, compare `sub` with the one of the session, and end the session or
     drop the response if they differ.
-    Given the refreshed ID token's claim "sub" is "auth0|bob"
+    Given the refreshed ID token's claim "sub" is "{bob}"
     When the user logs in
     And the client refreshes its access token
     Then the user is not logged in as bob

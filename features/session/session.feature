@@ -80,7 +80,7 @@ Feature: The client's own session
     when the user has logged in to that account first.
     Given the ID token has the claims:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -95,7 +95,7 @@ Feature: The client's own session
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"email": "alice@example.test", "email_verified": false}
+      {"email": "{alice_email}", "email_verified": false}
       """
     When the victim logs in
     And the attacker logs in
@@ -110,7 +110,7 @@ Feature: The client's own session
     Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, and treat names as something to show.
     Given the ID token has the claims:
       """
-      {"preferred_username": "alice", "upn": "alice@example.test", "nickname": "alice"}
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
       """
     When the victim logs in
     And the attacker logs in
@@ -124,10 +124,29 @@ Feature: The client's own session
     Fix: give the column that holds subjects a collation that knows upper and lower case, and compare subjects to the
     byte.
     When the victim logs in
-    And from now on the ID token's claim "sub" is "{subject:upper}"
+    And from now on the ID token's claim "sub" is "{alice_in_capitals}"
     And from now on the UserInfo response has the members:
       """
-      {"sub": "{subject:upper}"}
+      {"sub": "{alice_in_capitals}"}
       """
-    And alice logs in in the attacker's browser
+    And the attacker logs in
     Then the attacker is not logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: session/address-case-differs - an address in other letters opens nobody's account either
+    The attacker's address is the victim's in capitals. A client that forbids the same address twice, and compares it to
+    the letter, lets it pass; where it then looks the account up without regard to case, it finds the victim's.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key; where addresses have to be unique,
+    compare and store them in one form.
+    Given the ID token has the claims:
+      """
+      {"email": "{alice_email}", "email_verified": true}
+      """
+    When the victim logs in
+    And from now on the ID token has the claims:
+      """
+      {"email": "{alice_email:upper}", "email_verified": true}
+      """
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice

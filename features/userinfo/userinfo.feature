@@ -20,11 +20,33 @@ Feature: UserInfo
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"sub": "auth0|bob", "name": "Bob", "nickname": "bob", "preferred_username": "bob", "email": "bob@example.test", "website": "https://marker-of-bob.example/"}
+      {"sub": "{bob}", "name": "{bob_name}", "nickname": "{bob_nickname}", "preferred_username": "{bob_nickname}", "email": "{bob_email}", "website": "https://marker-of-bob.example/"}
       """
     When the user logs in
     Then the user is not logged in as bob
     And the client never shows "marker-of-bob"
+
+  @MUST @refuse @OIDC-Core-5.3.2
+  Scenario Outline: userinfo/sub-<slug> - an answer about nobody makes the user nobody else (<slug>)
+    The UserInfo response names no subject that one could compare, and its other claims are another person's. A client
+    that compares only texts that are there takes that person's name and address over, and, where it finds accounts by
+    them, that person's account.
+    Fix: make `sub` a required text where the UserInfo response is parsed, compare it with the one of the ID token, and
+    use nothing of the response if it is missing, empty or of another type.
+    Given a client that makes a UserInfo request
+    And the UserInfo response has the members:
+      """
+      {"sub": <sub>, "name": "{bob_name}", "nickname": "{bob_nickname}", "preferred_username": "{bob_nickname}", "email": "{bob_email}", "email_verified": true}
+      """
+    When the victim logs in
+    Then the victim is not logged in as bob
+    And the client never shows "{bob_email}"
+
+    Examples:
+      | slug   | sub  |
+      | absent | null |
+      | empty  | ""   |
+      | number | 7    |
 
   @MUST @refuse @OIDC-Core-5.3.2 @needs:shows-claims
   Scenario: userinfo/sub-missing - an answer without subject is not used
@@ -92,7 +114,7 @@ Feature: UserInfo
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"sub": "AUTH0|ALICE", "website": "https://marker-of-upper-case.example/"}
+      {"sub": "{alice_in_capitals}", "website": "https://marker-of-upper-case.example/"}
       """
     When the user logs in
     Then the client never shows "marker-of-upper-case"
@@ -141,8 +163,8 @@ Feature: UserInfo
 
     Examples:
       | slug              | type             | body                                            |
-      | content-type-html | text/html        | <p>auth0\|bob</p><p>marker-5e0f</p>              |
-      | bad-json          | application/json | {"sub": "auth0\|bob", "website": "marker-5e0f" |
+      | content-type-html | text/html        | <p>{bob}</p><p>marker-5e0f</p>               |
+      | bad-json          | application/json | {"sub": "{bob}", "website": "marker-5e0f" |
 
   @INTEROP @tolerate @OIDC-Core-5.1
   Scenario: userinfo/types-drift - a time stamp as text and a truth value as text break no login

@@ -13,7 +13,7 @@ use super::{
     seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
 use crate::driver::{Capability, is_loopback};
-use crate::suite::Profile;
+use crate::suite::{Casting, Profile};
 
 const DRIVER: &str = "command";
 /// What the section is about, for those whose driver has no use for it.
@@ -59,6 +59,9 @@ pub struct Commands {
     pub env: BTreeMap<String, Template>,
     /// The registered redirect URI, on loopback. The app may listen on any port (RFC 8252 §7.3).
     pub redirect_uri: Url,
+    /// Whether the people of a scenario may be ones that the app has never met.
+    #[serde(default)]
+    pub people: Casting,
     /// How long one command may take. Seconds; 30 unless given.
     #[serde(default = "thirty_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
     pub answers_within: Duration,

@@ -14,7 +14,7 @@ use super::{
     seconds, stdio, superfluous, ten_seconds, unfillable,
 };
 use crate::driver::{Capability, is_loopback};
-use crate::suite::Profile;
+use crate::suite::{Casting, Profile};
 
 const DRIVER: &str = "web-app";
 /// What `[browser]` is about, for those whose driver has no use for it.
@@ -109,6 +109,9 @@ pub struct App {
     pub refresh: Option<String>,
     /// Ends the session at the client.
     pub logout: Option<String>,
+    /// Whether the people of a scenario may be ones that the app has never met.
+    #[serde(default)]
+    pub people: Casting,
     /// How long one page may take, redirects included. Seconds; 10 unless given.
     #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
     pub answers_within: Duration,

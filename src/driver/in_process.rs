@@ -14,9 +14,9 @@ use url::Url;
 
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher,
-    Registration, Reply, Said, SetupError,
+    Registration, Reply, Said, SetupError, Whoami,
 };
-use crate::evidence::{Phase, Refusal, Session};
+use crate::evidence::{Phase, Refusal};
 use crate::suite::Provider;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
@@ -238,12 +238,12 @@ impl Driver for InProcess {
         }
     }
 
-    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let Some(profile) = self.cookie(browser).and_then(|cookie| self.client.session(&cookie)) else {
-            return Ok(Session::Nobody);
+            return Ok(Whoami::Nobody);
         };
         let shown = serde_json::to_string(&profile.claims).unwrap_or_default();
-        Ok(Session::of(profile.subject.as_deref(), shown))
+        Ok(Whoami::Somebody { subject: profile.subject, shown })
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

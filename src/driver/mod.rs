@@ -13,9 +13,9 @@
 //! use async_trait::async_trait;
 //! use quintain::driver::{
 //!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher, Registration,
-//!     Reply, SetupError,
+//!     Reply, SetupError, Whoami,
 //! };
-//! use quintain::evidence::{Phase, Refusal, Session};
+//! use quintain::evidence::{Phase, Refusal};
 //! use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
 //! use quintain::suite::Provider;
 //! use url::Url;
@@ -81,8 +81,8 @@
 //!         Ok(Answer::refused(Refusal { phase: Some(Phase::Callback), detail, ..Refusal::default() }))
 //!     }
 //!
-//!     async fn session(&self, _browser: BrowserId) -> Reply<Session> {
-//!         Ok(Session::Nobody) // Session::of(subject, page) when somebody is logged in
+//!     async fn session(&self, _browser: BrowserId) -> Reply<Whoami> {
+//!         Ok(Whoami::Nobody) // Whoami::Somebody { subject, shown } when somebody is logged in
 //!     }
 //!
 //!     async fn call_api(&self, _browser: BrowserId) -> Reply<Answer> {
@@ -144,8 +144,8 @@ pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use crate::config::{Placeholders, RegistrationSection};
-use crate::evidence::{Hop, Refusal, Session};
-use crate::suite::{Profile, Provider};
+use crate::evidence::{Hop, Refusal};
+use crate::suite::{Casting, Profile, Provider};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -195,6 +195,11 @@ pub trait Launcher: Send + Sync {
     /// What the client is measured by unless the command line says otherwise.
     fn profile(&self) -> Profile {
         Profile::default()
+    }
+
+    /// Whether the people of a scenario may be ones that the client has never met.
+    fn casting(&self) -> Casting {
+        Casting::New
     }
 
     /// How the client is registered unless a scenario says otherwise.
@@ -296,7 +301,7 @@ pub trait Driver: Send + Sync {
     }
 
     /// Asks who is logged in, in this browser.
-    async fn session(&self, browser: BrowserId) -> Reply<Session>;
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami>;
 
     /// Makes the client call the API once.
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer>;
@@ -378,6 +383,22 @@ pub enum Said {
     Refused(Refusal),
     /// A page that could mean either: the session decides.
     Page(u16),
+}
+
+/// Who a client says is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whoami {
+    /// Nobody.
+    Nobody,
+    /// Somebody, by this subject if the client knows one.
+    Somebody {
+        /// `sub`
+        subject: Option<String>,
+        /// All that the client shows.
+        shown: String,
+    },
+    /// Somebody, and who it is stands somewhere in this page.
+    Page(String),
 }
 
 /// Why there is no answer. "The client failed" and "we could not even try" are different.

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::requests::RequestProblem;
 pub use self::span::Span;
-use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration};
-use crate::suite::{Action, Browser, Message, Person, Provider};
+use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration, Whoami};
+use crate::suite::{Action, Browser, Message, People, Person, Provider};
 
 /// The step of the flow at which a client refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -74,14 +74,14 @@ pub struct Refusal {
 pub enum Session {
     /// Nobody.
     Nobody,
-    /// The client shows this subject.
+    /// The client shows one of the people of the scenario.
     Subject {
-        /// `sub`
-        subject: String,
+        /// Whom.
+        person: Person,
         /// All that the client shows.
         shown: String,
     },
-    /// The client says "logged in", and shows none of the known subjects.
+    /// The client says "logged in", and shows none of the people of the scenario.
     Stranger {
         /// All that the client shows.
         shown: String,
@@ -89,36 +89,36 @@ pub enum Session {
 }
 
 impl Session {
-    /// Somebody is logged in: this subject, if it is one of the provider's, and this is all that the client shows.
+    /// Who it is that a client says is logged in.
     #[must_use]
-    pub fn of(subject: Option<&str>, shown: String) -> Self {
-        match subject.filter(|subject| Person::ALL.iter().any(|person| person.subject() == *subject)) {
-            Some(subject) => Self::Subject { subject: subject.to_owned(), shown },
+    pub fn recognised(said: Whoami, people: &People) -> Self {
+        let (person, shown) = match said {
+            Whoami::Nobody => return Self::Nobody,
+            Whoami::Somebody { subject, shown } => (subject.and_then(|it| people.with_subject(&it)), shown),
+            Whoami::Page(shown) => {
+                let person = Person::ALL.into_iter().find(|person| shown.contains(people.subject(*person)));
+                (person, shown)
+            }
+        };
+        match person {
+            Some(person) => Self::Subject { person, shown },
             None => Self::Stranger { shown },
         }
     }
 
-    /// Somebody is logged in, and this is all that the client shows: the subject is somewhere in it.
-    #[must_use]
-    pub fn shown(shown: String) -> Self {
-        let person = Person::ALL.into_iter().find(|person| shown.contains(person.subject()));
-        Self::of(person.map(Person::subject), shown)
-    }
-
     /// Whether the client shows this person.
     #[must_use]
-    pub fn is(&self, person: Person) -> bool {
-        matches!(self, Self::Subject { subject, .. } if subject == person.subject())
+    pub fn is(&self, wanted: Person) -> bool {
+        matches!(self, Self::Subject { person, .. } if *person == wanted)
     }
 
-    /// Whether the client shows what this provider alone says of this person. A subject does not tell whose it is.
+    /// All that the client shows of somebody who is logged in.
     #[must_use]
-    pub fn shows_person_of(&self, person: Person, provider: Provider) -> bool {
-        let shown = match self {
-            Self::Nobody => return false,
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Nobody => "",
             Self::Subject { shown, .. } | Self::Stranger { shown } => shown,
-        };
-        person.marks(provider).iter().any(|mark| shown.contains(mark))
+        }
     }
 }
 
@@ -126,8 +126,8 @@ impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nobody => f.write_str("nobody is logged in"),
-            Self::Subject { subject, .. } => write!(f, "{subject} is logged in"),
-            Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the provider's users"),
+            Self::Subject { person, .. } => write!(f, "{person} is logged in"),
+            Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the people of this scenario"),
         }
     }
 }
@@ -200,6 +200,17 @@ pub struct ArmedFault {
     pub name: String,
 }
 
+/// What a client does with ID tokens, by one in which everything is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// It validates them before it uses what came with them.
+    BeforeUse,
+    /// It refuses them when the access token has been used already.
+    AfterUse,
+    /// It does not look at them.
+    Never,
+}
+
 /// The honest run before or after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
@@ -215,6 +226,8 @@ pub enum Control {
 
 /// Everything that was seen of one scenario.
 pub struct Evidence {
+    /// Who the people of the scenario are at the providers.
+    pub people: People,
     /// The issuer whose journal holds the scenario.
     pub issuer: Issuer,
     /// The registration in force.
@@ -282,6 +295,14 @@ impl Evidence {
     #[must_use]
     pub fn session(&self, browser: Browser) -> &Session {
         self.sessions.iter().find(|(known, _)| *known == browser).map_or(&Session::Nobody, |(_, session)| session)
+    }
+
+    /// Whether the client shows, in this browser, what this provider alone says of this person. A subject does not tell
+    /// whose it is.
+    #[must_use]
+    pub fn shows_person_of(&self, browser: Browser, person: Person, provider: Provider) -> bool {
+        let shown = self.session(browser).shown();
+        self.people.marks(person, provider).iter().any(|mark| shown.contains(mark))
     }
 
     /// Whose user agent it is. Logins that are started and abandoned are the user's, in whatever browser.
@@ -417,7 +438,7 @@ impl Evidence {
                 })
                 .flat_map(|entry| &entry.minted)
                 .filter(|credential| credential.kind == kind)
-                .filter(|credential| person.is_none_or(|person| credential.subject == person.subject()))
+                .filter(|credential| person.is_none_or(|person| credential.subject == self.people.subject(person)))
                 .cloned()
                 .collect()
         };

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mock_idp::{Change, Fault, FaultId, Issuer, Point, Signing, Times};
+use mock_idp::{Change, Endpoint, Fault, FaultId, Issuer, Point, Signing, Times};
 
 use super::Lab;
 use super::execution::Execution;
@@ -11,9 +11,9 @@ use super::instance::{Instance, Poisoned, Providers};
 use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
-use crate::driver::{Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Refusal, Span};
-use crate::suite::{Action, Arrangement, Browser, Person, Plan, Provider, RegistrationChange, Scenario};
+use crate::driver::{Driver, Registration, SetupError};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Reading, Refusal, Span};
+use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -40,26 +40,35 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     Ok(evidence)
 }
 
-/// Whether the client, on an issuer of its own, refuses an ID token in which everything is wrong.
-pub(super) async fn reads_id_token(lab: &Lab) -> Result<bool, SetupError> {
-    let registration = lab.launcher().registration();
+/// What the client, on an issuer of its own, does with an ID token in which everything is wrong.
+pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
+    let (registration, people) = (lab.launcher().registration(), lab.cast());
     let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
-    instance.providers().open_chapter("set-up: whether the ID token is read");
+    instance.providers().introduce(&people);
+    let chapter = "set-up: whether the ID token is read".to_owned();
+    instance.providers().open_chapter(&chapter);
     let wrong = serde_json::json!({
         "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
-        "exp": "{now-3600}", "iat": "{now-7200}", "at_hash": "AAAAAAAAAAAAAAAAAAAAAA",
+        "exp": "{now-3600}", "iat": "{now-7200}",
     });
     let fault = |at, change| Fault { name: None, at, grant: None, change, times: Times::Always };
     instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
     instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, "set-up".to_owned());
+    let before = instance.issuer.journal().next_seq();
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
     let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
     execution.act(&[log_in]).await;
-    let refused = execution.attempts.iter().any(|attempt| attempt.outcome != Outcome::Done);
+    let accepted = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
     drop(execution);
+    let entries = instance.issuer.journal().since(before);
+    let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
     reset(instance.providers());
     instance.stop().await;
-    Ok(refused)
+    Ok(match (accepted, used) {
+        (true, _) => Reading::Never,
+        (false, true) => Reading::AfterUse,
+        (false, false) => Reading::BeforeUse,
+    })
 }
 
 fn registration(lab: &Lab, plan: &Plan) -> Registration {
@@ -83,20 +92,21 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     let providers = instance.providers();
     providers.set_policy(plan);
 
-    let before = control(instance, plan).await;
-    let chapter = chapter(scenario);
+    let before = control(lab, instance, plan).await;
+    let (chapter, people) = (chapter(scenario), lab.cast());
     providers.open_chapter(&chapter);
+    providers.introduce(&people);
     let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
-    let scene = Scene { providers, strangers, chapter, plan, armed };
-    let mut execution = Execution::new(providers, &*instance.driver, scene.chapter.clone());
+    let scene = Scene { providers, people, strangers, chapter, plan, armed };
+    let mut execution = scene.execution(&*instance.driver);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
     reset(providers);
     providers.set_policy(plan);
     evidence.before = before;
-    evidence.after = control(instance, plan).await;
+    evidence.after = control(lab, instance, plan).await;
     providers.open_chapter("between scenarios");
     Ok(evidence)
 }
@@ -109,16 +119,16 @@ fn reset(providers: Providers<'_>) {
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
     let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
-    let before = control(&honest, plan).await;
+    let before = control(lab, &honest, plan).await;
 
-    let chapter = chapter(scenario);
+    let (chapter, people) = (chapter(scenario), lab.cast());
     let Poisoned { issuer, second, strangers, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, plan, variation).await?;
+        Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, strangers, chapter, plan, armed };
+    let scene = Scene { providers, people, strangers, chapter, plan, armed };
     let mut evidence = match driver {
         Ok(driver) => {
-            let mut execution = Execution::new(providers, &*driver, scene.chapter.clone());
+            let mut execution = scene.execution(&*driver);
             execution.act(&plan.actions).await;
             let evidence = execution.evidence(scene).await;
             driver.stop().await;
@@ -127,7 +137,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
         Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
-    evidence.after = control(&honest, plan).await;
+    evidence.after = control(lab, &honest, plan).await;
     honest.stop().await;
     Ok(evidence)
 }
@@ -167,17 +177,26 @@ pub(super) fn recovery(chapter: &str) -> String {
 /// Where a scenario is played, and what is armed there.
 pub(super) struct Scene<'a> {
     providers: Providers<'a>,
+    people: People,
     strangers: Strangers,
     chapter: String,
     plan: &'a Plan,
     armed: Vec<FaultId>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    fn execution<'d>(&self, driver: &'d dyn Driver) -> Execution<'d>
+    where
+        'a: 'd,
+    {
+        Execution::new(self.providers, driver, self.chapter.clone(), self.people.clone())
+    }
+
     /// Nothing seen yet.
     pub(super) fn blank(self) -> Evidence {
         let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
         Evidence {
+            people: self.people,
             issuer: self.providers.issuer.clone(),
             registration: self.providers.registration.clone(),
             second: self.providers.second.cloned(),
@@ -213,14 +232,17 @@ fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
     }
 }
 
-/// The honest run: the scenario's own steps without its faults, in a browser of its own.
-pub(super) async fn control(instance: &Instance, plan: &Plan) -> Control {
+/// The honest run: the scenario's own steps without its faults, in a browser of its own, by people of its own: an account
+/// that it leaves behind is nobody's in the scenario.
+pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     if !plan.needs_controls() {
         return Control::NotNeeded;
     }
     let providers = instance.providers();
+    let people = lab.cast();
     providers.open_chapter("control");
-    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned());
+    providers.introduce(&people);
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
     let log_in = |browser, provider| Action::LogIn { browser, person: Person::Alice, provider };
     let mut actions = vec![log_in(Browser::User, Provider::First)];
     if plan.uses_second() {

@@ -18,7 +18,7 @@ use super::provider::{self, Visit};
 use crate::driver::text::plain;
 use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
 use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Outcome, Session, Span};
-use crate::suite::{Action, Browser, Person, Provider, Tab};
+use crate::suite::{Action, Browser, People, Person, Provider, Tab};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -28,6 +28,7 @@ pub(super) struct Execution<'a> {
     providers: Providers<'a>,
     driver: &'a dyn Driver,
     chapter: String,
+    people: People,
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
     kept_in_tabs: BTreeMap<(Browser, Tab), AuthorizationResponse>,
@@ -44,13 +45,14 @@ pub(super) struct Execution<'a> {
 }
 
 impl<'a> Execution<'a> {
-    pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String) -> Self {
+    pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String, people: People) -> Self {
         let (browsers, kept, kept_in_tabs, delivered) = Default::default();
         let (attempts, visits, looks, calls, armed) = Default::default();
         Self {
             providers,
             driver,
             chapter,
+            people,
             browsers,
             kept,
             kept_in_tabs,
@@ -165,10 +167,11 @@ impl<'a> Execution<'a> {
     async fn at_provider(&mut self, action: &Action) {
         let providers = self.providers;
         let everywhere = |change: &dyn Fn(&Issuer)| providers.all().for_each(|(issuer, _)| change(issuer));
+        let people = self.people.clone();
         let from_everybody = |revoke: fn(&Issuer, &str)| {
             everywhere(&|issuer| {
                 for person in Person::ALL {
-                    revoke(issuer, person.subject());
+                    revoke(issuer, people.subject(person));
                 }
             });
         };
@@ -243,7 +246,7 @@ impl<'a> Execution<'a> {
     /// The user agent is at a provider.
     async fn visit(&mut self, browser: Browser, url: Url, person: Person) -> Visit {
         let began = Instant::now();
-        let visit = provider::visit(url, person).await;
+        let visit = provider::visit(url, self.people.subject(person)).await;
         self.visits.push((browser, Span::since(began)));
         visit
     }
@@ -355,7 +358,7 @@ impl<'a> Execution<'a> {
         let began = Instant::now();
         let session = limited(self.driver.session(browser)).await;
         self.looks.lock().push(Span::since(began));
-        session.map_err(failed)
+        session.map(|said| Session::recognised(said, &self.people)).map_err(failed)
     }
 
     /// A client that has refused to begin has set no cookies, and may set some all the same.
@@ -423,6 +426,11 @@ impl<'a> Execution<'a> {
     pub(super) async fn log_in_and_look(&mut self, person: Person) -> Result<Session, Outcome> {
         self.act(&[Action::LogIn { browser: Browser::User, person, provider: Provider::First }]).await;
         self.look().await
+    }
+
+    /// Who the people are.
+    pub(super) fn people(&self) -> &People {
+        &self.people
     }
 
     /// Who is logged in, in the user's browser.

@@ -7,7 +7,7 @@ use mock_idp::{FaultId, Issuer, Variation};
 use super::stranger::{self, Strangers};
 use super::{Lab, provider};
 use crate::driver::{BrowserId, Capability, Cost, Driver, Enrolment, Registration, SetupError};
-use crate::suite::{Plan, Provider};
+use crate::suite::{People, Plan, Provider};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.
 pub(super) struct Instance {
@@ -42,6 +42,13 @@ impl<'a> Providers<'a> {
     /// From now on, what they see belongs to this chapter.
     pub(super) fn open_chapter(self, chapter: &str) {
         self.all().for_each(|(issuer, _)| issuer.journal().chapter(chapter));
+    }
+
+    /// From now on, these people sign in there.
+    pub(super) fn introduce(self, people: &People) {
+        for provider in [Provider::First, Provider::Second] {
+            self.get(provider).into_iter().for_each(|(issuer, _)| provider::introduce(people, issuer, provider));
+        }
     }
 
     /// From now on, they behave as the plan says.
@@ -91,12 +98,14 @@ impl Instance {
         lab: &Lab,
         registration: &Registration,
         chapter: &str,
+        people: &People,
         plan: &Plan,
         variation: Variation,
     ) -> Result<Poisoned, SetupError> {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_chapter(chapter);
+        providers.introduce(people);
         let strangers = stranger::introduce(lab, providers, chapter, plan).await?;
         let armed = providers.arm(plan);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
@@ -121,15 +130,14 @@ fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (I
     let issuer = match lab.launcher.cost() {
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
         Cost::Nothing | Cost::Process => {
-            lab.idp.add_issuer(provider::issuer_config(registration, Provider::First, lab.policy, variation))
+            lab.idp.add_issuer(provider::issuer_config(registration, lab.policy, variation))
         }
     };
     let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
         let other = lab.launcher.registration();
         let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
         let variation = variation.derived("second");
-        let issuer =
-            lab.elsewhere.add_issuer(provider::issuer_config(&registration, Provider::Second, lab.policy, variation));
+        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, lab.policy, variation));
         Enrolment { issuer, registration }
     });
     if let Some(second) = &second {

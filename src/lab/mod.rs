@@ -24,8 +24,8 @@ use parking_lot::Mutex;
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::Evidence;
-use crate::suite::{Plan, Profile, Provider, Scenario};
+use crate::evidence::{Evidence, Reading};
+use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement};
 
 /// What a run needs besides scenarios.
@@ -38,8 +38,8 @@ pub struct Lab {
     jobs: usize,
     variation: Variation,
     policy: Policy,
-    /// Whether the client looks at ID tokens at all; found out when somebody wants to know.
-    reads_id_token: tokio::sync::OnceCell<bool>,
+    /// What the client does with ID tokens; found out when somebody wants to know.
+    reading: tokio::sync::OnceCell<Reading>,
 }
 
 /// One scenario after the run.
@@ -96,8 +96,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config =
-                    provider::issuer_config(&launcher.registration(), Provider::First, Policy::default(), variation);
+                let config = provider::issuer_config(&launcher.registration(), Policy::default(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder().config(config(variation)),
@@ -116,8 +115,8 @@ impl Lab {
             .config(config(variation.derived("elsewhere")))
             .start()
             .await?;
-        let (jobs, policy, reads_id_token) = (jobs.max(1), Policy::default(), tokio::sync::OnceCell::new());
-        Ok(Self { idp, elsewhere, launcher, profile, jobs, variation, policy, reads_id_token })
+        let (jobs, policy, reading) = (jobs.max(1), Policy::default(), tokio::sync::OnceCell::new());
+        Ok(Self { idp, elsewhere, launcher, profile, jobs, variation, policy, reading })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.
@@ -136,6 +135,11 @@ impl Lab {
     #[must_use]
     pub fn launcher(&self) -> &dyn Launcher {
         &*self.launcher
+    }
+
+    /// The people of the next scenario, or of the next control.
+    fn cast(&self) -> People {
+        People::cast(self.launcher.casting())
     }
 
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
@@ -219,20 +223,20 @@ impl Lab {
         Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
     }
 
-    /// That a client does not read the ID token is one finding, of the scenario that is about it; what it overlooks in the
-    /// token says nothing more.
+    /// That a client does not read the ID token, or too late, is one finding, of the scenario that is about it; what it
+    /// overlooks in the token says nothing more.
     async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Result<Judgement, SetupError> {
-        if !verdict::may_be_unread(scenario, &judgement) {
+        if !verdict::may_be_misread(scenario, &judgement) {
             return Ok(judgement);
         }
-        let reads = self.reads_id_token.get_or_try_init(|| course::reads_id_token(self)).await?;
-        Ok(if *reads { judgement } else { verdict::unread() })
+        let reading = self.reading.get_or_try_init(|| course::reading(self)).await?;
+        Ok(verdict::excused(scenario, judgement, *reading))
     }
 
     /// A late event turns a pass into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if run.judgement.verdict.is_quiet() && run.judgement != verdict::unread() => {
+            Some(evidence) if run.judgement.verdict.is_quiet() && !run.judgement.is_excused() => {
                 verdict::judge(&scenario, evidence, self.profile)
             }
             _ => run.judgement,

@@ -96,8 +96,8 @@ fn page_refusal(status: u16) -> Refusal {
 fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
     let changed = before != after;
     match (said, after) {
-        (Said::Refused(refusal), Session::Subject { subject, .. }) if changed => Outcome::Contradicted(format!(
-            "the client says that it refused ({}), and {subject} is logged in",
+        (Said::Refused(refusal), Session::Subject { person, .. }) if changed => Outcome::Contradicted(format!(
+            "the client says that it refused ({}), and {person} is logged in",
             refusal.detail
         )),
         (Said::Refused(refusal), _) => Outcome::Refused(refusal.clone()),

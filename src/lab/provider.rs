@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
-use crate::suite::{Person, Provider};
+use crate::suite::{People, Person, Provider};
 
 /// What the authorization endpoint answered.
 pub(super) enum Visit {
@@ -33,10 +33,9 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .expect("an HTTP client without TLS files of its own can be built")
 });
 
-/// Follows an authorization request as a browser does, with a person who signs in at once.
-pub(super) async fn visit(authorization_request: Url, person: Person) -> Visit {
-    let request =
-        HTTP.get(authorization_request).header("accept", "text/html").header("x-mock-idp-sign-in", person.subject());
+/// Follows an authorization request as a browser does, with a person of this subject who signs in at once.
+pub(super) async fn visit(authorization_request: Url, subject: &str) -> Visit {
+    let request = HTTP.get(authorization_request).header("accept", "text/html").header("x-mock-idp-sign-in", subject);
     let response = match request.send().await {
         Ok(response) => response,
         Err(error) => return Visit::Nothing(format!("the authorization endpoint gave no answer: {error}")),
@@ -81,46 +80,41 @@ fn first_words(page: &str) -> String {
     text.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
 }
 
-/// The people, the API and the manners of every issuer in the lab.
-pub(super) fn issuer_config(
-    registration: &Registration,
-    provider: Provider,
-    policy: Policy,
-    variation: Variation,
-) -> IssuerConfig {
+/// The API and the manners of every issuer in the lab; its people come with the scenarios.
+pub(super) fn issuer_config(registration: &Registration, policy: Policy, variation: Variation) -> IssuerConfig {
     IssuerConfig {
         clients: Vec::new(),
-        users: Person::ALL.into_iter().map(|person| user(person, provider)).collect(),
+        users: Vec::new(),
         apis: registration.audience.iter().map(|audience| api(audience, registration)).collect(),
         policy,
         variation,
-        sign_in: SignIn::Headless { sub: Person::Alice.subject().to_owned() },
+        sign_in: SignIn::Page,
     }
 }
 
+/// Lets people sign in at a provider, and its faults speak of them.
+///
 /// The second provider has people with the same subjects as the first; their names, addresses and plans differ.
-fn user(person: Person, provider: Provider) -> User {
-    let nickname = match person {
-        Person::Alice => "alice",
-        Person::Bob => "bob",
-        Person::Mallory => "mallory",
-    };
-    let host = match provider {
-        Provider::First => "example.test",
-        Provider::Second => "elsewhere.test",
-    };
-    let [name, plan] = person.marks(provider);
+pub(super) fn introduce(people: &People, issuer: &Issuer, provider: Provider) {
+    Person::ALL.into_iter().for_each(|person| issuer.register_user(user(people, person, provider)));
+    // Those of earlier scenarios are still known for a while: clients may come back late.
+    issuer.keep_latest_users(60 * Person::ALL.len());
+    issuer.set_sign_in(SignIn::Headless { sub: people.subject(Person::Alice).to_owned() });
+    people.placeholders().for_each(|(name, value)| issuer.set_placeholder(&name, value));
+}
+
+fn user(people: &People, person: Person, provider: Provider) -> User {
     let claims = json!({
-        "name": name,
-        "nickname": nickname,
-        "email": format!("{nickname}@{host}"),
+        "name": people.name(person, provider),
+        "nickname": people.nickname(person),
+        "email": people.email(person, provider),
         "email_verified": true,
         "updated_at": "2026-01-01T00:00:00.000Z",
     });
-    let custom = json!({ "https://quintain.example/plan": plan });
+    let custom = json!({ "https://quintain.example/plan": people.plan(person, provider) });
     let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
     User {
-        sub: person.subject().to_owned(),
+        sub: people.subject(person).to_owned(),
         claims: object(claims),
         id_token_claims: object(custom.clone()),
         access_token_claims: object(custom),

@@ -138,7 +138,9 @@ impl Setup<'_> {
     }
 
     fn execution(&self) -> Execution<'_> {
-        Execution::new(self.instance.providers(), &*self.instance.driver, "set-up".to_owned())
+        let (providers, people) = (self.instance.providers(), self.lab.cast());
+        providers.introduce(&people);
+        Execution::new(providers, &*self.instance.driver, "set-up".to_owned(), people)
     }
 
     fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
@@ -212,7 +214,7 @@ impl Setup<'_> {
             Ok(session) if session.is(Person::Alice) => Ok(()),
             Ok(Session::Stranger { shown }) => Err(self.error(
                 attempted,
-                format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", Person::Alice.subject(), excerpt(&shown)),
+                format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", execution.people().subject(Person::Alice), excerpt(&shown)),
                 &self.advice(Trouble::SubjectMissing),
             )),
             Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),

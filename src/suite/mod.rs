@@ -9,6 +9,7 @@ mod edition;
 mod id;
 mod load;
 mod needs;
+mod people;
 mod plan;
 mod select;
 mod shard;
@@ -18,6 +19,7 @@ pub use self::certificates::WrongCertificate;
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
+pub use self::people::{Casting, People};
 pub use self::plan::{
     Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange, Provider,
     RegistrationChange, Tab,

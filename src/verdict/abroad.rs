@@ -13,11 +13,11 @@ use super::expectations::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::driver::Registration;
 use crate::evidence::Evidence;
-use crate::suite::Provider;
+use crate::suite::{People, Provider};
 
 /// Neither in a request of the client's own nor in a URL that it sent a browser to.
 pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Finding> {
-    let valuables = Valuables::of(&evidence.issuer, &evidence.registration);
+    let valuables = Valuables::of(&evidence.issuer, &evidence.registration, &evidence.people);
     if let Some((what, entry)) = valuables.found_at(&evidence.stranger, evidence) {
         let message = format!("{what} is in request #{} to the {} endpoint of the stranger", entry.seq, entry.endpoint);
         return Err(Finding::unmet("credential-at-stranger", message));
@@ -38,7 +38,7 @@ pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provi
     let (Some((owner, registration)), Some((host, _))) = (evidence.provider(of), evidence.provider(at)) else {
         return Err(Finding::nothing_sent("the client knows one provider only"));
     };
-    match Valuables::of(owner, registration).found_at(host, evidence) {
+    match Valuables::of(owner, registration, &evidence.people).found_at(host, evidence) {
         None => Ok(()),
         Some((what, entry)) => {
             let message = format!(
@@ -63,6 +63,8 @@ pub(super) fn stranger_never_asked(evidence: &Evidence) -> Result<(), Finding> {
 
 /// What a provider has given to the client, and what it knows of what the client keeps to itself.
 struct Valuables {
+    /// Whose they may be.
+    people: People,
     credentials: Vec<Credential>,
     /// A client secret that the journal need not know: it may have been replaced.
     client_secret: String,
@@ -71,11 +73,12 @@ struct Valuables {
 }
 
 impl Valuables {
-    fn of(issuer: &Issuer, registration: &Registration) -> Self {
+    fn of(issuer: &Issuer, registration: &Registration, people: &People) -> Self {
         let entries = issuer.journal().entries();
         let challenges = entries.iter().filter_map(|entry| entry.request.param("code_challenge").map(str::to_owned));
         let long = |credential: &Credential| credential.value.len() >= SHORTEST;
         Self {
+            people: people.clone(),
             credentials: issuer.journal().credentials().into_iter().filter(long).collect(),
             client_secret: registration.client_secret.clone(),
             challenges: challenges.collect(),
@@ -92,7 +95,7 @@ impl Valuables {
             } else {
                 let own = |credential: &&Credential| evidence.is_of_this_scenario(credential);
                 let mut own = self.credentials.iter().filter(own);
-                own.find(|own| texts.iter().any(|text| text.contains(&own.value))).map(name)
+                own.find(|own| texts.iter().any(|text| text.contains(&own.value))).map(|own| name(own, &self.people))
             };
             found.map(|what| (what, entry))
         })
@@ -102,7 +105,7 @@ impl Valuables {
     fn in_text(&self, text: &str) -> Option<String> {
         let held = |value: &str| text.contains(value);
         if let Some(credential) = self.credentials.iter().find(|credential| held(&credential.value)) {
-            return Some(name(credential));
+            return Some(name(credential, &self.people));
         }
         if self.client_secret.len() >= SHORTEST && held(&self.client_secret) {
             return Some("the client secret".to_owned());
@@ -125,12 +128,14 @@ mod tests {
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;
+    use crate::suite::Casting;
 
     const SECRET: &str = "a secret with / and + in it";
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
     fn found(request: &Request) -> Option<String> {
         let valuables = Valuables {
+            people: People::cast(Casting::New),
             credentials: Vec::new(),
             client_secret: SECRET.to_owned(),
             // RFC 7636 appendix B.

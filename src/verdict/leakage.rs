@@ -5,7 +5,7 @@ use url::Url;
 
 use super::expectations::Finding;
 use crate::evidence::{Evidence, Outcome, Session};
-use crate::suite::{Action, Message, Person};
+use crate::suite::{Action, Message, People, Person};
 
 /// Nothing shorter is taken for a secret.
 pub(super) const SHORTEST: usize = 16;
@@ -29,7 +29,7 @@ pub(super) fn no_credential_in_urls(evidence: &Evidence) -> Result<(), Finding> 
             in_url(&it.place) && !(log_out && it.credential.kind == CredentialKind::IdToken)
         });
         if let Some(found) = found {
-            let what = name(&found.credential);
+            let what = name(&found.credential, &evidence.people);
             let message = format!("{what} is in the URL of request #{} to the {} endpoint", entry.seq, entry.endpoint);
             return Err(Finding::unmet("credential-in-url", message));
         }
@@ -102,18 +102,19 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
     let mut called = false;
     for attempt in &evidence.attempts {
         let (Action::CallApi(browser), Outcome::Done) = (&attempt.action, &attempt.outcome) else { continue };
-        let Session::Subject { subject, .. } = evidence.session(*browser) else { continue };
+        let Session::Subject { person, .. } = evidence.session(*browser) else { continue };
+        let subject = evidence.people.subject(*person);
         called = true;
-        let others = Person::ALL.into_iter().map(Person::subject).filter(|other| other != subject);
-        if let Some(other) = others.into_iter().find(|other| attempt.shown.contains(other)) {
+        let shows = |other: &Person| attempt.shown.contains(evidence.people.subject(*other));
+        if let Some(other) = Person::ALL.into_iter().filter(|other| other != person).find(shows) {
             let message =
-                format!("{subject} is logged in in the {browser}'s browser, and the API was called for {other}");
+                format!("{person} is logged in in the {browser}'s browser, and the API was called for {other}");
             return Err(Finding::unmet("wrong-token", message));
         }
         let presented = evidence.sent(Message::ApiRequest);
-        let own = presented.iter().flat_map(|entry| &entry.presented).any(|it| it.credential.subject == *subject);
+        let own = presented.iter().flat_map(|entry| &entry.presented).any(|it| it.credential.subject == subject);
         if !own {
-            return Err(Finding::unmet("wrong-token", format!("no API call carried an access token of {subject}")));
+            return Err(Finding::unmet("wrong-token", format!("no API call carried an access token of {person}")));
         }
     }
     if called { Ok(()) } else { Err(Finding::nothing_sent("no API call succeeded, so there was nothing to look at")) }
@@ -121,16 +122,16 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
 
 fn everything_shown(evidence: &Evidence) -> Vec<&str> {
     let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
-    let sessions = evidence.sessions.iter().map(|(_, session)| match session {
-        Session::Subject { shown, .. } | Session::Stranger { shown } => shown.as_str(),
-        Session::Nobody => "",
-    });
+    let sessions = evidence.sessions.iter().map(|(_, session)| session.shown());
     pages.chain(sessions).collect()
 }
 
 /// Every secret that is known, and what to call it.
 fn secrets(evidence: &Evidence) -> Vec<(String, String)> {
-    let minted = evidence.issuer.journal().credentials().into_iter().map(|it| (it.value.clone(), name(&it)));
+    let minted = evidence.issuer.journal().credentials().into_iter().map(|it| {
+        let what = name(&it, &evidence.people);
+        (it.value, what)
+    });
     let secret = (evidence.registration.client_secret.clone(), "the client secret".to_owned());
     let verifiers = verifiers(evidence).into_iter().map(|verifier| (verifier, "a code_verifier".to_owned()));
     minted.chain([secret]).chain(verifiers).filter(|(value, _)| value.len() >= SHORTEST).collect()
@@ -141,7 +142,7 @@ fn verifiers(evidence: &Evidence) -> Vec<String> {
     sent.iter().filter_map(|entry| entry.request.param("code_verifier").map(str::to_owned)).collect()
 }
 
-pub(super) fn name(credential: &Credential) -> String {
+pub(super) fn name(credential: &Credential, people: &People) -> String {
     let what = match credential.kind {
         CredentialKind::AccessToken => "an access token",
         CredentialKind::ClientSecret => return "the client secret".to_owned(),
@@ -150,5 +151,5 @@ pub(super) fn name(credential: &Credential) -> String {
         CredentialKind::RefreshToken => "a refresh token",
         _ => "a credential",
     };
-    format!("{what} of {}", credential.subject)
+    format!("{what} of {}", people.call(&credential.subject))
 }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
 use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
@@ -109,6 +109,12 @@ impl Judgement {
     fn pass() -> Self {
         Self::new(Verdict::Pass, "", "")
     }
+
+    /// Whether its cause is told by another scenario.
+    #[must_use]
+    pub fn is_excused(&self) -> bool {
+        ["id-token-unread", "id-token-read-late"].contains(&self.reason)
+    }
 }
 
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
@@ -140,20 +146,35 @@ pub fn unable(why: &str) -> Judgement {
     Judgement::new(Verdict::Unsupported, "capability", why)
 }
 
-/// Whether a finding may come of it that the client does not read ID tokens at all.
+/// Whether a finding may come of it that the client does not read ID tokens, or reads them too late.
 #[must_use]
-pub fn may_be_unread(scenario: &Scenario, judgement: &Judgement) -> bool {
-    let is_about_that =
-        scenario.plan.expectations.iter().any(|expectation| matches!(expectation, Expectation::ReadsIdToken));
+pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
-    overlooked && !is_about_that && scenario.plan.poisons_id_token_alone()
+    overlooked && !tells_how_it_is_read(scenario) && scenario.plan.poisons_id_token_alone()
 }
 
-/// What is said of such a scenario.
+/// The scenarios that the finding is told by.
+fn tells_how_it_is_read(scenario: &Scenario) -> bool {
+    let asks_userinfo = |it: &Arrangement| matches!(it, Arrangement::Makes(Message::UserinfoRequest));
+    scenario.plan.expectations.iter().any(|expectation| matches!(expectation, Expectation::ReadsIdToken))
+        || scenario.plan.arrangements.iter().any(asks_userinfo)
+}
+
+/// One cause is told once: what is said of a scenario about ID tokens, with this client.
 #[must_use]
-pub fn unread() -> Judgement {
-    let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
-    Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
+pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
+    match reading {
+        Reading::Never if may_be_misread(scenario, &judgement) => {
+            let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
+            Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
+        }
+        Reading::AfterUse if judgement.reason == "access-token-used" => {
+            let message =
+                "the client refuses, and has used the access token before: a finding of id-token/before-userinfo";
+            Judgement::new(Verdict::Inapplicable, "id-token-read-late", message)
+        }
+        _ => judgement,
+    }
 }
 
 /// Judges one scenario by its evidence. Called when the scenario has ended, and again at the end of the run.

@@ -111,7 +111,8 @@ async fn set_up_that_is_broken_is_named() {
     assert_snapshot!("opens_nothing", broken(Shop::native(OpensNothing)).await);
     assert_snapshot!("opens_elsewhere", broken(Shop::native(OpensElsewhere)).await);
     assert_snapshot!("never_opens", broken(Shop::native(NeverOpens)).await);
-    assert_snapshot!("logs_anybody_in", broken(Shop::native(LogsAnybodyIn)).await);
+    let familiar = Shop::native(LogsAnybodyIn).with("redirect_uri =", "people = \"fixed\"\nredirect_uri =");
+    assert_snapshot!("logs_anybody_in", broken(familiar).await);
     let elsewhere = Shop::native(Sound).with("127.0.0.1/callback", "127.0.0.1/elsewhere");
     assert_snapshot!("other_redirect_uri", broken(elsewhere).await);
     assert_snapshot!(

@@ -129,6 +129,11 @@ impl Issuer {
         self.0.registry.write().register_user(user);
     }
 
+    /// Forgets the users that were registered first, as far as there are more than `count`.
+    pub fn keep_latest_users(&self, count: usize) {
+        self.0.registry.write().keep_latest_users(count);
+    }
+
     /// Registers an API, in place of one with the same identifier.
     pub fn register_api(&self, api: Api) {
         self.0.registry.write().register_api(api);

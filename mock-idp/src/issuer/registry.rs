@@ -19,6 +19,11 @@ impl Registry {
         put(&mut self.users, user, |user| &user.sub);
     }
 
+    pub(crate) fn keep_latest_users(&mut self, count: usize) {
+        let surplus = self.users.len().saturating_sub(count);
+        self.users.drain(..surplus);
+    }
+
     pub(crate) fn register_api(&mut self, api: Api) {
         put(&mut self.apis, api, |api| &api.identifier);
     }

@@ -20,9 +20,9 @@ use crate::driver::text::redacted;
 use crate::driver::trust::Trust;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said, SetupError, placeholders,
+    ResponseMode, Said, SetupError, Whoami, placeholders,
 };
-use crate::evidence::{Hop, Refusal, Session, Span};
+use crate::evidence::{Hop, Refusal, Span};
 use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
@@ -378,12 +378,12 @@ impl Driver for CommandClient {
         Ok(())
     }
 
-    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let ran = self.run("session", &self.config.command.session, browser).await?;
         if !ran.succeeded {
-            return Ok(Session::Nobody);
+            return Ok(Whoami::Nobody);
         }
-        Ok(Session::shown(ran.printed))
+        Ok(Whoami::Page(ran.printed))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

@@ -20,7 +20,7 @@ use super::{
     those_that_hold,
 };
 use crate::config::CommandConfig;
-use crate::suite::Profile;
+use crate::suite::{Casting, Profile};
 
 /// Runs the commands of a `quintain.toml`.
 ///
@@ -96,6 +96,10 @@ impl Launcher for CommandLauncher {
     /// Nothing runs between two commands: a client is a folder, and each scenario can have its own.
     fn cost(&self) -> Cost {
         Cost::Nothing
+    }
+
+    fn casting(&self) -> Casting {
+        self.config.command.people
     }
 
     fn profile(&self) -> Profile {

@@ -18,9 +18,9 @@ use crate::config::StdioConfig;
 use crate::driver::text::redacted;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said,
+    ResponseMode, Said, Whoami,
 };
-use crate::evidence::{Hop, Refusal, Session, Span};
+use crate::evidence::{Hop, Refusal, Span};
 use crate::suite::Provider;
 
 /// Nobody listens there: what would arrive is handed over as a request.
@@ -227,14 +227,14 @@ impl Driver for StdioClient {
         self.answer(operation, vec![url.into()], None, |Done {}| Answer::done()).await
     }
 
-    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         if self.unusable.is_some() {
-            return Ok(Session::Nobody);
+            return Ok(Whoami::Nobody);
         }
         match self.ask(Operation::Inspect { ua: ua(browser) }, Vec::new()).await? {
-            Replied::Ok(Inspected { session: None }) => Ok(Session::Nobody),
+            Replied::Ok(Inspected { session: None }) => Ok(Whoami::Nobody),
             Replied::Ok(Inspected { session: Some(LoggedIn { subject, claims }) }) => {
-                Ok(Session::of(subject.as_deref(), serde_json::Value::Object(claims).to_string()))
+                Ok(Whoami::Somebody { subject, shown: serde_json::Value::Object(claims).to_string() })
             }
             Replied::Refused(refused) => {
                 let said = self.fit(&refused.detail);

@@ -18,7 +18,7 @@ use crate::driver::{
     Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
     those_that_hold,
 };
-use crate::suite::Profile;
+use crate::suite::{Casting, Profile};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -81,6 +81,10 @@ impl Launcher for WebAppLauncher {
             Operated::Started(_) => Cost::Process,
             Operated::Running(provider) => Cost::Unaffordable { provider_port: provider.port.get() },
         }
+    }
+
+    fn casting(&self) -> Casting {
+        self.config.app.people
     }
 
     fn profile(&self) -> Profile {

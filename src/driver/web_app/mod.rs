@@ -22,9 +22,10 @@ use super::process::ClientProcess;
 use super::text::redacted;
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError,
+    Whoami,
 };
 use crate::config::{Operated, WebAppConfig};
-use crate::evidence::{Hop, Refusal, Session};
+use crate::evidence::{Hop, Refusal};
 use crate::suite::Provider;
 
 /// A running web app.
@@ -339,14 +340,14 @@ impl Driver for WebApp {
         }
     }
 
-    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let url = self.route(&self.config.app.session);
-        let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Session::Nobody) };
+        let Followed::Page(page) = self.visit(browser, Visit::Open(url)).await? else { return Ok(Whoami::Nobody) };
         // It fell over instead of saying who is logged in.
         if page.status == 500 {
             return Err(self.fell_over(&page));
         }
-        Ok(if self.is_somebodys(&page) { Session::shown(page.body) } else { Session::Nobody })
+        Ok(if self.is_somebodys(&page) { Whoami::Page(page.body) } else { Whoami::Nobody })
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

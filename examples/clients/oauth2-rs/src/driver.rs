@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use oauth2::{AuthType, reqwest};
 use quintain::driver::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Launcher, Registration,
-    Reply, Said, SetupError,
+    Reply, Said, SetupError, Whoami,
 };
-use quintain::evidence::{Phase, Refusal, Session};
+use quintain::evidence::{Phase, Refusal};
 use quintain::mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use quintain::suite::{Profile, Provider};
 use url::Url;
@@ -152,9 +152,9 @@ impl Driver for App {
         Ok(ended(self.0.callback(browser.0, &response.params).await))
     }
 
-    async fn session(&self, browser: BrowserId) -> Reply<Session> {
+    async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let user = self.0.user(browser.0);
-        Ok(user.map_or(Session::Nobody, |user| Session::of(user.subject.as_deref(), user.page)))
+        Ok(user.map_or(Whoami::Nobody, |user| Whoami::Somebody { subject: user.subject, shown: user.page }))
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
