@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::{Client, ClientAuthMethod, Exposure, IssuerConfig, KeySource, ServeOptions, SignIn};
+use crate::{Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ServeOptions, SignIn};
 
 /// How to serve, as command-line options.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,6 +28,9 @@ pub struct ServeArguments {
     /// A redirect URI of the client; may be repeated.
     #[arg(long)]
     pub redirect_uri: Vec<String>,
+    /// Whose ways the provider has where they depart from the specifications.
+    #[arg(long, value_enum, default_value_t)]
+    pub dialect: Dialect,
     /// Log this user in without asking.
     #[arg(long, value_name = "SUB")]
     pub headless: Option<String>,
@@ -36,12 +39,13 @@ pub struct ServeArguments {
 impl From<ServeArguments> for ServeOptions {
     fn from(arguments: ServeArguments) -> Self {
         let client = arguments.client();
+        let policy = Policy { dialect: arguments.dialect, ..Policy::default() };
         let sign_in = arguments.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub });
         Self {
             listen: arguments.listen,
             exposure: if arguments.expose { Exposure::Network } else { Exposure::Loopback },
             keys: if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded },
-            config: IssuerConfig { clients: vec![client], sign_in, ..IssuerConfig::default() },
+            config: IssuerConfig { clients: vec![client], policy, sign_in, ..IssuerConfig::default() },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A mock OAuth 2.0 authorization server, OpenID provider and protected API for tests of clients.
 //!
-//! It plays the authorization-code flow with refresh tokens in the dialect of Auth0, honestly unless told otherwise:
-//! [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
+//! It plays the authorization-code flow with refresh tokens, by the letter of the specifications unless told otherwise: a
+//! [`Dialect`] gives it the ways of a provider that departs from them, [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
 //! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange, every credential and every TLS
 //! handshake.
 
@@ -27,8 +27,8 @@ pub use endpoint::SIGN_IN_HEADER;
 pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};
 pub use issuer::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge, Policy,
-    Presence, RefreshRotation, RefreshTokenFormat, SignIn, User,
+    CodeFormat, Dialect, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge,
+    Policy, Presence, RefreshRotation, RefreshTokenFormat, SignIn, User,
 };
 pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,

@@ -109,7 +109,7 @@ fn user(people: &People, person: Person, provider: Provider) -> User {
         "nickname": people.nickname(person),
         "email": people.email(person, provider),
         "email_verified": true,
-        "updated_at": "2026-01-01T00:00:00.000Z",
+        "updated_at": 1_767_225_600,
     });
     let custom = json!({ "https://quintain.example/plan": people.plan(person, provider) });
     let object = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hint;
 use crate::fault::Placeholders;
 use crate::grants::Authorization;
 use crate::issuer::State;
@@ -10,7 +11,9 @@ use crate::message::{
     describable,
 };
 use crate::page::{self, Consent};
-use crate::{Client, CredentialKind, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token};
+use crate::{
+    Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token,
+};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     let trusted = match Trusted::establish(issuer, request) {
@@ -110,6 +113,12 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
     issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());
 
     match resource_owner(issuer, http, trusted.parameters) {
+        // OpenID Connect Core §3.1.2.1: never a positive response about somebody else than the hint's person.
+        ResourceOwner::Allows(user)
+            if hint::claim(trusted.parameters, "sub").is_some_and(|hinted| hinted != user.sub) =>
+        {
+            Err(Problem("login_required", "Another user is logged in than the id_token_hint names".into()))
+        }
         ResourceOwner::Allows(user) => Ok(grant(issuer, trusted, request, scope, &user)),
         ResourceOwner::Denies => Err(Problem("access_denied", "User did not authorize the request".into())),
         ResourceOwner::Absent if request.prompt == Prompt::None => {
@@ -137,7 +146,7 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
     }
 }
 
-/// What may be granted; Auth0 refuses an unknown audience and drops unknown scopes.
+/// What may be granted: an unknown audience is refused, and unknown scopes are ignored (RFC 6749 §3.3).
 fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<String>, Problem> {
     let registry = issuer.registry.read();
     let api = match &request.audience {
@@ -148,7 +157,13 @@ fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<S
                 .ok_or_else(|| Problem("access_denied", format!("Service not enabled within domain: {audience}")))?,
         ),
     };
-    Ok(token::granted_scope(&request.scope, api, registry.apis()))
+    let dialect = issuer.policy().dialect;
+    let granted = token::granted_scope(&request.scope, api, registry.apis(), dialect);
+    // RFC 6749 §5.1: the client has to be told of a scope that differs, and no scope cannot be told (appendix A.4).
+    if granted.is_empty() && !request.scope.is_empty() && dialect == Dialect::Plain {
+        return Err(Problem("invalid_scope", "None of the requested scopes is known".into()));
+    }
+    Ok(granted)
 }
 
 enum ResourceOwner {

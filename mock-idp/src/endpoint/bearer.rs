@@ -8,8 +8,8 @@ use crate::{Note, Request, message};
 /// The access token of a request, if it is good. RFC 6750 §3.1 has the answers if not.
 pub(super) fn access_token(issuer: &State, request: &Request) -> Result<AccessToken, OAuthError> {
     let Some(token) = message::bearer_token(request) else {
-        let error = OAuthError::new(401, "unauthorized", "An access token is needed in the Authorization header");
-        // RFC 6750 §3: at least one parameter; §3.1: no error code for a request without any token.
+        // RFC 6750 §3: at least one parameter; §3.1: no error information for a request without any token.
+        let error = OAuthError::without_information(401);
         return Err(error.challenging("Bearer realm=\"mock-idp\"").noting(Note::AccessTokenMissing));
     };
     let found = issuer.grants.lock().access_token(token, issuer.clock.now());

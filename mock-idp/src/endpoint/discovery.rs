@@ -4,10 +4,12 @@ use serde_json::json;
 
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
-use crate::token::CLAIM_SCOPES;
-use crate::{Endpoint, IssuerParameter};
+use crate::token::{CLAIM_SCOPES, claims_of_scopes};
+use crate::{Dialect, Endpoint, IssuerParameter, PlainChallenge, Policy};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
+    let policy = issuer.policy();
+    let auth_methods = ["client_secret_basic", "client_secret_post", "none"];
     let mut scopes = vec!["openid", "profile", "offline_access"];
     scopes.extend(CLAIM_SCOPES);
     let mut body = json!({
@@ -22,21 +24,58 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
-        "code_challenge_methods_supported": ["S256", "plain"],
+        "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "claims_supported": [
-            "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
-            "nickname", "picture", "sub"
-        ],
+        "token_endpoint_auth_methods_supported": auth_methods,
+        "claims_supported": claims(policy.dialect),
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
-    if issuer.policy().issuer_parameter == IssuerParameter::Advertised {
+    if policy.dialect == Dialect::Plain {
+        body["revocation_endpoint_auth_methods_supported"] = json!(auth_methods);
+    }
+    if policy.issuer_parameter == IssuerParameter::Advertised {
         body["authorization_response_iss_parameter_supported"] = true.into();
     }
     document(body)
+}
+
+/// RFC 8414 §2: what the provider supports. Auth0 announces `plain` and refuses it.
+fn challenge_methods(policy: Policy) -> &'static [&'static str] {
+    if policy.plain_challenge == PlainChallenge::Accepted || policy.dialect == Dialect::Auth0 {
+        &["S256", "plain"]
+    } else {
+        &["S256"]
+    }
+}
+
+/// The claims that the provider may be able to supply values for.
+fn claims(dialect: Dialect) -> Vec<&'static str> {
+    match dialect {
+        Dialect::Plain => {
+            let of_tokens = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"];
+            of_tokens.into_iter().chain(claims_of_scopes()).collect()
+        }
+        Dialect::Auth0 => vec![
+            "aud",
+            "auth_time",
+            "created_at",
+            "email",
+            "email_verified",
+            "exp",
+            "family_name",
+            "given_name",
+            "iat",
+            "identities",
+            "iss",
+            "name",
+            "nickname",
+            "phone_number",
+            "picture",
+            "sub",
+        ],
+    }
 }
 
 pub(super) fn jwks(issuer: &State) -> Outcome {

@@ -2,10 +2,7 @@
 //!
 //! There is no session to end. What can be tested is where the client asks to be sent, and whether that is allowed.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-
+use super::hint;
 use crate::issuer::{Registry, State};
 use crate::message::{Answer, Outcome, Parameters, encode_form};
 use crate::{Client, Note, Request, page};
@@ -37,7 +34,7 @@ pub(super) fn end_session(issuer: &State, request: &Request) -> Outcome {
         Err(refusal) => return *refusal,
     };
     let registry = issuer.registry.read();
-    let (named, hinted) = (parameters.owned("client_id"), hinted_client(parameters));
+    let (named, hinted) = (parameters.owned("client_id"), hint::claim(parameters, "aud"));
     if named.is_some() && hinted.is_some() && named != hinted {
         let problem = "The ID token of the hint was issued to another client than the client_id names.";
         return page::refusal(400, problem, "Send the ID token of this client, or leave one of them out.");
@@ -67,14 +64,6 @@ fn candidates<'a>(registry: &'a Registry, client_id: Option<&str>) -> Vec<&'a Cl
         Some(client_id) => registry.client(client_id).into_iter().collect(),
         None => registry.clients().iter().collect(),
     }
-}
-
-/// The client to which the ID token of the hint was issued. Whether it is genuine makes no difference, because the
-/// target has to be registered either way.
-fn hinted_client(parameters: Parameters<'_>) -> Option<String> {
-    let payload = parameters.get("id_token_hint")?.split('.').nth(1)?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    claims.get("aud")?.as_str().map(str::to_owned)
 }
 
 fn is_allowed(clients: &[&Client], matches: impl Fn(&str) -> bool) -> bool {

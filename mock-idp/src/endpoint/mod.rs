@@ -6,6 +6,7 @@ mod api;
 mod authorize;
 mod bearer;
 mod discovery;
+mod hint;
 mod logout;
 mod revoke;
 mod token;
@@ -27,18 +28,20 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
     if !allowed.is_empty() && !allowed.contains(&method) {
         return method_not_allowed(allowed);
     }
+    let dialect = issuer.policy().dialect;
+    let refused = |error: OAuthError| error.outcome(dialect);
     match endpoint {
         Endpoint::Authorize => authorize::respond(issuer, request),
-        Endpoint::Token => token::respond(issuer, request).unwrap_or_else(Into::into),
-        Endpoint::Userinfo => userinfo::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Token => token::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::Userinfo => userinfo::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Discovery => discovery::metadata(issuer),
         Endpoint::Jwks => discovery::jwks(issuer),
-        Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(Into::into),
-        Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(Into::into),
+        Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
+        Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
-        Endpoint::Api => api::respond(issuer, request).unwrap_or_else(Into::into),
-        Endpoint::Other => OAuthError::new(404, "not_found", "There is no such endpoint").into(),
+        Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::Other => refused(OAuthError::new(404, "not_found", "There is no such endpoint")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Token revocation (RFC 7009). As with Auth0, only refresh tokens can be revoked.
+//! Token revocation (RFC 7009).
 
 use super::token::authenticate;
 use crate::Request;
@@ -9,7 +9,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     let parameters = Parameters::once_each(&request.params).map_err(OAuthError::repeated)?;
     let (client, note) = authenticate(issuer, &ClientCredentials::parse(request, parameters)?)?;
     let token = parameters.get("token").ok_or_else(|| OAuthError::missing("token"))?;
-    let revoked = issuer.grants.lock().revoke_refresh_token(token, &client.client_id);
+    let revoked = issuer.grants.lock().revoke(token, &client.client_id, issuer.policy().dialect);
     // RFC 7009 §2.1: another client's token is refused, and the client is told.
     revoked.map_err(|note| OAuthError::invalid_grant("The token belongs to another client", note))?;
     // RFC 7009 §2.2: 200, also for a token that nobody knows.

@@ -19,7 +19,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     let kind = grant.kind();
     if !client.grant_types.contains(&kind) {
         let description = format!("Grant type '{}' not allowed for the client.", kind.as_str());
-        return Err(OAuthError::new(403, "unauthorized_client", description));
+        return Err(OAuthError::new(400, "unauthorized_client", description));
     }
     let outcome = match grant {
         Grant::AuthorizationCode { code, redirect_uri, verifier } => {
@@ -41,7 +41,7 @@ pub(super) fn authenticate(
     credentials: &ClientCredentials,
 ) -> Result<(Client, Option<Note>), OAuthError> {
     let refused = |note| {
-        let error = OAuthError::new(401, "invalid_client", "Client authentication failed").noting(note);
+        let error = OAuthError::invalid_client(note);
         match credentials.method {
             // RFC 6749 §5.2: answered with the scheme that was used.
             ClientAuthMethod::ClientSecretBasic => error.challenging("Basic realm=\"mock-idp\""),
@@ -159,7 +159,9 @@ impl Minting<'_> {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
                 let issuer = &self.issuer.identifier;
-                Some(token::id_token(issuer, authorization, &scope, nonce, (&user, self.client), times))
+                let about_user = token::user_claims(&user, &scope, self.policy.dialect);
+                let custom = [&about_user, &self.client.custom_claims, &user.id_token_claims];
+                Some(token::id_token(issuer, authorization, nonce, custom, times))
             }
             _ => None,
         };

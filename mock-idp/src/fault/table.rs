@@ -99,7 +99,7 @@ fn token_response() -> impl Iterator<Item = Row> {
             ("token-response/expires-in-text", merge(json!({ "expires_in": "86400" }))),
             ("token-response/without-id-token", merge(json!({ "id_token": null }))),
             ("token-response/error-with-status-200", respond(200, "application/json", INVALID_GRANT)),
-            ("token-response/invalid-grant", respond(403, "application/json", INVALID_GRANT)),
+            ("token-response/invalid-grant", respond(400, "application/json", INVALID_GRANT)),
             ("token-response/invalid-client", respond(401, "application/json", r#"{"error":"invalid_client"}"#)),
             ("token-response/redirect", answer(307, &[("location", "https://attacker.example/oauth/token")], "")),
             ("token-response/html", html()),
@@ -202,7 +202,7 @@ fn refresh() -> impl Iterator<Item = Row> {
     let responses = at(
         Point::TokenResponse,
         [
-            ("refresh-response/invalid-grant", respond(403, "application/json", INVALID_GRANT)),
+            ("refresh-response/invalid-grant", respond(400, "application/json", INVALID_GRANT)),
             ("refresh-response/without-access-token", merge(json!({ "access_token": null }))),
             ("refresh-response/without-refresh-token", merge(json!({ "refresh_token": null }))),
             ("refresh-response/without-id-token", merge(json!({ "id_token": null }))),

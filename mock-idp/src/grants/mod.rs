@@ -15,7 +15,7 @@ pub(crate) use authorization::Authorization;
 use bounded::Bounded;
 pub(crate) use pkce::{Challenge, is_well_formed};
 
-use crate::{CodeBinding, Note, PkcePolicy, Policy, RefreshRotation};
+use crate::{CodeBinding, Dialect, Note, PkcePolicy, Policy, RefreshRotation};
 
 /// How many codes, token families and tokens an issuer remembers.
 const REMEMBERED: usize = 20_000;
@@ -218,13 +218,18 @@ impl Grants {
         theirs.for_each(|token| token.revoked = true);
     }
 
-    /// Revokes a client's refresh token and those that came before and after it (RFC 7009 §2.1). An unknown one is no
-    /// error (§2.2).
-    pub(crate) fn revoke_refresh_token(&mut self, token: &str, client_id: &str) -> Result<(), Note> {
-        let Some(known) = self.refresh_tokens.get(token) else { return Ok(()) };
-        refuse_unless(known.authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
-        if let Some(family) = self.families.get_mut(&known.authorization.flow) {
-            family.refresh_revoked = true;
+    /// Revokes a client's refresh token and, as far as the dialect goes, what has come of the same authorization; or its
+    /// access token (RFC 7009 §2.1). An unknown one is no error (§2.2).
+    pub(crate) fn revoke(&mut self, token: &str, client_id: &str, dialect: Dialect) -> Result<(), Note> {
+        if let Some(known) = self.refresh_tokens.get(token) {
+            refuse_unless(known.authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
+            if let Some(family) = self.families.get_mut(&known.authorization.flow) {
+                family.refresh_revoked = true;
+                family.access_revoked |= dialect == Dialect::Plain;
+            }
+        } else if let Some(known) = self.access_tokens.get_mut(&digest(token)).filter(|_| dialect == Dialect::Plain) {
+            refuse_unless(known.authorization.client_id == client_id, Note::AccessTokenOfAnotherClient)?;
+            known.revoked = true;
         }
         Ok(())
     }

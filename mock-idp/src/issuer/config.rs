@@ -169,9 +169,9 @@ impl User {
             "given_name": given,
             "family_name": family,
             "nickname": nickname,
+            "preferred_username": nickname,
             "picture": format!("https://pictures.example/{nickname}.png"),
-            // Auth0 writes an ISO 8601 string where OpenID Connect Core §5.1 has a number.
-            "updated_at": "2025-01-01T00:00:00.000Z",
+            "updated_at": 1_735_689_600,
             "email": format!("{nickname}@example.com"),
             "email_verified": true,
         });

@@ -13,7 +13,7 @@ use parking_lot::{Mutex, RwLock};
 pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
 pub use endpoint::Endpoint;
 pub use policy::{
-    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, IssuerParameter,
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
     PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
 };
 pub(crate) use registry::Registry;
@@ -177,7 +177,7 @@ impl Issuer {
         self.0.grants.lock().revoke_access_tokens_of(sub);
     }
 
-    /// Revokes all refresh tokens issued so far for a user: the next use gives 403 `invalid_grant`.
+    /// Revokes all refresh tokens issued so far for a user: the next use gives `invalid_grant`.
     pub fn revoke_refresh_tokens_of(&self, sub: &str) {
         self.0.grants.lock().revoke_refresh_tokens_of(sub);
     }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
+    /// Whose ways the issuer has where they depart from the specifications.
+    pub dialect: Dialect,
     /// What a refresh does to the refresh token.
     pub refresh_rotation: RefreshRotation,
     /// Whether PKCE is checked.
@@ -46,6 +48,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Plain,
             refresh_rotation: RefreshRotation::Rotating,
             pkce: PkcePolicy::Enforce,
             plain_challenge: PlainChallenge::Refused,
@@ -76,6 +79,29 @@ macro_rules! choices {
 }
 
 choices! {
+    /// Whose ways an issuer has. What a dialect may do by the specifications is the same in all of them.
+    ///
+    /// | what | plain | Auth0 |
+    /// |---|---|---|
+    /// | `updated_at` | a number (`OpenID` Connect Core §5.1) | an ISO 8601 text |
+    /// | the claims of the scope `profile` | all of `OpenID` Connect Core §5.4 | `name`, `family_name`, `given_name`, `middle_name`, `nickname`, `picture`, `updated_at` |
+    /// | `invalid_grant`, `unauthorized_client` | status 400 (RFC 6749 §5.2) | status 403 |
+    /// | a client that fails to authenticate | always a challenge (RFC 9110 §15.5.2) | a challenge if it tried `Basic` |
+    /// | an authorization of which no scope is left | `invalid_scope` (RFC 6749 §3.3, §5.1) | a token without scope |
+    /// | `offline_access` without an audience | granted (`OpenID` Connect Core §11) | granted if a registered API allows it |
+    /// | revoking | access tokens, too, and those of a refresh token with it (RFC 7009 §2, §2.1) | refresh tokens only |
+    /// | `code_challenge_methods_supported` | what is accepted (RFC 8414 §2) | `S256` and `plain`, whatever is accepted |
+    /// | `revocation_endpoint_auth_methods_supported` | what is accepted (RFC 8414 §2) | not announced |
+    /// | `claims_supported` | whatever may be sent (`OpenID` Connect Discovery §3) | Auth0's published list |
+    #[derive(Default, clap::ValueEnum)]
+    Dialect {
+        /// The specifications, to the letter.
+        #[default]
+        Plain,
+        /// Auth0.
+        Auth0,
+    }
+
     /// What a refresh does to the refresh token (RFC 9700 §4.14.2).
     RefreshRotation {
         /// Every refresh gives a new one; using an old one again revokes the family.

@@ -14,6 +14,8 @@ pub enum Note {
     AccessTokenMissing,
     /// The access token is for somebody else.
     AccessTokenOfAnotherAudience,
+    /// The access token belongs to another client.
+    AccessTokenOfAnotherClient,
     /// The access token was revoked.
     AccessTokenRevoked,
     /// This issuer never minted the access token, or has forgotten it.

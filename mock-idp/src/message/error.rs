@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::{Answer, Outcome};
-use crate::Note;
+use crate::{Dialect, Note};
 
-/// An error in JSON (RFC 6749 §5.2), with the status codes of Auth0.
+/// An error in JSON (RFC 6749 §5.2).
 #[derive(Clone, Debug)]
 pub(crate) struct OAuthError {
     status: u16,
+    /// Empty: there is nothing to tell, and no body.
     error: &'static str,
     description: String,
     challenge: Option<String>,
@@ -18,6 +19,11 @@ pub(crate) struct OAuthError {
 impl OAuthError {
     pub(crate) fn new(status: u16, error: &'static str, description: impl Into<String>) -> Self {
         Self { status, error, description: description.into(), challenge: None, notes: Vec::new() }
+    }
+
+    /// A status, and nothing about what is wrong.
+    pub(crate) fn without_information(status: u16) -> Self {
+        Self::new(status, "", "")
     }
 
     pub(crate) fn invalid_request(description: impl Into<String>) -> Self {
@@ -32,14 +38,30 @@ impl OAuthError {
         Self::invalid_request(format!("Parameter occurs more than once: {parameter}")).noting(Note::ParameterRepeated)
     }
 
-    /// Auth0 answers 403 where RFC 6749 §5.2 has 400.
     pub(crate) fn invalid_grant(description: impl Into<String>, note: Note) -> Self {
-        Self::new(403, "invalid_grant", description).noting(note)
+        Self::new(400, "invalid_grant", description).noting(note)
     }
 
     pub(crate) fn noting(mut self, note: Note) -> Self {
         self.notes.push(note);
         self
+    }
+
+    /// The client is not who it says (RFC 6749 §5.2).
+    pub(crate) fn invalid_client(note: Note) -> Self {
+        Self::new(401, "invalid_client", "Client authentication failed").noting(note)
+    }
+
+    /// The error as a dialect words it.
+    pub(crate) fn outcome(mut self, dialect: Dialect) -> Outcome {
+        if dialect == Dialect::Auth0 && ["invalid_grant", "unauthorized_client"].contains(&self.error) {
+            self.status = 403;
+        }
+        // RFC 9110 §15.5.2: an answer with status 401 has a challenge, whatever the client has tried.
+        if dialect == Dialect::Plain && self.error == "invalid_client" && self.challenge.is_none() {
+            self = self.challenging("Basic realm=\"mock-idp\"");
+        }
+        self.into()
     }
 
     /// Adds a `WWW-Authenticate` header.
@@ -60,6 +82,9 @@ impl From<OAuthError> for Outcome {
     fn from(error: OAuthError) -> Self {
         let mut headers = vec![("cache-control", "no-store".to_owned())];
         headers.extend(error.challenge.map(|challenge| ("www-authenticate", challenge)));
+        if error.error.is_empty() {
+            return Self { notes: error.notes, ..Self::new(Answer::Empty { status: error.status, headers }) };
+        }
         let body = json!({ "error": error.error, "error_description": describable(&error.description) });
         Self { notes: error.notes, ..Self::new(Answer::Json { status: error.status, headers, body }) }
     }

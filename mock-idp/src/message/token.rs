@@ -61,9 +61,10 @@ impl ClientCredentials {
             (Some(_), (_, Some(_))) => {
                 Err(OAuthError::invalid_request("Only one method of client authentication is allowed"))
             }
-            (Some(Err(_)), _) => Err(OAuthError::new(401, "invalid_client", "Client authentication failed")
-                .challenging("Basic realm=\"mock-idp\"")
-                .noting(Note::ClientAuthenticationFailed)),
+            (Some(Err(_)), _) => {
+                Err(OAuthError::invalid_client(Note::ClientAuthenticationFailed)
+                    .challenging("Basic realm=\"mock-idp\""))
+            }
             (Some(Ok((header_id, _))), (Some(body_id), None)) if header_id != body_id => {
                 Err(OAuthError::invalid_request("client_id differs from the one in the Authorization header"))
             }

@@ -1,39 +1,81 @@
 //! Which claims a token carries.
 
+use super::date;
 use serde_json::{Map, Value, json};
 
 use crate::grants::Authorization;
-use crate::{Api, Client, User};
+use crate::{Api, Client, Dialect, User};
 
-/// OpenID Connect Core §5.4, with Auth0's shorter list for `profile`.
+/// OpenID Connect Core §5.4.
 const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
-    ("profile", &["name", "family_name", "given_name", "middle_name", "nickname", "picture", "updated_at"]),
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
     ("email", &["email", "email_verified"]),
     ("phone", &["phone_number", "phone_number_verified"]),
     ("address", &["address"]),
 ];
 
-/// Claim names that are scopes by themselves, as with Auth0.
+/// Of the scope `profile`, what Auth0 leaves out.
+const NOT_AT_AUTH0: [&str; 7] =
+    ["preferred_username", "profile", "website", "gender", "birthdate", "zoneinfo", "locale"];
+
+/// Claim names that are scopes by themselves, as with Auth0: a provider may define scopes of its own (RFC 6749 §3.3).
 pub(crate) const CLAIM_SCOPES: [&str; 9] =
     ["name", "given_name", "family_name", "nickname", "email", "email_verified", "picture", "phone", "address"];
 
 /// What the user's `sub` and profile say to a client with this scope.
-pub(crate) fn user_claims(user: &User, scope: &[String]) -> Map<String, Value> {
+pub(crate) fn user_claims(user: &User, scope: &[String], dialect: Dialect) -> Map<String, Value> {
     let has = |name: &str| scope.iter().any(|granted| granted == name);
     let by_scope = |claim: &str| CLAIMS_BY_SCOPE.iter().any(|(scope, claims)| has(scope) && claims.contains(&claim));
-    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim));
+    let known = |claim: &str| dialect == Dialect::Plain || !NOT_AT_AUTH0.contains(&claim);
+    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim) && known(claim));
     let mut claims = Map::from_iter([("sub".to_owned(), json!(user.sub))]);
     claims.extend(visible.map(|(claim, value)| (claim.clone(), value.clone())));
+    // A number by OpenID Connect Core §5.1.
+    if dialect == Dialect::Auth0
+        && let Some(updated_at) = claims.get_mut("updated_at")
+        && let Some(seconds) = updated_at.as_i64()
+    {
+        *updated_at = date::iso_8601(seconds).into();
+    }
     claims
 }
 
-/// The part of the requested scope that is granted. What nobody knows is dropped, as Auth0 does.
+/// The names of all claims that tokens and the userinfo endpoint may have by scope.
+pub(crate) fn claims_of_scopes() -> impl Iterator<Item = &'static str> {
+    CLAIMS_BY_SCOPE.iter().flat_map(|(_, claims)| claims.iter().copied())
+}
+
+/// The part of the requested scope that is granted. What nobody knows is dropped (RFC 6749 §3.3).
 ///
 /// Without an audience, the scopes of every registered API count, so that clients that cannot name one are served, too.
-pub(crate) fn granted_scope(requested: &[String], audience: Option<&Api>, apis: &[Api]) -> Vec<String> {
+pub(crate) fn granted_scope(
+    requested: &[String],
+    audience: Option<&Api>,
+    apis: &[Api],
+    dialect: Dialect,
+) -> Vec<String> {
+    let without_api = audience.is_none() && dialect == Dialect::Plain;
     let apis = audience.map_or(apis, std::slice::from_ref);
     let known = |scope: &String| match scope.as_str() {
-        "offline_access" => apis.iter().any(|api| api.allow_offline_access),
+        "offline_access" => without_api || apis.iter().any(|api| api.allow_offline_access),
         "openid" | "profile" => true,
         name => CLAIM_SCOPES.contains(&name) || apis.iter().any(|api| api.scopes.contains(scope)),
     };
@@ -68,13 +110,12 @@ pub(crate) fn access_token(
     with_custom(standard, [&client.custom_claims, &user.access_token_claims])
 }
 
-/// The claims of an ID token (OpenID Connect Core §2), without `at_hash`.
+/// The claims of an ID token (OpenID Connect Core §2), without `at_hash`; `further`: of the user and of the client.
 pub(crate) fn id_token(
     issuer: &str,
     authorization: &Authorization,
-    scope: &[String],
     nonce: Option<&str>,
-    (user, client): (&User, &Client),
+    further: [&Map<String, Value>; 3],
     (now, lifetime): (i64, i64),
 ) -> Value {
     let mut claims = json!({
@@ -89,7 +130,7 @@ pub(crate) fn id_token(
     if let Some(nonce) = nonce {
         claims["nonce"] = nonce.into();
     }
-    with_custom(claims, [&user_claims(user, scope), &client.custom_claims, &user.id_token_claims])
+    with_custom(claims, further)
 }
 
 /// Adds claims; those that are there already win, so that nobody customizes `iss` by accident.

@@ -1,8 +1,9 @@
 //! What stands in tokens, and how they are signed.
 
 mod claims;
+mod date;
 mod jws;
 mod seal;
 
-pub(crate) use claims::{CLAIM_SCOPES, access_token, granted_scope, id_token, user_claims};
+pub(crate) use claims::{CLAIM_SCOPES, access_token, claims_of_scopes, granted_scope, id_token, user_claims};
 pub(crate) use seal::seal;

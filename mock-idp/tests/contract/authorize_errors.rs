@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use mock_idp::{IssuerConfig, Note, SignIn};
 
-use crate::lab::{Answer, CLIENT, Lab, REDIRECT_URI};
+use crate::lab::{Answer, CLIENT, Lab, REDIRECT_URI, text};
 
 #[tokio::test]
 async fn only_a_registered_redirect_uri_gets_an_answer() {
@@ -107,6 +107,16 @@ async fn a_login_without_interaction_needs_somebody_logged_in() {
     assert_eq!(answer.parameter("error_description").as_deref(), Some("Login required"));
     lab.issuer.set_sign_in(SignIn::Headless { sub: "auth0|alice".into() });
     assert!(lab.authorize(&[("prompt", "none")]).await.parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn a_hint_at_one_person_gives_no_tokens_about_another() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    let hint = ("id_token_hint", text(&tokens, "id_token"));
+    assert!(lab.authorize(&[hint]).await.parameter("code").is_some());
+    lab.issuer.set_sign_in(SignIn::Headless { sub: "auth0|bob".into() });
+    assert_eq!(lab.authorize(&[hint]).await.parameter("error").as_deref(), Some("login_required"));
 }
 
 #[tokio::test]

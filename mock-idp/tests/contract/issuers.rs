@@ -17,7 +17,7 @@ async fn issuers_share_neither_codes_nor_tokens_nor_time_nor_faults_nor_journal(
     assert_eq!(other.redeem(&code, &[]).await.error(), "invalid_grant");
     let tokens = one.redeem(&code, &[]).await.json();
     assert_eq!(other.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 401);
-    assert_eq!(other.refresh(text(&tokens, "refresh_token"), &[]).await.status, 403);
+    assert_eq!(other.refresh(text(&tokens, "refresh_token"), &[]).await.status, 400);
 
     let metadata = other.get(&other.issuer.url(Endpoint::Discovery)).await.json();
     assert_eq!(metadata["issuer"], other.issuer.identifier());

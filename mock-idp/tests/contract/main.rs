@@ -5,6 +5,7 @@ mod authorize;
 mod authorize_errors;
 mod control;
 mod cors;
+mod dialects;
 mod discovery;
 mod faults;
 mod flow;

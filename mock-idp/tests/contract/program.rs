@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
@@ -41,6 +42,22 @@ async fn it_says_what_a_client_needs_to_know() {
     settings.add_filter(&issuer.replace('.', r"\."), "[issuer]/");
     settings.bind(|| insta::assert_snapshot!(announcement));
     child.kill().await.expect("the program ends");
+}
+
+#[tokio::test]
+async fn it_speaks_the_dialect_that_it_is_told_to() {
+    for (arguments, methods) in [(&[][..], json!(["S256"])), (&["--dialect", "auth0"], json!(["S256", "plain"]))] {
+        let mut child =
+            program(&[&["--listen", "127.0.0.1:0"], arguments].concat()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+        let first = lines.next_line().await.expect("text").expect("a line");
+        let issuer = first.rsplit(' ').next().expect("an issuer");
+        let discovery = format!("{issuer}.well-known/openid-configuration");
+        let metadata: serde_json::Value =
+            reqwest::get(discovery).await.expect("an answer").json().await.expect("the metadata");
+        assert_eq!(metadata["code_challenge_methods_supported"], methods);
+        child.kill().await.expect("the program ends");
+    }
 }
 
 #[tokio::test]

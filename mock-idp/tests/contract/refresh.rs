@@ -56,8 +56,8 @@ async fn a_used_refresh_token_takes_its_family_down_with_it() {
     let second = lab.refresh(text(&first, "refresh_token"), &[]).await.json();
     let unrelated = lab.tokens(&[]).await;
     let replayed = lab.refresh(text(&first, "refresh_token"), &[]).await;
-    assert_eq!((replayed.status, replayed.error().as_str()), (403, "invalid_grant"));
-    assert_eq!(lab.refresh(text(&second, "refresh_token"), &[]).await.status, 403);
+    assert_eq!((replayed.status, replayed.error().as_str()), (400, "invalid_grant"));
+    assert_eq!(lab.refresh(text(&second, "refresh_token"), &[]).await.status, 400);
     assert_eq!(lab.refresh(text(&unrelated, "refresh_token"), &[]).await.status, 200);
     let notes: Vec<_> = lab.issuer.journal().entries().iter().flat_map(|entry| entry.notes.clone()).collect();
     assert_eq!(notes, [Note::RefreshTokenReused, Note::RefreshTokenRevoked]);

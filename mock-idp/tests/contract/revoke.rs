@@ -34,7 +34,7 @@ async fn a_revocation_may_be_json() {
     let body = json!({ "client_id": CLIENT, "client_secret": SECRET, "token": tokens["refresh_token"] });
     let request = lab.request(Method::POST, &lab.issuer.url(Endpoint::Revoke)).json(&body);
     assert_eq!(Answer::of(request).await.status, 200);
-    assert_eq!(lab.refresh(text(&tokens, "refresh_token"), &[]).await.status, 403);
+    assert_eq!(lab.refresh(text(&tokens, "refresh_token"), &[]).await.status, 400);
 }
 
 #[tokio::test]

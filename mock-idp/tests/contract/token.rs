@@ -104,10 +104,10 @@ async fn a_code_survives_failed_attempts_of_others() {
     let right = ("code_verifier", VERIFIER);
     for (change, status) in [
         (&[("client_secret", "wrong"), right], 401),
-        (&[("client_id", "other"), right], 403),
+        (&[("client_id", "other"), right], 400),
         (&[("client_id", "nobody"), right], 401),
-        (&[("redirect_uri", "http://localhost:3000/callback"), right], 403),
-        (&[("code_verifier", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), ("x", "")], 403),
+        (&[("redirect_uri", "http://localhost:3000/callback"), right], 400),
+        (&[("code_verifier", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), ("x", "")], 400),
     ] {
         assert_eq!(lab.redeem(&code, change).await.status, status, "{change:?}");
     }
@@ -123,10 +123,10 @@ async fn a_code_is_good_for_once_and_its_second_use_revokes_what_the_first_one_g
     assert_eq!(lab.call(Endpoint::Api, access_token).await.status, 200);
 
     let again = lab.redeem(&code, &[]).await;
-    assert_eq!((again.status, again.error().as_str()), (403, "invalid_grant"));
+    assert_eq!((again.status, again.error().as_str()), (400, "invalid_grant"));
     assert_eq!(lab.call(Endpoint::Api, access_token).await.status, 401);
     assert_eq!(lab.call(Endpoint::Userinfo, access_token).await.status, 401);
-    assert_eq!(lab.refresh(text(&tokens, "refresh_token"), &[]).await.status, 403);
+    assert_eq!(lab.refresh(text(&tokens, "refresh_token"), &[]).await.status, 400);
 }
 
 #[tokio::test]
@@ -144,8 +144,8 @@ async fn a_challenge_is_answered_by_its_verifier_only() {
     let lab = Lab::start().await;
     let code = lab.code(&[("code_challenge", &challenge()), ("code_challenge_method", "S256")]).await;
     let missing = lab.redeem(&code, &[]).await;
-    assert_eq!((missing.status, missing.error().as_str()), (403, "invalid_grant"));
-    assert_eq!(lab.redeem(&code, &[("code_verifier", &challenge())]).await.status, 403);
+    assert_eq!((missing.status, missing.error().as_str()), (400, "invalid_grant"));
+    assert_eq!(lab.redeem(&code, &[("code_verifier", &challenge())]).await.status, 400);
     assert_eq!(lab.redeem(&code, &[("code_verifier", VERIFIER)]).await.status, 200);
 }
 
@@ -153,7 +153,7 @@ async fn a_challenge_is_answered_by_its_verifier_only() {
 async fn a_verifier_without_a_challenge_is_a_downgrade() {
     let lab = Lab::start().await;
     let code = lab.code(&[]).await;
-    assert_eq!(lab.redeem(&code, &[("code_verifier", VERIFIER)]).await.status, 403);
+    assert_eq!(lab.redeem(&code, &[("code_verifier", VERIFIER)]).await.status, 400);
     lab.issuer.set_policy(Policy { pkce: PkcePolicy::Ignore, ..Policy::default() });
     assert_eq!(lab.redeem(&code, &[("code_verifier", VERIFIER)]).await.status, 200);
     let last = lab.issuer.journal().entries().pop().expect("an entry");

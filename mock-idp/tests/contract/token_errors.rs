@@ -1,4 +1,4 @@
-//! Token requests that fail (RFC 6749 §5.2, with the status codes of Auth0).
+//! Token requests that fail (RFC 6749 §5.2, RFC 9110 §15.5.2).
 
 use std::fmt::Write as _;
 
@@ -38,7 +38,7 @@ async fn errors_read_like_this() {
 async fn a_grant_that_the_client_may_not_use_is_refused() {
     let lab = Lab::with_client(|client| client.grant_types = vec![GrantType::AuthorizationCode]).await;
     let answer = lab.refresh("any", &[]).await;
-    assert_eq!((answer.status, answer.error().as_str()), (403, "unauthorized_client"));
+    assert_eq!((answer.status, answer.error().as_str()), (400, "unauthorized_client"));
     assert_eq!(lab.tokens(&[]).await.get("refresh_token"), None, "nor is such a token handed out");
 }
 

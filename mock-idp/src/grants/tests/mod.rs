@@ -10,7 +10,7 @@ use proptest_state_machine::{StateMachineTest, prop_state_machine};
 
 use super::pkce::s256;
 use super::{AccessToken, Authorization, Challenge, CodeRedemption, Grants};
-use crate::{Policy, RefreshRotation};
+use crate::{Dialect, Policy, RefreshRotation};
 use model::{ACCESS_LIFETIME, CODE_LIFETIME, Flow, Model, REFRESH_LIFETIME, Redirect, Standing, Step, Verifier, Who};
 
 const REDIRECT_URI: &str = "https://rp.example/callback";
@@ -70,7 +70,8 @@ impl Lifecycle {
             }
             Step::Refresh { flow, generation, client } => self.refresh(*flow, *generation, *client, model.now),
             Step::Revoke { flow, generation, client } => {
-                self.grants.revoke_refresh_token(&refresh_token(*flow, *generation), client.id()).is_ok()
+                let token = refresh_token(*flow, *generation);
+                self.grants.revoke(&token, client.id(), Dialect::Plain).is_ok()
             }
             Step::Wait(_) => true,
         }

@@ -34,9 +34,9 @@ pub(super) struct Flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     Sound,
-    /// A refresh token was revoked or used again: no further refresh.
+    /// A refresh token was used again: no further refresh.
     Closed,
-    /// The code was used again: nothing works any more.
+    /// The code was used again, or the client has revoked its refresh token: nothing works any more.
     Broken,
 }
 
@@ -132,7 +132,7 @@ impl Model {
         let flow = &mut self.flows[flow];
         let own = client == flow.client;
         if own {
-            flow.standing = flow.standing.max(Standing::Closed);
+            flow.standing = Standing::Broken;
         }
         own
     }
