@@ -149,26 +149,26 @@ pub fn unable(why: &str) -> Judgement {
 /// Whether a finding may come of it that the client does not read ID tokens, or reads them too late.
 #[must_use]
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
+    let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
     let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
-    overlooked && !tells_how_it_is_read(scenario) && scenario.plan.poisons_id_token_alone()
+    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.poisons_id_token_alone()
 }
 
-/// The scenarios that the finding is told by.
-fn tells_how_it_is_read(scenario: &Scenario) -> bool {
+/// The scenario by which it is told that the ID token is read too late.
+fn is_about_the_order(scenario: &Scenario) -> bool {
     let asks_userinfo = |it: &Arrangement| matches!(it, Arrangement::Makes(Message::UserinfoRequest));
-    scenario.plan.expectations.iter().any(|expectation| matches!(expectation, Expectation::ReadsIdToken))
-        || scenario.plan.arrangements.iter().any(asks_userinfo)
+    scenario.plan.arrangements.iter().any(asks_userinfo)
 }
 
 /// One cause is told once: what is said of a scenario about ID tokens, with this client.
 #[must_use]
 pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
     match reading {
-        Reading::Never if may_be_misread(scenario, &judgement) => {
+        Reading::Never => {
             let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
             Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
         }
-        Reading::AfterUse if judgement.reason == "access-token-used" => {
+        Reading::AfterUse if judgement.reason == "access-token-used" && !is_about_the_order(scenario) => {
             let message =
                 "the client refuses, and has used the access token before: a finding of id-token/before-userinfo";
             Judgement::new(Verdict::Inapplicable, "id-token-read-late", message)
