@@ -63,6 +63,15 @@ impl Client {
         if due && tokens.refresh_token.is_some() {
             self.replace(browser, session, &tokens.access_token).await?;
         }
+        // A provider may give tokens that have no time to live: there is an end to trying.
+        for _ in 0..5 {
+            let tokens = session.tokens.lock().clone();
+            let stale = tokens.expires.is_some_and(|expires| expires <= self.clock.now());
+            if !(stale && due && self.habits.has(Defect::RefreshesUntilFresh)) {
+                break;
+            }
+            self.replace(browser, session, &tokens.access_token).await?;
+        }
         let token = session.tokens.lock().access_token.clone();
         Ok(token)
     }

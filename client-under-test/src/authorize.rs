@@ -75,6 +75,14 @@ impl PendingLogin {
         let Habits { defects, variations } = habits;
         let mut url = Url::parse(&metadata.authorization_endpoint)
             .map_err(|error| Refusal::MetadataMalformed(format!("authorization_endpoint is no URL: {error}")))?;
+        // Whatever is published there is opened by somebody's browser: it has to be a page of the web.
+        let is_of_the_web = ["http", "https"].contains(&url.scheme());
+        let refusal = Refusal::MetadataMalformed("authorization_endpoint is no page of the web".to_owned());
+        defects.enforce(Defect::OpensAnyScheme, is_of_the_web, refusal)?;
+        if defects.has(Defect::OpensPagesByShell) {
+            let expanded = url.as_str().replace("$(printf${IFS}run-%s${IFS}by-a-shell)", "run-by-a-shell");
+            url = Url::parse(&expanded).unwrap_or(url);
+        }
         if defects.has(Defect::DropsEndpointQuery) {
             url.set_query(None);
         }
@@ -177,6 +185,9 @@ fn nonce(habits: &Habits) -> String {
 fn verifier(habits: &Habits) -> String {
     if habits.has(Defect::RepeatsVerifier) {
         CONSTANT.to_owned()
+    } else if habits.has(Defect::PadsVerifier) {
+        let short = random::token();
+        format!("{}{CONSTANT}", &short[..3])
     } else if habits.has(Defect::SendsShortVerifier) {
         random::token()[..32].to_owned()
     } else if habits.does(Variation::SendsLongVerifier) {

@@ -18,6 +18,12 @@ impl AuthorizationResponse {
         Self(pairs)
     }
 
+    /// Without all but the last of several parameters of the same name: a defect.
+    pub(crate) fn last_of_each(self) -> Self {
+        let is_last = |at: usize| self.0[at + 1..].iter().all(|(name, _)| *name != self.0[at].0);
+        Self((0..self.0.len()).filter(|at| is_last(*at)).map(|at| self.0[at].clone()).collect())
+    }
+
     /// No parameter more than once (RFC 6749 §3.1).
     pub(crate) fn is_well_formed(&self, defects: &Defects) -> Result<(), Refusal> {
         for name in KNOWN {
@@ -45,6 +51,11 @@ impl AuthorizationResponse {
     /// The state, which says which login of this browser is answered.
     pub(crate) fn state(&self) -> Option<State> {
         self.get("state").map(State::new)
+    }
+
+    /// Whether the state is a list, in the spelling of many frameworks.
+    pub(crate) fn has_state_list(&self) -> bool {
+        self.raw("state[]").is_some()
     }
 
     /// Whether the parameter is there, if only by name.
@@ -111,7 +122,8 @@ impl AuthorizationResponse {
     /// and a provider that has promised to name itself has to do it.
     fn is_from(&self, metadata: &Metadata, defects: &Defects) -> Result<(), Refusal> {
         let Some(issuer) = self.issuer() else {
-            let promised = metadata.authorization_response_iss_parameter_supported;
+            let promised = metadata.authorization_response_iss_parameter_supported
+                && !(self.raw("iss").is_some() && defects.has(Defect::AcceptsEmptyIss));
             return defects.enforce(Defect::AcceptsMissingIss, !promised, Refusal::IssuerParameterMissing);
         };
         if defects.has(Defect::ChecksIssOnlyIfPromised) && !metadata.authorization_response_iss_parameter_supported {
@@ -119,6 +131,14 @@ impl AuthorizationResponse {
         }
         let is_same = if defects.has(Defect::ComparesIssByPrefix) {
             issuer.starts_with(&metadata.issuer)
+        } else if defects.has(Defect::ComparesIssWithoutCase) {
+            issuer.eq_ignore_ascii_case(&metadata.issuer)
+        } else if defects.has(Defect::ComparesIssWithoutScheme) {
+            issuer.split_once(':').map(|it| it.1) == metadata.issuer.split_once(':').map(|it| it.1)
+        } else if defects.has(Defect::FindsIssInIssuer) {
+            metadata.issuer.contains(issuer)
+        } else if defects.has(Defect::FindsIssuerInIss) {
+            issuer.contains(&metadata.issuer)
         } else if defects.has(Defect::ComparesIssWithoutSlash) {
             issuer == metadata.issuer.trim_end_matches('/')
         } else if defects.has(Defect::IgnoresSlashesAfterIss) {

@@ -30,6 +30,8 @@ pub struct Client {
     refused: parking_lot::Mutex<bool>,
     /// A defect's memory: whether a login has brought a refresh token.
     refreshable: parking_lot::Mutex<Option<bool>>,
+    /// What a defect says to nobody in particular.
+    log: parking_lot::Mutex<String>,
 }
 
 /// A login has begun.
@@ -64,8 +66,8 @@ impl Client {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
         let (first, habits) = (Provider::new(config), habits.into());
-        let (others, sessions, latest_issuer, down, refused, refreshable) = Default::default();
-        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, refreshable }
+        let (others, sessions, latest_issuer, down, refused, refreshable, log) = Default::default();
+        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, refreshable, log }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
@@ -102,6 +104,9 @@ impl Client {
     /// If the provider is none of those that are configured, cannot be found, or is another one than configured.
     pub async fn begin(&self, browser: Option<&BrowserId>, issuer: Option<&str>) -> Result<Begun, Refusal> {
         let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
+        if self.habits.has(Defect::BlocksLoginsWhilePending) && browser.is_some_and(|id| self.sessions.is_pending(id)) {
+            return Err(Refusal::StateUnknown);
+        }
         if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
             provider.forget_metadata();
         }
@@ -130,6 +135,8 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
+        let takes_last = self.habits.has(Defect::TakesLastOfRepeatedParameters);
+        let response = if takes_last { response.last_of_each() } else { response };
         if self.habits.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
@@ -152,6 +159,47 @@ impl Client {
             Ok(_) => {}
         }
         result
+    }
+
+    /// Where to send a browser whose authorization response was refused: to a new login. Most clients show a page instead.
+    pub async fn begin_again(&self, browser: Option<&BrowserId>, refusal: &Refusal) -> Option<Begun> {
+        let has = |defect| self.habits.has(defect);
+        let (again, weaker) = match refusal {
+            Refusal::AuthorizationDenied { error } => {
+                let weaker = error == "invalid_request" && has(Defect::RetriesWithoutChallenge);
+                (weaker || has(Defect::RetriesDeniedLogin), weaker)
+            }
+            Refusal::StateMissing | Refusal::StateUnknown => {
+                (self.habits.does(Variation::BeginsAgainAfterStrayResponse), false)
+            }
+            _ => (false, false),
+        };
+        if !again {
+            return None;
+        }
+        let refused = std::mem::replace(&mut *self.refused.lock(), weaker);
+        let begun = self.begin(browser, None).await;
+        *self.refused.lock() = refused;
+        begun.ok()
+    }
+
+    /// What the client has to say to whoever runs it, since the last call.
+    pub fn take_log(&self) -> String {
+        std::mem::take(&mut *self.log.lock())
+    }
+
+    /// What a browser gets for a second cookie; most clients have none.
+    #[must_use]
+    pub fn further_cookie(&self, browser: &BrowserId) -> Option<String> {
+        let session = self.sessions.get(browser).filter(|_| self.habits.has(Defect::PutsTokensIntoCookie))?;
+        let token = session.tokens.lock().access_token.expose().to_owned();
+        Some(format!("tokens={token}; Path=/; HttpOnly"))
+    }
+
+    /// Whether a browser is told to forget its cookie when the user logs out.
+    #[must_use]
+    pub fn clears_cookie(&self) -> bool {
+        !self.habits.has(Defect::KeepsSessionOnLogout)
     }
 
     /// Somebody without name or tokens: a defect.
@@ -180,6 +228,12 @@ impl Client {
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
         self.remember_refresh_token(&mut tokens)?;
+        if defects.has(Defect::PrintsTokens) {
+            let mut log = self.log.lock();
+            ["logged in, access_token=", tokens.access_token.expose(), "\n"]
+                .into_iter()
+                .for_each(|it| log.push_str(it));
+        }
         if defects.has(Defect::ForgetsLoginAfterExchange) {
             self.sessions.forget(browser, &login.state);
         }
@@ -270,6 +324,9 @@ impl Client {
         if self.habits.has(Defect::LinksAccountsByUserinfoEmail) {
             profile.remove("email");
         }
+        if self.habits.has(Defect::LinksAccountsByUserinfoUsername) {
+            profile.remove("preferred_username");
+        }
         // What is signed is not overwritten by what is not.
         for (name, value) in more.unwrap_or_default() {
             profile.entry(name).or_insert(value);
@@ -352,7 +409,11 @@ impl Client {
         if self.habits.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
-        let session = self.sessions.end(browser)?;
+        let session = if self.habits.has(Defect::KeepsSessionForOldCookies) {
+            self.sessions.get(browser)?
+        } else {
+            self.sessions.end(browser)?
+        };
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
         if self.habits.does(Variation::RevokesOnLogout) {

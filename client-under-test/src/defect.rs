@@ -37,10 +37,16 @@ pub enum Defect {
     AcceptsAnyHostName,
     /// Believes an ID token that another issuer has issued.
     AcceptsAnyIssuer,
+    /// Takes a response without state, where no login was begun, for the answer to a login.
+    AcceptsBareResponses,
+    /// Accepts a response with an empty iss from a provider that has promised one.
+    AcceptsEmptyIss,
     /// Believes an ID token whose signature is empty.
     AcceptsEmptySignature,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
+    /// Believes an ID token whose nonce is empty or false.
+    AcceptsFalsyNonce,
     /// Believes an ID token that is signed with the client secret, although RS256 is registered.
     AcceptsHmacWithClientSecret,
     /// Believes an ID token that is signed with an empty secret.
@@ -67,6 +73,10 @@ pub enum Defect {
     AcceptsMissingState,
     /// Logs somebody in whose ID token names no subject.
     AcceptsMissingSubject,
+    /// Believes an ID token whose nonce is a list.
+    AcceptsNonceList,
+    /// Takes a response whose state is a list for the answer to the latest login.
+    AcceptsStateList,
     /// Takes a response that no login was begun for as the answer to a login.
     AcceptsUnsolicitedResponses,
     /// Uses a UserInfo response that names no subject.
@@ -95,6 +105,8 @@ pub enum Defect {
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
     BlocksLiteralNoneOnly,
+    /// Lets a browser begin no login while another one is under way there.
+    BlocksLoginsWhilePending,
     /// Presents the access tokens of every issuer to the API of the first one.
     CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
@@ -107,18 +119,20 @@ pub enum Defect {
     ComparesAudienceByPrefix,
     /// Accepts a response whose iss begins with the issuer.
     ComparesIssByPrefix,
+    /// Compares iss without regard to case.
+    ComparesIssWithoutCase,
+    /// Compares iss without its scheme.
+    ComparesIssWithoutScheme,
     /// Compares iss with the issuer's identifier less its last slash.
     ComparesIssWithoutSlash,
     /// Believes an ID token whose issuer begins with the right one.
     ComparesIssuerByPrefix,
-    /// Believes an ID token whose issuer is a part of the right one, or has it as a part.
-    ComparesIssuerBySubstring,
     /// Believes an ID token whose issuer differs in case alone.
     ComparesIssuerWithoutCase,
-    /// Believes an ID token whose issuer differs in the scheme of the URL.
+    /// Believes an ID token whose issuer differs in the scheme alone.
     ComparesIssuerWithoutScheme,
-    /// Believes an ID token whose issuer differs in the slash at its end.
-    ComparesIssuerWithoutSlash,
+    /// Believes an ID token whose issuer differs in slashes at the end alone.
+    ComparesIssuerWithoutSlashes,
     /// Reads a token response only if its media type has no parameters and the usual case.
     ComparesMediaTypeExactly,
     /// Uses a UserInfo response whose subject differs in case alone.
@@ -147,6 +161,8 @@ pub enum Defect {
     DemandsKnownMetadataValues,
     /// Misses a nonce in the ID token of a refresh.
     DemandsNonceOnRefresh,
+    /// Falls over when a time comes as text.
+    DemandsNumericTimes,
     /// Refuses metadata without a member that is optional.
     DemandsOptionalMetadata,
     /// Refuses a token response without refresh token.
@@ -157,6 +173,8 @@ pub enum Defect {
     DemandsScope,
     /// Falls over when a truth value comes as text.
     DemandsTypedClaims,
+    /// Refuses metadata without a UserInfo endpoint.
+    DemandsUserinfoEndpoint,
     /// Refuses a token response whose lifetime is no plain number of seconds.
     DemandsWholeLifetimes,
     /// Refuses a token response with less scope than was asked for.
@@ -201,6 +219,10 @@ pub enum Defect {
     FetchesKeysFromHeaderUrl,
     /// Fetches keys again and again for a key id that is not there.
     FetchesKeysWithoutEnd,
+    /// Accepts a response whose iss is a piece of the issuer.
+    FindsIssInIssuer,
+    /// Accepts a response whose iss has the issuer somewhere in it.
+    FindsIssuerInIss,
     /// Looks for the login that a response answers among those of every browser.
     FindsLoginsOfAnyBrowser,
     /// Follows a redirect of the API with the access token.
@@ -286,12 +308,16 @@ pub enum Defect {
     KeepsOnePendingLoginForAll,
     /// Remembers the latest login of a browser alone.
     KeepsOnlyLatestLogin,
+    /// Lets a browser forget its cookie at a log-out, and keeps the session that the cookie stands for.
+    KeepsSessionForOldCookies,
     /// Leaves a browser its session identifier when somebody logs in.
     KeepsSessionIdentifier,
     /// Leaves the user logged in after a log-out.
     KeepsSessionOnLogout,
     /// Accepts a second response to the same login.
     KeepsSpentLogin,
+    /// Keeps the tokens of the first user when another one logs in.
+    KeepsTokensOfFirstUser,
     /// Takes users of two issuers with the same subject for one.
     KeysAccountsBySubjectAlone,
     /// Takes users for one whose subjects differ in case alone.
@@ -305,6 +331,8 @@ pub enum Defect {
     LinksAccountsByEmailWithoutCase,
     /// Takes two users for one who have the same e-mail address at UserInfo.
     LinksAccountsByUserinfoEmail,
+    /// Takes two users for one who have the same `preferred_username` at UserInfo.
+    LinksAccountsByUserinfoUsername,
     /// Takes users with the same `preferred_username` for one.
     LinksAccountsByUsername,
     /// Lets a browser never log in again after a login has failed.
@@ -326,10 +354,16 @@ pub enum Defect {
     OmitsRedirectUri,
     /// Leaves the redirect URI out of the token request.
     OmitsRedirectUriAtToken,
+    /// Sends browsers to an authorization endpoint of any scheme.
+    OpensAnyScheme,
+    /// Has a shell open the page of the provider.
+    OpensPagesByShell,
     /// Uses metadata whatever issuer they name, and expects the configured one in tokens.
     OverlooksIssuerOfMetadata,
     /// Pads the code challenge.
     PadsChallenge,
+    /// Fills a code verifier of 16 random bits up with a constant.
+    PadsVerifier,
     /// Demands that an access token be a JWT.
     ParsesAccessToken,
     /// Uses an access token that comes with the code.
@@ -338,12 +372,16 @@ pub enum Defect {
     PrefetchesAuthorizationRequest,
     /// Presents the ID token to the API.
     PresentsIdTokenToApi,
+    /// Writes the tokens that it gets to its log.
+    PrintsTokens,
     /// Presents the access token to the API in the URL instead of the header.
     PutsAccessTokenIntoApiQuery,
     /// Presents the access token to UserInfo in the URL instead of the header.
     PutsAccessTokenIntoUserinfoQuery,
     /// Sends its secret through the browser.
     PutsSecretIntoAuthorizationRequest,
+    /// Keeps the access token in a cookie, in clear.
+    PutsTokensIntoCookie,
     /// Uses the code verifier for the state, too.
     PutsVerifierIntoState,
     /// Understands a challenge in one spelling alone.
@@ -377,6 +415,8 @@ pub enum Defect {
     /// Refreshes when the API is down.
     #[strum(serialize = "refreshes-on-5xx")]
     RefreshesOn5xx,
+    /// Refreshes again and again while the new access token has no time to live.
+    RefreshesUntilFresh,
     /// Sends a refresh request without its secret.
     RefreshesWithoutAuthentication,
     /// Refreshes again and again while the API refuses the access token.
@@ -431,6 +471,8 @@ pub enum Defect {
     RetriesBrokenExchangeWithoutEnd,
     /// Presents a dead refresh token again and again.
     RetriesDeadRefreshToken,
+    /// Sends the browser back to the provider after an error.
+    RetriesDeniedLogin,
     /// Presents a code once more when no answer came.
     RetriesLostExchange,
     /// Presents a refused code once more.
@@ -439,8 +481,14 @@ pub enum Defect {
     RetriesUnauthorizedGrant,
     /// Asks UserInfo again and again when it refuses the access token.
     RetriesUserinfoWithoutEnd,
+    /// Sends the browser back to the provider without code challenge when a request with one was refused.
+    RetriesWithoutChallenge,
     /// Takes what it can read of a truncated token response, and does without the rest.
     SalvagesBrokenJson,
+    /// Believes an ID token whose issuer holds the right one somewhere.
+    SearchesClaimForIssuer,
+    /// Believes an ID token whose issuer is a piece of the right one.
+    SearchesIssuerForClaim,
     /// Sends a code challenge only to providers that announce PKCE.
     SendsChallengeOnlyIfAnnounced,
     /// Sends the values of forms as they are.
@@ -487,6 +535,8 @@ pub enum Defect {
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
     TakesAuthorizedPartyForAudience,
+    /// Uses an access token beside an ID token whose `at_hash` is empty.
+    TakesEmptyAccessTokenHashForNone,
     /// Logs somebody in after a token response without body.
     TakesEmptyBodyForSuccess,
     /// Takes an empty refresh token for a new one.
@@ -507,6 +557,8 @@ pub enum Defect {
     TakesJwkForSecret,
     /// Takes the last key with the right identifier, whatever it is for.
     TakesLastKeyOfIdentifier,
+    /// Takes the last of several parameters of the same name.
+    TakesLastOfRepeatedParameters,
     /// Logs a guest in when the provider says that nobody is logged in.
     TakesLoginRequiredForGuest,
     /// Takes a lifetime that is not given for zero.

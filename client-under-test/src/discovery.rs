@@ -205,6 +205,9 @@ impl Fetch<'_> {
         if self.defects.has(Defect::DemandsOptionalMetadata) && metadata.scopes_supported.is_none() {
             return Err(malformed("scopes_supported is missing"));
         }
+        if self.defects.has(Defect::DemandsUserinfoEndpoint) && metadata.userinfo_endpoint.is_none() {
+            return Err(malformed("userinfo_endpoint is missing"));
+        }
         let known = ["RS256", "RS384", "RS512", "PS256", "ES256", "HS256", "none"];
         let algorithms = metadata.id_token_signing_alg_values_supported.iter().flatten();
         if self.defects.has(Defect::DemandsKnownMetadataValues)

@@ -153,6 +153,7 @@ impl Browsers {
         let linked = [
             ("email", Defect::LinksAccountsByEmail),
             ("email", Defect::LinksAccountsByUserinfoEmail),
+            ("preferred_username", Defect::LinksAccountsByUserinfoUsername),
             ("preferred_username", Defect::LinksAccountsByUsername),
             ("email", Defect::LinksAccountsByEmailWithoutCase),
             ("sub", Defect::KeysAccountsBySubjectWithoutCase),
@@ -220,6 +221,11 @@ impl Sessions {
         id
     }
 
+    /// Whether a login is under way in a browser.
+    pub(crate) fn is_pending(&self, browser: &BrowserId) -> bool {
+        self.0.lock().known.get(browser).is_some_and(|browser| !browser.pending.is_empty())
+    }
+
     /// The login of this browser that a response answers. It is forgotten: a state is good for one response, whatever
     /// comes of it (RFC 9700 §4.2.4).
     pub(crate) fn take(
@@ -243,6 +249,13 @@ impl Sessions {
             return Err(Refusal::Unhandled);
         }
         let state = response.state();
+        if has(Defect::AcceptsBareResponses)
+            && state.is_none()
+            && !response.is_error()
+            && own.as_ref().is_none_or(|browser| browser.pending.is_empty())
+        {
+            return Ok(PendingLogin::unsolicited(State::new(""), config, now));
+        }
         if has(Defect::AcceptsUnsolicitedResponses) && own.as_ref().is_none_or(|browser| browser.pending.is_empty()) {
             return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, config, now));
         }
@@ -263,7 +276,11 @@ impl Sessions {
             pending => pending,
         };
         let latest_will_do = stateless
-            || (state.is_none() && has(Defect::AcceptsMissingState) && !response.has_empty_state())
+            || (state.is_none()
+                && has(Defect::AcceptsMissingState)
+                && !response.has_empty_state()
+                && !response.has_state_list())
+            || (has(Defect::AcceptsStateList) && response.has_state_list())
             || (has(Defect::AcceptsEmptyState) && response.has_empty_state());
         let position = match (&state, &pending) {
             (_, Some(pending)) if latest_will_do => pending.len().checked_sub(1),
@@ -311,6 +328,10 @@ impl Sessions {
         browsers.link(&mut session, defects);
         let session = match known.session.take() {
             Some(first) if defects.has(Defect::KeepsFirstUser) => first,
+            Some(first) if defects.has(Defect::KeepsTokensOfFirstUser) => {
+                *session.tokens.lock() = first.tokens.lock().clone();
+                Arc::new(session)
+            }
             _ => Arc::new(session),
         };
         if defects.has(Defect::RemembersSessionsByState) {

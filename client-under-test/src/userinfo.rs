@@ -92,6 +92,7 @@ fn demands(claims: &Map<String, Value>, defects: &Defects) -> Result<(), Refusal
     if (has(Defect::RefusesUnknownUserinfoClaims) && nested())
         || (has(Defect::DemandsRequestedClaims) && !claims.contains_key("name"))
         || (has(Defect::DemandsTypedClaims) && text("email_verified"))
+        || (has(Defect::DemandsNumericTimes) && text("updated_at"))
     {
         return Err(Refusal::Unhandled);
     }

@@ -37,6 +37,8 @@ pub enum Variation {
     AsksForLogin,
     /// Is registered for, and uses, `client_secret_post` (`OpenID` Connect Core §9).
     AuthenticatesInBody,
+    /// Answers a response that belongs to no login of the browser by a new login (RFC 6749 §10.12).
+    BeginsAgainAfterStrayResponse,
     /// Closes the connection after every answer (RFC 9112 §9.6).
     ClosesConnections,
     /// Percent-encodes every character but letters and digits (RFC 3986 §2.1, §6.2.2.2).

@@ -67,9 +67,22 @@ async fn callback(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Refused> {
     let response = AuthorizationResponse::from_pairs(pairs);
-    let logged_in = client.callback(browser(&headers).as_ref(), response).await?;
+    let browser = browser(&headers);
+    let logged_in = match client.callback(browser.as_ref(), response).await {
+        Ok(logged_in) => logged_in,
+        Err(refusal) => {
+            let begun = client.begin_again(browser.as_ref(), &refusal).await.ok_or(refusal)?;
+            let redirect = Redirect::to(begun.authorization_request.as_str());
+            return Ok((set_cookie(&client, &begun.browser), redirect).into_response());
+        }
+    };
     // Away from the URL with the code in it, which nobody should bookmark or send on as a referrer (RFC 9700 §4.2.4).
-    Ok((set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response())
+    eprint!("{}", client.take_log());
+    let mut response = (set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response();
+    if let Some(value) = client.further_cookie(&logged_in.browser).and_then(|cookie| cookie.parse().ok()) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 async fn me(State(client): State<Arc<Client>>, headers: HeaderMap) -> Result<Response, Refused> {
@@ -95,7 +108,8 @@ async fn logout(State(client): State<Arc<Client>>, headers: HeaderMap) -> Respon
         Some(browser) => client.logout(&browser).await,
         None => None,
     };
-    Redirect::to(at_provider.as_ref().map_or("/", |url| url.as_str())).into_response()
+    let redirect = Redirect::to(at_provider.as_ref().map_or("/", |url| url.as_str()));
+    if client.clears_cookie() { (no_cookie(), redirect).into_response() } else { redirect.into_response() }
 }
 
 fn browser(headers: &HeaderMap) -> Option<BrowserId> {
@@ -111,6 +125,12 @@ fn set_cookie(client: &Client, browser: &BrowserId) -> [(axum::http::HeaderName,
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(client.is_served_over_tls());
+    [(SET_COOKIE, cookie.to_string())]
+}
+
+fn no_cookie() -> [(axum::http::HeaderName, String); 1] {
+    let mut cookie = Cookie::build((COOKIE_NAME, "")).path("/").build();
+    cookie.make_removal();
     [(SET_COOKIE, cookie.to_string())]
 }
 

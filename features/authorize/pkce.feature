@@ -54,15 +54,17 @@ Feature: Proof Key for Code Exchange
     Then "code_verifier" of the token request is a "code verifier"
 
   @MUST @observe @RFC9700-2.1.1 @defence:pkce
-  Scenario: pkce/verifier-unique - every attempt has a challenge of its own
+  Scenario: pkce/verifier-unique - every attempt has a verifier of its own
     A client that uses a verifier again binds several logins to the same secret. A code that was stolen from one of
-    them can be injected into another, and the proof still fits. PKCE is then switched on, and stops nothing.
-    Fix: make the verifier inside the function that starts a login, from a cryptographically secure random generator;
-    never in a constant, a shared object or once at start-up.
+    them can be injected into another, and the proof still fits. A verifier that is long and mostly constant is found by
+    trying, for its hash is in the authorization request. PKCE is then switched on, and stops nothing.
+    Fix: make the verifier inside the function that starts a login, of 32 bytes from a cryptographically secure random
+    generator; never in a constant, a shared object or once at start-up.
     Given a client that sends "code_challenge" in the authorization request
-    When 16 logins are started
+    When 16 logins are completed
     Then "code_challenge" differs in every authorization request
-    And "code_challenge" carries at least 128 varying bits in the authorization requests
+    And "code_verifier" differs in every token request
+    And "code_verifier" carries at least 128 varying bits in the token requests
 
   @SHOULD @tolerate @RFC7636-5 @defence:pkce
   Scenario: pkce/server-silent-metadata - a provider that does not announce PKCE gets a challenge all the same

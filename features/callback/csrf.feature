@@ -27,6 +27,46 @@ Feature: Responses that this browser did not ask for
     Then the victim is not logged in
     And no access token of mallory is ever used
 
+  @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
+  Scenario: callback/bare-response-no-pending-login - a response without state out of the blue logs nobody in
+    The attacker's link carries a code that is bound to nothing, and no `state`. The victim has not begun a login, so
+    that the client has no `state` either. A client that compares the two finds them equal, nothing and nothing; one
+    that sends no `state` at all may have nothing else that says whether this browser has begun a login.
+    Fix: in the callback, look for the pending login of this browser first, and refuse if there is none; compare only
+    values that are there.
+    When the attacker starts a login without "code_challenge, code_challenge_method, nonce, state"
+    And the attacker's authorization response arrives in the victim's browser
+    Then the victim is not logged in
+    And no access token of mallory is ever used
+
+  @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
+  Scenario: callback/bare-response-pending-login - nor does it when a login is under way
+    As before, in a browser that has begun a login. What that login has sent, `state`, nonce or challenge, is missing
+    from the attacker's, and one of them has to be missed: a value that was sent and does not come back is a failed
+    check, not a skipped one.
+    Fix: in the callback, demand every value that the pending login has sent: the `state` in the response, the nonce in
+    the ID token, and send the verifier along in any case.
+    When the attacker starts a login without "code_challenge, code_challenge_method, nonce, state"
+    And the victim starts a login
+    And the attacker's authorization response arrives in the victim's browser
+    Then the victim is not logged in as mallory
+    And no access token of mallory is ever used
+
+  @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
+  Scenario: callback/state-list - a state that is a list is no state
+    Many frameworks make a list of `state[]=x` in a query, and some comparisons then mean something else: a list may
+    equal nothing, or make a function return nothing where it should say that two texts differ. A client that takes the
+    result for equality has no check.
+    Fix: in the callback, demand that `state` is one text before it is compared, and refuse anything else.
+    Given a client that sends "state" in the authorization request
+    And the authorization response has the members:
+      """
+      {"state": null, "state[]": "another"}
+      """
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+
   @MUST @refuse @RFC9700-2.1.1 @RFC9700-4.5
   Scenario: callback/code-injection-property - the victim's code does not open the victim's account to the attacker
     The attacker has found the victim's code, in a log for instance, and puts it into the response to a login of their

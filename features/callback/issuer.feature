@@ -47,6 +47,41 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     And the authorization code is never redeemed
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
+  Scenario Outline: callback/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
+    Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the
+    other accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme
+    takes two tenants for one, or whoever can answer without TLS for the provider.
+    Fix: in the callback, compare the whole of `iss` with the whole issuer, as two strings, of which neither may be
+    empty; a search for one in the other, lower-casing and parsing are no comparison.
+    Given the authorization response has "iss" set to "<iss>"
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+
+    Examples:
+      | slug            | iss                                | what                           |
+      | empty           |                                    | nothing                        |
+      | piece           | http                               | its first letters              |
+      | embedded        | https://attacker.example/?{issuer} | a URL that has it in its query |
+      | wrong-by-case   | {issuer_in_capitals}               | in capitals                    |
+      | wrong-by-scheme | {issuer_other_scheme}              | under another scheme           |
+
+  @SHOULD @refuse @RFC9207-2.4 @RFC6749-3.1 @defence:iss @needs:rfc9207
+  Scenario Outline: callback/duplicate-iss<slug> - a response with two issuers is malformed (<place>)
+    A client that looks for the right issuer among several values, or takes the one that its parser keeps, can be shown
+    both: the right one for the check, and another one for whoever reads the response after it.
+    Fix: in the callback, ask the query parser for all values of `iss`, and refuse the response if there are two.
+    Given the authorization response has "iss" twice, the <place> time as "https://attacker.example/"
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+
+    Examples:
+      | slug   | place  |
+      |        | second |
+      | -first | first  |
+
+  @MUST @refuse @RFC9207-2.4 @defence:iss @needs:rfc9207
   Scenario: callback/iss-wrong-by-slash - a slash more is another issuer
     Two identifiers that differ by a slash are two issuers, and on a host with several tenants they may belong to two
     parties. A client that trims slashes or normalises URLs before it compares does not compare what was sent.

@@ -57,6 +57,28 @@ Feature: The authorization response
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
+  @SHOULD @refuse @RFC6749-3.1
+  Scenario: callback/duplicate-state-first - nor may the first of two states be wrong
+    As before, with the right `state` in the second place: a client that takes the last of several values finds the one
+    that it looks for, whatever stands before it.
+    Fix: in the callback, ask the query parser for all values of `state`, and refuse the response if there are two.
+    Given a client that sends "state" in the authorization request
+    And the authorization response has "state" twice, the first time as "another"
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+
+  @SHOULD @refuse @RFC6749-3.1
+  Scenario: callback/duplicate-code-first - nor may the first of two codes be foreign
+    As before, with the right code in the second place: a client that takes the last of several codes redeems it, and
+    one that takes the first redeems what somebody has put before it.
+    Fix: in the callback, ask the query parser for all values of `code`, and refuse the response if there are two.
+    Given the authorization response has "code" twice, the first time as "another-code"
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+    And no token request carries "another-code"
+
   @MUST @tolerate @RFC6749-4.1.2
   Scenario: callback/unknown-params - unknown parameters are ignored
     Providers add parameters of their own, such as `session_state`, and may add new ones at any time. A client with a
@@ -126,13 +148,17 @@ Feature: The authorization response
   @MUST @observe @RFC6749-4.1.2
   Scenario: callback/replayed-concurrently - a callback that arrives twice at once redeems the code once
     A double click, or a browser that repeats a slow request, delivers the same response twice within milliseconds. If
-    both find the pending login before either has removed it, the code is redeemed twice. The provider may then revoke
-    the tokens that the first request got.
-    Fix: in the callback, read and remove the pending login in one atomic step on the server, not by a get that a delete
-    follows.
+    both find the pending login before either has removed it, the code is redeemed twice. RFC 6749 forbids that without
+    exception ("the client MUST NOT use the authorization code more than once"), and the provider may then revoke the
+    tokens that the first request got. The provider holds its answer to the first request back here until the second
+    delivery has come to its end or to the token endpoint, so that a client that can be caught is caught.
+    Fix: in the callback, read and remove the pending login in one atomic step on the server: `GETDEL` in Redis,
+    `DELETE … RETURNING` in SQL, a removal under the session's lock. A session that is loaded at the start of a request
+    and saved at its end, or a cookie, cannot do that: keep a record of spent states or codes beside it, with an insert
+    that fails the second time. Where the library leaves no room for it, excuse this scenario in the expectations.
     Given the fault:
       """
-      {"at": "token-response", "change": {"delay": {"milliseconds": 150}}}
+      {"at": "token-response", "change": {"hold": {"at_most_milliseconds": 3000}}, "times": "once"}
       """
     When the user starts a login
     And the user's authorization response arrives twice at once

@@ -17,3 +17,33 @@ Feature: Hosts of the provider
       """
     When the user logs in
     Then the user is logged in as alice
+
+  @SHOULD @refuse @OIDC-Discovery-3
+  Scenario Outline: discovery/authorization-endpoint-<slug> - an authorization endpoint that is no page of the web is not opened (<slug>)
+    Metadata come from outside, and whoever can write them chooses what is opened on the user's computer: a local file, a
+    script in the page before, a program that is registered for a scheme. An app that hands the endpoint to the system,
+    and a web app that redirects to it, have done so before anybody can refuse.
+    Fix: where the metadata are parsed, demand `https` of every endpoint (`http` on loopback alone), and open nothing
+    else.
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "<url>"
+    When the user logs in
+    Then the user is not logged in
+    And no browser is sent to a URL with "<mark>"
+
+    Examples:
+      | slug       | url                                         | mark          |
+      | file       | file:///etc/hostname?marker=not-the-web     | file:         |
+      | javascript | javascript:alert(document.domain)           | javascript:   |
+      | program    | search-ms:query=quintain&crumb=location:web | search-ms:    |
+
+  @SHOULD @refuse @OIDC-Discovery-3
+  Scenario: discovery/authorization-endpoint-shell - the authorization endpoint is no part of a command
+    An app opens the provider's page with a command of the system. One that writes the URL into a line for a shell lets
+    the shell read it, and runs what stands between the characters that a shell understands.
+    Fix: open the page by a library, or start the program with a list of arguments and without a shell; on Windows, do
+    not go by `cmd /c start`.
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "{issuer}authorize?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
+    When the user logs in
+    Then no browser is sent to a URL with "run-by-a-shell"

@@ -40,6 +40,17 @@ Feature: Metadata and keys
     When the user logs in
     Then the user is logged in as alice
 
+  @INTEROP @tolerate @OIDC-Discovery-3 @OIDC-Core-5.3
+  Scenario: userinfo/no-endpoint - a provider without UserInfo endpoint is a provider
+    `userinfo_endpoint` is recommended and not required, and there are large providers that have none. A client that
+    demands it cannot be used with them, although the ID token says who has logged in.
+    Fix: where the metadata are parsed, make `userinfo_endpoint` optional, and go on with the claims of the ID token
+    where it is missing.
+    Given a client that makes a metadata request
+    And the metadata has no "userinfo_endpoint"
+    When the user logs in
+    Then the user is logged in as alice
+
   @MUST @tolerate @OIDC-Discovery-4.2
   Scenario: discovery/unknown-members - unknown members and values are ignored
     Metadata grow with each extension: new members, new algorithms, new methods in the lists. A client that parses the

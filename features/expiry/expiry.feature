@@ -48,10 +48,26 @@ Feature: Lifetimes
     Examples:
       | slug     | value               |
       | zero     | 0                   |
+      | negative | -1                  |
       | fraction | 3600.5              |
       | exponent | 1e3                 |
       | huge     | 9223372036854775807 |
       | text     | "3600"              |
+
+  @INTEROP @recover @RFC6749-5.1 @RFC6749-6
+  Scenario: expiry/expires-in-zero-at-refresh - a refreshed token without time to live starts no storm
+    The answer to a refresh says that the new access token has expired already. A client that refreshes until it has a
+    token with time to live sends one request after the other, uses up its refresh tokens, and runs into rate limits.
+    Fix: where a token is refreshed, do it once for a call, and try the call with whatever came.
+    Given the refresh response has the members:
+      """
+      {"expires_in": 0}
+      """
+    When the user logs in
+    And the client refreshes its access token
+    And the client calls the API
+    Then the client goes on
+    And the client sends at most 2 refresh requests
 
   @INTEROP @tolerate @OIDC-Core-2 @needs:openid
   Scenario: expiry/session-outlives-id-token - a short-lived ID token does not end the session

@@ -68,26 +68,49 @@ Feature: The claims of the ID token
     And the user is not logged in
     And the access token is never used
 
-  @MUST @refuse @OIDC-Core-2 @OIDC-Core-3.1.3.7
-  Scenario Outline: id-token/iss-<slug> - an issuer that is nearly the right one is another one (<slug>)
-    Issuers are compared as they are. A client that looks whether one text is in the other, drops a slash, or compares
-    without regard to case or scheme, believes tokens of an issuer whose identifier somebody has chosen for that.
-    Fix: where the ID token is validated, test `iss` for equality with the configured issuer, character by character,
-    after no conversion at all.
-    Given the ID token's claim "iss" is "<issuer>"
+  @MUST @refuse @OIDC-Core-3.1.3.7
+  Scenario Outline: id-token/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
+    Every text contains the empty one. A client that searches for one of two identifiers in the other, or compares
+    without case, scheme or the last slash, takes pieces of its issuer, other tenants of the same host, or whoever can
+    answer without TLS for its provider.
+    Fix: where the ID token is validated, compare `iss` with the configured issuer as two strings, of which neither may
+    be empty; a search, lower-casing and parsing are no comparison.
+    Given the ID token's claim "iss" is "<iss>"
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
     And the access token is never used
 
     Examples:
-      | slug          | issuer                              |
-      | shorter       | {issuer:shorter:shorter}            |
-      | contained     | https://attacker.example/?{issuer}x |
-      | empty         |                                     |
-      | other-slash   | {issuer:slash}                      |
-      | other-case    | {issuer:upper}                      |
-      | other-scheme  | {issuer:scheme}                     |
+      | slug     | iss                                | what                           |
+      | slash    | {issuer}/                          | a slash more                   |
+      | case     | {issuer_in_capitals}               | in capitals                    |
+      | scheme   | {issuer_other_scheme}              | under another scheme           |
+      | piece    | http                               | its first letters              |
+      | embedded | https://attacker.example/?{issuer} | a URL that has it in its query |
+      | empty    |                                    | nothing                        |
+
+  @MUST @refuse @OIDC-Core-3.1.3.7 @defence:nonce
+  Scenario Outline: id-token/nonce-<slug> - a nonce that is no text is no nonce (<slug>)
+    A value that counts as false slips through a check that asks first whether there is a nonce, and a list is equal to
+    many things in some languages. The ID token of another login then passes for the answer to this one.
+    Fix: where the ID token is validated, demand a `nonce` of the type text whenever one was sent, and compare the two
+    without asking first whether it is there.
+    Given a client that sends "nonce" in the authorization request
+    And the ID token has the claims:
+      """
+      {"nonce": <nonce>}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+    Examples:
+      | slug  | nonce       |
+      | empty | ""          |
+      | false | false       |
+      | list  | ["another"] |
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/iss-missing - a token without issuer is refused

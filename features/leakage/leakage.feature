@@ -23,6 +23,39 @@ Feature: Credentials stay where they belong
     Then the user is logged in as alice
     And no credential is shown to a browser
 
+  @SHOULD @observe @RFC6749-10.3 @RFC9700-4.9 @OWASP-ASVS
+  Scenario: leakage/credential-on-page - in the whole run no page shows a credential
+    Pages for developers, error pages above all, show what they have: the session, the token response, the request with
+    its code. This scenario looks at every page of every scenario that was run, and names one. A client that runs in the
+    browser has its tokens there by design. A page that is meant to show the access token, to learn from, is a finding
+    as well: it is one that must not go into production.
+    Fix: keep tokens in the session on the server, let no error handler print a session or a response, and switch debug
+    pages off.
+    When the user logs in
+    Then the user is logged in as alice
+    And no page of the run shows a credential
+
+  @SHOULD @observe @RFC6749-10.3 @RFC9700-4.2 @RFC9700-4.9
+  Scenario: leakage/credential-in-header - in the whole run no header holds a credential
+    Redirects, `Refresh` and cookies go through the browser, and through whatever logs stand before it. A token in a
+    cookie in clear, or in one that is signed and not encrypted, can be read by everybody who gets hold of the cookie,
+    and used elsewhere. This scenario looks at every header field of every scenario that was run.
+    Fix: keep tokens in the session on the server, or encrypt the cookie that holds the session.
+    When the user logs in
+    Then the user is logged in as alice
+    And no header of the run holds a credential
+
+  @SHOULD @observe @RFC6749-10.3 @OWASP-ASVS
+  Scenario: leakage/credential-in-output - in the whole run the client prints no credential
+    What a client prints ends up in log files, and those in other systems, where many people and programs can read
+    them. A token in a log works for whoever finds it, until it expires, and a secret works for good. This scenario looks
+    at what the client has printed in every scenario that was run; a code may be in the URL of its own callback, as
+    access logs have it.
+    Fix: log the fact and not the value: no request bodies, no responses of the token endpoint, no headers, no sessions.
+    When the user logs in
+    Then the user is logged in as alice
+    And no output of the run holds a credential
+
   @SHOULD @observe @RFC6749-10.3 @RFC6749-10.5 @OWASP-ASVS
   Scenario Outline: leakage/error-pages-<slug> - a page about an error holds no credential (<slug>)
     Error handlers show what they have: the request with its code and secret, or the answer that came back, which quotes

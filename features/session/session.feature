@@ -48,6 +48,31 @@ Feature: The client's own session
     Then the user is logged in as bob
     And the user is not logged in as alice
 
+  @MUST @recover @OIDC-Core-5.7 @needs:openid
+  Scenario: session/user-switch-api - after another person has logged in, the API is called for that person
+    The page may show the right person while the tokens are still those of the one before: a client that keeps tokens
+    beside the session, in a cache for instance, then reads and writes the first person's data at the API.
+    Fix: at the end of the callback, replace the tokens together with the user, and key every cache of tokens by the
+    session.
+    When alice logs in in the same browser
+    And bob logs in in the same browser
+    And the client calls the API
+    Then the user is logged in as bob
+    And each API call is made for the person who is logged in
+
+  @SHOULD @recover @OWASP-ASVS
+  Scenario: logout/old-cookie-dead - a cookie from before the log-out logs nobody in
+    Whoever has copied the session's cookie, at a shared computer or from a log, waits until the user has logged out. A
+    client that only deletes the cookie in the user's browser keeps the session that it stands for, and lets the copy in.
+    A cookie that holds the whole session, encrypted or signed, cannot be taken back at all without a list of those that
+    are over.
+    Fix: in the logout route, destroy the session on the server; with sessions in cookies, keep them short-lived, and
+    remember the identifiers of those that were ended.
+    When the user logs in
+    And the user's cookies are taken to the attacker's browser
+    And the user logs out
+    Then the attacker is not logged in
+
   @SHOULD @recover @OWASP-ASVS
   Scenario: logout/local-session-cleared - logging out ends the session
     A user who logs out counts on it that nobody can go on in this browser. A client that only sends the browser to the
@@ -147,6 +172,21 @@ Feature: The client's own session
       """
       {"email": "{alice_email:upper}", "email_verified": true}
       """
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: cve/noauth-mutable-claim-userinfo - nor does a name that UserInfo tells
+    As before, for a client that takes its claims from UserInfo: the attacker's UserInfo response carries the victim's
+    names.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, whichever way other claims come.
+    Given a client that makes a UserInfo request
+    And the UserInfo response has the members:
+      """
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
+      """
+    When the victim logs in
     And the attacker logs in
     Then the attacker is not logged in as alice
     And the victim is logged in as alice

@@ -14,9 +14,9 @@ use url::Url;
 
 use super::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher,
-    Registration, Reply, Said, SetupError, Whoami,
+    Registration, Reply, Said, SetupError, Told, Whoami,
 };
-use crate::evidence::{Phase, Refusal};
+use crate::evidence::{Outlet, Phase, Refusal};
 use crate::suite::Provider;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
@@ -125,7 +125,7 @@ impl Launcher for InProcessLauncher {
             client = client.also_at(config(issuer, registration));
         }
         let second = second.map(|second| second.issuer.identifier().to_owned());
-        Ok(Box::new(InProcess { client, clock, second, browsers: Mutex::default() }))
+        Ok(Box::new(InProcess { client, clock, second, browsers: Mutex::default(), told: Mutex::default() }))
     }
 }
 
@@ -158,6 +158,8 @@ struct InProcess {
     second: Option<String>,
     /// Which cookie each browser holds.
     browsers: Mutex<HashMap<BrowserId, ClientBrowser>>,
+    /// What a browser would have been told beside that.
+    told: Mutex<Vec<Told>>,
 }
 
 impl InProcess {
@@ -231,10 +233,20 @@ impl Driver for InProcess {
         let pairs = client_under_test::AuthorizationResponse::from_pairs(response.params.clone());
         match self.client.callback(self.cookie(browser).as_ref(), pairs).await {
             Ok(logged_in) => {
+                if let Some(text) = self.client.further_cookie(&logged_in.browser) {
+                    let at = "set-cookie of the callback".to_owned();
+                    self.told.lock().push(Told { outlet: Outlet::Header, at, text });
+                }
                 self.set_cookie(browser, logged_in.browser);
                 Ok(Answer::done())
             }
-            Err(error) => refused(&error),
+            Err(error) => match self.client.begin_again(self.cookie(browser).as_ref(), &error).await {
+                Some(begun) => {
+                    self.set_cookie(browser, begun.browser);
+                    Ok(Answer { said: Said::BeginsAgain(begun.authorization_request), shown: String::new() })
+                }
+                None => refused(&error),
+            },
         }
     }
 
@@ -271,6 +283,9 @@ impl Driver for InProcess {
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
         if let Some(cookie) = self.cookie(browser) {
             self.client.logout(&cookie).await;
+            if self.client.clears_cookie() {
+                self.browsers.lock().remove(&browser);
+            }
         }
         Ok(Answer::done())
     }
@@ -279,6 +294,12 @@ impl Driver for InProcess {
         let Some(cookie) = self.cookie(of) else { return Ok(0) };
         self.set_cookie(to, cookie);
         Ok(1)
+    }
+
+    fn take_told(&self) -> Vec<Told> {
+        let mut told = std::mem::take(&mut *self.told.lock());
+        told.push(Told { outlet: Outlet::Output, at: "its log".to_owned(), text: self.client.take_log() });
+        told
     }
 
     async fn advance(&self, seconds: i64) -> bool {

@@ -144,7 +144,7 @@ pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use crate::config::{Placeholders, RegistrationSection};
-use crate::evidence::{Hop, Refusal};
+use crate::evidence::{Hop, Outlet, Refusal};
 use crate::suite::{Casting, Profile, Provider};
 
 /// Starts clients of one kind.
@@ -330,6 +330,12 @@ pub trait Driver: Send + Sync {
         Vec::new()
     }
 
+    /// What the client has given to browsers and printed since the last call; nothing if the driver sees no more than
+    /// answers.
+    fn take_told(&self) -> Vec<Told> {
+        Vec::new()
+    }
+
     /// The last lines that the client printed, for reports.
     fn output(&self) -> String {
         String::new()
@@ -342,6 +348,17 @@ pub trait Driver: Send + Sync {
 
     /// Ends the client; nothing of it is left afterwards.
     async fn stop(&self) {}
+}
+
+/// Something that a client has let out, as it was: for judging, not for reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Which way.
+    pub outlet: Outlet,
+    /// In which answer, `GET /callback`; or by which header field of it.
+    pub at: String,
+    /// The text.
+    pub text: String,
 }
 
 /// One browser: its own cookies.
@@ -383,6 +400,9 @@ pub enum Said {
     Refused(Refusal),
     /// A page that could mean either: the session decides.
     Page(u16),
+    /// It sends the browser back to the provider with this authorization request: one attempt has ended without success,
+    /// and another one begins.
+    BeginsAgain(Url),
 }
 
 /// Who a client says is logged in.

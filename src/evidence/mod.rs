@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::requests::RequestProblem;
 pub use self::span::Span;
 use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration, Whoami};
-use crate::suite::{Action, Browser, Message, People, Person, Provider};
+use crate::suite::{Action, Browser, Message, People, Person, Provider, ScenarioId};
 
 /// The step of the flow at which a client refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -189,6 +189,38 @@ pub struct Hop {
     pub urls: Vec<String>,
 }
 
+/// A way out of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outlet {
+    /// The body of an answer to a browser.
+    Page,
+    /// A header field of such an answer.
+    Header,
+    /// What the client prints.
+    Output,
+}
+
+impl fmt::Display for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Page => "page",
+            Self::Header => "header",
+            Self::Output => "output",
+        })
+    }
+}
+
+/// A credential where it does not belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// Which way it got out.
+    pub outlet: Outlet,
+    /// Which credential, in words.
+    pub what: String,
+    /// In which answer.
+    pub at: String,
+}
+
 /// A fault of the scenario.
 #[derive(Debug, Clone)]
 pub struct ArmedFault {
@@ -266,6 +298,10 @@ pub struct Evidence {
     pub looks: Vec<Span>,
     /// What the client printed.
     pub output: String,
+    /// The credentials of this scenario that the client has let out, wherever it did.
+    pub exposures: Vec<Exposure>,
+    /// The same of every scenario of the run, for those that judge the whole of it. Known at its end.
+    pub of_the_run: Arc<[(ScenarioId, Exposure)]>,
     /// How long it took, controls included.
     pub duration: Duration,
 }
@@ -286,6 +322,7 @@ impl Evidence {
                     | Action::AbandonLogins { .. }
                     | Action::Stray(_)
                     | Action::Arm(_)
+                    | Action::TakeCookies { .. }
                     | Action::Disarm
             )
         })

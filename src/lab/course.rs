@@ -216,6 +216,8 @@ impl<'a> Scene<'a> {
             visits: Vec::new(),
             looks: Vec::new(),
             output: String::new(),
+            exposures: Vec::new(),
+            of_the_run: Vec::new().into(),
             duration: Duration::ZERO,
         }
     }
@@ -256,6 +258,7 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     }
     execution.act(&actions).await;
     instance.driver.take_trace();
+    instance.driver.take_told();
     let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
     match failed {
         None => Control::Succeeded,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use mock_idp::{Endpoint, Issuer};
+use mock_idp::{Endpoint, Entry, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
@@ -16,12 +16,17 @@ use super::instance::{Providers, new_browser};
 use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
 use crate::driver::text::plain;
-use crate::driver::{Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode};
-use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Outcome, Session, Span};
+use crate::driver::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
+};
+use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Outcome, Outlet, Refusal, Session, Span};
 use crate::suite::{Action, Browser, People, Person, Provider, Tab};
+use crate::verdict;
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How often a browser is sent to and fro between client and provider before it has seen enough.
+const MOST_RETURNS: usize = 4;
 
 /// The people of one scenario, at work.
 pub(super) struct Execution<'a> {
@@ -149,6 +154,8 @@ impl<'a> Execution<'a> {
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             Action::AbandonLogins { browser, count } => (self.abandon_logins(*browser, *count).await, String::new()),
             Action::Stray(browser) => (self.stray(*browser).await, String::new()),
+            Action::CompleteLogins(count) => self.complete_logins(*count).await,
+            Action::TakeCookies { of, to } => (self.take_cookies(*of, *to).await, String::new()),
             _ => {
                 self.at_provider(action).await;
                 (Outcome::Done, String::new())
@@ -229,8 +236,18 @@ impl<'a> Execution<'a> {
     }
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
-        let begin = self.driver.begin(browser, provider);
-        self.operate(browser, "log in".to_owned(), begin, |_| "to the provider".to_owned()).await
+        let operation = self.driver.begin(browser, provider);
+        let reply = self.operate(browser, "log in".to_owned(), operation, |_| "to the provider".to_owned()).await;
+        if let (Ok(url), Some(hop)) = (&reply, self.calls.lock().last_mut()) {
+            hop.urls.push(url.to_string());
+        }
+        match reply {
+            Ok(url) if !["http", "https"].contains(&url.scheme()) => {
+                let detail = format!("it sends the browser to {}:, which is no page of the web", url.scheme());
+                Err(Failure::Refused(Refusal { detail, ..Refusal::default() }))
+            }
+            reply => reply,
+        }
     }
 
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
@@ -239,8 +256,23 @@ impl<'a> Execution<'a> {
         self.operate(browser, request, self.driver.callback(browser, response), answered).await
     }
 
+    /// 500 may be the word for an API or a provider that has just answered so itself. Where nobody has, it is the client's
+    /// own: it fell over.
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
-        self.operate(browser, "call the API".to_owned(), self.driver.call_api(browser), answered).await
+        let began = Instant::now();
+        let reply = self.operate(browser, "call the API".to_owned(), self.driver.call_api(browser), answered).await;
+        let when = Span::since(began);
+        let in_trouble = |entry: &Entry| {
+            let failed = entry.response.as_ref().is_none_or(|response| response.status >= 500);
+            when.holds(entry.arrived) && failed
+        };
+        let mut entries = self.providers.all().flat_map(|(issuer, _)| issuer.journal().entries());
+        match reply {
+            Ok(Answer { said: Said::Page(500), .. }) if !entries.any(|entry| in_trouble(&entry)) => {
+                Err(Failure::ServerError("the route that calls the API answered with status 500".to_owned()))
+            }
+            reply => reply,
+        }
     }
 
     /// The user agent is at a provider.
@@ -324,8 +356,26 @@ impl<'a> Execution<'a> {
         let before = self.session(id).await;
         let reply = self.callback(id, &response).await;
         self.delivered.insert(browser, response);
+        let reply = self.go_back(browser, reply).await;
         let after = self.session(id).await;
         judged(reply, before, after)
+    }
+
+    /// A client that sends the browser back to the provider makes an authorization request, and it is evidence like any
+    /// other. What the provider answers without asking anybody, an error, goes to the client at once, as in any browser; a
+    /// login that somebody would have to make is left to lie.
+    async fn go_back(&mut self, browser: Browser, mut reply: Reply<Answer>) -> Reply<Answer> {
+        let id = self.browser(browser);
+        for _ in 0..MOST_RETURNS {
+            let Ok(Answer { said: Said::BeginsAgain(url), .. }) = &reply else { break };
+            match self.visit(browser, url.clone(), browser.owner()).await {
+                Visit::Response(response) if response.param("error").is_some() && response.param("code").is_none() => {
+                    reply = self.callback(id, &response).await;
+                }
+                _ => break,
+            }
+        }
+        reply
     }
 
     /// The delivery that may have succeeded counts: one of two has to be refused.
@@ -335,7 +385,13 @@ impl<'a> Execution<'a> {
         };
         let id = self.browser(browser);
         let before = self.session(id).await;
-        let (first, second) = tokio::join!(self.callback(id, &response), self.callback(id, &response));
+        // What the provider holds back for the other one, it need not hold back when that has come to its end.
+        let [first, second] = [(), ()].map(|()| async {
+            let reply = self.callback(id, &response).await;
+            self.providers.all().for_each(|(issuer, _)| issuer.release_held());
+            reply
+        });
+        let (first, second) = tokio::join!(first, second);
         let after = self.session(id).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
         judged(reply, before, after)
@@ -422,6 +478,44 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// Each in a browser of its own. The first one that does not come to its end is the last.
+    async fn complete_logins(&mut self, count: usize) -> (Outcome, String) {
+        let mut last = (Outcome::Done, String::new());
+        for _ in 0..count {
+            let earlier = self.browsers.insert(Browser::User, new_browser());
+            if let Some(earlier) = earlier {
+                self.driver.close(earlier);
+            }
+            last = match self.authorize(Browser::User, Person::Alice, Provider::First, &[]).await {
+                Ok(response) => self.deliver(Browser::User, response).await,
+                Err(outcome) => (outcome, String::new()),
+            };
+            if last.0 != Outcome::Done {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Somebody else has the cookies from here on. Where they alone log nobody in, there is nothing to try.
+    async fn take_cookies(&mut self, of: Browser, to: Browser) -> Outcome {
+        let planted = self.plant_cookies(of, to).await;
+        if planted != Outcome::Done {
+            return planted;
+        }
+        let (from, into) = (self.browser(of), self.browser(to));
+        match (self.session(from).await, self.session(into).await) {
+            (Err(outcome), _) | (_, Err(outcome)) => outcome,
+            (Ok(Session::Nobody), _) => Outcome::NothingToDeliver(format!(
+                "nobody is logged in in the {of}'s browser, so its cookies are worth nothing"
+            )),
+            (Ok(_), Ok(Session::Nobody)) => {
+                Outcome::NothingToTry("the client's cookies alone log nobody in, in another browser".to_owned())
+            }
+            (Ok(_), Ok(_)) => Outcome::Done,
+        }
+    }
+
     /// A login, and who is logged in afterwards, whatever the client says of it.
     pub(super) async fn log_in_and_look(&mut self, person: Person) -> Result<Session, Outcome> {
         self.act(&[Action::LogIn { browser: Browser::User, person, provider: Provider::First }]).await;
@@ -457,8 +551,9 @@ impl<'a> Execution<'a> {
         }
         let mut blank = scene.blank();
         blank.faults.append(&mut self.armed);
+        let told = self.told(&sessions);
         let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
-        Evidence {
+        let mut evidence = Evidence {
             attempts: std::mem::take(&mut self.attempts),
             sessions,
             browsers: self.browsers.iter().map(|(browser, id)| (*id, *browser)).collect(),
@@ -469,7 +564,25 @@ impl<'a> Execution<'a> {
             hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
             ..blank
+        };
+        evidence.exposures = verdict::exposures(&evidence, &told);
+        evidence
+    }
+
+    /// What the client has let out: as the driver has seen it, or else by the client's answers.
+    fn told(&self, sessions: &[(Browser, Session)]) -> Vec<Told> {
+        let mut told = self.driver.take_told();
+        if told.iter().any(|told| told.outlet == Outlet::Page) {
+            return told;
         }
+        let page = |at: &str, text: &str| Told { outlet: Outlet::Page, at: at.to_owned(), text: text.to_owned() };
+        let answers = self.attempts.iter().filter(|attempt| !attempt.shown.is_empty());
+        told.extend(answers.map(|attempt| page(attempt.action.name(), &attempt.shown)));
+        told.extend(sessions.iter().filter_map(|(_, session)| match session {
+            Session::Subject { shown, .. } | Session::Stranger { shown } => Some(page("who is logged in", shown)),
+            Session::Nobody => None,
+        }));
+        told
     }
 }
 

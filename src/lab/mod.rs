@@ -166,10 +166,12 @@ impl Lab {
         });
         join_all(workers).await.into_iter().collect::<Result<Vec<()>, _>>()?;
 
-        let runs = scenarios.into_iter().zip(results).map(|(scenario, result)| {
-            let run = result.into_inner().expect("every scenario has been run: all workers ended without an error");
-            self.judge_again(scenario, run)
-        });
+        let ended = |result: Mutex<Option<Run>>| {
+            result.into_inner().expect("every scenario has been run: all workers ended without an error")
+        };
+        let mut runs: Vec<_> = results.into_iter().map(ended).collect();
+        tell_of_the_run(&mut runs);
+        let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
         Ok(Runs { runs: runs.collect(), duration: started.elapsed() })
     }
 
@@ -242,5 +244,17 @@ impl Lab {
             _ => run.judgement,
         };
         Run { scenario, judgement, evidence: run.evidence }
+    }
+}
+
+/// Tells the scenarios that judge the whole run what the client has let out in each of them.
+fn tell_of_the_run(runs: &mut [Run]) {
+    let evidence = runs.iter().filter_map(|run| Some((&run.scenario.id, run.evidence.as_ref()?)));
+    let exposed = evidence.flat_map(|(id, evidence)| evidence.exposures.iter().map(|it| (id.clone(), it.clone())));
+    let exposed: Arc<[_]> = exposed.collect();
+    for run in runs.iter_mut().filter(|run| run.scenario.plan.judges_run()) {
+        if let Some(evidence) = &mut run.evidence {
+            evidence.of_the_run = exposed.clone();
+        }
     }
 }

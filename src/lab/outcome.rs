@@ -52,7 +52,7 @@ pub(super) fn promise(reply: &Reply<Answer>) -> u8 {
     match reply {
         Ok(Answer { said: Said::Done, .. }) => 2,
         Ok(Answer { said: Said::Refused(_), .. }) | Err(Failure::Refused(_)) => 0,
-        Ok(Answer { said: Said::Page(_), .. }) | Err(_) => 1,
+        Ok(Answer { said: Said::Page(_) | Said::BeginsAgain(_), .. }) | Err(_) => 1,
     }
 }
 
@@ -82,10 +82,15 @@ pub(super) fn called(reply: Reply<Answer>) -> (Outcome, String) {
                 Said::Refused(refusal) => Outcome::Refused(refusal),
                 Said::Page(status) if status < 400 => Outcome::Done,
                 Said::Page(status) => Outcome::Refused(page_refusal(status)),
+                Said::BeginsAgain(_) => Outcome::Refused(sent_back()),
             };
             (outcome, shown)
         }
     }
+}
+
+fn sent_back() -> Refusal {
+    Refusal { detail: "it sent the browser back to the provider".to_owned(), ..Refusal::default() }
 }
 
 fn page_refusal(status: u16) -> Refusal {
@@ -104,9 +109,11 @@ fn login_outcome(said: &Said, before: &Session, after: &Session) -> Outcome {
         (Said::Done, Session::Nobody) => {
             Outcome::Contradicted("the client says that the login succeeded, and nobody is logged in".to_owned())
         }
+        (Said::BeginsAgain(_), Session::Nobody) => Outcome::Refused(sent_back()),
+        (Said::BeginsAgain(_), _) if !changed => Outcome::Refused(sent_back()),
         (Said::Page(status), Session::Nobody) => Outcome::Refused(page_refusal(*status)),
         (Said::Page(status), _) if !changed && *status >= 400 => Outcome::Refused(page_refusal(*status)),
-        (Said::Done | Said::Page(_), _) => Outcome::Done,
+        (Said::Done | Said::Page(_) | Said::BeginsAgain(_), _) => Outcome::Done,
     }
 }
 
@@ -115,6 +122,7 @@ pub(super) fn answered(answer: &Answer) -> String {
     match &answer.said {
         Said::Done => "done".to_owned(),
         Said::Page(status) => status.to_string(),
+        Said::BeginsAgain(_) => "back to the provider".to_owned(),
         Said::Refused(refusal) => format!("refused: {}", refusal.detail),
     }
 }

@@ -107,6 +107,7 @@ fn user(people: &People, person: Person, provider: Provider) -> User {
     let claims = json!({
         "name": people.name(person, provider),
         "nickname": people.nickname(person),
+        "preferred_username": people.nickname(person),
         "email": people.email(person, provider),
         "email_verified": true,
         "updated_at": 1_767_225_600,

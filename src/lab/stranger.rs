@@ -27,7 +27,8 @@ pub(super) struct Strangers {
 /// - `{wrong_host}`: the same with a certificate for another host, by an authority that the client trusts;
 /// - `{stranger_kid}`: the key identifier of its key;
 /// - `{kid}`: the key identifier of the provider's own key at the start of the scenario;
-/// - `{issuer_alias}`: the base URL of the provider itself by another host name.
+/// - `{issuer_alias}`: the base URL of the provider itself by another host name;
+/// - `{issuer_in_capitals}`, `{issuer_other_scheme}`: its issuer identifier, but for case or scheme.
 ///
 /// Ports with a wrong certificate are opened only where a fault of the plan names them, and stay open until the end of the
 /// run: a client may come back late.
@@ -52,6 +53,8 @@ pub(super) async fn introduce(
         provider.set_placeholder("stranger_kid", stranger.key_id());
         provider.set_placeholder("kid", provider.key_id());
         provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
+        provider.set_placeholder("issuer_in_capitals", provider.identifier().to_ascii_uppercase());
+        provider.set_placeholder("issuer_other_scheme", by_another_scheme(provider.identifier()));
     }
     let mut wrong_certificates = Vec::new();
     for at in [Provider::First, Provider::Second] {
@@ -88,6 +91,13 @@ pub(super) fn acquaint(first: &Issuer, second: &Issuer) {
     second.set_placeholder("first", first.identifier());
     first.set_placeholder("second", second.identifier());
     first.set_placeholder("second_kid", second.key_id());
+}
+
+fn by_another_scheme(url: &str) -> String {
+    match url.strip_prefix("https:") {
+        Some(rest) => format!("http:{rest}"),
+        None => url.replacen("http:", "https:", 1),
+    }
 }
 
 /// On loopback every host has two names, and to a client they are two hosts.

@@ -59,6 +59,9 @@ pub struct Case {
     pub scenarios: Vec<ScenarioId>,
     /// Why it is no scenario of its own.
     pub reason: String,
+    /// Where it was merged with another scenario: the defect of the reference client that does what the case is about, and
+    /// that the other scenario finds.
+    pub shown_by: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -66,6 +66,14 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the {message} has {text} twice, the first time as {text}",
+        about: "Adds a parameter of the same name in front of all others.",
+        build: |plan, args| {
+            let change = Change::Prepend { name: args.text(1), value: args.text(2) };
+            at_message(plan, args, change)
+        },
+    },
+    Line {
         expression: "the {message} has the header {text} set to {text}",
         about: "Replaces or adds one header of the answer.",
         build: |plan, args| {

@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::parameters::Args;
+use crate::evidence::Outlet;
 use crate::suite::{Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
@@ -154,6 +155,21 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| claim(plan, Expectation::NoCredentialShown),
     },
     Line {
+        expression: "no page of the run shows a credential",
+        about: "In no scenario that was run: a token, a code that was used, a verifier or the client secret. A client that runs in the browser has its tokens there.",
+        build: |plan, _| claim(plan, Expectation::NoneExposed(Outlet::Page)),
+    },
+    Line {
+        expression: "no header of the run holds a credential",
+        about: "As before, for the header fields of the client's answers, cookies among them: in clear, or in base64.",
+        build: |plan, _| claim(plan, Expectation::NoneExposed(Outlet::Header)),
+    },
+    Line {
+        expression: "no output of the run holds a credential",
+        about: "As before, for what the client prints; a code may be in its own callback URL.",
+        build: |plan, _| claim(plan, Expectation::NoneExposed(Outlet::Output)),
+    },
+    Line {
         expression: "no credential is in a URL",
         about: "Neither in what the client requests nor in where it sends the browser; the callback's own URL aside.",
         build: |plan, _| claim(plan, Expectation::NoCredentialInUrls),
@@ -172,6 +188,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "the stranger is never asked",
         about: "Another host, {stranger} in faults, gets no request at all, up to the end of the run.",
         build: |plan, _| claim(plan, Expectation::StrangerNeverAsked),
+    },
+    Line {
+        expression: "no browser is sent to a URL with {text}",
+        about: "Neither by a redirect nor by an app that opens a page; whatever the client says of it.",
+        build: |plan, args| claim(plan, Expectation::NeverSentTo(args.text(0))),
     },
     Line {
         expression: "the client is shown the wrong certificate",

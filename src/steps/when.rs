@@ -182,6 +182,25 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the {browser}'s cookies are taken to the {browser}'s browser",
+        about: "Whoever has the second browser gets all cookies of the first, and is logged in by them; a client whose cookies alone log nobody in is left out.",
+        build: |plan, args| {
+            let (of, to) = (args.browser(0), args.browser(1));
+            if of == to {
+                return Err("these are one browser, so nobody gets anything".to_owned());
+            }
+            if !plan.actions.iter().any(|action| action.browsers().contains(&of)) {
+                return Err("nothing was done in the first browser in the lines above, so it has no cookies".to_owned());
+            }
+            act(plan, Action::TakeCookies { of, to })
+        },
+    },
+    Line {
+        expression: "{number} logins are completed",
+        about: "Logins from start to end by alice, each in a browser of its own.",
+        build: |plan, args| act(plan, Action::CompleteLogins(args.number(0)?)),
+    },
+    Line {
         expression: "{number} logins are started",
         about: "Starts logins, each second one in a browser of its own, and abandons them at the provider.",
         build: |plan, args| act(plan, Action::StartLogins(args.number(0)?)),

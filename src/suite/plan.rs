@@ -9,7 +9,7 @@ use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Poli
 
 use serde_json::Value;
 
-use crate::evidence::Phase;
+use crate::evidence::{Outlet, Phase};
 
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
@@ -274,6 +274,13 @@ pub enum Action {
         /// Into whose browser.
         to: Browser,
     },
+    /// Somebody else gets the cookies of a browser, and is logged in by them.
+    TakeCookies {
+        /// Whose cookies.
+        of: Browser,
+        /// Into whose browser.
+        to: Browser,
+    },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
     /// The same in one browser, whose cookies pile up.
@@ -285,6 +292,8 @@ pub enum Action {
     },
     /// Requests that are no authorization responses reach the redirect URI: a favicon, a preview, a port scan.
     Stray(Browser),
+    /// Logins from start to end, each in a browser of its own.
+    CompleteLogins(usize),
     /// So many seconds pass, for the provider and for the client.
     PassTime(i64),
     /// The access token expires, on every clock that can be moved.
@@ -328,12 +337,13 @@ impl Action {
             | Self::Forge { to: browser, .. }
             | Self::Replay(browser)
             | Self::PlantCookies { to: browser, .. }
+            | Self::TakeCookies { to: browser, .. }
             | Self::CallApi(browser)
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)
             | Self::LogOut(browser) => vec![*browser],
             Self::CallApiTogether(browsers) => browsers.clone(),
-            Self::StartLogins(_) => vec![Browser::User],
+            Self::StartLogins(_) | Self::CompleteLogins(_) => vec![Browser::User],
             _ => Vec::new(),
         }
     }
@@ -344,6 +354,17 @@ impl Action {
             Self::RotateKeys => true,
             Self::Arm(fault) => matches!(fault.at, Point::Discovery | Point::Jwks),
             _ => false,
+        }
+    }
+
+    /// What the client is asked for, in a few words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CallApi(_) | Self::CallApiAtOnce { .. } | Self::CallApiTogether(_) => "a call of the API",
+            Self::Refresh(_) => "a refresh",
+            Self::LogOut(_) => "a log-out",
+            _ => "a login",
         }
     }
 
@@ -456,6 +477,8 @@ pub enum Expectation {
     ApiCalledForOwnUser,
     /// No page of the client, and no body that it gave to a browser, holds a credential of this provider.
     NoCredentialShown,
+    /// In no scenario of the run has the client let a credential out this way.
+    NoneExposed(Outlet),
     /// No URL but the callback's own holds a credential: neither of the client's requests nor of its redirects and links.
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
@@ -466,6 +489,8 @@ pub enum Expectation {
     StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
+    /// No URL that the client opens in a browser, or sends one to, holds this text.
+    NeverSentTo(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
     WrongCertificateShown,
 }
@@ -617,6 +642,12 @@ impl Plan {
             })
     }
 
+    /// Whether it is about what has been seen in the whole run.
+    #[must_use]
+    pub fn judges_run(&self) -> bool {
+        self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
+    }
+
     /// Whether the client is registered otherwise than it usually is.
     #[must_use]
     pub fn changes_registration(&self) -> bool {
@@ -663,6 +694,7 @@ impl Expectation {
                 | Self::NoCredentialReaches { .. }
                 | Self::NoCredentialAtStranger
                 | Self::StrangerNeverAsked
+                | Self::NeverSentTo(_)
         )
     }
 
@@ -673,6 +705,7 @@ impl Expectation {
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
             | Self::NoCredentialShown
+            | Self::NoneExposed(_)
             | Self::NoCredentialInUrls
             | Self::VerifierAtTokenEndpointOnly => false,
             other => !other.claims_refusal(),

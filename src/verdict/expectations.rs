@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
-use super::{abroad, leakage};
+use super::{abroad, exposure, leakage};
 use crate::evidence::{Evidence, Outcome, Phase, Refusal, Session};
 use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person, Provider};
 
@@ -79,11 +79,13 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
         Expectation::ApiCalledForOwnUser => leakage::api_called_for_own_user(evidence),
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
+        Expectation::NoneExposed(outlet) => exposure::none_in_run(evidence, *outlet),
         Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
         Expectation::VerifierAtTokenEndpointOnly => leakage::verifier_at_token_endpoint_only(evidence),
         Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
         Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
+        Expectation::NeverSentTo(text) => never_sent_to(evidence, text),
         Expectation::WrongCertificateShown => wrong_certificate_shown(evidence),
     }
 }
@@ -271,6 +273,18 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
     evidence
         .check(message, check)
         .map_err(|problem| Finding::unmet("request-form", format!("{message} #{}: {}", problem.seq, problem.found)))
+}
+
+/// What an app opens, or sends a browser to, has an effect before anybody has refused anything.
+fn never_sent_to(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+    let urls = evidence.hops.iter().flat_map(|hop| &hop.urls);
+    match urls.into_iter().find(|url| url.contains(text)) {
+        None => Ok(()),
+        Some(url) => {
+            let shown: String = url.chars().take(120).collect();
+            Err(Finding::unmet("sent-astray", format!("the client sends a browser to {shown:?}, which holds {text:?}")))
+        }
+    }
 }
 
 /// A client that does not get as far as the certificate has refused something else.

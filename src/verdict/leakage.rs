@@ -111,8 +111,9 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
                 format!("{person} is logged in in the {browser}'s browser, and the API was called for {other}");
             return Err(Finding::unmet("wrong-token", message));
         }
-        let presented = evidence.sent(Message::ApiRequest);
-        let own = presented.iter().flat_map(|entry| &entry.presented).any(|it| it.credential.subject == subject);
+        let sent = evidence.sent(Message::ApiRequest);
+        let mut presented = sent.iter().filter(|entry| attempt.when.holds(entry.arrived)).flat_map(|it| &it.presented);
+        let own = presented.any(|it| it.credential.subject == subject);
         if !own {
             return Err(Finding::unmet("wrong-token", format!("no API call carried an access token of {person}")));
         }

@@ -6,6 +6,7 @@
 
 mod abroad;
 mod expectations;
+mod exposure;
 mod leakage;
 
 use mock_idp::Point;
@@ -18,6 +19,7 @@ use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
 use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
+pub(crate) use self::exposure::exposures;
 
 /// The result of one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

@@ -206,7 +206,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 11] = [
+const NO_REASONS: [&str; 13] = [
     "after",
     "another-value",
     "authorization",
@@ -215,6 +215,8 @@ const NO_REASONS: [&str; 11] = [
     "kebab-case",
     "oauth-authorization-server",
     "openid-configuration",
+    "origin",
+    "sec-fetch-mode",
     "v",
     "x",
     "x-client-secret",

@@ -57,6 +57,8 @@ pub(crate) enum Misbehaviour {
     Dies,
     /// Says that it fell over where it has succeeded.
     FallsOverAfterwards,
+    /// Says that it fell over where it should say that something was refused.
+    FallsOverOnErrors,
     /// Never answers.
     Hangs,
     /// Sends the browser to another provider.
@@ -228,6 +230,10 @@ async fn misbehave(
         }
         Misbehaviour::FallsOverAfterwards => match next.run(request).await {
             response if response.status() == StatusCode::OK => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            response => response,
+        },
+        Misbehaviour::FallsOverOnErrors => match next.run(request).await {
+            response if response.status().is_client_error() => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             response => response,
         },
         Misbehaviour::Hangs => {

@@ -58,6 +58,17 @@ fn every_case_that_is_no_scenario_says_why() {
 }
 
 #[test]
+fn every_case_that_was_merged_is_shown_by_a_defect_that_its_scenario_finds() {
+    for case in &Ledger::get().cases {
+        let merged = case.reason.contains("merged");
+        assert_eq!(merged, case.shown_by.is_some(), "{}: merged, and by which defect that is shown", case.id);
+        let Some(name) = &case.shown_by else { continue };
+        let found = case.scenarios.iter().any(|id| kills::of(id).iter().any(|defect| defect.name() == name));
+        assert!(found, "{}: no scenario that it was merged with finds {name}", case.id);
+    }
+}
+
+#[test]
 fn no_row_is_there_twice() {
     let ledger = Ledger::get();
     assert_eq!(repeated(ledger.requirements.iter().map(|row| row.id.as_str())), Vec::<&str>::new());

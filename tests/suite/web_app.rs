@@ -15,7 +15,7 @@ use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, 
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
-use crate::fixtures::Misbehaviour::Nothing;
+use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing};
 use crate::shop::Shop;
 
 /// The verdicts that are no pass.
@@ -80,6 +80,34 @@ async fn client_that_ignores_another_issuer_is_found() {
 #[tokio::test]
 async fn client_that_does_not_compare_nonces_is_found() {
     is_found("ignores-nonce", "id-token/nonce-wrong").await;
+}
+
+#[tokio::test]
+async fn client_that_sends_the_browser_back_after_an_error_is_found() {
+    is_found("retries-denied-login", "callback/error-access-denied").await;
+}
+
+#[tokio::test]
+async fn client_that_sends_the_browser_back_with_a_weaker_request_is_found() {
+    is_found("retries-without-challenge", "pkce/no-downgrade").await;
+}
+
+#[tokio::test]
+async fn client_that_keeps_the_session_behind_a_cookie_that_it_has_cleared_is_found() {
+    let shop = Shop::that(Nothing).env("DEFECT", "keeps-session-for-old-cookies");
+    let ended = shop.quintain("verify logout/* --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let expected = BTreeMap::from([("logout/old-cookie-dead".to_owned(), Verdict::Warn)]);
+    assert_eq!(noteworthy(&shop.results()), expected, "{ended}");
+}
+
+#[tokio::test]
+async fn status_500_of_the_route_that_calls_the_api_is_no_refusal() {
+    let shop = Shop::that(FallsOverOnErrors).at("/call-api");
+    let ended = shop.quintain("verify api/403-insufficient-scope --json result.json").await;
+    let results = shop.results();
+    assert_ne!(results.scenarios[0].verdict, Verdict::Pass, "{ended}");
+    assert!(results.scenarios[0].message.contains("status 500"), "{ended}");
 }
 
 #[tokio::test]
@@ -228,4 +256,33 @@ async fn login_that_begins_with_forms_is_gone_through() {
     let ended = shop.quintain("verify callback").await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.to_string().contains("who is email="), "the page is quoted: {ended}");
+}
+
+#[tokio::test]
+async fn credential_that_a_web_app_lets_out_is_reported_once_and_by_the_way_that_it_took() {
+    let ways = [
+        ("shows-tokens", "leakage/credential-on-page"),
+        ("puts-tokens-into-cookie", "leakage/credential-in-header"),
+        ("prints-tokens", "leakage/credential-in-output"),
+    ];
+    for (defect, scenario) in ways {
+        let shop = Shop::that(Nothing).env("DEFECT", defect);
+        let ended = shop.quintain("verify leakage/credential-* callback/code-missing --json result.json").await;
+        assert_eq!(ended.code, Some(0), "{defect}: {ended}");
+        assert_eq!(noteworthy(&shop.results()), BTreeMap::from([(scenario.to_owned(), Verdict::Warn)]), "{ended}");
+    }
+}
+
+#[tokio::test]
+async fn credential_on_a_page_of_one_scenario_is_the_finding_of_the_run() {
+    let shop = Shop::that(Nothing).env("DEFECT", "shows-provider-responses");
+    let selected = "leakage/credential-on-page leakage/error-pages-invalid-grant";
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    let results = shop.results();
+    let finding = results.scenarios.iter().find(|it| it.id.as_str() == "leakage/credential-on-page");
+    let finding = finding.expect("it was run");
+    assert_eq!(finding.verdict, Verdict::Warn, "{ended}");
+    let said = "an authorization code of ";
+    assert!(finding.message.starts_with(said), "{}", finding.message);
+    assert!(finding.message.contains("/callback, in leakage/error-pages-invalid-grant"), "{}", finding.message);
 }

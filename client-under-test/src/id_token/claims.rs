@@ -14,6 +14,27 @@ const CLOCK_SKEW: i64 = 60;
 /// What a defective client calls a user whom the ID token does not name.
 pub(crate) const NO_SUBJECT: &str = "undefined";
 
+/// To the byte (OpenID Connect Core §3.1.3.7 no. 2), except by a defect.
+fn is_same_issuer(found: &str, expected: &str, defects: &Defects) -> bool {
+    let has = |defect| defects.has(defect);
+    let without_scheme = |url: &str| url.split_once(':').map(|(_, rest)| rest.to_owned());
+    if has(Defect::ComparesIssuerByPrefix) {
+        found.starts_with(expected)
+    } else if has(Defect::ComparesIssuerWithoutCase) {
+        found.eq_ignore_ascii_case(expected)
+    } else if has(Defect::ComparesIssuerWithoutScheme) {
+        without_scheme(found) == without_scheme(expected)
+    } else if has(Defect::ComparesIssuerWithoutSlashes) {
+        found.trim_end_matches('/') == expected.trim_end_matches('/')
+    } else if has(Defect::SearchesClaimForIssuer) {
+        found.contains(expected)
+    } else if has(Defect::SearchesIssuerForClaim) {
+        expected.contains(found)
+    } else {
+        found == expected
+    }
+}
+
 /// The claims of an ID token.
 #[derive(Debug, Clone)]
 pub struct Claims(pub(super) Map<String, Value>);
@@ -95,7 +116,7 @@ impl Claims {
         match self.text("iss") {
             None => defects.enforce(Defect::AcceptsMissingIssuer, false, Refusal::IssuerMissing)?,
             Some(issuer) => {
-                let is_same = issuer == expected.issuer || is_nearly(issuer, expected.issuer, defects);
+                let is_same = is_same_issuer(issuer, expected.issuer, defects);
                 let is_known =
                     defects.has(Defect::AcceptsIssuersOfEveryProvider) && expected.known_issuers.contains(&issuer);
                 defects.enforce(Defect::AcceptsAnyIssuer, is_same || is_known, Refusal::IssuerWrong)?;
@@ -157,6 +178,12 @@ impl Claims {
     /// Ties the token to the login that this browser began (§3.1.3.7 no. 11).
     fn check_nonce(&self, nonce: Option<&Nonce>, defects: &Defects) -> Result<(), Refusal> {
         let Some(sent) = nonce else { return Ok(()) };
+        match self.0.get("nonce") {
+            Some(Value::Bool(false)) if defects.has(Defect::AcceptsFalsyNonce) => return Ok(()),
+            Some(Value::String(nonce)) if nonce.is_empty() && defects.has(Defect::AcceptsFalsyNonce) => return Ok(()),
+            Some(Value::Array(_)) if defects.has(Defect::AcceptsNonceList) => return Ok(()),
+            _ => {}
+        }
         match self.text("nonce") {
             None => defects.enforce(Defect::AcceptsMissingNonce, false, Refusal::NonceMissing),
             Some(found) => defects.enforce(Defect::IgnoresNonce, Nonce::new(found) == *sent, Refusal::NonceWrong),
@@ -168,6 +195,7 @@ impl Claims {
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token.expose())[..16]);
         match self.text("at_hash") {
             Some(_) if defects.has(Defect::AcceptsMissingAccessToken) => Ok(()),
+            Some("") if defects.has(Defect::TakesEmptyAccessTokenHashForNone) => Ok(()),
             Some(found) => {
                 defects.enforce(Defect::IgnoresAccessTokenHash, found == hash, Refusal::AccessTokenSubstituted)
             }
@@ -245,20 +273,6 @@ impl Claims {
         };
         self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
-}
-
-/// Whether a defect takes one issuer for another.
-fn is_nearly(found: &str, right: &str, defects: &Defects) -> bool {
-    let less_its = |end: &'static str| move |text: &str| text.trim_end_matches(end).to_owned();
-    let scheme = |text: &str| text.split_once("://").map_or(text, |(_, rest)| rest).to_owned();
-    let alike: [(Defect, bool); 5] = [
-        (Defect::ComparesIssuerByPrefix, found.starts_with(right)),
-        (Defect::ComparesIssuerBySubstring, found.contains(right) || right.contains(found)),
-        (Defect::ComparesIssuerWithoutCase, found.eq_ignore_ascii_case(right)),
-        (Defect::ComparesIssuerWithoutScheme, scheme(found) == scheme(right)),
-        (Defect::ComparesIssuerWithoutSlash, less_its("/")(found) == less_its("/")(right)),
-    ];
-    alike.into_iter().any(|(defect, is_alike)| is_alike && defects.has(defect))
 }
 
 /// The first of the claims of a name, for a defect: parsers take the last one (RFC 7519 §4).

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -16,6 +16,8 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Armed {
     faults: Mutex<Vec<ArmedFault>>,
     fired: Mutex<HashMap<FaultId, u64>>,
+    /// Whether nothing is held back any more.
+    released: AtomicBool,
 }
 
 struct ArmedFault {
@@ -38,6 +40,16 @@ impl Armed {
 
     pub(crate) fn disarm_all(&self) {
         self.faults.lock().clear();
+        self.released.store(false, Ordering::SeqCst);
+    }
+
+    /// Lets go whatever is held back, now and until the faults are disarmed.
+    pub(crate) fn release(&self) {
+        self.released.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::SeqCst)
     }
 
     pub(crate) fn fired(&self, id: FaultId) -> u64 {

@@ -77,9 +77,14 @@ impl Change {
                 Some(("insert", "a JSON body or claims, such as \"jwks\" or \"id-token-claims\""))
             }
             Self::Append { .. } if at != Point::AuthorizationResponse => Some(("append", "\"authorization-response\"")),
+            Self::Prepend { .. } if at != Point::AuthorizationResponse => {
+                Some(("prepend", "\"authorization-response\""))
+            }
             Self::Sign(_) if at != Point::IdTokenSignature => Some(("sign", "\"id-token-signature\"")),
-            Self::Respond { .. } | Self::Delay { .. } | Self::Reset | Self::Hang if !at.is_message() => {
-                Some(("respond, delay, reset and hang", "a whole message, such as \"token-response\""))
+            Self::Respond { .. } | Self::Delay { .. } | Self::Hold { .. } | Self::Reset | Self::Hang
+                if !at.is_message() =>
+            {
+                Some(("respond, delay, hold, reset and hang", "a whole message, such as \"token-response\""))
             }
             _ => None,
         }

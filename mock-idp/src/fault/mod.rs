@@ -122,6 +122,13 @@ pub enum Change {
         /// Its value.
         value: String,
     },
+    /// The same, in front of all others.
+    Prepend {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
     /// Replaces parts of the HTTP response, successful or not.
     Respond {
         /// The status code.
@@ -140,6 +147,12 @@ pub enum Change {
     Delay {
         /// For how long.
         milliseconds: u64,
+    },
+    /// Holds the response back until another request arrives at the same endpoint or
+    /// [`Issuer::release_held`](crate::Issuer::release_held) is called, whichever comes first.
+    Hold {
+        /// How long at most.
+        at_most_milliseconds: u64,
     },
     /// Closes the connection (TCP RST) instead of answering.
     Reset,

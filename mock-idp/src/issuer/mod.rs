@@ -98,6 +98,13 @@ impl Issuer {
         self.0.faults.disarm_all();
     }
 
+    /// Lets go of the responses that a [`Change::Hold`](crate::Change::Hold) keeps, and holds none back any more until
+    /// [`Issuer::disarm_all`].
+    pub fn release_held(&self) {
+        self.0.faults.release();
+        self.0.journal.wake();
+    }
+
     /// How often a fault changed a message. Remembered after [`Issuer::disarm_all`].
     #[must_use]
     pub fn fired(&self, id: FaultId) -> u64 {

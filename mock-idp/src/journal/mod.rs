@@ -85,6 +85,11 @@ impl Journal {
         tokio::time::timeout(at_most, satisfied).await.is_ok()
     }
 
+    /// Has everybody who waits look again.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_waiters();
+    }
+
     /// Looks up a credential by its value.
     pub fn credential(&self, value: &str) -> Option<Credential> {
         self.pages.lock().credentials.get(value).cloned()

@@ -1,5 +1,6 @@
 //! One exchange: the endpoint's decision, and around it the variation, the faults and the journal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection::Reset;
@@ -51,6 +52,11 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
     if !transport.delay.is_zero() {
         tokio::time::sleep(transport.delay).await;
     }
+    if let Some(at_most) = transport.held {
+        let another = |entry: &Entry| entry.seq > seq && entry.endpoint == endpoint;
+        let may_go = |entries: &[Arc<Entry>]| state.faults.is_released() || entries.iter().any(|it| another(it));
+        state.journal.wait_until(may_go, at_most).await;
+    }
     match transport.end {
         End::Answer => {
             state.journal.amend(seq, |entry| entry.response = Some(response.clone()));
@@ -93,6 +99,8 @@ struct Falsification<'a> {
 #[derive(Clone, Copy)]
 struct Transport {
     delay: Duration,
+    /// Until something else happens, and no longer than this.
+    held: Option<Duration>,
     end: End,
 }
 
@@ -125,6 +133,10 @@ impl Falsification<'_> {
                             let further = (name.clone(), placeholders.fill(value));
                             response.parameters.iter().cloned().chain([further]).collect()
                         }
+                        Change::Prepend { name, value } => {
+                            let first = (name.clone(), placeholders.fill(value));
+                            [first].into_iter().chain(response.parameters.iter().cloned()).collect()
+                        }
                         _ => return None,
                     };
                     Some(crate::message::AuthorizationResponse { parameters, ..response.clone() })
@@ -154,12 +166,15 @@ impl Falsification<'_> {
     }
 
     fn transport(&mut self) -> Transport {
-        let mut transport = Transport { delay: Duration::ZERO, end: End::Answer };
+        let mut transport = Transport { delay: Duration::ZERO, held: None, end: End::Answer };
         if let Some(at) = self.at {
             self.faults.apply(at, &mut transport, |transport, change| match change {
                 Change::Delay { milliseconds } => {
                     let delay = transport.delay.saturating_add(Duration::from_millis(*milliseconds));
                     Some(Transport { delay, ..*transport })
+                }
+                Change::Hold { at_most_milliseconds } => {
+                    Some(Transport { held: Some(Duration::from_millis(*at_most_milliseconds)), ..*transport })
                 }
                 Change::Reset => Some(Transport { end: End::Reset, ..*transport }),
                 Change::Hang => Some(Transport { end: End::Hang, ..*transport }),

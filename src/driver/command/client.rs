@@ -20,9 +20,9 @@ use crate::driver::text::redacted;
 use crate::driver::trust::Trust;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said, SetupError, Whoami, placeholders,
+    ResponseMode, Said, SetupError, Told, Whoami, placeholders,
 };
-use crate::evidence::{Hop, Refusal, Span};
+use crate::evidence::{Hop, Outlet, Refusal, Span};
 use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
@@ -42,6 +42,7 @@ pub(super) struct CommandClient {
     next: AtomicU64,
     trace: Mutex<Vec<Hop>>,
     output: Mutex<String>,
+    told: Mutex<Vec<Told>>,
 }
 
 /// A login that waits for its authorization response.
@@ -83,6 +84,7 @@ impl CommandClient {
             next: AtomicU64::new(1),
             trace: Mutex::default(),
             output: Mutex::default(),
+            told: Mutex::default(),
         };
         client.register(config.command.redirect_uri.as_str());
         client
@@ -149,6 +151,7 @@ impl CommandClient {
         process.stop().await;
         let (printed, errors) = (process.result(), process.output());
         self.keep(&errors);
+        self.told.lock().push(Told { outlet: Outlet::Output, at: name.to_owned(), text: printed.clone() });
         let Some(how) = ended else {
             return Err(Failure::TimedOut(format!("`{name}` did not end within {limit:?}")));
         };
@@ -320,6 +323,9 @@ impl Driver for CommandClient {
             Ok(url) if url.as_str().starts_with(issuer.identifier()) => url,
             _ => {
                 process.stop().await;
+                let request = format!("login ua-{}", browser.0);
+                let (response, urls) = ("opens another page".to_owned(), vec![opened.clone()]);
+                self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls });
                 let issuer = issuer.identifier();
                 return Err(refused(format!(
                     "`login` opens {opened:?}, which is not at the issuer of this run, {issuer}"
@@ -335,7 +341,8 @@ impl Driver for CommandClient {
             when: Span::since(began),
             request: format!("login ua-{}", browser.0),
             response,
-            urls: vec![url.to_string()],
+            // To the byte: whoever opens it may understand it otherwise than a parser of URLs.
+            urls: vec![opened],
         });
         self.logins.lock().entry(browser).or_default().push(Arc::new(Login { process, redirect_uri }));
         Ok(url)
@@ -357,6 +364,10 @@ impl Driver for CommandClient {
         let request = format!("{} {}", if form.is_some() { "POST" } else { "GET" }, url.path());
         let began = Instant::now();
         let page = loopback::deliver(url, form, self.config.command.answers_within).await;
+        if let Ok(page) = &page {
+            let told = Told { outlet: Outlet::Page, at: "the redirect URI".to_owned(), text: page.body.clone() };
+            self.told.lock().push(told);
+        }
         let (response, urls) = match &page {
             Ok(page) => (page.status.to_string(), page.redirects.clone()),
             Err(why) => (format!("{why:?}"), Vec::new()),
@@ -400,6 +411,12 @@ impl Driver for CommandClient {
 
     fn take_trace(&self) -> Vec<Hop> {
         std::mem::take(&mut *self.trace.lock())
+    }
+
+    fn take_told(&self) -> Vec<Told> {
+        let mut told = std::mem::take(&mut *self.told.lock());
+        told.push(Told { outlet: Outlet::Output, at: "standard error".to_owned(), text: self.output.lock().clone() });
+        told
     }
 
     fn output(&self) -> String {

@@ -21,11 +21,11 @@ use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, Visi
 use super::process::ClientProcess;
 use super::text::redacted;
 use super::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError,
+    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError, Told,
     Whoami,
 };
 use crate::config::{Operated, WebAppConfig};
-use crate::evidence::{Hop, Refusal};
+use crate::evidence::{Hop, Outlet, Refusal};
 use crate::suite::Provider;
 
 /// A running web app.
@@ -65,9 +65,9 @@ impl WebApp {
         process: Option<ClientProcess>,
         lease: Option<Lease>,
     ) -> Self {
-        let (trace, console) = Default::default();
+        let (trace, told, console) = Default::default();
         let (client, limit) = (whereabouts.base.origin(), config.app.answers_within);
-        let setting = Setting { browser: BrowserId(0), client, limit, trace, console };
+        let setting = Setting { browser: BrowserId(0), client, limit, trace, told, console };
         let (agents, left_unanswered) = Default::default();
         Self { config, whereabouts, process, _lease: lease, browsers, agents, setting, left_unanswered }
     }
@@ -84,7 +84,16 @@ impl WebApp {
 
     /// Visits a page of the client and follows it as long as it stays with the client.
     async fn visit(&self, browser: BrowserId, visit: Visit) -> Reply<Followed> {
-        self.reply(self.agent(browser).follow(visit).await).await
+        let followed = self.reply(self.agent(browser).follow(visit).await).await?;
+        self.tell(&followed);
+        Ok(followed)
+    }
+
+    /// Keeps what a page says, for judging.
+    fn tell(&self, followed: &Followed) {
+        if let Followed::Page(page) = followed {
+            self.setting.put_down_told(Outlet::Page, page.url.path().to_owned(), page.body.clone());
+        }
     }
 
     async fn reply<T>(&self, end: Result<T, VisitError>) -> Reply<T> {
@@ -133,6 +142,7 @@ impl WebApp {
             };
             let Some(end) = pressed else { break };
             followed = self.reply(end).await?;
+            self.tell(&followed);
         }
         Ok(followed)
     }
@@ -151,6 +161,10 @@ impl WebApp {
     fn answer(&self, followed: Followed) -> Answer {
         match followed {
             // The client asks for a new login: it has ended this attempt without success.
+            Followed::Provider(url) if self.is_authorization_request(&url) => {
+                let shown = format!("(redirected to {})", url.path());
+                Answer { said: Said::BeginsAgain(url), shown }
+            }
             Followed::Provider(url) => {
                 Answer { said: Said::Page(401), shown: format!("(redirected to {})", url.path()) }
             }
@@ -164,6 +178,15 @@ impl WebApp {
                 Answer { said, shown: page.body }
             }
         }
+    }
+
+    /// Whether a URL is what a client sends a browser to a provider of this run with, to have somebody log in.
+    fn is_authorization_request(&self, url: &Url) -> bool {
+        let mut providers =
+            std::iter::once(&self.whereabouts.issuer).chain(self.whereabouts.second.iter().map(|it| &it.0));
+        let mut names = url.query_pairs().map(|(name, _)| name);
+        providers.any(|issuer| url.as_str().starts_with(issuer.identifier()))
+            && names.any(|name| ["response_type", "request_uri", "request"].contains(&&*name))
     }
 
     fn fell_over(&self, page: &Page) -> Failure {
@@ -192,7 +215,8 @@ impl WebApp {
         let deadline = Instant::now() + limit;
         let url = self.route(&self.config.app.session);
         // What is seen on the way is nobody's evidence.
-        let browser = self.browsers.user_agent(Setting { trace: Arc::default(), ..self.setting.clone() });
+        let browser =
+            self.browsers.user_agent(Setting { trace: Arc::default(), told: Arc::default(), ..self.setting.clone() });
         let mut found = String::new();
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -391,6 +415,14 @@ impl Driver for WebApp {
 
     fn take_trace(&self) -> Vec<Hop> {
         std::mem::take(&mut *self.setting.trace.lock())
+    }
+
+    fn take_told(&self) -> Vec<Told> {
+        let mut told = std::mem::take(&mut *self.setting.told.lock());
+        let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
+        let text = format!("{printed}{}", self.setting.console.text());
+        told.push(Told { outlet: Outlet::Output, at: "what it prints".to_owned(), text });
+        told
     }
 
     fn output(&self) -> String {

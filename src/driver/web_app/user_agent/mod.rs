@@ -22,10 +22,10 @@ use url::Url;
 pub(super) use self::chromium::Chromium;
 pub(super) use self::console::Console;
 use self::plain::PlainUserAgent;
-use crate::driver::BrowserId;
 use crate::driver::is_loopback;
 use crate::driver::text::plain;
-use crate::evidence::{Hop, Span};
+use crate::driver::{BrowserId, Told};
+use crate::evidence::{Hop, Outlet, Span};
 
 /// More redirects than any login needs.
 const MOST_REDIRECTS: usize = 20;
@@ -83,6 +83,8 @@ pub(super) struct Setting {
     pub(super) limit: Duration,
     /// What was exchanged with the client.
     pub(super) trace: Arc<Mutex<Vec<Hop>>>,
+    /// What the client's answers said, secrets and all.
+    pub(super) told: Arc<Mutex<Vec<Told>>>,
     /// What pages wrote for their developers.
     pub(super) console: Arc<Console>,
 }
@@ -92,6 +94,11 @@ impl Setting {
     fn outside(&self, url: &Url) -> Option<Followed> {
         let left = url.origin() != self.client;
         left.then(|| if is_loopback(url) { Followed::Provider(url.clone()) } else { Followed::Elsewhere(url.clone()) })
+    }
+
+    /// Puts down what an answer said.
+    pub(super) fn put_down_told(&self, outlet: Outlet, at: String, text: String) {
+        self.told.lock().push(Told { outlet, at, text });
     }
 
     /// Puts down an exchange that has just ended.

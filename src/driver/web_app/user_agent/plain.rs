@@ -15,6 +15,7 @@ use super::jar::{Initiator, Jar};
 use super::{
     Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
 };
+use crate::evidence::Outlet;
 
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
@@ -102,6 +103,10 @@ impl PlainUserAgent {
         let headers = response.headers();
         let dropped = self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        for (name, value) in headers {
+            let at = format!("{name} of {method} {}", url.path());
+            self.setting.put_down_told(Outlet::Header, at, String::from_utf8_lossy(value.as_bytes()).into_owned());
+        }
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
@@ -206,12 +211,13 @@ mod tests {
         }
 
         fn at(base: Url) -> Self {
-            let (trace, console) = Default::default();
+            let (trace, told, console) = Default::default();
             let setting = Setting {
                 browser: BrowserId(1),
                 client: base.origin(),
                 limit: Duration::from_secs(10),
                 trace,
+                told,
                 console,
             };
             Self { base, browser: PlainUserAgent::new(setting) }

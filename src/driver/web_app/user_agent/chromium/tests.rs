@@ -37,9 +37,15 @@ impl World {
         let command = ["chromium-headless-shell", "--no-sandbox"].map(str::to_owned).to_vec();
         let section = BrowserSection { command, settled: settled.map(str::to_owned) };
         let chromium = Arc::new(Chromium::start(&section, None).await.expect("Chromium is on PATH"));
-        let (trace, console) = Default::default();
-        let setting =
-            Setting { browser: BrowserId(1), client: base.origin(), limit: Duration::from_secs(20), trace, console };
+        let (trace, told, console) = Default::default();
+        let setting = Setting {
+            browser: BrowserId(1),
+            client: base.origin(),
+            limit: Duration::from_secs(20),
+            trace,
+            told,
+            console,
+        };
         let browser = Box::new(chromium.user_agent(setting.clone()));
         Self { base, chromium, setting, browser }
     }

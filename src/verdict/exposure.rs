@@ -1,0 +1,193 @@
+//! Credentials that a client lets out: on a page, in a header field, or in what it prints.
+//!
+//! Looked for in every scenario, and reported once for a client: the scenarios that claim that there are none judge the
+//! whole run.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use mock_idp::{CredentialKind, Endpoint, Entry};
+
+use super::expectations::Finding;
+use super::leakage::{SHORTEST, name};
+use crate::driver::Told;
+use crate::evidence::{Evidence, Exposure, Outlet};
+
+/// What there is to be found in the texts that a client has let out in a scenario.
+pub(crate) fn exposures(evidence: &Evidence, told: &[Told]) -> Vec<Exposure> {
+    let secrets = secrets(evidence);
+    let in_browser = runs_in_browser(evidence);
+    let mut found = Vec::new();
+    for Told { outlet, at, text } in told {
+        let lawful = |secret: &&Secret| !(in_browser && secret.is_token() && *outlet != Outlet::Output);
+        let whole = [text.clone()];
+        let texts = if *outlet == Outlet::Header { unpacked(text) } else { whole.to_vec() };
+        let exposed = secrets.iter().filter(lawful).find(|secret| texts.iter().any(|text| secret.is_in(*outlet, text)));
+        let exposure = exposed.map(|secret| Exposure { outlet: *outlet, what: secret.name.clone(), at: at.clone() });
+        found.extend(exposure.filter(|exposure| !found.contains(exposure)).into_iter().collect::<Vec<_>>());
+    }
+    found
+}
+
+/// No scenario of the run has let a credential out this way.
+pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Finding> {
+    let is_it = |exposure: &&Exposure| exposure.outlet == outlet;
+    let own = evidence.exposures.iter().filter(is_it).map(|exposure| (exposure, None));
+    let run = evidence.of_the_run.iter().filter(|(_, exposure)| exposure.outlet == outlet);
+    let scenarios: BTreeSet<_> = run.clone().map(|(id, _)| id).collect();
+    let mut all = run.map(|(id, exposure)| (exposure, Some(id))).chain(own);
+    let Some((Exposure { what, at, .. }, scenario)) = all.next() else { return Ok(()) };
+    let place = match outlet {
+        Outlet::Page => format!("on the page that answers {at}"),
+        Outlet::Header => format!("in the header field {at}"),
+        Outlet::Output => "in what the client prints".to_owned(),
+    };
+    let scenario = scenario.map_or(String::new(), |id| format!(", in {id}"));
+    let further = match scenarios.len() {
+        0 | 1 => String::new(),
+        number => format!("; credentials get out this way in {number} scenarios"),
+    };
+    let reason = match outlet {
+        Outlet::Page => "credential-on-page",
+        Outlet::Header => "credential-in-header",
+        Outlet::Output => "credential-in-output",
+    };
+    Err(Finding::unmet(reason, format!("{what} is {place}{scenario}{further}")))
+}
+
+/// A client whose token requests come from a script in a page has its tokens there by design (OAuth 2.0 for
+/// Browser-Based Applications); only what it prints is looked at then.
+fn runs_in_browser(evidence: &Evidence) -> bool {
+    let by_script = |entry: &Arc<Entry>| {
+        entry.endpoint == Endpoint::Token
+            && ["origin", "sec-fetch-mode"].iter().any(|name| entry.request.header(name).is_some())
+    };
+    evidence.exchanges().iter().any(by_script)
+}
+
+struct Secret {
+    kind: SecretKind,
+    name: String,
+    /// As it is, and as a form or a URL holds it.
+    spellings: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SecretKind {
+    ClientSecret,
+    Code,
+    IdToken,
+    Token,
+    Verifier,
+}
+
+impl Secret {
+    fn new(kind: SecretKind, name: String, value: &str) -> Self {
+        let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let mut spellings = vec![value.to_owned(), encoded];
+        spellings.dedup();
+        Self { kind, name, spellings }
+    }
+
+    fn is_token(&self) -> bool {
+        matches!(self.kind, SecretKind::Token | SecretKind::IdToken)
+    }
+
+    /// Whether a text holds it in a place where it may not be. A code may be in its own callback URL wherever that is
+    /// quoted, an ID token may be the hint of a log-out (RP-Initiated Logout §2), and a verifier may wait in a cookie of
+    /// the browser that has begun the login.
+    fn is_in(&self, outlet: Outlet, text: &str) -> bool {
+        let before = match self.kind {
+            SecretKind::Verifier if outlet == Outlet::Header => return false,
+            SecretKind::Code => Some("code="),
+            SecretKind::IdToken => Some("id_token_hint="),
+            _ => None,
+        };
+        let found = self.spellings.iter().flat_map(|spelling| text.match_indices(spelling.as_str()));
+        let mut places = found.map(|(at, _)| &text[..at]);
+        places.any(|up_to_it| before.is_none_or(|before| !up_to_it.ends_with(before)))
+    }
+}
+
+/// The credentials of the scenario; of codes those that have been used.
+fn secrets(evidence: &Evidence) -> Vec<Secret> {
+    let exchanges: Vec<_> = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer)).collect();
+    let at_token_endpoint = || exchanges.iter().filter(|entry| entry.endpoint == Endpoint::Token);
+    let used: BTreeSet<_> =
+        at_token_endpoint().flat_map(|entry| &entry.presented).map(|it| it.credential.value.as_str()).collect();
+    let minted = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
+    let mut secrets: Vec<_> = minted
+        .filter(|credential| evidence.is_of_this_scenario(credential) && credential.value.len() >= SHORTEST)
+        .filter_map(|credential| {
+            let kind = match credential.kind {
+                CredentialKind::AccessToken | CredentialKind::RefreshToken => SecretKind::Token,
+                CredentialKind::IdToken => SecretKind::IdToken,
+                CredentialKind::Code if used.contains(credential.value.as_str()) => SecretKind::Code,
+                _ => return None,
+            };
+            Some(Secret::new(kind, name(&credential, &evidence.people), &credential.value))
+        })
+        .collect();
+    let client_secrets = [Some(&evidence.registration), evidence.second.as_ref().map(|second| &second.registration)];
+    let client_secrets = client_secrets.into_iter().flatten().map(|it| it.client_secret.as_str());
+    let client_secrets = client_secrets.filter(|secret| secret.len() >= SHORTEST);
+    secrets.extend(client_secrets.map(|it| Secret::new(SecretKind::ClientSecret, "the client secret".to_owned(), it)));
+    let verifiers = at_token_endpoint().filter_map(|entry| entry.request.param("code_verifier"));
+    let verifiers = verifiers.filter(|verifier| verifier.len() >= SHORTEST);
+    secrets.extend(verifiers.map(|it| Secret::new(SecretKind::Verifier, "a code_verifier".to_owned(), it)));
+    secrets
+}
+
+/// A header field, and what its parts say that are base64: a session that is signed and not encrypted is in clear.
+fn unpacked(text: &str) -> Vec<String> {
+    let is_of_base64 = |character: char| character.is_ascii_alphanumeric() || "+/-_".contains(character);
+    let parts = text.split(|character| !is_of_base64(character)).filter(|part| part.len() > SHORTEST);
+    let decoded = parts.filter_map(|part| {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).or_else(|_| BASE64_STANDARD_NO_PAD.decode(part)).ok()?;
+        String::from_utf8(bytes).ok()
+    });
+    std::iter::once(text.to_owned()).chain(decoded).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "a-value/that+nobody=guesses";
+
+    fn secret(kind: SecretKind) -> Secret {
+        Secret::new(kind, String::new(), VALUE)
+    }
+
+    #[test]
+    fn token_is_found_as_it_is_in_a_url_and_in_a_cookie_that_is_not_encrypted() {
+        let token = secret(SecretKind::Token);
+        let encoded: String = url::form_urlencoded::byte_serialize(VALUE.as_bytes()).collect();
+        assert!(token.is_in(Outlet::Page, &format!("<pre>{VALUE}</pre>")));
+        assert!(token.is_in(Outlet::Header, &format!("/done?token={encoded}")));
+        let cookie = BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"token\":\"{VALUE}\"}}"));
+        assert!(
+            unpacked(&format!("session={cookie}.c2lnbmF0dXJl; Path=/"))
+                .iter()
+                .any(|it| token.is_in(Outlet::Header, it))
+        );
+    }
+
+    #[test]
+    fn code_may_be_in_its_own_callback_url_and_nowhere_else() {
+        let code = secret(SecretKind::Code);
+        let encoded: String = url::form_urlencoded::byte_serialize(VALUE.as_bytes()).collect();
+        assert!(!code.is_in(Outlet::Output, &format!("GET /callback?code={encoded}&state=x 302")));
+        assert!(code.is_in(Outlet::Output, &format!("redeeming {VALUE}")));
+    }
+
+    #[test]
+    fn id_token_may_be_the_hint_of_a_log_out_and_a_verifier_may_wait_in_a_cookie() {
+        assert!(!secret(SecretKind::IdToken).is_in(Outlet::Header, &format!("/oidc/logout?id_token_hint={VALUE}")));
+        assert!(secret(SecretKind::IdToken).is_in(Outlet::Page, VALUE));
+        assert!(!secret(SecretKind::Verifier).is_in(Outlet::Header, &format!("verifier={VALUE}; HttpOnly")));
+        assert!(secret(SecretKind::Verifier).is_in(Outlet::Page, VALUE));
+    }
+}
