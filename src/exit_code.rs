@@ -2,9 +2,10 @@
 
 use std::process::{ExitCode, Termination};
 
+use crate::lab::Stopped;
 use crate::report::Results;
 use crate::suite::SelectorError;
-use crate::verdict::{DRIVER_BROKEN, Verdict};
+use crate::verdict::{DRIVER_BROKEN, NOT_STARTED, Verdict};
 
 /// How a command of `quintain` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Exit {
     DriverBroken = 5,
     /// Nothing is wrong but time-outs.
     InconclusiveOnly = 6,
+    /// Nothing is wrong but a report that could not be written.
+    ReportNotWritten = 7,
     /// A defect of Quintain itself.
     OurBug = 70,
     /// SIGINT, SIGTERM, SIGHUP or SIGQUIT.
@@ -31,15 +34,20 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code of a finished run.
+    /// The code of a run, whole or not.
     #[must_use]
     pub fn of(results: &Results) -> Self {
         let red: Vec<_> = results.scenarios.iter().filter(|result| result.is_red()).map(|it| it.verdict).collect();
         let stale = results.expectations.as_ref().is_some_and(|compared| !compared.problems.is_empty());
-        let driver_broken = || results.scenarios.iter().any(|result| result.reason == DRIVER_BROKEN);
-        if !results.complete || red.contains(&Verdict::HarnessError) {
+        let driver_broken = || {
+            let broken = [DRIVER_BROKEN, NOT_STARTED];
+            results.scenarios.iter().any(|result| broken.contains(&result.reason.as_str()))
+        };
+        if red.contains(&Verdict::HarnessError) || (!results.complete && results.stopped.is_none()) {
             Self::OurBug
-        } else if driver_broken() {
+        } else if results.stopped == Some(Stopped::Interrupted) {
+            Self::Interrupted
+        } else if results.stopped == Some(Stopped::SetUpBroken) || driver_broken() {
             Self::DriverBroken
         } else if red.iter().any(|verdict| *verdict != Verdict::Inconclusive) {
             Self::UnexpectedResult
@@ -50,6 +58,18 @@ impl Exit {
             Self::Clean
         } else {
             Self::InconclusiveOnly
+        }
+    }
+}
+
+impl Exit {
+    /// The code of a command that was stopped before there was anything to judge.
+    #[must_use]
+    pub fn of_stopped(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Interrupted => Self::Interrupted,
+            Stopped::TimeIsUp | Stopped::ClientHangs => Self::InconclusiveOnly,
+            Stopped::SetUpBroken | Stopped::ClientDoesNotStart => Self::DriverBroken,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! 5. [`report`], [`exit_code`]: what people and machines get to read.
 //! 6. [`expected`]: what a client is known to do, so that only news turns a build red.
 //! 7. [`cli`], [`config`]: the command line and `quintain.toml`.
+//! 8. [`resources`]: what the harness needs of the system.
 //!
 //! And about itself: [`matrix`], every scenario on every defect; [`kills`], what has to come of that; [`ledger`], which
 //! requirement rests on which scenarios.
@@ -30,6 +31,7 @@ pub mod lab;
 pub mod ledger;
 pub mod matrix;
 pub mod report;
+pub mod resources;
 pub mod steps;
 pub mod suite;
 pub mod verdict;

@@ -15,7 +15,7 @@ use mock_idp::{AccessTokenSignature, Policy, Variation as ProviderVariation};
 use crate::driver::in_process::InProcessLauncher;
 use crate::lab::{Lab, Observer, Run};
 use crate::suite::{Profile, Scenario, ScenarioId};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, is_no_finding};
 
 /// Labs side by side: while one waits for its last scenarios, the next one has work.
 const LABS: usize = 4;
@@ -198,7 +198,10 @@ async fn rows<H: Copy + Send + 'static>(
 
 impl<H> Row<H> {
     async fn compute(habit: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
-        let runs = lab.run(scenarios, &Unobserved).await.map_err(|error| MatrixError(error.to_string()))?;
+        let runs = lab.run(scenarios, &Unobserved).await;
+        if let Some(run) = runs.runs.iter().find(|run| is_no_finding(run.judgement.reason)) {
+            return Err(MatrixError(format!("{}: {}", run.scenario.id, run.judgement.message)));
+        }
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
         Ok(Self { habit, cells: cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect() })
     }

@@ -1,6 +1,6 @@
 # A feature of one's own: what matters to an address book that reads a contacts API for its users.
 #
-#     quintain verify --features examples/features/contacts-api.feature
+#     quintain verify --reference --features examples/features/contacts-api.feature
 #     quintain verify --config quintain.toml --features examples/features/contacts-api.feature
 #
 # The first line checks the built-in reference client, the second a client of yours. The tags on the feature hold for

@@ -54,26 +54,29 @@ impl ReportFiles {
         Ok(())
     }
 
-    /// Writes the files, all of which are made before the first is written. How the run ends is its exit code.
+    /// Writes the files; one that cannot be written does not stop the others. How the run ends is its exit code, and that
+    /// of a file that is missing where nothing else is wrong.
     pub(super) fn write(&self, results: &Results, stories: &Stories) -> Exit {
-        let junit = match junit::render(results) {
-            Ok(junit) => junit,
-            Err(error) => return fail(Exit::OurBug, &format!("failed to render the JUnit report: {error}")),
+        let render = |option: &str| match option {
+            "--json" => Ok(json::render(results)),
+            "--junit" => junit::render(results).map_err(|error| format!("failed to render the JUnit report: {error}")),
+            "--markdown" => Ok(markdown::render(results)),
+            "--sarif" => Ok(sarif::render(results, stories)),
+            _ => Ok(html::render(results, stories)),
         };
-        let writers: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
-            (&self.json, &|| json::render(results)),
-            (&self.junit, &|| junit.clone()),
-            (&self.markdown, &|| markdown::render(results)),
-            (&self.sarif, &|| sarif::render(results, stories)),
-            (&self.html, &|| html::render(results, stories)),
-        ];
-        let files: Vec<_> = writers.iter().filter_map(|(path, text)| Some((path.as_deref()?, text()))).collect();
-        for (path, text) in files {
-            if let Err(error) = write_atomically(path, &text) {
-                return fail(Exit::Usage, &error.to_string());
+        let mut missing = false;
+        for (option, file) in self.named() {
+            let written =
+                render(option).and_then(|text| write_atomically(file, &text).map_err(|error| error.to_string()));
+            if let Err(error) = written {
+                missing = true;
+                fail(Exit::ReportNotWritten, &error);
             }
         }
-        Exit::of(results)
+        match Exit::of(results) {
+            Exit::Clean if missing => Exit::ReportNotWritten,
+            exit => exit,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod explain;
 mod files;
 mod init;
 mod list;
+mod no_client;
 mod progress;
 mod report;
 mod self_test;
@@ -46,6 +47,7 @@ const EXIT_CODES: &str = "Exit codes:
   4   the selectors select nothing
   5   the client cannot be operated: its set-up is broken
   6   nothing wrong but time-outs
+  7   nothing wrong but a report that could not be written
   70  a defect of Quintain itself
   130 interrupted by SIGINT, SIGTERM, SIGHUP or SIGQUIT";
 
@@ -82,9 +84,12 @@ enum Command {
 /// Which client.
 #[derive(Debug, clap::Args)]
 struct ClientArgs {
-    /// The client's quintain.toml; without it ./quintain.toml, and without that the built-in reference client
+    /// The client's quintain.toml; without it ./quintain.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Takes the built-in reference client instead of one of yours
+    #[arg(long, conflicts_with = "config")]
+    reference: bool,
     /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     defect: Vec<client_under_test::Defect>,
@@ -95,18 +100,27 @@ struct ClientArgs {
 }
 
 impl ClientArgs {
-    /// The configuration, if the client is not the reference client.
+    /// The configuration; none if the reference client was asked for.
     fn config(&self) -> Result<Option<Config>, String> {
-        self.file().map(|file| Config::read(file).map_err(|error| error.to_string())).transpose()
+        match self.file() {
+            Some(file) => Config::read(file).map(Some).map_err(|error| error.to_string()),
+            None if self.is_reference() => Ok(None),
+            None => Err(no_client::message(Path::new("."))),
+        }
     }
 
+    /// The configuration file, if one was named or is here, and the reference client was not asked for.
     fn file(&self) -> Option<&Path> {
         let here = Path::new("quintain.toml");
         match &self.config {
             Some(file) => Some(file),
-            None if self.defect.is_empty() && self.variation.is_empty() && is_there(here) => Some(here),
+            None if !self.is_reference() && is_there(here) => Some(here),
             None => None,
         }
+    }
+
+    fn is_reference(&self) -> bool {
+        self.reference || !self.defect.is_empty() || !self.variation.is_empty()
     }
 
     /// The expectations file beside the configuration, if it is there or is to be written.
@@ -143,10 +157,7 @@ pub fn main_with(launcher: impl Launcher + 'static) -> Exit {
     let command = Embedded::command().about(format!("Verifies {} with Quintain", launcher.name()));
     let parsed = Embedded::from_arg_matches(&command.get_matches());
     let options = parsed.unwrap_or_else(|error| error.exit()).options;
-    block_on(async move {
-        let at_interruption = Interruption::Fails("interrupted; no report was written");
-        interruptible(verify_with(Box::new(launcher), &options), at_interruption).await
-    })
+    block_on(guarded(async move { verify_with(Box::new(launcher), &options).await }))
 }
 
 /// The command line of a program that brings its client along.
@@ -174,7 +185,7 @@ fn block_on(work: impl Future<Output = Exit>) -> Exit {
 /// Runs the command line.
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
-        Command::Verify(_) => Interruption::Fails("interrupted; no report was written"),
+        Command::Verify(_) => Interruption::IsHandled,
         Command::Serve(_) => Interruption::Ends,
         _ => Interruption::Fails("interrupted"),
     };
@@ -198,23 +209,27 @@ pub async fn run(cli: Cli) -> Exit {
             },
         }
     };
-    interruptible(work, at_interruption).await
+    Box::pin(interruptible(work, at_interruption)).await
 }
 
 async fn interruptible(work: impl Future<Output = Exit>, at_interruption: Interruption) -> Exit {
+    let (message, exit) = match at_interruption {
+        Interruption::IsHandled => return guarded(work).await,
+        Interruption::Fails(message) => (Some(message), Exit::Interrupted),
+        Interruption::Ends => (None, Exit::Clean),
+    };
     let interrupted = interrupted();
     tokio::select! {
         exit = guarded(work) => exit,
         // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted => match at_interruption {
-            Interruption::Fails(message) => fail(Exit::Interrupted, message),
-            Interruption::Ends => Exit::Clean,
-        },
+        () = interrupted => message.map_or(exit, |message| fail(exit, message)),
     }
 }
 
 /// What a signal means to a command.
 enum Interruption {
+    /// It listens itself, and keeps what it has.
+    IsHandled,
     /// It did not come to its end.
     Fails(&'static str),
     /// That is how it ends.

@@ -1,7 +1,10 @@
 //! `quintain verify`, and the same for launchers of other crates.
 
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mock_idp::Variation;
 use rand::SeedableRng as _;
@@ -11,12 +14,13 @@ use rand::seq::SliceRandom as _;
 use super::expectations::Expected;
 use super::files::ReportFiles;
 use super::progress::Progress;
-use super::{ClientArgs, colours, fail, say};
+use super::{ClientArgs, colours, fail, interrupted, say};
 use crate::config::Config;
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
-use crate::lab::Lab;
+use crate::lab::{Lab, Runs, Stopped};
 use crate::report::{Results, ShardInfo, Stories, console};
+use crate::resources::{check_open_files, raise_open_files};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
 /// Options of `quintain verify`.
@@ -66,6 +70,31 @@ pub struct VerifyOptions {
     /// which is random otherwise
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Ends the run after this time, 90, 90s, 15m or 1h: what has not run by then is said not to have run
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<Limit>,
+}
+
+/// How long a run may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit(Duration);
+
+impl FromStr for Limit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+            Some(number) => (number, &text[number.len()..]),
+            None => (text, "s"),
+        };
+        let seconds = match unit {
+            "h" => 3600,
+            "m" => 60,
+            _ => 1,
+        };
+        let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or("write 90, 90s, 15m or 1h")?;
+        number.checked_mul(seconds).map(|seconds| Self(Duration::from_secs(seconds))).ok_or("it is too long")
+    }
 }
 
 impl VerifyOptions {
@@ -90,16 +119,40 @@ pub(super) async fn run(args: Args) -> Exit {
         options.expected = args.client.expectations(options.write_expected);
     }
     let set_up = if args.client.is_broken_on_purpose() { SetUp::Unchecked } else { SetUp::CheckedByDoctor };
-    match args.client.launcher(config).await {
-        Ok(launcher) => verify(launcher, &options, set_up).await,
+    let mut end = pin!(end_of_run(&options));
+    let launcher = tokio::select! {
+        launcher = args.client.launcher(config) => launcher,
+        stopped = &mut end => return fail(Exit::of_stopped(stopped), &format!("{stopped} before it began")),
+    };
+    match launcher {
+        Ok(launcher) => verify(launcher, &options, set_up, end).await,
         Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
     }
 }
 
 /// Verifies the clients of a launcher as `quintain verify` does: set-up checks first, then the scenarios, the report on
-/// standard output and the files that were asked for, and the same exit codes. See [`crate::driver`] for a launcher.
+/// standard output and the files that were asked for, and the same exit codes. A signal ends it early, with whatever it
+/// has found by then. See [`crate::driver`] for a launcher.
 pub async fn verify_with(launcher: Box<dyn Launcher>, options: &VerifyOptions) -> Exit {
-    verify(launcher, options, SetUp::Checked).await
+    verify(launcher, options, SetUp::Checked, pin!(end_of_run(options))).await
+}
+
+/// What ends a run before it has come to its end; it is listened for from the moment of the call.
+fn end_of_run(options: &VerifyOptions) -> impl Future<Output = Stopped> + use<> {
+    let interrupted = interrupted();
+    let limit = options.timeout.map(|Limit(limit)| Box::pin(tokio::time::sleep(limit)));
+    async {
+        let time_is_up = async {
+            match limit {
+                Some(limit) => limit.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = interrupted => Stopped::Interrupted,
+            () = time_is_up => Stopped::TimeIsUp,
+        }
+    }
 }
 
 /// What is done about the set-up before anything is judged.
@@ -113,7 +166,12 @@ enum SetUp {
     Unchecked,
 }
 
-async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: SetUp) -> Exit {
+async fn verify(
+    launcher: Box<dyn Launcher>,
+    options: &VerifyOptions,
+    set_up: SetUp,
+    end: Pin<&mut impl Future<Output = Stopped>>,
+) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
     let Selected { scenarios, shard, known, stories } = match select(options) {
         Ok(selected) => selected,
@@ -127,22 +185,29 @@ async fn verify(launcher: Box<dyn Launcher>, options: &VerifyOptions, set_up: Se
         return fail(Exit::Usage, &error);
     }
     let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
+    if let Err(error) = check_open_files(raise_open_files(), jobs) {
+        return fail(Exit::DriverBroken, &error);
+    }
     let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    let results = run_in(&lab, scenarios, (profile, seed), options, set_up).await;
-    let mut results = match results {
-        Ok(results) => results,
-        Err((exit, error)) => return fail(exit, &error),
-    };
+    let runs = run_in(&lab, scenarios, (profile, seed), options, set_up, end).await;
+    let mut results = Results::new(lab.launcher(), profile, options.edition(), seed, &runs);
     results.shard = shard;
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
-        Err(error) => return fail(Exit::Usage, &error),
+        // The reports are written all the same.
+        Err(error) => {
+            options.reports.write(&results, &stories);
+            return fail(Exit::Usage, &error);
+        }
     };
-    say(&console::render(&results, colours()));
+    // What is wrong with a set-up has been said.
+    if results.stopped != Some(Stopped::SetUpBroken) {
+        say(&console::render(&results, colours()));
+    }
     changes.iter().for_each(|changes| say(changes));
     options.reports.write(&results, &stories)
 }
@@ -153,7 +218,8 @@ async fn run_in(
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
     set_up: SetUp,
-) -> Result<Results, (Exit, String)> {
+    mut end: Pin<&mut impl Future<Output = Stopped>>,
+) -> Runs {
     let client = lab.launcher();
     say(&format!(
         "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios{} · seed {seed}{}",
@@ -165,31 +231,24 @@ async fn run_in(
         options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
         options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
-    if set_up != SetUp::Unchecked
-        && let Some((check, error)) =
-            lab.check_setup().await.into_iter().find_map(|check| Some((check.name, check.result.err()?)))
-    {
-        let advice = match set_up {
-            SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
-            SetUp::Checked | SetUp::Unchecked => "",
+    if set_up != SetUp::Unchecked {
+        let checks = tokio::select! {
+            checks = lab.check_setup() => checks,
+            stopped = &mut end => return Lab::run_nothing(scenarios, stopped),
         };
-        let message = format!("the set-up is broken, so nothing was judged ({})\n{error}{advice}", check.fact());
-        return Err((Exit::DriverBroken, message));
+        if let Some((check, error)) = checks.into_iter().find_map(|check| Some((check.name, check.result.err()?))) {
+            let advice = match set_up {
+                SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
+                SetUp::Checked | SetUp::Unchecked => "",
+            };
+            let fact = check.fact();
+            fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
+            return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
+        }
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());
-    let runs = lab.run(scenarios, &progress).await;
-    drop(progress);
-    let runs = match runs {
-        Ok(runs) => runs,
-        Err(error) => {
-            let message = format!(
-                "the run was given up, and no report was written: the client could not be started again\n{error}"
-            );
-            return Err((Exit::DriverBroken, message));
-        }
-    };
-    Ok(Results::new(client, profile, options.edition(), seed, &runs))
+    lab.run_until(scenarios, &progress, end).await
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {

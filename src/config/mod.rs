@@ -274,8 +274,7 @@ fn text_of(file: &Path) -> Result<String, String> {
     const LARGEST: u64 = 1 << 20;
     let refused = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => {
-            "there is no such file; name another with --config, or leave it out to verify the reference client"
-                .to_owned()
+            "there is no such file; name another with --config, or write one with `quintain init`".to_owned()
         }
         ErrorKind::IsADirectory => "it is a folder; name the file in it".to_owned(),
         ErrorKind::InvalidData => "it is no text in UTF-8; save it as such".to_owned(),

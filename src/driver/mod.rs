@@ -113,7 +113,7 @@
 //!
 //! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::default()).await?;
 //! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
-//! for run in lab.run(scenarios, &()).await?.runs {
+//! for run in lab.run(scenarios, &()).await.runs {
 //!     assert!(!run.judgement.verdict.is_red(), "{}: {}", run.scenario.id, run.judgement.message);
 //! }
 //! # Ok(())
@@ -143,6 +143,7 @@ use url::Url;
 pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
+use self::text::{cut, cut_to_end};
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Outlet, Refusal};
 use crate::suite::{Casting, Profile, Provider};
@@ -558,10 +559,10 @@ impl SetupError {
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, self.found, self.advice)?;
+        write!(f, "failed to {}: {}\n  what to do: {}", self.attempted, cut(&self.found), cut(&self.advice))?;
         if !self.output.trim().is_empty() {
             write!(f, "\n  what was printed:")?;
-            self.output.trim_end().lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
+            cut_to_end(self.output.trim_end()).lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What a client prints and shows, made fit for our console and our reports.
 
+use std::borrow::Cow;
+
 use mock_idp::Issuer;
 
 /// Without terminal control: a client must not colour, move or clear what its user reads of it.
@@ -8,6 +10,27 @@ pub(crate) fn plain(text: &str) -> String {
     // Line by line: a sequence that never ends hides no more than its line.
     let lines = text.split_inclusive('\n').flat_map(|line| console::strip_ansi_codes(line).chars().collect::<Vec<_>>());
     lines.filter(visible).collect()
+}
+
+/// How much is quoted of anything that comes from outside, in bytes.
+const QUOTED: usize = 2 << 10;
+
+/// The beginning of a text from outside, if it is long: reports and messages are for people, and have to stay small.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= QUOTED {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=QUOTED).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    Cow::Owned(format!("{}… ({} bytes more)", &text[..end], text.len() - end))
+}
+
+/// The end of a text from outside, if it is long: of what is printed, the last lines tell most.
+pub(crate) fn cut_to_end(text: &str) -> Cow<'_, str> {
+    if text.len() <= QUOTED {
+        return Cow::Borrowed(text);
+    }
+    let begin = (text.len() - QUOTED..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    Cow::Owned(format!("({begin} bytes before) …{}", &text[begin..]))
 }
 
 /// Without the credentials of this run.
@@ -29,6 +52,14 @@ mod tests {
     fn terminal_control_is_taken_out() {
         let printed = "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}\u{1b}[2J\u{1b}[Hgone\r\n\u{8}\u{9b}31mok\ttab\u{0}";
         assert_eq!(plain(printed), "red gone\nok\ttab");
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let text = "é".repeat(1 << 20);
+        assert!(cut(&text).len() < QUOTED + 64 && cut(&text).starts_with("éé"));
+        assert!(cut_to_end(&text).len() < QUOTED + 64 && cut_to_end(&text).ends_with("éé"));
+        assert!(matches!((cut("short"), cut_to_end("short")), (Cow::Borrowed("short"), Cow::Borrowed("short"))));
     }
 
     #[test]

@@ -252,8 +252,18 @@ pub enum Control {
     Succeeded,
     /// It did not.
     Failed(String),
+    /// No end of it was seen in time.
+    TimedOut(String),
     /// What stands between the harness and the client broke its own rules.
     DriverBroken(String),
+}
+
+impl Control {
+    /// Whether it was needed and did not succeed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        !matches!(self, Self::NotNeeded | Self::Succeeded)
+    }
 }
 
 /// Everything that was seen of one scenario.
@@ -326,6 +336,12 @@ impl Evidence {
                     | Action::Disarm
             )
         })
+    }
+
+    /// Whether the client did not come to an end of something in time.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::TimedOut(_)))
     }
 
     /// Who is logged in, in this browser.

@@ -19,7 +19,7 @@ pub(crate) use self::read::text;
 pub use self::rewrite::{Rewritten, check_rewritable, rewrite};
 use crate::report::ScenarioResult;
 use crate::suite::ScenarioId;
-use crate::verdict::{DRIVER_BROKEN, Verdict};
+use crate::verdict::{Verdict, is_no_finding};
 
 /// The file beside `quintain.toml` that is used unless another is named.
 pub const DEFAULT_FILE: &str = "quintain-expected.toml";
@@ -112,7 +112,7 @@ pub fn can_be_expected(verdict: Verdict) -> bool {
 
 /// Whether a result says anything about the client that an entry could hold for.
 fn is_open(result: &ScenarioResult) -> bool {
-    matches!(result.verdict, Verdict::Inconclusive | Verdict::HarnessError) || result.reason == DRIVER_BROKEN
+    matches!(result.verdict, Verdict::Inconclusive | Verdict::HarnessError) || is_no_finding(&result.reason)
 }
 
 /// What a run was held against, and what came of it.

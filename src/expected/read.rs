@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{Entry, Expectations, Pattern, can_be_expected, needs_excuse};
-use crate::verdict::{DRIVER_BROKEN, Verdict};
+use crate::verdict::{Verdict, is_no_finding};
 
 /// Why an expectations file cannot be used: the file, what is wrong, and what to do.
 #[derive(Debug)]
@@ -120,9 +120,10 @@ fn entry(line: usize, written: Written) -> Result<Entry, String> {
     if written.reason.trim().is_empty() {
         return Err("reason is empty; write the reason that the results give, such as \"code-redeemed\"".to_owned());
     }
-    if written.reason == DRIVER_BROKEN {
+    if is_no_finding(&written.reason) {
         return Err(format!(
-            "no entry excuses {DRIVER_BROKEN}: the client could not be operated, which says nothing about it; mend the set-up"
+            "no entry excuses {}: the client could not be operated, which says nothing about it; mend the set-up",
+            written.reason
         ));
     }
     if written.comment.iter().chain([&written.reason]).any(|text| text.contains(|c: char| c.is_control() && c != '\n'))

@@ -97,6 +97,10 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     providers.open_chapter(&chapter);
     providers.introduce(&people);
     let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+    if before.has_failed() {
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new() };
+        return Ok(over(before, &*instance.driver, scene));
+    }
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan);
     let scene = Scene { providers, people, strangers, chapter, plan, armed };
@@ -106,7 +110,9 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     reset(providers);
     providers.set_policy(plan);
     evidence.before = before;
-    evidence.after = control(lab, instance, plan).await;
+    if !evidence.timed_out() {
+        evidence.after = control(lab, instance, plan).await;
+    }
     providers.open_chapter("between scenarios");
     Ok(evidence)
 }
@@ -122,6 +128,14 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let before = control(lab, &honest, plan).await;
 
     let (chapter, people) = (chapter(scenario), lab.cast());
+    if before.has_failed() {
+        let providers = honest.providers();
+        let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new() };
+        let evidence = over(before, &*honest.driver, scene);
+        honest.stop().await;
+        return Ok(evidence);
+    }
     let Poisoned { issuer, second, strangers, armed, driver } =
         Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
@@ -137,9 +151,16 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
         Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
-    evidence.after = control(lab, &honest, plan).await;
+    if !evidence.timed_out() {
+        evidence.after = control(lab, &honest, plan).await;
+    }
     honest.stop().await;
     Ok(evidence)
+}
+
+/// Where the honest run before has failed, nothing that could follow proves anything.
+fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
+    Evidence { before, output: driver.output(), redirect_uri: driver.redirect_uri().to_owned(), ..scene.blank() }
 }
 
 /// A client that does not even start with poisoned metadata has refused it.
@@ -256,13 +277,20 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     if plan.actions.contains(&Action::Refresh(Browser::User)) {
         actions.push(Action::Refresh(Browser::User));
     }
-    execution.act(&actions).await;
+    let mut failed = None;
+    for action in &actions {
+        execution.act(std::slice::from_ref(action)).await;
+        failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
+        if failed.is_some() {
+            break;
+        }
+    }
     instance.driver.take_trace();
     instance.driver.take_told();
-    let failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
     match failed {
         None => Control::Succeeded,
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
+        Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
 }

@@ -1,6 +1,5 @@
 //! Actions, one after the other: what the people of a scenario do, and what comes of it.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use super::course::{Scene, recovery};
 use super::instance::{Providers, new_browser};
 use super::outcome::{answered, broken, called, describe, failed, judged, promise, visited};
 use super::provider::{self, Visit};
+use super::words;
 use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
@@ -81,7 +81,15 @@ impl<'a> Execution<'a> {
             let (outcome, shown) = self.act_once(action).await;
             let (action, when, number) = (action.clone(), Span::since(began), Some(number));
             self.attempts.push(Attempt { action, outcome, shown, when, number });
+            // The verdict is clear, and each further step may take as long.
+            if self.has_timed_out() {
+                break;
+            }
         }
+    }
+
+    fn has_timed_out(&self) -> bool {
+        self.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::TimedOut(_)))
     }
 
     async fn act_once(&mut self, action: &Action) -> (Outcome, String) {
@@ -354,10 +362,21 @@ impl<'a> Execution<'a> {
     async fn deliver(&mut self, browser: Browser, response: AuthorizationResponse) -> (Outcome, String) {
         let id = self.browser(browser);
         let before = self.session(id).await;
+        // Nobody has ever logged in there, so nobody can be logged in.
+        if let (Ok(session @ (Session::Subject { .. } | Session::Stranger { .. })), true) =
+            (&before, self.is_fresh(browser))
+        {
+            let what = format!("in a browser in which nobody has logged in, the client says that {session}");
+            return (Outcome::Contradicted(what), String::new());
+        }
         let reply = self.callback(id, &response).await;
         self.delivered.insert(browser, response);
         let reply = self.go_back(browser, reply).await;
-        let after = self.session(id).await;
+        let after = match &reply {
+            // Each further question may take as long.
+            Err(Failure::TimedOut(_)) => Ok(Session::Nobody),
+            _ => self.session(id).await,
+        };
         judged(reply, before, after)
     }
 
@@ -376,6 +395,12 @@ impl<'a> Execution<'a> {
             }
         }
         reply
+    }
+
+    /// Whether no response was ever delivered to this browser, and no cookies planted in it.
+    fn is_fresh(&self, browser: Browser) -> bool {
+        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } if to == browser);
+        !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
     }
 
     /// The delivery that may have succeeded counts: one of two has to be refused.
@@ -535,7 +560,8 @@ impl<'a> Execution<'a> {
 
     pub(super) async fn evidence(mut self, scene: Scene<'_>) -> Evidence {
         let mut sessions = Vec::new();
-        for (browser, id) in self.browsers.clone() {
+        let looked_at = if self.has_timed_out() { BTreeMap::new() } else { self.browsers.clone() };
+        for (browser, id) in looked_at {
             match self.session(id).await {
                 Ok(session) => sessions.push((browser, session)),
                 Err(outcome) => {
@@ -599,9 +625,4 @@ async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
         Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
         Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }

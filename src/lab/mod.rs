@@ -10,19 +10,25 @@ mod instance;
 mod outcome;
 mod provider;
 mod setup;
+mod stopped;
 mod stranger;
 
+use std::any::Any;
 use std::net::Ipv4Addr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Variation};
 use parking_lot::Mutex;
 
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
+use self::stopped::Patience;
+pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Evidence, Reading};
 use crate::suite::{People, Plan, Profile, Scenario};
@@ -69,6 +75,8 @@ pub struct Runs {
     pub runs: Vec<Run>,
     /// From the first scenario's start to the last judgement.
     pub duration: Duration,
+    /// Why it ended before all scenarios had, if it did: the others have the reason [`NOT_RUN`](verdict::NOT_RUN).
+    pub stopped: Option<Stopped>,
 }
 
 impl Lab {
@@ -147,32 +155,49 @@ impl Lab {
         setup::check(self).await
     }
 
-    /// Runs scenarios.
-    ///
-    /// # Errors
-    ///
-    /// If a client cannot be started any more: that is no finding about the client.
-    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Result<Runs, SetupError> {
+    /// Runs scenarios to their end.
+    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Runs {
+        self.run_until(scenarios, observer, std::future::pending()).await
+    }
+
+    /// Runs scenarios, at most until `end`. What has ended by then is judged, the others are said not to have run: no
+    /// result is ever lost.
+    pub async fn run_until(
+        &self,
+        scenarios: Vec<Arc<Scenario>>,
+        observer: &dyn Observer,
+        end: impl Future<Output = Stopped>,
+    ) -> Runs {
         let started = Instant::now();
         let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
-        let next = AtomicUsize::new(0);
+        let (next, patience) = (AtomicUsize::new(0), Patience::default());
         let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {
             let mut shared = None;
-            let result = self.work(&scenarios, &next, &results, &mut shared, observer).await;
+            self.work(&scenarios, &next, &results, &mut shared, &patience, observer).await;
             if let Some(instance) = shared {
                 Instance::stop(instance).await;
             }
-            result
         });
-        join_all(workers).await.into_iter().collect::<Result<Vec<()>, _>>()?;
-
-        let ended = |result: Mutex<Option<Run>>| {
-            result.into_inner().expect("every scenario has been run: all workers ended without an error")
+        let stopped = tokio::select! {
+            biased;
+            _ = join_all(workers) => patience.lost(),
+            stopped = end => Some(stopped),
         };
-        let mut runs: Vec<_> = results.into_iter().map(ended).collect();
+        let ended = scenarios.iter().zip(results).map(|(scenario, result)| {
+            let stopped = stopped.unwrap_or(Stopped::Interrupted);
+            result.into_inner().unwrap_or_else(|| not_run(scenario.clone(), stopped))
+        });
+        let mut runs: Vec<_> = ended.collect();
         tell_of_the_run(&mut runs);
         let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
-        Ok(Runs { runs: runs.collect(), duration: started.elapsed() })
+        Runs { runs: runs.collect(), duration: started.elapsed(), stopped }
+    }
+
+    /// What is said of scenarios when not one of them could be run.
+    #[must_use]
+    pub fn run_nothing(scenarios: Vec<Arc<Scenario>>, stopped: Stopped) -> Runs {
+        let runs = scenarios.into_iter().map(|scenario| not_run(scenario, stopped)).collect();
+        Runs { runs, duration: Duration::ZERO, stopped: Some(stopped) }
     }
 
     async fn work(
@@ -181,58 +206,89 @@ impl Lab {
         next: &AtomicUsize,
         results: &[Mutex<Option<Run>>],
         shared: &mut Option<Instance>,
+        patience: &Patience,
         observer: &dyn Observer,
-    ) -> Result<(), SetupError> {
+    ) {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(index) else { return Ok(()) };
-            let run = self.run_one(scenario, shared).await?;
+            let Some(scenario) = scenarios.get(index) else { return };
+            let run = match patience.lost() {
+                Some(stopped) => not_run(scenario.clone(), stopped),
+                None => self.run_one(scenario, shared).await,
+            };
+            patience.note(&run);
             observer.ended(&run);
             *results[index].lock() = Some(run);
         }
     }
 
-    async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Result<Run, SetupError> {
-        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
-            return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
-        }
-        let fresh = self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client();
-        let dead = shared.as_ref().is_some_and(|instance| !instance.is_alive());
-        if !fresh && (shared.is_none() || dead) {
-            if let Some(dead) = shared.take() {
-                Instance::stop(dead).await;
-            }
-            // Which scenarios share a client is a matter of time, so all shared clients get the same.
-            let variation = self.variation.derived("shared");
-            let registration = self.launcher.registration();
-            *shared = Some(Instance::launch(self, registration, &Plan::default(), variation).await?);
-        }
-        let evidence = match shared {
-            Some(instance) if !fresh => course::on_shared(self, instance, scenario).await?,
-            _ => match course::on_fresh(self, scenario).await {
-                Ok(evidence) => evidence,
-                // The set-up checks have passed: it is this registration that the client does not take.
-                Err(error) if scenario.plan.changes_registration() => {
-                    let judgement =
-                        verdict::unable(&format!("it does not start when it is registered so: {}", error.found));
-                    return Ok(Run { scenario: scenario.clone(), judgement, evidence: None });
+    /// A panic is ours, and costs no other scenario its result.
+    async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        match AssertUnwindSafe(self.judge_one(scenario, shared)).catch_unwind().await {
+            Ok(run) => run,
+            Err(panic) => {
+                // How it was left is not known.
+                if let Some(instance) = shared.take() {
+                    Instance::stop(instance).await;
                 }
-                Err(error) => return Err(error),
-            },
+                let judgement = verdict::ours(&format!("the harness panicked: {}", words(&*panic)));
+                Run { scenario: scenario.clone(), judgement, evidence: None }
+            }
+        }
+    }
+
+    async fn judge_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
+            return Run { scenario: scenario.clone(), judgement, evidence: None };
+        }
+        let evidence = match self.play(scenario, shared).await {
+            Ok(evidence) => Ok(evidence),
+            // A client that has not started once may do so the next time.
+            Err(_) => self.play(scenario, shared).await,
         };
-        let judgement = verdict::judge(scenario, &evidence, self.profile);
-        let judgement = self.excused(scenario, judgement).await?;
-        Ok(Run { scenario: scenario.clone(), judgement, evidence: Some(evidence) })
+        let (judgement, evidence) = match evidence {
+            Ok(evidence) => (verdict::judge(scenario, &evidence, self.profile), Some(evidence)),
+            // The set-up checks have passed: it is this registration that the client does not take.
+            Err(error) if scenario.plan.changes_registration() => {
+                (verdict::unable(&format!("it does not start when it is registered so: {}", error.found)), None)
+            }
+            Err(error) => (verdict::not_started(&error), None),
+        };
+        let judgement = self.excused(scenario, judgement).await;
+        Run { scenario: scenario.clone(), judgement, evidence }
+    }
+
+    /// Runs a scenario, on a client that is started for it if need be.
+    async fn play(&self, scenario: &Scenario, shared: &mut Option<Instance>) -> Result<Evidence, SetupError> {
+        if self.launcher.cost() == Cost::Nothing || scenario.plan.needs_fresh_client() {
+            return course::on_fresh(self, scenario).await;
+        }
+        if let Some(dead) = shared.take_if(|instance| !instance.is_alive()) {
+            Instance::stop(dead).await;
+        }
+        let instance = match shared {
+            Some(instance) => instance,
+            None => {
+                // Which scenarios share a client is a matter of time, so all shared clients get the same.
+                let variation = self.variation.derived("shared");
+                let registration = self.launcher.registration();
+                shared.insert(Instance::launch(self, registration, &Plan::default(), variation).await?)
+            }
+        };
+        course::on_shared(self, instance, scenario).await
     }
 
     /// That a client does not read the ID token, or too late, is one finding, of the scenario that is about it; what it
     /// overlooks in the token says nothing more.
-    async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Result<Judgement, SetupError> {
+    async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Judgement {
         if !verdict::may_be_misread(scenario, &judgement) {
-            return Ok(judgement);
+            return judgement;
         }
-        let reading = self.reading.get_or_try_init(|| course::reading(self)).await?;
-        Ok(verdict::excused(scenario, judgement, *reading))
+        // Where it cannot be found out, each finding is told for itself.
+        match self.reading.get_or_try_init(|| course::reading(self)).await {
+            Ok(reading) => verdict::excused(scenario, judgement, *reading),
+            Err(_) => judgement,
+        }
     }
 
     /// A late event turns a pass into what it is; nothing turns into a pass.
@@ -245,6 +301,16 @@ impl Lab {
         };
         Run { scenario, judgement, evidence: run.evidence }
     }
+}
+
+fn not_run(scenario: Arc<Scenario>, stopped: Stopped) -> Run {
+    Run { scenario, judgement: stopped.judgement(), evidence: None }
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
 }
 
 /// Tells the scenarios that judge the whole run what the client has let out in each of them.

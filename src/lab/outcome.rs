@@ -31,6 +31,7 @@ pub(super) fn visited(visit: Visit) -> Result<AuthorizationResponse, Outcome> {
             ..Refusal::default()
         })),
         Visit::Nothing(what) => Err(broken(&what)),
+        Visit::OutOfResources(what) => Err(Outcome::DriverBroken(what)),
     }
 }
 

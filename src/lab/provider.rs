@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
+use crate::resources::are_exhausted;
 use crate::suite::{People, Person, Provider};
 
 /// What the authorization endpoint answered.
@@ -20,6 +21,8 @@ pub(super) enum Visit {
     Page(String),
     /// Nothing that a browser could show.
     Nothing(String),
+    /// This machine has run out of files.
+    OutOfResources(String),
 }
 
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
@@ -33,11 +36,22 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .expect("an HTTP client without TLS files of its own can be built")
 });
 
+/// The longest authorization request that the provider takes, in bytes: servers take a quarter of it. The response, which
+/// echoes the state, fits into a URL as well.
+const LONGEST: usize = 32 << 10;
+
 /// Follows an authorization request as a browser does, with a person of this subject who signs in at once.
 pub(super) async fn visit(authorization_request: Url, subject: &str) -> Visit {
+    let length = authorization_request.as_str().len();
+    if length > LONGEST {
+        return Visit::Page(format!("its URL has {length} bytes, and no provider takes more than {LONGEST}"));
+    }
     let request = HTTP.get(authorization_request).header("accept", "text/html").header("x-mock-idp-sign-in", subject);
     let response = match request.send().await {
         Ok(response) => response,
+        Err(error) if are_exhausted(&error) => {
+            return Visit::OutOfResources(format!("the harness cannot reach the authorization endpoint: {error:?}"));
+        }
         Err(error) => return Visit::Nothing(format!("the authorization endpoint gave no answer: {error}")),
     };
     let status = response.status();
@@ -142,5 +156,20 @@ pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
     issuer.clock().advance(-issuer.clock().offset());
     if let Some(audience) = &registration.audience {
         issuer.register_api(api(audience, registration));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn request_that_no_server_takes_is_refused_and_nothing_breaks() {
+        let mut request = Url::parse("http://127.0.0.1:9/authorize").expect("a URL");
+        request.query_pairs_mut().append_pair("state", &"x".repeat(66_000));
+        match visit(request, "somebody").await {
+            Visit::Page(why) => assert!(why.contains("no provider takes more than 32768"), "{why}"),
+            _ => panic!("it is for the client to answer for"),
+        }
     }
 }

@@ -33,7 +33,8 @@ struct Console<'a> {
 impl Console<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
         let scenarios = self.results.scenarios.iter();
-        let loud = scenarios.filter(|scenario| !scenario.verdict.is_quiet() && scenario.expected.is_none());
+        let loud = scenarios
+            .filter(|scenario| !scenario.verdict.is_quiet() && scenario.expected.is_none() && scenario.was_run());
         // One cause often turns many scenarios red: its evidence is shown once.
         let mut told: HashSet<(Verdict, &str)> = HashSet::new();
         for scenario in loud {
@@ -91,16 +92,19 @@ impl Console<'_> {
 
     /// What was not run is said, never silent.
     fn absent(&self, out: &mut String) -> fmt::Result {
-        for verdict in [Verdict::Unsupported, Verdict::Inapplicable] {
+        for verdict in [Verdict::Unsupported, Verdict::Inapplicable, Verdict::NotExercised, Verdict::Inconclusive] {
             let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
-            for scenario in self.results.scenarios.iter().filter(|scenario| scenario.verdict == verdict) {
+            let absent =
+                |scenario: &&ScenarioResult| scenario.verdict == verdict && (verdict.is_quiet() || !scenario.was_run());
+            for scenario in self.results.scenarios.iter().filter(absent) {
                 match by_reason.iter_mut().find(|(reason, _)| *reason == scenario.message) {
                     Some((_, ids)) => ids.push(scenario.id.as_str()),
                     None => by_reason.push((&scenario.message, vec![scenario.id.as_str()])),
                 }
             }
             for (reason, ids) in by_reason {
-                writeln!(out, "{:>14} {reason}: {}", verdict.name(), ids.join(", "))?;
+                let which = if verdict.is_quiet() { ids.join(", ") } else { format!("{} scenarios", ids.len()) };
+                writeln!(out, "{:>14} {reason}: {which}", verdict.name())?;
             }
         }
         Ok(())
@@ -177,7 +181,13 @@ impl Console<'_> {
                 compared.problems.len()
             )?;
         }
-        match results.scenarios.iter().find(|scenario| scenario.is_red()) {
+        if let Some(stopped) = results.stopped {
+            let ran = results.scenarios.iter().filter(|scenario| scenario.was_run()).count();
+            let text =
+                format!("the run is not whole: {ran} of {} scenarios were run; {stopped}", results.summary.total);
+            writeln!(out, "{}", self.styled(&text, Style::new().red().bold()))?;
+        }
+        match results.scenarios.iter().find(|scenario| scenario.is_red() && scenario.was_run()) {
             Some(red) => writeln!(
                 out,
                 "`quintain explain {}` tells what it is about and the usual fix; with its id after `verify`, it runs alone",

@@ -48,7 +48,8 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
         return invalid(format!("they are of schema version {}, and this is version {SCHEMA_VERSION}", results.schema));
     }
     if !results.complete {
-        return invalid("the run did not come to its end".to_owned());
+        let why = results.stopped.map_or(String::new(), |stopped| format!("; {stopped}"));
+        return invalid(format!("the run did not come to its end{why}"));
     }
     if results.summary.total != results.scenarios.len() {
         return invalid(format!(

@@ -24,13 +24,15 @@ pub use self::seen::{
 };
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
+use crate::driver::text::cut;
 use crate::driver::{Checks, Launcher, Owner};
 use crate::evidence::{Evidence, Outcome, Phase, Refusal};
 use crate::exit_code::Exit;
 use crate::expected::{Compared, Expected};
+pub use crate::lab::Stopped;
 use crate::lab::{Run, Runs};
 use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId, Story};
-use crate::verdict::Verdict;
+use crate::verdict::{NOT_RUN, Verdict};
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -56,8 +58,11 @@ pub struct Results {
     pub seed: u64,
     /// Which part of a run this is; `null` for a whole one.
     pub shard: Option<ShardInfo>,
-    /// Whether every selected scenario has a result. An incomplete result proves nothing.
+    /// Whether every selected scenario was run. An incomplete result proves nothing.
     pub complete: bool,
+    /// Why the run ended before all scenarios had been run; `null` if it did not.
+    #[serde(default)]
+    pub stopped: Option<Stopped>,
     /// How many scenarios have which verdict.
     pub summary: Summary,
     /// The expectations that the run was held against; `null` if there are none.
@@ -180,7 +185,8 @@ impl Results {
             edition,
             seed,
             shard: None,
-            complete: true,
+            complete: runs.stopped.is_none(),
+            stopped: runs.stopped,
             summary: Summary::of(&scenarios, milliseconds(runs.duration)),
             expectations: None,
             scenarios,
@@ -199,6 +205,12 @@ impl ScenarioResult {
     #[must_use]
     pub fn is_red(&self) -> bool {
         self.verdict.is_red() && self.expected.is_none()
+    }
+
+    /// Whether it was run.
+    #[must_use]
+    pub fn was_run(&self) -> bool {
+        self.reason != NOT_RUN
     }
 
     /// Whether it passed because the shim refused, which is written for this harness only.
@@ -230,7 +242,7 @@ fn milliseconds(duration: std::time::Duration) -> u64 {
 
 fn result(run: &Run, profile: Profile) -> ScenarioResult {
     let scenario = &run.scenario;
-    ScenarioResult {
+    let mut result = ScenarioResult {
         id: scenario.id.clone(),
         area: scenario.id.area().to_owned(),
         title: scenario.title.clone(),
@@ -248,7 +260,10 @@ fn result(run: &Run, profile: Profile) -> ScenarioResult {
             .evidence
             .as_ref()
             .map_or_else(EvidenceSummary::default, |evidence| seen::summary(scenario, evidence)),
-    }
+    };
+    result.message = cut(&result.message).into_owned();
+    result.evidence.cut();
+    result
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.

@@ -42,10 +42,11 @@ fn of_action(action: &Action) -> Vec<Capability> {
         Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => vec![Capability::ApiCall],
         Action::Refresh(_) => vec![Capability::ForcedRefresh, Capability::OfflineAccess],
         Action::LogOut(_) => vec![Capability::Logout],
-        Action::PlantCookies { .. } | Action::TakeCookies { .. } => vec![Capability::Cookies],
+        Action::PlantCookies { .. } | Action::TakeCookies { .. } | Action::AbandonLogins { .. } => {
+            vec![Capability::Cookies]
+        }
         Action::PassTime(_) => vec![Capability::MovableClock],
         Action::RevokeRefreshTokens => vec![Capability::OfflineAccess],
-        Action::AbandonLogins { .. } => vec![Capability::Cookies],
         Action::Arm(fault) => of_fault(fault),
         _ => Vec::new(),
     }

@@ -9,11 +9,13 @@ mod expectations;
 mod exposure;
 mod leakage;
 
+use std::fmt;
+
 use mock_idp::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Cost, Launcher};
+use crate::driver::{Capability, Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::{AuthorizationRequest, DiscoveryRequest};
 use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
@@ -122,6 +124,21 @@ impl Judgement {
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
 pub const DRIVER_BROKEN: &str = "driver-broken";
 
+/// The reason of a scenario for which the client could not be started, though it was tried twice.
+pub const NOT_STARTED: &str = "not-started";
+
+/// The reason of a scenario that was not run, because the run ended before.
+pub const NOT_RUN: &str = "not-run";
+
+/// The reason of a scenario in which the client did not answer in time.
+pub const TIMED_OUT: &str = "timed-out";
+
+/// Whether a reason says nothing about what the client does.
+#[must_use]
+pub fn is_no_finding(reason: &str) -> bool {
+    [DRIVER_BROKEN, NOT_STARTED, NOT_RUN].contains(&reason)
+}
+
 /// Says before anything runs that a scenario has nothing to say about a client.
 #[must_use]
 pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
@@ -179,10 +196,29 @@ pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> J
     }
 }
 
+/// A client that could not be started, tried twice.
+#[must_use]
+pub fn not_started(error: &SetupError) -> Judgement {
+    let message = format!("the client could not be started, tried twice: {}; {}", error.found, error.advice);
+    Judgement::new(Verdict::NotExercised, NOT_STARTED, message)
+}
+
+/// A scenario that was not run.
+#[must_use]
+pub fn not_run(verdict: Verdict, why: impl fmt::Display) -> Judgement {
+    Judgement::new(verdict, NOT_RUN, format!("not run: {why}"))
+}
+
+/// A scenario in which the harness itself failed.
+#[must_use]
+pub fn ours(what: &str) -> Judgement {
+    Judgement::new(Verdict::HarnessError, "harness", what)
+}
+
 /// Judges one scenario by its evidence. Called when the scenario has ended, and again at the end of the run.
 #[must_use]
 pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judgement {
-    ours(evidence)
+    undecidable(evidence)
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| not_ended(evidence))
@@ -195,10 +231,10 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .unwrap_or_else(Judgement::pass)
 }
 
-fn ours(evidence: &Evidence) -> Option<Judgement> {
+fn undecidable(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
-        Outcome::Broken(what) => Some(Judgement::new(Verdict::HarnessError, "harness", what)),
+        Outcome::Broken(what) => Some(ours(what)),
         Outcome::Unsupported(capability) => {
             let message = format!("the client cannot {capability}");
             Some(Judgement::new(Verdict::Unsupported, "capability", message))
@@ -239,6 +275,11 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
     match control {
         Control::NotNeeded | Control::Succeeded => None,
         Control::DriverBroken(what) => Some(Judgement::new(Verdict::NotExercised, DRIVER_BROKEN, what)),
+        Control::TimedOut(what) => Some(Judgement::new(
+            Verdict::Inconclusive,
+            TIMED_OUT,
+            format!("the same flow without the fault did not end in time, {when} it: {what}"),
+        )),
         Control::Failed(why) => Some(Judgement::new(
             Verdict::NotExercised,
             "control-failed",
@@ -249,7 +290,7 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
 
 fn not_ended(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, "timed-out", what)),
+        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, TIMED_OUT, what)),
         _ => None,
     })
 }

@@ -110,7 +110,7 @@ async fn features_that_cannot_be_read_are_named() {
 async fn results() -> String {
     let shop = Shop::that(Nothing);
     std::fs::remove_file(shop.path("quintain.toml")).expect("it was written");
-    let ended = shop.quintain("verify callback/* --json result.json --junit result.xml").await;
+    let ended = shop.quintain("verify --reference callback/* --json result.json --junit result.xml").await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"], "and nothing else");
     let text = std::fs::read_to_string(shop.path("result.json")).expect("it was written");
@@ -156,6 +156,17 @@ async fn report_that_was_there_is_replaced_only_by_a_whole_one() {
     let ended = refused(&shop, "verify no/such --json result.json").await;
     assert_eq!(ended.code, Some(4));
     assert_eq!(std::fs::read_to_string(shop.path("result.json")).expect("it is there"), "old");
+}
+
+#[tokio::test]
+async fn report_that_cannot_be_written_stops_no_other() {
+    let shop = Shop::that(Nothing);
+    let run = "verify --reference callback/code-missing --json /dev/full --junit result.xml";
+    let ended = shop.quintain(run).await;
+    assert_eq!((ended.code, shop.files()), (Some(7), vec!["result.xml".to_owned()]), "{ended}");
+    assert!(ended.stderr.contains("failed to write /dev/full"), "{ended}");
+    let ended = shop.quintain(&format!("{run} --defect accepts-any-issuer id-token/iss-wrong")).await;
+    assert_eq!(ended.code, Some(1), "a finding outweighs it: {ended}");
 }
 
 #[tokio::test]

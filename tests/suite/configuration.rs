@@ -155,6 +155,40 @@ async fn clients_side_by_side_need_ports_of_their_own() {
 }
 
 #[tokio::test]
+async fn folder_without_a_configuration_is_no_client() {
+    for command in ["verify", "doctor", "verify --json result.json --write-expected"] {
+        let shop = Shop::that(Nothing);
+        std::fs::remove_file(shop.path("quintain.toml")).expect("it was written");
+        assert_snapshot!("no_configuration", refused_by(command, shop).await);
+    }
+}
+
+#[tokio::test]
+async fn configurations_below_the_folder_are_named() {
+    let shop = Shop::that(Nothing);
+    let below = ["web", "clients/second", "node_modules/theirs", ".hidden", "a/b/c/d"];
+    for folder in below {
+        std::fs::create_dir_all(shop.path(folder)).expect("a folder can be made");
+    }
+    let shop = below.into_iter().fold(shop, |shop, folder| shop.file(&format!("{folder}/quintain.toml"), ""));
+    std::fs::remove_file(shop.path("quintain.toml")).expect("it was written");
+    assert_snapshot!(refused_by("verify", shop).await);
+}
+
+#[tokio::test]
+async fn reference_client_is_asked_for_by_name() {
+    let shop = Shop::that(Nothing);
+    for how in ["--reference", "--variation sends-long-state", "--reference --variation sends-long-state"] {
+        let ended = shop.quintain(&format!("verify callback/code-missing {how}")).await;
+        assert_eq!((ended.code, ended.processes), (Some(0), 0), "not the one that is here: {ended}");
+    }
+    let ended = shop.quintain("doctor --reference").await;
+    assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
+    let ended = shop.quintain("verify --reference --config quintain.toml").await;
+    assert_eq!(ended.code, Some(2), "{ended}");
+}
+
+#[tokio::test]
 async fn missing_file_is_named() {
     assert_snapshot!(refused_by("verify --config no-such.toml", Shop::that(Nothing)).await);
     assert_snapshot!(refused_by("doctor --config no-such.toml", Shop::that(Nothing)).await);

@@ -9,6 +9,7 @@ use std::future::pending;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio, abort, exit};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
@@ -61,6 +62,8 @@ pub(crate) enum Misbehaviour {
     FallsOverOnErrors,
     /// Never answers.
     Hangs,
+    /// Never answers, unless it is the first one to be started.
+    HangsLater,
     /// Sends the browser to another provider.
     LeadsElsewhere,
     /// Sends the browser to itself by another name.
@@ -145,6 +148,11 @@ async fn serve(misbehaviour: Misbehaviour) {
                 exit(0);
             });
         }
+        Misbehaviour::HangsLater => {
+            let first = !std::fs::exists("started").expect("the folder can be read");
+            std::fs::write("started", "").expect("the folder can be written to");
+            HANGS.store(!first, Ordering::Relaxed);
+        }
         Misbehaviour::StartsOnce => {
             if std::fs::exists("started").expect("the folder can be read") {
                 exit(4);
@@ -201,6 +209,9 @@ fn reference_client() -> Client {
     })
 }
 
+/// Whether this process is one that hangs.
+static HANGS: AtomicBool = AtomicBool::new(false);
+
 async fn misbehave(
     State((misbehaviour, place)): State<(Misbehaviour, Option<String>)>,
     request: Request,
@@ -240,6 +251,7 @@ async fn misbehave(
             tell("hangs");
             pending().await
         }
+        Misbehaviour::HangsLater if HANGS.load(Ordering::Relaxed) => pending().await,
         Misbehaviour::HidesSubject => match next.run(request).await {
             response if response.status() == StatusCode::OK => "<p>Hello, <b>you</b>!</p>".into_response(),
             response => response,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use quintain::report::{Results, ScenarioResult};
+use quintain::report::{Results, ScenarioResult, Stopped};
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::*;
@@ -35,7 +35,10 @@ async fn client_that_cannot_be_started_has_exit_code_5_and_nothing_is_judged() {
     ];
     for (name, shop) in clients {
         let ended = shop.quintain("verify --json result.json --seed 1").await;
-        assert_eq!(shop.files(), Vec::<String>::new(), "no report");
+        assert_eq!(shop.files(), ["result.json"]);
+        let results = shop.incomplete_results();
+        assert_eq!((results.complete, results.stopped), (false, Some(Stopped::SetUpBroken)), "nothing was judged");
+        assert!(results.scenarios.iter().all(|scenario| !scenario.was_run()));
         assert_snapshot!(name, ended);
     }
 }
@@ -46,7 +49,7 @@ async fn busy_port_is_not_taken_for_the_client() {
     let address = busy.local_addr().expect("it has an address").to_string();
     let shop = Shop::that(Nothing).with("127.0.0.1:{port}", &address);
     let ended = shop.quintain("verify --json result.json --seed 1").await;
-    assert_eq!((ended.processes, shop.files()), (0, Vec::new()), "nothing ran");
+    assert_eq!((ended.processes, shop.incomplete_results().complete), (0, false), "nothing ran");
     assert_snapshot!(ended);
 }
 
@@ -115,11 +118,63 @@ async fn client_that_dies_is_crashed_and_the_run_ends_complete() {
 }
 
 #[tokio::test]
-async fn client_that_cannot_be_started_again_ends_the_run_without_a_report() {
+async fn client_that_cannot_be_started_again_is_tried_twice_and_told_of_in_the_report() {
     let shop = Shop::that(StartsOnce);
     let ended = shop.quintain("verify callback/code-missing --json result.json --seed 1").await;
-    assert_eq!(shop.files(), ["started"], "no report");
-    assert_snapshot!(ended);
+    assert_eq!(shop.files(), ["result.json", "started"]);
+    assert_eq!(ended.processes, 3, "for the set-up checks, and twice for the scenario: {ended}");
+    let scenario = &shop.results().scenarios[0];
+    assert_eq!((scenario.verdict, scenario.reason.as_str()), (Verdict::NotExercised, "not-started"));
+    assert!(scenario.message.contains("tried twice: the command ended with exit status: 4"), "{ended}");
+    assert_eq!(ended.code, Some(5), "{ended}");
+}
+
+#[tokio::test]
+async fn run_stops_trying_to_start_a_client_that_does_not_start() {
+    let shop = Shop::that(StartsOnce);
+    let ended = shop.quintain("verify callback/* --jobs 1 --json result.json --junit result.xml").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    let results = shop.incomplete_results();
+    assert_eq!((results.complete, results.stopped), (false, Some(Stopped::ClientDoesNotStart)));
+    let tried = results.scenarios.iter().filter(|scenario| scenario.reason == "not-started").count();
+    assert_eq!(tried, 4, "{ended}");
+    assert!(results.scenarios.iter().all(|scenario| scenario.verdict != Verdict::Pass), "{ended}");
+    assert!(ended.stdout.contains("the run stopped trying"), "{ended}");
+}
+
+#[tokio::test]
+async fn run_stops_asking_a_client_that_hangs() {
+    let shop = Shop::that(HangsLater).at("/callback").with("logout =", "answers_within_seconds = 1\nlogout =");
+    let ended = shop.quintain("verify callback/* --jobs 1 --json result.json").await;
+    assert_eq!(ended.code, Some(6), "time-outs only: {ended}");
+    let results = shop.incomplete_results();
+    assert_eq!((results.complete, results.stopped), (false, Some(Stopped::ClientHangs)));
+    let of = |reason: &str| results.scenarios.iter().filter(|scenario| scenario.reason == reason).collect::<Vec<_>>();
+    let asked = of("timed-out");
+    assert!((4..10).contains(&asked.len()), "{ended}");
+    let after_a_control = asked.iter().filter(|scenario| scenario.message.contains("without the fault"));
+    assert!(after_a_control.clone().count() > 0, "{ended}");
+    assert!(after_a_control.clone().all(|scenario| scenario.evidence.actions.is_empty()), "then it is over: {ended}");
+    assert!(of("not-run").len() > 20 && of("not-run").iter().all(|it| it.verdict == Verdict::Inconclusive), "{ended}");
+    assert!(ended.stdout.contains("the run stopped asking"), "{ended}");
+}
+
+#[tokio::test]
+async fn time_of_a_run_is_bounded_and_its_report_is_written() {
+    let shop = Shop::that(NeverListens);
+    let ended = shop.quintain("verify --timeout 1s --json result.json --junit result.xml").await;
+    assert_eq!(
+        (ended.code, shop.files()),
+        (Some(6), vec!["result.json".to_owned(), "result.xml".to_owned()]),
+        "{ended}"
+    );
+    let results = shop.incomplete_results();
+    assert_eq!((results.complete, results.stopped), (false, Some(Stopped::TimeIsUp)));
+    assert_eq!(results.summary.total, results.scenarios.len());
+    for wrong in ["0", "soon", "1d", "-1"] {
+        let ended = shop.quintain(&format!("verify --timeout={wrong}")).await;
+        assert_eq!(ended.code, Some(2), "{wrong}: {ended}");
+    }
 }
 
 #[tokio::test]

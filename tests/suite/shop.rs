@@ -151,6 +151,13 @@ impl Shop {
         json::read(&text).expect("the results are whole")
     }
 
+    /// The same of a run that did not come to its end.
+    pub(crate) fn incomplete_results(&self) -> Results {
+        let text = std::fs::read_to_string(self.path("result.json")).expect("the results were written");
+        json::read(&text).expect_err("a run that did not come to its end proves nothing");
+        serde_json::from_str(&text).expect("it has the form of results")
+    }
+
     /// Runs a command line to its end, after which no client may be left.
     pub(crate) async fn quintain(&self, command_line: &str) -> Ended {
         self.end_of(self.start(command_line)).await

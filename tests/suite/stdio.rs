@@ -31,7 +31,7 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
     let results = shop.results();
     let verdicts: Vec<_> = noteworthy(&results).into_iter().map(|(id, (verdict, _))| (id, verdict)).collect();
     // It has no cookies, and has been told of no authority to trust.
-    let out_of_reach = ["session/fixation", "transport/tls-wrong-host"];
+    let out_of_reach = ["logout/old-cookie-dead", "session/fixation", "transport/tls-wrong-host"];
     assert_eq!(verdicts, out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported)));
     assert_eq!((ended.code, results.client.driver.as_str()), (Some(0), "stdio"), "{ended}");
 }
@@ -206,5 +206,23 @@ async fn interrupted_run_leaves_no_client() {
     shop.until_told("hangs").await;
     send("TERM", &quintain);
     let ended = shop.end_of(quintain).await;
-    assert_eq!((ended.code, shop.files()), (Some(130), Vec::new()), "{ended}");
+    assert_eq!((ended.code, shop.incomplete_results().complete), (Some(130), false), "{ended}");
+}
+
+#[tokio::test]
+async fn authorization_request_without_measure_is_the_clients_and_is_quoted_in_part() {
+    let shop = Shop::talking(LongWinded).at("begin");
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("its URL has 900"), "{ended}");
+    let report = std::fs::read_to_string(shop.path("result.json")).expect("it was written");
+    assert!(report.len() + ended.stderr.len() < 20_000, "{} bytes", report.len());
+}
+
+#[tokio::test]
+async fn somebody_in_a_browser_in_which_nobody_has_logged_in_is_a_contradiction() {
+    let shop = Shop::talking(KnowsOneFaceOnly).at("inspect");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("in a browser in which nobody has logged in"), "{ended}");
 }

@@ -50,8 +50,12 @@ pub(crate) enum Manner {
     Floods,
     /// Never replies.
     Hangs,
+    /// Says that the same person is logged in, whoever is and whether or not anybody is.
+    KnowsOneFaceOnly,
     /// Does what it is asked to, hides that it has, and replies that it refused.
     Lies,
+    /// Sends the browser to a URL that is longer than any server takes.
+    LongWinded,
     /// Replies with a member that does not exist.
     Misspells,
     /// Refuses by itself, whatever the library would have said.
@@ -185,10 +189,20 @@ impl Talker {
                 while self.output.lock().write_all(flood.as_bytes()).is_ok() {}
             }
             Manner::Hangs => tell("hangs"),
+            Manner::KnowsOneFaceOnly => {
+                self.write(id, json!({ "ok": { "session": { "subject": "always the same", "claims": {} } } }));
+            }
             Manner::Lies => {
                 let _ = self.answer(&request).await;
                 let _ = self.answer(&json!({ "op": "logout", "ua": request["ua"] })).await;
                 self.write(id, json!({ "refused": { "by": "library", "phase": "callback", "detail": "I never" } }));
+            }
+            Manner::LongWinded => {
+                let mut answer = self.answer(&request).await.unwrap_or_else(|no| no);
+                let url =
+                    format!("{}&ui_hint={}", answer["ok"]["url"].as_str().unwrap_or_default(), "x".repeat(900_000));
+                answer["ok"]["url"] = url.into();
+                self.write(id, answer);
             }
             Manner::Misspells => self.write(id, json!({ "ok": { "sesion": null, "uri": "/" } })),
             Manner::RefusesByItself => {

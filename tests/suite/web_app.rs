@@ -41,7 +41,7 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
 
     let elsewhere = Shop::that(Nothing);
     std::fs::remove_file(elsewhere.path("quintain.toml")).expect("it was written");
-    let ended = elsewhere.quintain("verify --json result.json").await;
+    let ended = elsewhere.quintain("verify --reference --json result.json").await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let in_process = elsewhere.results();
     assert_eq!(in_process.client.driver, "in-process");

@@ -23,6 +23,7 @@ use crate::driver::{
     ResponseMode, Said, SetupError, Told, Whoami, placeholders,
 };
 use crate::evidence::{Hop, Outlet, Refusal, Span};
+use crate::resources::are_exhausted;
 use crate::suite::Provider;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
@@ -130,7 +131,7 @@ impl CommandClient {
     /// A command for one user agent.
     fn program(&self, words: &[Template], browser: BrowserId) -> Result<Program, Failure> {
         let state = self.folder.join(format!("ua-{}", browser.0));
-        fs::create_dir_all(&state).map_err(|error| Failure::Broken(format!("{}: {error}", state.display())))?;
+        fs::create_dir_all(&state).map_err(|error| lost("the folder {state_dir} cannot be made", &error))?;
         let values = Placeholders { state_dir: state.to_string_lossy().into_owned(), ..self.values.clone() };
         let config = &self.config;
         Program::new(words, &config.command.env, &config.folder, &values).map_err(not_started)
@@ -191,7 +192,7 @@ impl CommandClient {
     async fn open(&self, words: &[Template], browser: BrowserId) -> Reply<(ClientProcess, String)> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let hand_off = HandOff::new(self.folder.join(format!("login-{number}")))
-            .map_err(|error| Failure::Broken(format!("no browser can be made for the app: {error}")))?;
+            .map_err(|error| lost("no browser can be made for the app", &error))?;
         let program = self.program(words, browser)?;
         let program = program.env("BROWSER", hand_off.browser()).env("PATH", hand_off.path());
         let process = ClientProcess::run(&program).map_err(not_started)?;
@@ -203,7 +204,7 @@ impl CommandClient {
         };
         match opened {
             Some(Ok(url)) => Ok((process, url)),
-            Some(Err(error)) => Err(Failure::Broken(format!("the app's browser cannot be heard: {error}"))),
+            Some(Err(error)) => Err(lost("the app's browser cannot be heard", &error)),
             None => match self.end_of("login", &process, Duration::ZERO).await {
                 Ok(ran) => Err(refused(format!("it opened no browser: {}", ran.words))),
                 Err(Failure::TimedOut(_)) => {
@@ -284,6 +285,14 @@ impl CommandClient {
     }
 }
 
+/// The harness has made these folders for the app, and nobody but the app was there since.
+fn lost(what: &str, error: &std::io::Error) -> Failure {
+    if are_exhausted(error) {
+        return Failure::DriverBroken(format!("{what}: {error}"));
+    }
+    Failure::Crashed(format!("{what}, so the app has done away with what it was given: {error}"))
+}
+
 fn not_started(error: SetupError) -> Failure {
     Failure::DriverBroken(error.found)
 }
@@ -352,8 +361,10 @@ impl Driver for CommandClient {
         let Some(login) = self.waiting(browser, &response.redirect_uri) else {
             return Ok(Answer::refused(nobody_listens(&response.redirect_uri)));
         };
-        let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));
-        let mut url = Url::parse(&login.redirect_uri).map_err(broken)?;
+        let Ok(mut url) = Url::parse(&login.redirect_uri) else {
+            let detail = format!("the app has asked for a response at {:?}, which is no URL", login.redirect_uri);
+            return Ok(Answer::refused(refusal(detail)));
+        };
         let form = match response.mode {
             ResponseMode::Query => {
                 url.set_query(Some(&response.encoded()));

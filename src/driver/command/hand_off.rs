@@ -23,7 +23,8 @@ pub(super) struct HandOff {
 impl HandOff {
     /// In a folder of its own, which is made.
     pub(super) fn new(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir(&folder)?;
+        // An app may tidy up more than it should.
+        fs::create_dir_all(&folder)?;
         let socket = folder.join("url");
         let listener = UnixListener::bind(&socket)?;
         let this = std::env::current_exe()?;

@@ -5,6 +5,7 @@ mod order;
 mod redaction;
 mod summary;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::redaction::redact;
 pub(super) use self::summary::summary;
+use crate::driver::text::{cut, cut_to_end};
 use crate::suite::Browser;
 
 /// What was seen, secrets redacted.
@@ -34,6 +36,28 @@ pub struct EvidenceSummary {
     pub sessions: Vec<SessionSummary>,
     /// The end of what the client printed.
     pub output: String,
+}
+
+/// More parameters than any honest request has.
+const MOST_PARAMETERS: usize = 64;
+
+impl EvidenceSummary {
+    /// Cuts what comes from outside. The steps are those of the feature files.
+    pub(super) fn cut(&mut self) {
+        let provider = self.provider.iter_mut().flat_map(|exchange| {
+            exchange.parameters.truncate(MOST_PARAMETERS);
+            exchange.parameters.iter_mut().chain([&mut exchange.request])
+        });
+        let browser = self.browser.iter_mut().flat_map(|hop| [&mut hop.request, &mut hop.response]);
+        let actions = self.actions.iter_mut().map(|action| &mut action.message);
+        let sessions = self.sessions.iter_mut().map(|session| &mut session.found);
+        for text in provider.chain(browser).chain(actions).chain(sessions) {
+            if let Cow::Owned(shorter) = cut(text) {
+                *text = shorter;
+            }
+        }
+        self.output = cut_to_end(&self.output).into_owned();
+    }
 }
 
 /// A fault and how often it struck.

@@ -17,6 +17,8 @@ use super::{
 };
 use crate::evidence::Outlet;
 
+use crate::resources::are_exhausted;
+
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
     jar: Jar,
@@ -97,7 +99,8 @@ impl PlainUserAgent {
         let began = Instant::now();
         let no_answer = |error: reqwest::Error| {
             self.setting.put_down(began, method.as_str(), url, "no answer".to_owned(), None);
-            VisitError::NoAnswer(no_answer(method, url, &error))
+            let what = no_answer(method, url, &error);
+            if are_exhausted(&error) { VisitError::NoBrowser(what) } else { VisitError::NoAnswer(what) }
         };
         let response = sent.send().await.map_err(no_answer)?;
         let headers = response.headers();
