@@ -20,7 +20,7 @@ Feature: UserInfo
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"sub": "{bob}", "name": "{bob_name}", "nickname": "{bob_nickname}", "preferred_username": "{bob_nickname}", "email": "{bob_email}", "website": "https://marker-of-bob.example/"}
+      {"sub": "{bob}", "name": "marker-of-bob", "nickname": "marker-of-bob", "preferred_username": "marker-of-bob", "email": "marker-of-bob@example.com", "picture": "https://marker-of-bob.example/a.png", "website": "https://marker-of-bob.example/"}
       """
     When the user logs in
     Then the user is not logged in as bob
@@ -101,7 +101,7 @@ Feature: UserInfo
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"sub": "{alice_in_capitals}", "website": "https://marker-of-upper-case.example/"}
+      {"sub": "{alice_in_capitals}", "name": "marker-of-upper-case", "nickname": "marker-of-upper-case", "preferred_username": "marker-of-upper-case", "email": "marker-of-upper-case@example.com", "picture": "https://marker-of-upper-case.example/a.png", "website": "https://marker-of-upper-case.example/"}
       """
     When the user logs in
     Then the client never shows "marker-of-upper-case"

@@ -298,6 +298,8 @@ pub struct Evidence {
     pub before: Control,
     /// The honest run after.
     pub after: Control,
+    /// Whether an honest login shows anything of what UserInfo says, where that matters.
+    pub shows_userinfo: Option<bool>,
     /// What the user agents exchanged with the client.
     pub hops: Vec<Hop>,
     /// Whose user agent is whose.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mock_idp::{Change, Endpoint, Fault, FaultId, Issuer, Point, Signing, Times};
+use serde_json::json;
 
 use super::Lab;
 use super::execution::Execution;
@@ -12,7 +13,7 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Reading, Refusal, Span};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Outcome, Phase, Reading, Refusal, Session, Span};
 use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
@@ -93,6 +94,10 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     providers.set_policy(plan);
 
     let before = control(lab, instance, plan).await;
+    let shows_userinfo = match plan.hides_userinfo() && !before.has_failed() {
+        true => Some(shows_userinfo(lab, instance).await),
+        false => None,
+    };
     let (chapter, people) = (chapter(scenario), lab.cast());
     providers.open_chapter(&chapter);
     providers.introduce(&people);
@@ -110,6 +115,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     reset(providers);
     providers.set_policy(plan);
     evidence.before = before;
+    evidence.shows_userinfo = shows_userinfo;
     if !evidence.timed_out() {
         evidence.after = control(lab, instance, plan).await;
     }
@@ -232,6 +238,7 @@ impl<'a> Scene<'a> {
             faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
             before: Control::NotNeeded,
             after: Control::NotNeeded,
+            shows_userinfo: None,
             hops: Vec::new(),
             browsers: Vec::new(),
             visits: Vec::new(),
@@ -293,4 +300,31 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
         Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
+}
+
+/// Whether an honest login shows anything of what UserInfo says: each member that a client is likely to show is marked.
+async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
+    let (providers, people) = (instance.providers(), lab.cast());
+    let mark = format!("shown-of-{}", people.nickname(Person::Alice));
+    let url = format!("https://{mark}.example/");
+    let email = format!("{mark}@example.com");
+    let marked = json!({
+        "name": mark, "nickname": mark, "preferred_username": mark, "email": email, "picture": url, "profile": url,
+        "website": url,
+    });
+    providers.open_chapter("control");
+    providers.introduce(&people);
+    let fault =
+        Fault { name: None, at: Point::Userinfo, grant: None, change: Change::Merge(marked), times: Times::Always };
+    instance.issuer.arm(fault);
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
+    let session = execution.log_in_and_look(Person::Alice).await;
+    instance.issuer.disarm_all();
+    instance.driver.take_trace();
+    instance.driver.take_told();
+    let in_session = match &session {
+        Ok(Session::Subject { shown, .. } | Session::Stranger { shown }) => shown.contains(&mark),
+        _ => false,
+    };
+    in_session || execution.attempts.iter().any(|attempt| attempt.shown.contains(&mark))
 }

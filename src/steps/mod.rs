@@ -140,22 +140,6 @@ mod tests {
         assert_eq!(MATCHERS.len(), vocabulary().count());
     }
 
-    fn step(value: &str) -> Step {
-        let (span, position) = Default::default();
-        let (ty, docstring, table) = (StepType::When, None, None);
-        Step { keyword: "When ".into(), ty, value: value.into(), docstring, table, span, position }
-    }
-
-    #[test]
-    fn from_now_on_arms_what_a_given_arms_from_the_start() {
-        let mut plan = Plan::default();
-        compile_step(&step("from now on the token response has no \"refresh_token\""), &mut plan).expect("a line");
-        assert!(matches!(plan.actions.as_slice(), [Action::Arm(_)]));
-        assert!(plan.arrangements.is_empty());
-        let arms_nothing = compile_step(&step("from now on the provider does not verify PKCE"), &mut plan);
-        assert!(arms_nothing.is_err_and(|problem| problem.contains("arms no fault")));
-    }
-
     #[test]
     fn every_line_says_what_it_means() {
         for (keyword, line) in vocabulary() {

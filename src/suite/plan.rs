@@ -4,8 +4,10 @@
 
 use std::fmt;
 
-use mock_idp::{AccessTokenFormat, Change, ClientAuthMethod, Point, RefreshTokenFormat};
-use mock_idp::{CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation};
+use mock_idp::{AccessTokenFormat, ClientAuthMethod, Point, RefreshTokenFormat};
+use mock_idp::{
+    Change, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation,
+};
 
 use serde_json::Value;
 
@@ -640,6 +642,14 @@ impl Plan {
                 }
                 _ => false,
             })
+    }
+
+    /// Whether it claims that nothing of a poisoned UserInfo response is shown: true of every client that never shows any.
+    #[must_use]
+    pub fn hides_userinfo(&self) -> bool {
+        let poisoned =
+            |fault: &Fault| fault.at == mock_idp::Point::Userinfo && matches!(fault.change, Change::Merge(_));
+        self.faults().any(poisoned) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
     }
 
     /// Whether it is about what has been seen in the whole run.

@@ -228,6 +228,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| unmet(scenario, evidence, profile))
         .or_else(|| fell_over(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
+        .or_else(|| not_shown_anyway(evidence))
         .unwrap_or_else(Judgement::pass)
 }
 
@@ -269,6 +270,12 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
     })
+}
+
+/// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it.
+fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
+    let message = "the client shows nothing of what UserInfo says, so it proves nothing that it does not show this";
+    (evidence.shows_userinfo == Some(false)).then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
 }
 
 fn not_able(control: &Control, when: &str) -> Option<Judgement> {

@@ -15,7 +15,7 @@ use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, 
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
-use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing};
+use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing, ShowsSubjectAlone};
 use crate::shop::Shop;
 
 /// The verdicts that are no pass.
@@ -108,6 +108,17 @@ async fn status_500_of_the_route_that_calls_the_api_is_no_refusal() {
     let results = shop.results();
     assert_ne!(results.scenarios[0].verdict, Verdict::Pass, "{ended}");
     assert!(results.scenarios[0].message.contains("status 500"), "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_never_shows_what_userinfo_says_proves_nothing_by_not_showing_it() {
+    let shop = Shop::that(ShowsSubjectAlone).at("/me");
+    let ended = shop.quintain("verify userinfo/sub-mismatch userinfo/sub-missing --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(shop.results().scenarios[0].verdict, Verdict::Inapplicable, "{ended}");
+    let shop = Shop::that(ShowsSubjectAlone).at("/me").env("DEFECT", "keeps-first-user");
+    let ended = shop.quintain("verify session/user-switch --json result.json").await;
+    assert_eq!(shop.results().count(Verdict::Fail), 1, "what is not about UserInfo is judged as before: {ended}");
 }
 
 #[tokio::test]
