@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use client_under_test::{Defect, Variation as ClientVariation};
 use futures::{StreamExt as _, stream};
-use mock_idp::{AccessTokenSignature, Policy, Variation as ProviderVariation};
+use mock_idp::{AccessTokenSignature, Policy, Trait, Variation as ProviderVariation};
 
 use crate::driver::in_process::InProcessLauncher;
 use crate::lab::{Lab, Observer, Run};
@@ -46,6 +46,8 @@ pub struct Tolerance {
 pub enum Variation {
     /// A habit of the reference client.
     Client(ClientVariation),
+    /// One lawful habit of the provider.
+    Trait(Trait),
     /// All that the provider varies, by a seed.
     Provider {
         /// As for `quintain verify --seed`.
@@ -54,10 +56,11 @@ pub enum Variation {
 }
 
 impl Variation {
-    /// Every one of the client, and those of the provider for some seeds.
+    /// Every one of the client and of the provider, and several at once of the provider for some seeds.
     pub fn all(seeds: impl IntoIterator<Item = u64>) -> Vec<Self> {
         let client = ClientVariation::ALL.iter().copied().map(Self::Client);
-        client.chain(seeds.into_iter().map(|seed| Self::Provider { seed })).collect()
+        let provider = Trait::ALL.iter().copied().map(Self::Trait);
+        client.chain(provider).chain(seeds.into_iter().map(|seed| Self::Provider { seed })).collect()
     }
 }
 
@@ -65,6 +68,7 @@ impl fmt::Display for Variation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client(variation) => write!(f, "client {variation}"),
+            Self::Trait(habit) => write!(f, "provider {habit}"),
             Self::Provider { seed } => write!(f, "provider by seed {seed}"),
         }
     }
@@ -154,6 +158,7 @@ impl Tolerance {
     ) -> Result<Self, MatrixError> {
         let sides = |variation| match variation {
             Variation::Client(variation) => (InProcessLauncher::varied(&[variation]), ProviderVariation::NONE),
+            Variation::Trait(habit) => (InProcessLauncher::new(&[]), ProviderVariation::only(habit)),
             Variation::Provider { seed } => (InProcessLauncher::new(&[]), ProviderVariation::seeded(seed)),
         };
         let rows = rows(variations, sides, scenarios, (profile, jobs), ended).await?;

@@ -1,6 +1,7 @@
 //! Step 1, the way back: the authorization response (RFC 6749 §4.1.2; RFC 9207).
 
 use crate::discovery::Metadata;
+use crate::fitted;
 use crate::secret::{AccessToken, AuthorizationCode, State};
 use crate::{Defect, Defects, Refusal};
 
@@ -26,6 +27,7 @@ impl AuthorizationResponse {
 
     /// No parameter more than once (RFC 6749 §3.1).
     pub(crate) fn is_well_formed(&self, defects: &Defects) -> Result<(), Refusal> {
+        fitted::response(defects, &self.0)?;
         for name in KNOWN {
             let times = self.0.iter().filter(|(known, _)| known == name).count();
             let is_taken = times <= 1 || (name == "code" && defects.has(Defect::TakesFirstOfRepeatedCodes));

@@ -135,6 +135,14 @@ pub enum Defect {
     ComparesIssuerWithoutSlashes,
     /// Reads a token response only if its media type has no parameters and the usual case.
     ComparesMediaTypeExactly,
+    /// Reads metadata only if their media type has no parameters and the usual case.
+    ComparesMediaTypeOfMetadataExactly,
+    /// Reads UserInfo only if its media type has no parameters and the usual case.
+    ComparesMediaTypeOfUserinfoExactly,
+    /// Takes a space before the semicolon for a part of the media type.
+    ComparesMediaTypeUntrimmed,
+    /// Reads a token response only if its media type is in lower case.
+    ComparesMediaTypeWithCase,
     /// Uses a UserInfo response whose subject differs in case alone.
     ComparesSubjectsWithoutCase,
     /// Demands the token type in the spelling "Bearer".
@@ -143,12 +151,22 @@ pub enum Defect {
     CountsStates,
     /// Decodes the code once more than it was encoded.
     DecodesCodeTwice,
+    /// Demands that the access token is the first member of a token response.
+    DemandsAccessTokenFirst,
     /// Refuses an ID token without `at_hash`, which the code flow does not demand.
     DemandsAccessTokenHash,
+    /// Refuses a key set with a key without `alg`.
+    DemandsAlgOfKeys,
+    /// Refuses a key set with a key without a certificate.
+    DemandsCertificateOfKeys,
+    /// Demands that the code is the first parameter of the authorization response.
+    DemandsCodeFirst,
     /// Refuses a key set with a key that lacks a member.
     DemandsCompleteKeys,
     /// Refuses a token response without `expires_in`.
     DemandsExpiresIn,
+    /// Refuses metadata that may not be kept for exactly an hour.
+    DemandsHourOfFreshness,
     /// Misses an ID token that it has not asked for.
     DemandsIdTokenAlways,
     /// Misses an ID token in the answer to a refresh.
@@ -159,6 +177,8 @@ pub enum Defect {
     DemandsKnownKeys,
     /// Refuses metadata with an algorithm that it does not know.
     DemandsKnownMetadataValues,
+    /// Refuses an access token that does not live for exactly a day.
+    DemandsLifetimeOfADay,
     /// Misses a nonce in the ID token of a refresh.
     DemandsNonceOnRefresh,
     /// Falls over when a time comes as text.
@@ -171,10 +191,24 @@ pub enum Defect {
     DemandsRequestedClaims,
     /// Refuses a token response without scope.
     DemandsScope,
+    /// Refuses an issuer whose identifier does not end in a slash.
+    DemandsSlashAfterIssuer,
+    /// Refuses an ID token without `typ` in its header.
+    DemandsTyp,
     /// Falls over when a truth value comes as text.
     DemandsTypedClaims,
+    /// Refuses a key set with a key without `use`.
+    DemandsUseOfKeys,
     /// Refuses metadata without a UserInfo endpoint.
     DemandsUserinfoEndpoint,
+    /// Refuses an access token of a length that it does not know.
+    DemandsUsualAccessTokens,
+    /// Refuses a code that has not 43 characters.
+    DemandsUsualCodes,
+    /// Refuses a key set with a key identifier that is no thumbprint.
+    DemandsUsualKeyIds,
+    /// Refuses a refresh token that has not 43 characters.
+    DemandsUsualRefreshTokens,
     /// Refuses a token response whose lifetime is no plain number of seconds.
     DemandsWholeLifetimes,
     /// Refuses a token response with less scope than was asked for.
@@ -209,6 +243,14 @@ pub enum Defect {
     EndsSessionWhenThrottled,
     /// Logs the user out when the ID token expires.
     EndsSessionWithIdToken,
+    /// Falls over a number of more than 32 bits in a token response or an ID token.
+    FallsOverLargeNumbers,
+    /// Falls over an object or an array in a token response or an ID token.
+    FallsOverNestedValues,
+    /// Falls over a null in a token response or an ID token.
+    FallsOverNull,
+    /// Falls over a null in UserInfo.
+    FallsOverNullOfUserinfo,
     /// Answers an error of an unusual shape with an internal error.
     FallsOverOnOddErrors,
     /// Answers a response without code with an internal error.
@@ -386,8 +428,14 @@ pub enum Defect {
     PutsVerifierIntoState,
     /// Understands a challenge in one spelling alone.
     ReadsChallengesLiterally,
+    /// Reads metadata and token responses only if there is no white space between the tokens of JSON.
+    ReadsCompactJsonOnly,
+    /// Finds the header fields of metadata only if their names are in lower case.
+    ReadsLowerCaseHeadersOnly,
     /// Takes the user from UserInfo, and reads no ID token.
     ReadsNoIdToken,
+    /// Reads metadata and token responses only if no slash is escaped.
+    ReadsPlainSlashesOnly,
     /// Redeems the code of a response that is an error, too.
     RedeemsCodeDespiteError,
     /// Redeems every code twice.
@@ -429,20 +477,34 @@ pub enum Defect {
     RefusesAudienceList,
     /// Refuses an ID token that names an authorized party.
     RefusesAuthorizedParty,
+    /// Refuses a key set that holds an encryption key.
+    RefusesEncryptionKeys,
     /// Refuses metadata with an endpoint at another host than the issuer.
     RefusesEndpointsOfOtherHosts,
     /// Refuses an ID token of more than 4 KB.
     RefusesLargeIdToken,
     /// Refuses the ID token of a refresh if it has a nonce.
     RefusesNonceOnRefresh,
+    /// Looks into the access token, and refuses one with a claim that it does not know.
+    RefusesUnknownAccessTokenClaims,
     /// Refuses an ID token with claims that it does not know.
     RefusesUnknownClaims,
     /// Refuses an ID token whose header has a member that it does not know.
     RefusesUnknownHeaderMembers,
+    /// Refuses a key set with a key that has a member that it does not know.
+    RefusesUnknownKeyMembers,
+    /// Refuses a key set with a member that it does not know.
+    RefusesUnknownKeySetMembers,
     /// Refuses a token response with members that it does not know.
     RefusesUnknownMembers,
+    /// Refuses metadata with a member that it does not know.
+    RefusesUnknownMetadata,
     /// Refuses an authorization response with parameters that it does not know.
     RefusesUnknownParameters,
+    /// Refuses an ID token with a text that it does not know.
+    RefusesUnknownTextsOfIdTokens,
+    /// Refuses UserInfo with a text that it does not know.
+    RefusesUnknownTextsOfUserinfo,
     /// Falls over when UserInfo has a claim that is no text.
     RefusesUnknownUserinfoClaims,
     /// Never asks for metadata again once that has failed.
@@ -543,8 +605,10 @@ pub enum Defect {
     TakesEmptyRefreshToken,
     /// Logs a guest in when an error arrives that belongs to no login.
     TakesErrorWithoutStateForSuccess,
-    /// Takes the first key with the right identifier, whatever it is for.
-    TakesFirstKeyOfIdentifier,
+    /// Verifies with the first key of the set that signs, whichever the token names.
+    TakesFirstKey,
+    /// Verifies with the first key of the identifier that the token names, whatever the key is for.
+    TakesFirstKeyOfId,
     /// Takes the first of several claims of the same name.
     TakesFirstOfRepeatedClaims,
     /// Redeems the first of two codes.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::fitted;
 use crate::http::get;
 use crate::{Config, Defect, Defects, Refusal, Variation, Variations};
 
@@ -106,16 +107,12 @@ impl Provider {
     /// The key with this id, or every key if the token names none. Keys that are not known are looked for once more:
     /// the provider may have replaced its keys (OpenID Connect Core §10.1.1).
     pub(crate) async fn keys(&self, fetch: &Fetch<'_>, kid: Option<&str>) -> Result<Vec<Jwk>, Refusal> {
-        let has = |defect| fetch.defects.has(defect);
         let matching = |keys: &[Jwk]| -> Vec<Jwk> {
             let has_id = |key: &&Jwk| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid));
             let mut keys = keys.iter().filter(has_id).cloned();
-            if has(Defect::TakesFirstKeyOfIdentifier) {
-                keys.next().into_iter().collect()
-            } else if has(Defect::TakesLastKeyOfIdentifier) {
-                keys.next_back().into_iter().collect()
-            } else {
-                keys.collect()
+            match fetch.defects.has(Defect::TakesLastKeyOfIdentifier) {
+                true => keys.next_back().into_iter().collect(),
+                false => keys.collect(),
             }
         };
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
@@ -168,12 +165,14 @@ impl Fetch<'_> {
             true => oauth_path(issuer)?,
             false => format!("{issuer}/.well-known/openid-configuration"),
         };
+        fitted::header_names(self.defects, &url).await?;
         let answer = get(self.http.get(url), self.config.time_limit, self.variations)
             .await
             .map_err(Refusal::MetadataUnreachable)?;
         if !answer.status.is_success() {
             return Err(Refusal::MetadataUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
+        fitted::metadata(self.defects, &answer, &self.config.issuer)?;
         let metadata = self.read(&answer.body)?;
         // OpenID Connect Discovery §4.3: identical to the issuer that was asked, to the byte.
         let is_same = match self.defects.has(Defect::IgnoresSlashesAfterIssuer) {
@@ -265,22 +264,18 @@ impl Fetch<'_> {
             return Err(Refusal::KeysUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
         let set: KeySet = serde_json::from_str(&answer.body).map_err(|_| Refusal::KeysMalformed)?;
+        fitted::key_set(self.defects, &serde_json::from_str(&answer.body).unwrap_or_default())?;
         let published = set.keys.len();
         if set.keys.iter().any(|key| self.is_too_odd(key)) {
             return Err(Refusal::KeysMalformed);
         }
         // RFC 7517 §5: what is not understood is passed over.
-        let keys: Vec<_> = set
-            .keys
-            .into_iter()
-            .filter_map(|key| serde_json::from_value(key).ok())
-            .filter(|key| {
-                // `kid` alone does not say what a key is for (RFC 7517 §4.1, §4.2, §4.4).
-                signs_with_rsa(key)
-                    || self.defects.has(Defect::TakesFirstKeyOfIdentifier)
-                    || self.defects.has(Defect::TakesLastKeyOfIdentifier)
-            })
-            .collect();
+        // `kid` alone does not say what a key is for (RFC 7517 §4.1, §4.2, §4.4).
+        let any_purpose =
+            self.defects.has(Defect::TakesFirstKeyOfId) || self.defects.has(Defect::TakesLastKeyOfIdentifier);
+        let is_fit = |key: &Jwk| signs_with_rsa(key) || any_purpose;
+        let keys: Vec<_> =
+            set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter(is_fit).collect();
         if self.defects.has(Defect::DemandsKnownKeys) && keys.len() < published {
             return Err(Refusal::KeysMalformed);
         }
@@ -296,7 +291,10 @@ fn oauth_path(issuer: &str) -> Result<String, Refusal> {
     Ok(url.into())
 }
 
+fn is_rsa(key: &Jwk) -> bool {
+    matches!(key.algorithm, AlgorithmParameters::RSA(_))
+}
+
 fn signs_with_rsa(key: &Jwk) -> bool {
-    let is_rsa = matches!(key.algorithm, AlgorithmParameters::RSA(_));
-    is_rsa && !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption))
+    is_rsa(key) && !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption))
 }

@@ -26,6 +26,7 @@ mod clock;
 mod config;
 mod defect;
 pub mod discovery;
+mod fitted;
 mod habits;
 mod http;
 pub mod id_token;

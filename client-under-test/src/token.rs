@@ -9,6 +9,7 @@ use crate::astray::followed;
 use crate::authorize::PendingLogin;
 use crate::callback::printable;
 use crate::discovery::Fetch;
+use crate::fitted;
 use crate::http::{Answer, send};
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 use crate::{Defect, Refusal, TokenEndpointAuthMethod, Variation};
@@ -225,16 +226,16 @@ impl TokenEndpoint<'_> {
             });
         }
         let malformed = |what: String| TokenError::Malformed(Refusal::TokenResponseMalformed(what));
-        let is_json = if self.fetch.defects.has(Defect::ComparesMediaTypeExactly) {
-            answer.headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == "application/json")
-        } else {
-            answer.media_type() == "application/json"
-        };
+        let is_json = fitted::is_json(self.fetch.defects, answer);
         if !is_json {
             return Err(malformed(self.told(answer)));
         }
         match body {
-            Ok(Value::Object(members)) => self.success(&members).map_err(TokenError::Malformed),
+            Ok(Value::Object(members)) => {
+                fitted::token_response(self.fetch.defects, answer, &members)
+                    .map_err(|what| malformed(what.to_owned()))?;
+                self.success(&members).map_err(TokenError::Malformed)
+            }
             Err(_) if answer.body.is_empty() && self.fetch.defects.has(Defect::TakesEmptyBodyForSuccess) => {
                 Ok(nothing())
             }

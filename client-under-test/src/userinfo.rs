@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::astray::followed;
 use crate::discovery::{Fetch, Metadata};
+use crate::fitted;
 use crate::http::{get, send, with_bearer};
 use crate::id_token::NO_SUBJECT;
 use crate::secret::AccessToken;
@@ -41,6 +42,7 @@ pub(crate) async fn claims(
         if !answer.status.is_success() {
             continue;
         }
+        fitted::userinfo(defects, &answer)?;
         let body = serde_json::from_str(&answer.body).ok().filter(|_| answer.media_type() == "application/json");
         return match body {
             Some(Value::Object(claims)) => about(claims, subject, defects).map(Some),

@@ -6,10 +6,10 @@ Feature: Endpoints are where the metadata say
     Given the metadata has the members:
       """
       {
-        "authorization_endpoint": "{issuer}authorize/~as-published",
-        "token_endpoint": "{issuer}oauth/token/~as-published",
-        "userinfo_endpoint": "{issuer}userinfo/~as-published",
-        "jwks_uri": "{issuer}.well-known/jwks.json/~as-published"
+        "authorization_endpoint": "{base_url}authorize/~as-published",
+        "token_endpoint": "{base_url}oauth/token/~as-published",
+        "userinfo_endpoint": "{base_url}userinfo/~as-published",
+        "jwks_uri": "{base_url}.well-known/jwks.json/~as-published"
       }
       """
 

@@ -44,6 +44,6 @@ Feature: Hosts of the provider
     Fix: open the page by a library, or start the program with a list of arguments and without a shell; on Windows, do
     not go by `cmd /c start`.
     Given a client that makes a metadata request
-    And the metadata has "authorization_endpoint" set to "{issuer}authorize?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
+    And the metadata has "authorization_endpoint" set to "{base_url}authorize?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
     When the user logs in
     Then no browser is sent to a URL with "run-by-a-shell"

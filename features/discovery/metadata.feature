@@ -256,3 +256,13 @@ Feature: Metadata and keys
     When the user logs in
     And the user logs in
     Then the client sends at most 4 key set requests
+
+  @INTEROP @tolerate @OIDC-Discovery-3
+  Scenario: discovery/optional-null - an optional member of the metadata that is null is one that is not there
+    Some servers write members that have no value as `null`. A client that demands a list or a text there falls over
+    metadata that it could do without.
+    Fix: where the metadata are parsed, take null for a member that is not there.
+    Given the metadata has "scopes_supported" set to null
+    And the metadata has "revocation_endpoint" set to null
+    When the user logs in
+    Then the user is logged in as alice

@@ -159,9 +159,6 @@ Feature: The signature of the ID token
     Providers put further members into the header: a type, a thumbprint, something of their own. A client that knows a
     fixed set, and refuses the rest, fails when the provider adds one.
     Fix: where the ID token's header is read, use `alg` and `kid`, heed `crit`, and ignore members that you do not know.
-    Given the ID token's header has the members:
-      """
-      {"typ": "JWT", "x-vendor-version": 7, "vendor": {"a": 1}}
-      """
+    Given the provider varies in "header-member"
     When the user logs in
     Then the user is logged in as alice

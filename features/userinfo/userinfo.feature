@@ -167,3 +167,14 @@ Feature: UserInfo
       """
     When the user logs in
     Then the user is logged in as alice
+
+  @INTEROP @tolerate @OIDC-Core-5.3.2
+  Scenario: userinfo/claims-null - a claim that is null is one that is not there
+    A claim that the provider does not know should be left out, and some providers write null instead. A client that
+    demands a text falls over the answer, or shows a user by the name of null.
+    Fix: where the claims are parsed, take null for a claim that is not there.
+    Given a client that makes a UserInfo request
+    And the UserInfo response has "picture" set to null
+    And the UserInfo response has "email_verified" set to null
+    When the user logs in
+    Then the user is logged in as alice

@@ -36,4 +36,4 @@ pub use journal::{
 pub use keys::Keys;
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
-pub use variation::Variation;
+pub use variation::{Trait, Variation};

@@ -1,12 +1,15 @@
 //! `quintain doctor`: the set-up checks on their own.
 
+use std::sync::Arc;
+
 use mock_idp::Variation;
 
 use super::{ClientArgs, fail, say};
-use crate::driver::text::plain;
+use crate::driver::text::{cut, plain};
 use crate::exit_code::Exit;
-use crate::lab::Lab;
-use crate::suite::Profile;
+use crate::lab::{Lab, Reach};
+use crate::report::console;
+use crate::suite::{self, Profile};
 
 /// Options of `quintain doctor`.
 #[derive(Debug, clap::Args)]
@@ -39,10 +42,27 @@ pub(super) async fn run(args: Args) -> Exit {
             }
         }
     }
+    for habit in lab.find_unbearable_of_all().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
+    }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));
     }
     let capabilities: Vec<_> = lab.launcher().capabilities().iter().map(ToString::to_string).collect();
     say(&format!("  it can  {}", capabilities.join(", ")));
-    Exit::Clean
+    let scenarios: Vec<_> = match suite::built_in() {
+        Ok(scenarios) => scenarios.into_iter().map(Arc::new).collect(),
+        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+    };
+    let reach = Reach::of(&scenarios, lab.launcher(), lab.launcher().profile());
+    say(&format!("  so      {} of {} scenarios will run", reach.runs, reach.of));
+    for (key, adds) in &reach.lacking {
+        say(&format!("          {key} adds {adds}"));
+    }
+    let differences = lab.differences();
+    if differences.is_empty() {
+        return Exit::Clean;
+    }
+    differences.iter().for_each(|difference| say(&format!("  differs {}", plain(&cut(difference)))));
+    fail(Exit::DriverBroken, "quintain.toml says otherwise than the client does, and that takes scenarios away")
 }

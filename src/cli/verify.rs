@@ -16,9 +16,10 @@ use super::files::ReportFiles;
 use super::progress::Progress;
 use super::{ClientArgs, colours, fail, interrupted, say};
 use crate::config::Config;
+use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
-use crate::lab::{Lab, Runs, Stopped};
+use crate::lab::{Lab, Reach, Runs, Stopped};
 use crate::report::{Results, ShardInfo, Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
@@ -245,6 +246,17 @@ async fn run_in(
             fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
             return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
         }
+    }
+    for difference in lab.differences() {
+        say(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
+    }
+    let reach = Reach::of(&scenarios, client, profile);
+    if reach.runs < reach.of {
+        let advice = if set_up == SetUp::CheckedByDoctor { "; `quintain doctor` tells what adds others" } else { "" };
+        say(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
+    }
+    for habit in lab.find_unbearable().await {
+        say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     let scenarios = shuffled(scenarios, seed);
     let progress = Progress::start(scenarios.len());

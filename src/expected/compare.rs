@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, Utc};
 
-use super::{Compared, Entry, Expectations, Expected, Pattern, Problem, ProblemKind, is_open};
+use super::{
+    Cause, Compared, Coverage, Entry, Expectations, Expected, Pattern, Problem, ProblemKind, is_open, needs_excuse,
+};
 use crate::report::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
@@ -21,12 +23,20 @@ impl Expectations {
 
     fn compare_on(&self, today: NaiveDate, results: &mut Results, known: &[ScenarioId]) {
         let mut problems = Vec::new();
-        let mut used = BTreeSet::new();
+        let (mut used, mut met) = (BTreeSet::new(), BTreeSet::new());
         let mut unexcused: BTreeMap<usize, Vec<&ScenarioId>> = BTreeMap::new();
         for result in &mut results.scenarios {
             result.expected = None;
             let mut entries = self.entries.iter().filter(|entry| entry.matches(&result.id));
-            let Some(entry) = entries.next() else { continue };
+            let Some(entry) = entries.next() else {
+                if let Some(cause) = self.causes.iter().find(|cause| cause.matches(result)) {
+                    met.insert(cause.line);
+                    if cause.excuse || !needs_excuse(result.verdict) {
+                        result.expected = Some(Expected { line: cause.line, comment: cause.comment.clone() });
+                    }
+                }
+                continue;
+            };
             problems.extend(entries.map(|other| ambiguous(entry, other, &result.id)));
             used.insert(entry.line);
             match judge(entry, result) {
@@ -47,15 +57,70 @@ impl Expectations {
         problems.extend(
             self.entries.iter().filter(|entry| used.contains(&entry.line)).filter_map(|entry| overdue(entry, today)),
         );
+        problems.extend(self.causes.iter().filter_map(|cause| {
+            if met.contains(&cause.line) { overdue_cause(cause, today) } else { unmet(cause, results, known) }
+        }));
+        problems.extend(self.coverage.iter().flat_map(|coverage| lost(coverage, results)));
         problems.sort();
         results.summary.expected = results.scenarios.iter().filter(|result| result.expected.is_some()).count();
         results.expectations = Some(Compared {
             file: self.file.display().to_string(),
             digest: self.digest.clone(),
-            entries: self.entries.len(),
+            entries: self.entries.len() + self.causes.len(),
             problems,
         });
     }
+}
+
+impl Cause {
+    fn matches(&self, result: &ScenarioResult) -> bool {
+        !result.verdict.is_quiet() && !is_open(result) && result.reason == self.reason
+    }
+}
+
+/// A cause that no scenario of a whole run ends by.
+fn unmet(cause: &Cause, results: &Results, known: &[ScenarioId]) -> Option<Problem> {
+    let ran = |id: &ScenarioId| results.scenarios.iter().any(|result| result.id == *id && result.was_run());
+    let is_whole = results.complete && results.shard.is_none() && known.iter().all(ran);
+    is_whole.then(|| Problem {
+        line: cause.line,
+        kind: ProblemKind::Unmatched,
+        scenario: None,
+        message: format!("no scenario ends by the cause {:?}; take it out", cause.reason),
+    })
+}
+
+fn overdue_cause(cause: &Cause, today: NaiveDate) -> Option<Problem> {
+    let day = cause.review_by.filter(|day| *day < today)?;
+    let message = format!(
+        "the cause {:?} was to be reviewed by {day}, and today is {today}; see whether it still has to be so, and then give \
+         it a later day",
+        cause.reason
+    );
+    Some(Problem { line: cause.line, kind: ProblemKind::Overdue, scenario: None, message })
+}
+
+/// What was judged and no longer is, a problem for each reason.
+fn lost(coverage: &Coverage, results: &Results) -> Vec<Problem> {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for result in &results.scenarios {
+        let absent = matches!(result.verdict, Verdict::Unsupported | Verdict::Inapplicable);
+        if absent && coverage.judged.iter().any(|id| id == result.id.as_str()) {
+            by_reason.entry(&result.message).or_default().push(result.id.as_str());
+        }
+    }
+    let problem = |(reason, ids): (&str, Vec<&str>)| Problem {
+        line: coverage.line,
+        kind: ProblemKind::Lost,
+        scenario: None,
+        message: format!(
+            "{} of the scenarios that were judged say nothing any more ({reason}): {}; mend the set-up, or let \
+             --write-expected take them out",
+            ids.len(),
+            ids.join(", ")
+        ),
+    };
+    by_reason.into_iter().map(problem).collect()
 }
 
 fn mark(entry: &Entry) -> Expected {

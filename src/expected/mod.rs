@@ -30,6 +30,8 @@ pub struct Expectations {
     file: PathBuf,
     digest: String,
     entries: Vec<Entry>,
+    causes: Vec<Cause>,
+    coverage: Option<Coverage>,
 }
 
 impl Expectations {
@@ -76,6 +78,30 @@ impl Entry {
     fn matches(&self, id: &ScenarioId) -> bool {
         self.scenarios.iter().any(|pattern| pattern.matches(id))
     }
+}
+
+/// A claim about one cause: whatever ends by this reason is known, in whichever scenario.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    /// Where it begins in the file; the first line is 1.
+    pub line: usize,
+    /// The `reason` that the results give.
+    pub reason: String,
+    /// Why that is so, and what is to become of it.
+    pub comment: String,
+    /// The last day on which the entry is taken at its word.
+    pub review_by: Option<NaiveDate>,
+    /// Whether a verdict that is more than a failure is let pass, too.
+    pub excuse: bool,
+}
+
+/// What was judged when the file was written.
+#[derive(Debug, Clone)]
+struct Coverage {
+    /// Where it begins in the file.
+    line: usize,
+    /// The ids.
+    judged: Vec<String>,
 }
 
 /// A scenario id, or a glob over ids.
@@ -157,11 +183,14 @@ pub enum ProblemKind {
     Overdue,
     /// It describes more than a failure, and does not say `excuse = true`.
     Unexcused,
+    /// Scenarios that were judged when the file was written say nothing about the client any more.
+    Lost,
 }
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Stale, Self::Unmatched, Self::Ambiguous, Self::Overdue, Self::Unexcused];
+    pub const ALL: [Self; 6] =
+        [Self::Stale, Self::Unmatched, Self::Ambiguous, Self::Overdue, Self::Unexcused, Self::Lost];
 
     /// The name in results.
     #[must_use]
@@ -172,6 +201,7 @@ impl ProblemKind {
             Self::Ambiguous => "ambiguous",
             Self::Overdue => "overdue",
             Self::Unexcused => "unexcused",
+            Self::Lost => "lost",
         }
     }
 }

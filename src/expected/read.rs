@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Entry, Expectations, Pattern, can_be_expected, needs_excuse};
-use crate::verdict::{Verdict, is_no_finding};
+use super::{Cause, Coverage, Entry, Expectations, Pattern, can_be_expected, needs_excuse};
+use crate::verdict::{TIMED_OUT, Verdict, is_no_finding};
 
 /// Why an expectations file cannot be used: the file, what is wrong, and what to do.
 #[derive(Debug)]
@@ -39,6 +39,27 @@ impl std::error::Error for ReadError {}
 struct File {
     #[serde(default)]
     expected: Vec<Spanned<Written>>,
+    #[serde(default)]
+    cause: Vec<Spanned<WrittenCause>>,
+    coverage: Option<Spanned<WrittenCoverage>>,
+}
+
+/// A cause as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCause {
+    reason: String,
+    comment: String,
+    review_by: Option<Datetime>,
+    #[serde(default)]
+    excuse: bool,
+}
+
+/// What was judged, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCoverage {
+    judged: Vec<String>,
 }
 
 /// An entry as it is written.
@@ -76,8 +97,22 @@ impl Expectations {
             let line = line_of(text, written.span().start);
             entry(line, written.into_inner()).map_err(|problem| failed(Some(line), problem))
         });
+        let causes = written.cause.into_iter().map(|written| {
+            let line = line_of(text, written.span().start);
+            cause(line, written.into_inner()).map_err(|problem| failed(Some(line), problem))
+        });
+        let coverage = written.coverage.map(|written| {
+            let line = line_of(text, written.span().start);
+            Coverage { line, judged: written.into_inner().judged }
+        });
         let digest: Vec<_> = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { file: file.to_owned(), digest: digest.concat(), entries: entries.collect::<Result<_, _>>()? })
+        Ok(Self {
+            file: file.to_owned(),
+            digest: digest.concat(),
+            entries: entries.collect::<Result<_, _>>()?,
+            causes: causes.collect::<Result<_, _>>()?,
+            coverage,
+        })
     }
 }
 
@@ -148,6 +183,23 @@ fn entry(line: usize, written: Written) -> Result<Entry, String> {
         review_by: written.review_by.map(date).transpose()?,
         excuse: written.excuse,
     })
+}
+
+fn cause(line: usize, written: WrittenCause) -> Result<Cause, String> {
+    let WrittenCause { reason, comment, review_by, excuse } = written;
+    if reason.trim().is_empty() {
+        return Err("reason is empty; write the reason that the results give, such as \"refused-with-500\"".to_owned());
+    }
+    if is_no_finding(&reason) || reason == TIMED_OUT || reason == "harness" {
+        return Err(format!("no entry excuses {reason}: it says nothing about the client"));
+    }
+    if comment.trim().is_empty() {
+        return Err("a cause needs a comment: it speaks of every scenario that ends so".to_owned());
+    }
+    if [&reason, &comment].into_iter().any(|text| text.contains(|c: char| c.is_control() && c != '\n')) {
+        return Err("comment and reason are for people to read; take the control characters out".to_owned());
+    }
+    Ok(Cause { line, reason, comment, review_by: review_by.map(date).transpose()?, excuse })
 }
 
 fn pattern(text: String) -> Result<Pattern, String> {

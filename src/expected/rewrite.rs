@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, RawString, Table, TomlError, Value, value};
 
-use super::{Entry, Expectations, can_be_expected, is_open, needs_excuse};
+use super::{Cause, Entry, Expectations, can_be_expected, is_open, needs_excuse};
 use crate::report::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
@@ -36,7 +36,8 @@ pub fn rewrite(file: &Path, text: &str, results: &Results, known: &[ScenarioId])
     let old = Expectations::parse(file, text).map_err(|error| error.to_string())?;
     let mut document = document(file, text)?;
     let tables = document["expected"].as_array_of_tables_mut().expect("it was looked at when the document was read");
-    let run = Run { ends: results.scenarios.iter().map(|result| (&result.id, result)).collect(), known };
+    let run =
+        Run { ends: results.scenarios.iter().map(|result| (&result.id, result)).collect(), known, causes: &old.causes };
     let mut changes = Vec::new();
     let mut taken = BTreeSet::new();
     let mut gone = Vec::new();
@@ -64,11 +65,37 @@ pub fn rewrite(file: &Path, text: &str, results: &Results, known: &[ScenarioId])
         changes.push(format!("added {} as {} ({reason})", ids.join(", "), verdict.name()));
         tables.push(table(&ids, verdict, reason));
     }
+    if text.is_empty() || old.coverage.is_some() {
+        let before: BTreeSet<_> = old.coverage.iter().flat_map(|coverage| coverage.judged.iter().cloned()).collect();
+        let judged = judged(before.clone(), results);
+        if judged != before {
+            changes.push(format!("[coverage]: {} scenarios are judged, before it were {}", judged.len(), before.len()));
+            let judged: Vec<_> = judged.into_iter().collect();
+            let mut lines = list(&judged);
+            lines.set_trailing_comma(judged.len() > 1);
+            document["coverage"]["judged"] = value(lines);
+            if let Some(table) = document["coverage"].as_inline_table().cloned() {
+                document["coverage"] = Item::Table(table.into_table());
+            }
+        }
+    }
     if changes.is_empty() {
         return Ok(Rewritten { text: text.to_owned(), changes });
     }
     let introduction = if text.is_empty() { INTRODUCTION } else { "" };
     Ok(Rewritten { text: format!("{introduction}{document}"), changes })
+}
+
+/// What is judged now: a scenario that did not run stays what it was.
+fn judged(mut before: BTreeSet<String>, results: &Results) -> BTreeSet<String> {
+    for result in results.scenarios.iter().filter(|result| result.was_run() && !is_open(result)) {
+        if matches!(result.verdict, Verdict::Unsupported | Verdict::Inapplicable) {
+            before.remove(result.id.as_str());
+        } else {
+            before.insert(result.id.to_string());
+        }
+    }
+    before
 }
 
 /// Checks before a run that a text can be rewritten after it.
@@ -110,6 +137,7 @@ enum Revised {
 struct Run<'a> {
     ends: BTreeMap<&'a ScenarioId, &'a ScenarioResult>,
     known: &'a [ScenarioId],
+    causes: &'a [Cause],
 }
 
 impl<'a> Run<'a> {
@@ -167,6 +195,8 @@ impl<'a> Run<'a> {
         let mut news: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for id in self.ends.keys().filter(|id| !taken.contains(*id)) {
             match self.ending(id) {
+                // It is known by its cause.
+                Some((_, reason)) if self.causes.iter().any(|cause| cause.reason == reason) => {}
                 Some((verdict, reason)) if verdict.is_red() => {
                     news.entry((verdict, reason)).or_default().push(id.to_string());
                 }

@@ -127,14 +127,25 @@ fn reset(providers: Providers<'_>) {
     providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
 }
 
-/// Poisoned metadata is kept by clients: the honest runs are made by another client of the same kind.
+/// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
+/// kind, on a provider without the habit that the scenario is about.
 async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
-    let honest = Instance::launch(lab, registration.clone(), &Plan::default(), variation).await?;
-    let before = control(lab, &honest, plan).await;
+    let honest = match plan.needs_controls() {
+        true => {
+            Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)
+        }
+        false => None,
+    };
+    let before = match &honest {
+        Some(honest) => control(lab, honest, plan).await,
+        None => Control::NotNeeded,
+    };
 
     let (chapter, people) = (chapter(scenario), lab.cast());
-    if before.has_failed() {
+    if before.has_failed()
+        && let Some(honest) = honest
+    {
         let providers = honest.providers();
         let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
         let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new() };
@@ -157,10 +168,12 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
         Err(error) => never_started(&error, scene),
     };
     evidence.before = before;
-    if !evidence.timed_out() {
-        evidence.after = control(lab, &honest, plan).await;
+    if let Some(honest) = honest {
+        if !evidence.timed_out() {
+            evidence.after = control(lab, &honest, plan).await;
+        }
+        honest.stop().await;
     }
-    honest.stop().await;
     Ok(evidence)
 }
 

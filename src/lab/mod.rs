@@ -4,6 +4,7 @@
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 
+mod comparison;
 mod course;
 mod execution;
 mod instance;
@@ -12,6 +13,7 @@ mod provider;
 mod setup;
 mod stopped;
 mod stranger;
+mod tolerance;
 
 use std::any::Any;
 use std::net::Ipv4Addr;
@@ -22,9 +24,10 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use mock_idp::{Authority, IssuerConfig, Keys, MockIdp, Policy, Variation};
-use parking_lot::Mutex;
+use mock_idp::{Authority, Keys, MockIdp, Policy, Trait, Variation};
+use parking_lot::{Mutex, RwLock};
 
+pub use self::comparison::Reach;
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
@@ -42,10 +45,12 @@ pub struct Lab {
     launcher: Box<dyn Launcher>,
     profile: Profile,
     jobs: usize,
-    variation: Variation,
+    variation: RwLock<Variation>,
     policy: Policy,
     /// What the client does with ID tokens; found out when somebody wants to know.
     reading: tokio::sync::OnceCell<Reading>,
+    /// What the set-up checks found to be otherwise than it is configured.
+    differences: Mutex<Vec<String>>,
 }
 
 /// One scenario after the run.
@@ -94,11 +99,10 @@ impl Lab {
         jobs: usize,
         variation: Variation,
     ) -> std::io::Result<Self> {
-        let config = |variation| IssuerConfig { variation, ..IssuerConfig::default() };
         // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
         let builder = || match launcher.authority().map(Authority::issue) {
-            Some(identity) => MockIdp::builder().tls(identity),
-            None => MockIdp::builder(),
+            Some(identity) => MockIdp::builder().in_both_header_cases().tls(identity),
+            None => MockIdp::builder().in_both_header_cases(),
         };
         let idp = match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
@@ -107,7 +111,7 @@ impl Lab {
                 let config = provider::issuer_config(&launcher.registration(), Policy::default(), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
-            Cost::Nothing | Cost::Process => builder().config(config(variation)),
+            Cost::Nothing | Cost::Process => builder(),
         };
         let idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
@@ -117,14 +121,18 @@ impl Lab {
             }
             Cost::Nothing | Cost::Process => error,
         })?;
-        let elsewhere = builder()
-            .keys(Keys::attacker())
-            .journal_capacity(100_000)
-            .config(config(variation.derived("elsewhere")))
-            .start()
-            .await?;
-        let (jobs, policy, reading) = (jobs.max(1), Policy::default(), tokio::sync::OnceCell::new());
-        Ok(Self { idp, elsewhere, launcher, profile, jobs, variation, policy, reading })
+        let elsewhere = builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
+        Ok(Self {
+            idp,
+            elsewhere,
+            launcher,
+            profile,
+            jobs: jobs.max(1),
+            variation: RwLock::new(variation),
+            differences: Mutex::default(),
+            policy: Policy::default(),
+            reading: tokio::sync::OnceCell::new(),
+        })
     }
 
     /// Gives every honest provider of the lab other manners than the usual ones.
@@ -136,7 +144,34 @@ impl Lab {
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
     fn variation_of(&self, scenario: &Scenario) -> Variation {
-        self.variation.derived(scenario.id.as_str())
+        let variation = self.usual_variation(scenario);
+        let own: Vec<_> = scenario.plan.varied().collect();
+        if own.is_empty() { variation } else { variation.with_traits(own) }
+    }
+
+    /// How it varies where the scenario is about no habit of the provider.
+    fn usual_variation(&self, scenario: &Scenario) -> Variation {
+        self.variation.read().derived(scenario.id.as_str())
+    }
+
+    /// Looks for lawful habits of the provider under which the client cannot even log in honestly, call the API and
+    /// refresh, although it can without them. They are out of force from then on, but for the scenarios that are about
+    /// them: one habit gives one finding.
+    pub async fn find_unbearable(&self) -> Vec<Trait> {
+        let variation = *self.variation.read();
+        self.find_unbearable_in(&[variation]).await
+    }
+
+    /// The same for all habits that there are.
+    pub async fn find_unbearable_of_all(&self) -> Vec<Trait> {
+        self.find_unbearable_in(&Variation::whole()).await
+    }
+
+    async fn find_unbearable_in(&self, variations: &[Variation]) -> Vec<Trait> {
+        let found = tolerance::unbearable(self, variations).await;
+        let mut variation = self.variation.write();
+        *variation = found.iter().fold(*variation, |variation, habit| variation.without(*habit));
+        found
     }
 
     /// The clients that are measured.
@@ -153,6 +188,12 @@ impl Lab {
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
     pub async fn check_setup(&self) -> Vec<CheckResult> {
         setup::check(self).await
+    }
+
+    /// Where the honest login of the set-up checks was another than `quintain.toml` says; a line each.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        self.differences.lock().clone()
     }
 
     /// Runs scenarios to their end.
@@ -270,7 +311,7 @@ impl Lab {
             Some(instance) => instance,
             None => {
                 // Which scenarios share a client is a matter of time, so all shared clients get the same.
-                let variation = self.variation.derived("shared");
+                let variation = self.variation.read().derived("shared");
                 let registration = self.launcher.registration();
                 shared.insert(Instance::launch(self, registration, &Plan::default(), variation).await?)
             }

@@ -86,6 +86,7 @@ pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
             break;
         }
     }
+    *lab.differences.lock() = super::comparison::differences(&instance.issuer, &instance.registration);
     instance.stop().await;
     results
 }

@@ -52,7 +52,7 @@ pub(super) async fn introduce(
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
         provider.set_placeholder("kid", provider.key_id());
-        provider.set_placeholder("issuer_alias", by_another_name(provider.identifier()));
+        provider.set_placeholder("issuer_alias", by_another_name(provider.base_url()));
         provider.set_placeholder("issuer_in_capitals", provider.identifier().to_ascii_uppercase());
         provider.set_placeholder("issuer_other_scheme", by_another_scheme(provider.identifier()));
     }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Write as _};
 
+use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
 use super::{HopSummary, Results, ScenarioResult};
+use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 
 /// Whether the console shows colours.
@@ -15,6 +17,18 @@ pub enum Colours {
     On,
     /// It does not: a file, a pipe, or `NO_COLOR`.
     Off,
+}
+
+/// What is said of a lawful habit of the provider under which honest runs fail.
+#[must_use]
+pub fn unbearable(habit: Trait, finding: Option<&ScenarioId>) -> String {
+    let finding = finding.map_or_else(|| habit.name().to_owned(), ToString::to_string);
+    format!(
+        "the client cannot bear a lawful habit of the provider, {habit}: it {} ({}). That is one finding, {finding}; in all \
+         other scenarios the provider does without it",
+        habit.what(),
+        habit.clause()
+    )
 }
 
 /// The whole text of a run.

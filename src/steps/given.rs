@@ -53,6 +53,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| merge(plan, args, json!({ (args.text(1)): null })),
     },
     Line {
+        expression: "the {message} has {text} set to null",
+        about: "Sets one member of the JSON body to null, whether it was there or not.",
+        build: |plan, args| {
+            let change = Change::SetNull(vec![args.text(1)]);
+            at_message(plan, args, change)
+        },
+    },
+    Line {
         expression: "the {message} has the members:",
         about: "Merges the JSON of the text block into the message (RFC 7396): members are replaced, null removes.",
         build: |plan, args| merge(plan, args, args.json()?),
@@ -151,6 +159,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claims(plan, json!({ (args.text(0)): null })),
     },
     Line {
+        expression: "the ID token's claim {text} is null",
+        about: "Mints the ID token with this claim set to null, honestly signed.",
+        build: |plan, args| arm(plan, fault(Point::IdTokenClaims, None, Change::SetNull(vec![args.text(0)]))),
+    },
+    Line {
         expression: "the ID token has the claims:",
         about: "Merges the JSON of the text block into the claims (RFC 7396) before they are signed.",
         build: |plan, args| claims(plan, args.json()?),
@@ -235,6 +248,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| {
             sign(plan, Signing::RepeatedClaim { name: args.text(0), first: Value::String(args.text(1)) })
         },
+    },
+    Line {
+        expression: "the provider varies in {text}",
+        about: "The provider has this lawful habit, and is plain otherwise.",
+        build: |plan, args| push(plan, Arrangement::Varied(args.text(0).parse()?)),
     },
     Line {
         expression: "the provider returns no new refresh token on refresh",

@@ -28,6 +28,13 @@ pub use self::select::{Selector, SelectorError};
 pub use self::shard::Shard;
 pub use self::tags::{Clause, Kind, Level, Profile};
 
+/// The built-in scenario that is about one lawful habit of the provider.
+#[must_use]
+pub fn about(habit: mock_idp::Trait) -> Option<ScenarioId> {
+    let scenarios = built_in().ok()?;
+    scenarios.into_iter().find(|scenario| scenario.plan.varied().eq([habit])).map(|scenario| scenario.id)
+}
+
 use crate::driver::Capability;
 
 /// One scenario of the suite.

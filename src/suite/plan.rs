@@ -6,7 +6,7 @@ use std::fmt;
 
 use mock_idp::{AccessTokenFormat, ClientAuthMethod, Point, RefreshTokenFormat};
 use mock_idp::{
-    Change, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation,
+    Change, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation, Trait,
 };
 
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub enum Arrangement {
     FaultAtSecond(Fault),
     /// Another behaviour of the second provider.
     PolicyAtSecond(PolicyChange),
+    /// One lawful habit of the provider, and no other.
+    Varied(Trait),
     /// Another registration of the client.
     Registration(RegistrationChange),
     /// The API asks for a scope that the client was not granted.
@@ -593,6 +595,14 @@ impl Plan {
         })
     }
 
+    /// The lawful habits that the scenario is about. With one of them, all others are off.
+    pub fn varied(&self) -> impl Iterator<Item = Trait> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Varied(habit) => Some(*habit),
+            _ => None,
+        })
+    }
+
     /// Whether the second provider has a part in it.
     #[must_use]
     pub fn uses_second(&self) -> bool {
@@ -664,15 +674,15 @@ impl Plan {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Registration(_)))
     }
 
-    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned, which clients keep for
-    /// ever, and where its first requests are looked at. Such a client cannot run its own control.
+    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned or vary, which clients keep
+    /// for ever, and where its first requests are looked at. Such a client cannot run its own control.
     #[must_use]
     pub fn starts_client(&self) -> bool {
         let poisoned = self
             .faults()
             .chain(self.faults_at_second())
             .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
-        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart))
+        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart | Arrangement::Varied(_)))
     }
 
     /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,

@@ -217,3 +217,19 @@ async fn printed_secrets_and_terminal_control_do_not_reach_the_console() {
     let control = |character: char| character.is_control() && character != '\n';
     assert!(!ended.stdout.contains(control) && !ended.stderr.contains(control));
 }
+
+#[tokio::test]
+async fn scope_that_the_client_does_not_ask_for_is_told_and_so_is_what_it_costs() {
+    let shop =
+        Shop::that(Nothing).with("SCOPE = \"{scope}\"", "SCOPE = \"openid profile offline_access read:appointments\"");
+    let whole = doctor(shop).await;
+    assert_eq!(whole.code, Some(0), "{whole}");
+    let shop = Shop::that(Nothing)
+        .with("SCOPE = \"{scope}\"", "SCOPE = \"openid profile offline_access read:appointments\"")
+        .with("scope = \"openid profile offline_access", "scope = \"openid profile ofline_access")
+        .with("refresh = \"/refresh\"", "");
+    let ended = doctor(shop).await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stdout.contains("not in quintain.toml is \"offline_access\""), "{ended}");
+    assert!(ended.stdout.contains("offline_access in [registration] scope adds "), "{ended}");
+}

@@ -281,7 +281,7 @@ async fn rewriting_keeps_what_holds_and_what_did_not_run() {
 #[tokio::test]
 async fn glob_that_is_too_wide_becomes_the_scenarios_that_end_so() {
     let (results, known) = results().await;
-    let wide = ENTRY.replace("nonce-wrong", "nonce-*");
+    let wide = ENTRY.replace("nonce-wrong", "nonce-{wrong,missing}");
     let rewritten = rewrite("e.toml".as_ref(), &wide, &results, &known).expect("it can be rewritten");
     assert_eq!(rewritten.text, ENTRY);
 }
@@ -309,4 +309,41 @@ async fn report_is_not_written_over_the_expectations() {
     let ended = shop.quintain(&format!("{RUN} --expected e.toml --json ./e.toml")).await;
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
     assert_eq!(std::fs::read_to_string(shop.path("e.toml")).expect("it is there"), ENTRY);
+}
+
+#[tokio::test]
+async fn cause_excuses_whatever_ends_so_and_nothing_else() {
+    let cause = "[[cause]]\nreason = \"accepted\"\ncomment = \"the nonce is not compared (issue 7)\"\n";
+    let ended = held("verify id-token/nonce-* --defect ignores-nonce", cause).await;
+    assert_eq!(ended.code, Some(0), "each scenario that ends so: {ended}");
+    let ended = held("verify id-token/nonce-* --reference", cause).await;
+    assert_eq!(ended.code, Some(0), "never stale: {ended}");
+    let ended = held("verify --reference", cause).await;
+    assert_eq!(ended.code, Some(3), "of a whole run none ends so: {ended}");
+    assert!(ended.stdout.contains("unmatched"), "{ended}");
+    let other = cause.replace("accepted", "code-redeemed");
+    let ended = held("verify id-token/nonce-wrong --defect ignores-nonce", &other).await;
+    assert_eq!(ended.code, Some(1), "another cause: {ended}");
+    let crash = "verify callback/code-missing --defect falls-over-without-code";
+    for (reason, code) in [("timed-out", 2), ("not-run", 2), ("driver-broken", 2)] {
+        assert_eq!(held(crash, &cause.replace("accepted", reason)).await.code, Some(code), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn scenario_that_was_judged_and_is_no_more_is_news() {
+    let shop = shop("");
+    let run = "verify logout/* callback/code-missing --expected new.toml";
+    let ended = shop.quintain(&format!("{run} --write-expected")).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let text = std::fs::read_to_string(shop.path("new.toml")).expect("it was written");
+    assert!(text.contains("[coverage]\njudged = ["), "{text}");
+    assert_eq!(shop.quintain(run).await.code, Some(0), "nothing is lost");
+    let shop = shop.with("logout = \"/logout\"", "");
+    let ended = shop.quintain(run).await;
+    assert_eq!(ended.code, Some(3), "{ended}");
+    assert!(ended.stdout.contains("lost new.toml:"), "{ended}");
+    assert!(ended.stdout.contains("the client does not declare logout"), "{ended}");
+    let ended = shop.quintain(&format!("{run} --write-expected")).await;
+    assert_eq!(ended.code, Some(0), "it is wanted so: {ended}");
 }

@@ -2,16 +2,81 @@
 
 use std::sync::Arc;
 
-use client_under_test::{BrowserId, Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, Variation};
-use mock_idp::{Client as Registered, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Request};
+use client_under_test::{BrowserId, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation};
+use mock_idp::{Client as Registered, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Request, Trait};
+use quintain::driver::in_process::InProcessLauncher;
+use quintain::lab::Lab;
 use quintain::matrix::{self, Tolerance};
-use quintain::suite::{self, Profile};
+use quintain::suite::{self, Profile, ScenarioId};
 use url::Url;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lawful_variation_of_the_client_turns_a_scenario_red() {
     // A profile decides how a claim that does not hold is graded: what passes under one passes under all.
-    assert_no_false_alarms(&matrix::Variation::all([])).await;
+    let client: Vec<_> = Variation::ALL.iter().copied().map(matrix::Variation::Client).collect();
+    assert_no_false_alarms(&client).await;
+}
+
+/// Browsers alone see the status of a redirect.
+#[test]
+fn every_lawful_habit_of_the_provider_has_a_scenario_of_its_own() {
+    for habit in Trait::ALL {
+        assert_eq!(suite::about(*habit).is_some(), *habit != Trait::SeeOther, "{habit}");
+    }
+}
+
+/// Whatever the seed: the habit may be in force in it or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
+    for (defect, habit) in [
+        (Defect::ReadsCompactJsonOnly, Trait::WhiteSpace),
+        (Defect::DemandsSlashAfterIssuer, Trait::IssuerWithoutSlash),
+        (Defect::ReadsLowerCaseHeadersOnly, Trait::HeaderCase),
+    ] {
+        let finding = suite::about(habit).expect("there is a scenario about it");
+        let mut found_before = 0;
+        for seed in 0..3 {
+            let launcher = Box::new(InProcessLauncher::new(&[defect]));
+            let variation = mock_idp::Variation::seeded(seed);
+            let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
+            let unbearable = lab.find_unbearable().await;
+            assert_eq!(
+                unbearable,
+                if variation.has(habit) { vec![habit] } else { Vec::new() },
+                "{defect}, seed {seed}"
+            );
+            found_before += unbearable.len();
+            let red = red(&lab).await;
+            assert_eq!(red, [finding.clone()], "{defect}, seed {seed}");
+        }
+        assert!(found_before > 0, "{habit} is in force with some of the seeds");
+    }
+}
+
+/// Two habits are found one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_habit_that_a_client_cannot_bear_is_found_among_all_there_are() {
+    let defects = [Defect::DemandsUseOfKeys, Defect::DemandsTyp, Defect::DemandsCodeFirst];
+    let launcher = Box::new(InProcessLauncher::new(&defects));
+    let variation = mock_idp::Variation::NONE;
+    let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
+    let mut found = lab.find_unbearable_of_all().await;
+    found.sort();
+    assert_eq!(found, [Trait::KeyWithoutUse, Trait::ResponseOrder, Trait::HeaderWithoutTyp]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_habit_is_blamed_where_an_honest_login_fails_anyway() {
+    let launcher = Box::new(InProcessLauncher::new(&[Defect::DoublesSlashInDiscovery]));
+    let variation = mock_idp::Variation::seeded(1);
+    let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
+    assert_eq!(lab.find_unbearable().await, []);
+}
+
+async fn red(lab: &Lab) -> Vec<ScenarioId> {
+    let scenarios = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
+    let runs = lab.run(scenarios, &()).await.runs;
+    runs.into_iter().filter(|run| !run.judgement.verdict.is_quiet()).map(|run| run.scenario.id.clone()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 pub use self::claims::Claims;
 pub(crate) use self::claims::{Expected, Login, NO_SUBJECT};
 use crate::discovery::{Fetch, Provider};
+use crate::fitted;
 use crate::secret::IdToken;
 use crate::{Defect, Refusal};
 
@@ -32,6 +33,7 @@ pub(crate) async fn verified(token: &IdToken, provider: &Provider, fetch: &Fetch
         !header.contains_key("crit"),
         Refusal::CriticalExtension,
     )?;
+    fitted::header(fetch.defects, &header)?;
     let known = ["alg", "kid", "typ", "crit"];
     if fetch.defects.has(Defect::RefusesUnknownHeaderMembers)
         && header.keys().any(|name| !known.contains(&name.as_str()))
@@ -41,11 +43,15 @@ pub(crate) async fn verified(token: &IdToken, provider: &Provider, fetch: &Fetch
     if fetch.defects.has(Defect::RefusesLargeIdToken) && token.expose().len() > 4096 {
         return Err(Refusal::IdTokenMalformed);
     }
-    let kid = header.get("kid").and_then(Value::as_str);
-    let keys = match provider.keys(fetch, kid).await {
+    let takes_first = fetch.defects.has(Defect::TakesFirstKey);
+    let kid = header.get("kid").and_then(Value::as_str).filter(|_| !takes_first);
+    let mut keys = match provider.keys(fetch, kid).await {
         Err(_) if fetch.defects.has(Defect::BelievesWithoutKeys) => return claims(token),
         keys => keys?,
     };
+    if takes_first || (fetch.defects.has(Defect::TakesFirstKeyOfId) && kid.is_some()) {
+        keys.truncate(1);
+    }
     if keys.is_empty() {
         return Err(Refusal::KeyUnknown);
     }

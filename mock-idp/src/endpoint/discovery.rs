@@ -91,6 +91,6 @@ pub(super) fn certificate(issuer: &State) -> Result<Outcome, OAuthError> {
 }
 
 fn document(body: serde_json::Value) -> Outcome {
-    let headers = vec![("cache-control", "public, max-age=15".to_owned())];
+    let headers = vec![("cache-control", "public, max-age=3600".to_owned())];
     Outcome::new(Answer::Json { status: 200, headers, body })
 }

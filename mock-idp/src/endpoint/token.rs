@@ -190,7 +190,7 @@ impl Minting<'_> {
             (AccessTokenFormat::Opaque { length }, _) => TokenValue::Opaque(random::opaque_access_token(length)),
             (AccessTokenFormat::ByAudience, None) => TokenValue::Opaque(random::token()),
             (AccessTokenFormat::ByAudience, Some(audience)) => TokenValue::Jwt(token::access_token(
-                &self.issuer.identifier,
+                self.issuer,
                 authorization,
                 scope,
                 audience,

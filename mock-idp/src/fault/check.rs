@@ -73,6 +73,9 @@ impl Change {
             Self::Merge(_) if at == Point::IdTokenSignature => {
                 Some(("merge", "any other point; after signing, claims change by \"sign\": \"after-signing\""))
             }
+            Self::SetNull(_) if matches!(at, Point::AuthorizationResponse | Point::IdTokenSignature) => {
+                Some(("set-null", "a JSON body, claims or a header, such as \"userinfo\""))
+            }
             Self::Insert { .. } | Self::InsertLast { .. } if !at.has_arrays() => {
                 Some(("insert", "a JSON body or claims, such as \"jwks\" or \"id-token-claims\""))
             }
@@ -94,6 +97,7 @@ impl Change {
     fn uselessness(&self) -> Option<&'static str> {
         match self {
             Self::Merge(patch) if !patch.is_object() => Some("the value of \"merge\" has to be a JSON object"),
+            Self::SetNull(members) if members.is_empty() => Some("\"set-null\" needs at least one member"),
             Self::Insert { path, .. } | Self::InsertLast { path, .. } if !path.starts_with('/') => {
                 Some("the path of \"insert\" has to be a JSON pointer to an array, such as \"/keys\" (RFC 6901)")
             }
@@ -178,6 +182,9 @@ mod tests {
             assert_eq!(problem(&format!(r#"{{"at": "{at}", {insert}}}"#)), expected);
         }
         assert!(problem(r#"{"at": "jwks", "change": {"sign": "corrupted"}}"#).contains("needs \"id-token-signature\""));
+        assert!(
+            problem(r#"{"at": "authorization-response", "change": {"set-null": ["a"]}}"#).contains("needs a JSON body")
+        );
         assert!(problem(r#"{"at": "id-token-claims", "change": "hang"}"#).contains("needs a whole message"));
         assert!(problem(r#"{"at": "id-token-signature", "change": {"merge": {}}}"#).contains("after-signing"));
         assert!(
@@ -197,6 +204,7 @@ mod tests {
         for useless in [
             r#"{"at": "jwks", "change": {"merge": []}}"#,
             r#"{"at": "jwks", "change": {"insert": {"path": "/keys", "values": []}}}"#,
+            r#"{"at": "jwks", "change": {"set-null": []}}"#,
             r#"{"at": "jwks", "change": {"respond": {}}}"#,
             r#"{"at": "jwks", "change": {"respond": {"status": 99}}}"#,
             r#"{"at": "jwks", "change": {"respond": {"headers": [["a b", "c"]]}}}"#,

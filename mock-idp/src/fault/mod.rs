@@ -88,7 +88,7 @@ pub enum Point {
 
 /// What is done to a message.
 ///
-/// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{client_id}`, `{subject}`,
+/// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{base_url}` (with a slash at its end), `{client_id}`, `{subject}`,
 /// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{first_scope}`, `{now}`, `{now+300}`, `{now-3600}`, and
 /// what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. `{issuer:upper}` is one in capitals, `:shorter` one less
 /// its last character, `:slash` one with a slash at the end more or less, `:scheme` one with http for https or the other
@@ -101,6 +101,9 @@ pub enum Change {
     /// Applies a JSON merge patch (RFC 7396): to a successful JSON body, to claims, to a header, or to the parameters
     /// of an authorization response. `null` removes a member.
     Merge(Value),
+    /// Sets members to null, which a merge patch cannot: of a successful JSON body, of claims, or of a header. A member that
+    /// is not there is added.
+    SetNull(Vec<String>),
     /// Puts values in front of those that an array has: of a successful JSON body, or of claims.
     Insert {
         /// Where the array is, as a JSON pointer (RFC 6901): `/keys`, for instance.

@@ -10,6 +10,7 @@ pub(crate) fn patched(target: &Value, change: &Change, placeholders: &Placeholde
         Change::Merge(patch) => merge(target, patch, placeholders),
         Change::Insert { path, values } => insert(target, path, values, End::First, placeholders),
         Change::InsertLast { path, values } => insert(target, path, values, End::Last, placeholders),
+        Change::SetNull(members) => nulled(target, members),
         _ => None,
     }
 }
@@ -30,6 +31,16 @@ fn insert(target: &Value, path: &str, values: &[Value], end: End, placeholders: 
         End::Last => array.len(),
     };
     array.splice(at..at, values.iter().map(|value| placeholders.fill_json(value)));
+    (result != *target).then_some(result)
+}
+
+/// Sets members of an object to null. `None`: they are null already, or there is no object.
+fn nulled(target: &Value, members: &[String]) -> Option<Value> {
+    let mut result = target.clone();
+    let object = result.as_object_mut()?;
+    for member in members {
+        object.insert(member.clone(), Value::Null);
+    }
     (result != *target).then_some(result)
 }
 
@@ -98,6 +109,14 @@ mod tests {
         let Value::Array(values) = values else { return None };
         let placeholders = Placeholders { issuer: "https://idp/".into(), ..Placeholders::default() };
         patched(target, &Change::Insert { path: path.into(), values }, &placeholders)
+    }
+
+    #[test]
+    fn members_are_set_to_null_where_they_stand_or_at_the_end() {
+        let change = Change::SetNull(vec!["b".into(), "d".into()]);
+        let nulled = patched(&json!({ "a": 1, "b": 2, "c": 3 }), &change, &Placeholders::default());
+        assert_eq!(nulled.map(|it| it.to_string()), Some(r#"{"a":1,"b":null,"c":3,"d":null}"#.to_owned()));
+        assert_eq!(patched(&json!([]), &change, &Placeholders::default()), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 /// What the placeholders stand for. A value that the exchange does not have is empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placeholders {
+    pub(crate) base_url: String,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) subject: String,
@@ -60,6 +61,7 @@ impl Placeholders {
 
     fn value(&self, placeholder: &str) -> Option<String> {
         let value = match placeholder {
+            "{base_url}" => &self.base_url,
             "{issuer}" => &self.issuer,
             "{client_id}" => &self.client_id,
             "{subject}" => &self.subject,

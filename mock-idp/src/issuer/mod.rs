@@ -29,6 +29,9 @@ pub struct Issuer(pub(crate) Arc<State>);
 
 /// What an issuer consists of. Its parts are locked one at a time, and none while something is signed.
 pub(crate) struct State {
+    /// What all its URLs begin with. Ends with a slash.
+    pub(crate) base_url: String,
+    /// The base URL, with or without its last slash.
     pub(crate) identifier: String,
     pub(crate) registry: RwLock<Registry>,
     pub(crate) policy: RwLock<Policy>,
@@ -43,9 +46,10 @@ pub(crate) struct State {
 }
 
 impl Issuer {
-    pub(crate) fn new(identifier: String, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
+    pub(crate) fn new(base_url: String, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
         let issuer = Self(Arc::new(State {
-            identifier,
+            identifier: config.variation.identifier(&base_url).to_owned(),
+            base_url,
             registry: RwLock::default(),
             policy: RwLock::new(config.policy),
             variation: config.variation,
@@ -63,10 +67,16 @@ impl Issuer {
         issuer
     }
 
-    /// The exact `iss`. Ends with a slash.
+    /// The exact `iss`. Ends with a slash, unless the variation has [`Trait::IssuerWithoutSlash`](crate::Trait).
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.0.identifier
+    }
+
+    /// What the URLs of all endpoints begin with. Ends with a slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.0.base_url
     }
 
     /// The URL of an endpoint.
@@ -192,7 +202,7 @@ impl Issuer {
 
 impl State {
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
-        format!("{}{}", self.identifier, endpoint.path())
+        format!("{}{}", self.base_url, endpoint.path())
     }
 
     /// The policy in force, with whatever it leaves to the variation.

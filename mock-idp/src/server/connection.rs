@@ -23,13 +23,13 @@ use crate::variation::HeaderCase;
 pub(super) struct Reset;
 
 /// Accepts until the task is aborted, which also ends every connection.
-pub(super) async fn accept(listener: TcpListener, tls: Option<TlsPort>, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: TcpListener, tls: Option<TlsPort>, case: HeaderCase, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, tls.clone(), peer, shared.clone()));
+                    connections.spawn(serve(stream, tls.clone(), peer, case, shared.clone()));
                 }
                 // Out of file descriptors, say: connections that end will free some.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -39,7 +39,7 @@ pub(super) async fn accept(listener: TcpListener, tls: Option<TlsPort>, shared: 
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsPort>, peer: SocketAddr, shared: Arc<Shared>) {
+async fn serve(stream: TcpStream, tls: Option<TlsPort>, peer: SocketAddr, case: HeaderCase, shared: Arc<Shared>) {
     // Only costs latency if it fails.
     let _ = stream.set_nodelay(true);
     let stream = match tls {
@@ -52,7 +52,7 @@ async fn serve(stream: TcpStream, tls: Option<TlsPort>, peer: SocketAddr, shared
     };
     let service = service_fn(|request| Box::pin(front::answer(&shared, peer, request)));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).title_case_headers(shared.header_case == HeaderCase::Title);
+    http.timer(TokioTimer::new()).title_case_headers(case == HeaderCase::Title);
     let mut connection = http.serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     if ended.is_err_and(|error| is_reset(&error)) {

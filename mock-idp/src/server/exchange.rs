@@ -31,6 +31,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
         at: point(endpoint, &answer),
         faults: state.faults.firing(grant(endpoint, &request)),
         placeholders: Placeholders {
+            base_url: state.base_url.clone(),
             issuer: state.identifier.clone(),
             further: state.placeholders.read().clone(),
             now,
@@ -148,7 +149,7 @@ impl Falsification<'_> {
             Answer::Redirect(location) => (render::redirect(&location, method), Vec::new()),
             Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
         };
-        variation.response(&mut response);
+        variation.response(self.endpoint, &mut response);
         if let Some(at) = self.at {
             let placeholders = &self.placeholders;
             self.faults.apply(at, &mut response, |response, change| render::replaced(response, change, placeholders));

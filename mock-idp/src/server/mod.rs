@@ -51,6 +51,8 @@ struct Shared {
     keys: Keys,
     journal_capacity: usize,
     header_case: HeaderCase,
+    /// Where header field names are written in the other case, if there is such a port.
+    other_origin: Option<String>,
     first: Issuer,
     /// By the path segment after `/t/`.
     others: RwLock<HashMap<String, Issuer>>,
@@ -84,8 +86,16 @@ impl MockIdp {
     #[must_use]
     pub fn add_issuer(&self, config: IssuerConfig) -> Issuer {
         let segment = random::short();
-        let identifier = format!("{}/t/{segment}/", self.shared.origin);
-        let issuer = Issuer::new(identifier, config, self.shared.keys.clone(), self.shared.journal_capacity);
+        let origin = match &self.shared.other_origin {
+            Some(other) if config.variation.header_case() != self.shared.header_case => other,
+            _ => &self.shared.origin,
+        };
+        let issuer = Issuer::new(
+            format!("{origin}/t/{segment}/"),
+            config,
+            self.shared.keys.clone(),
+            self.shared.journal_capacity,
+        );
         self.shared.others.write().insert(segment, issuer.clone());
         issuer
     }
@@ -100,10 +110,11 @@ impl MockIdp {
     /// URL on that port is returned: `https://127.0.0.1:4456/`.
     pub async fn listen_over_tls(&self, issuer: &Issuer, identity: Identity) -> io::Result<String> {
         let listener = TcpListener::bind((self.shared.address.ip(), 0)).await?;
-        let path = issuer.identifier().strip_prefix(&self.shared.origin).unwrap_or("/");
+        let path = url::Url::parse(issuer.base_url()).map_or_else(|_| "/".to_owned(), |url| url.path().to_owned());
         let base_url = format!("https://{}{path}", listener.local_addr()?);
         let port = TlsPort { identity, issuer: issuer.clone(), at: base_url.as_str().into() };
-        self.listeners.lock().spawn(connection::accept(listener, Some(port), self.shared.clone()));
+        let accept = connection::accept(listener, Some(port), self.shared.header_case, self.shared.clone());
+        self.listeners.lock().spawn(accept);
         Ok(base_url)
     }
 
@@ -122,6 +133,7 @@ pub struct Builder {
     identity: Option<Identity>,
     keys: Keys,
     journal_capacity: usize,
+    other_header_case: bool,
     config: IssuerConfig,
 }
 
@@ -133,6 +145,7 @@ impl Default for Builder {
             identity: None,
             keys: Keys::embedded(),
             journal_capacity: 10_000,
+            other_header_case: false,
             config: IssuerConfig::default(),
         }
     }
@@ -189,6 +202,14 @@ impl Builder {
         self
     }
 
+    /// Listens on a further port, where header field names are written in the other case: issuers whose variation asks
+    /// for that are reached there.
+    #[must_use]
+    pub fn in_both_header_cases(mut self) -> Self {
+        self.other_header_case = true;
+        self
+    }
+
     /// Binds the address and starts to serve.
     pub async fn start(self) -> io::Result<MockIdp> {
         let listener = TcpListener::bind(self.listen).await?;
@@ -197,21 +218,37 @@ impl Builder {
         let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         let header_case = self.config.variation.header_case();
         let first = Issuer::new(format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
+        let other = match self.other_header_case {
+            true => Some(TcpListener::bind((address.ip(), 0)).await?),
+            false => None,
+        };
+        let other_origin = match &other {
+            Some(listener) => Some(format!("{scheme}://{}", listener.local_addr()?)),
+            None => None,
+        };
         let shared = Arc::new(Shared {
             address,
             origin,
             keys: self.keys,
             journal_capacity: self.journal_capacity,
             header_case,
+            other_origin,
             first,
             others: RwLock::default(),
         });
         let tls = self.identity.map(|identity| {
-            let at = shared.first.identifier().into();
+            let at = shared.first.base_url().into();
             TlsPort { identity, issuer: shared.first.clone(), at }
         });
         let mut listeners = JoinSet::new();
-        listeners.spawn(connection::accept(listener, tls, shared.clone()));
+        if let Some(other) = other {
+            let case = match header_case {
+                HeaderCase::Lower => HeaderCase::Title,
+                HeaderCase::Title => HeaderCase::Lower,
+            };
+            listeners.spawn(connection::accept(other, tls.clone(), case, shared.clone()));
+        }
+        listeners.spawn(connection::accept(listener, tls, header_case, shared.clone()));
         Ok(MockIdp { shared, listeners: Mutex::new(listeners) })
     }
 }

@@ -4,7 +4,8 @@ use super::date;
 use serde_json::{Map, Value, json};
 
 use crate::grants::Authorization;
-use crate::{Api, Client, Dialect, User};
+use crate::issuer::State;
+use crate::{Api, Client, Dialect, Endpoint, User};
 
 /// OpenID Connect Core §5.4.
 const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
@@ -84,7 +85,7 @@ pub(crate) fn granted_scope(
 
 /// The claims of a JWT access token in Auth0's profile.
 pub(crate) fn access_token(
-    issuer: &str,
+    issuer: &State,
     authorization: &Authorization,
     scope: &[String],
     audience: &str,
@@ -93,12 +94,12 @@ pub(crate) fn access_token(
 ) -> Value {
     // With `openid`, the token is good for userinfo, too.
     let aud = if scope.iter().any(|scope| scope == "openid") {
-        json!([audience, format!("{issuer}userinfo")])
+        json!([audience, issuer.url(Endpoint::Userinfo)])
     } else {
         json!(audience)
     };
     let standard = json!({
-        "iss": issuer,
+        "iss": issuer.identifier,
         "sub": authorization.subject,
         "aud": aud,
         "azp": authorization.client_id,

@@ -91,6 +91,7 @@ fn sign_id_token(
     placeholders: &Placeholders,
 ) -> String {
     let mut header = jws::header(key);
+    issuer.variation.header(&mut header);
     faults.apply(Point::IdTokenClaims, &mut claims, |claims, change| patched(claims, change, placeholders));
     faults.apply(Point::IdTokenHeader, &mut header, |header, change| patched(header, change, placeholders));
 

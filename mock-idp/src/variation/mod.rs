@@ -1,37 +1,34 @@
 //! Lawful variety: what the specifications leave open, decided by a seed.
 //!
 //! A client that has been fitted to one provider passes every test against that provider. This one therefore looks
-//! different for every seed, in ways that no client may rely on. It is a layer between the endpoints, which know nothing
-//! of it, and the faults, which still say exactly what arrives.
+//! different for every seed, in ways that no client may rely on: each of them is a [`Trait`]. It is a layer between the
+//! endpoints, which know nothing of it, and the faults, which still say exactly what arrives.
 //!
 //! Nothing is remembered: every choice is a hash of the seed and of what is chosen. So it stays the same for the life of
-//! an issuer, whose metadata and keys clients keep, and in the next run with that seed.
+//! an issuer, whose metadata and keys clients keep, and in the next run with that seed. What a trait does to a client that
+//! cannot bear it is the same for every seed: a seed decides which traits are in force, and names and numbers.
 
 mod json;
 mod seed;
+mod traits;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::seed::Seed;
+pub use self::traits::Trait;
+use self::traits::Traits;
 use crate::journal::Response;
 use crate::keys::Keys;
 use crate::message::{TokenValue, Tokens};
 use crate::{AccessTokenFormat, CodeFormat, Endpoint, Policy, RefreshTokenFormat, random};
 
-/// How an issuer does what the specifications leave open. The default is the plain way, always the same.
-///
-/// | what varies | why it may |
-/// |---|---|
-/// | the order of members in JSON, white space, escaped slashes | RFC 8259 §1, §2, §7 |
-/// | members of JSON answers, and claims, that nobody knows | RFC 6749 §5.1, RFC 7519 §4, RFC 8414 §3.2, `OpenID` Connect Core §5.1.2 |
-/// | order of the parameters of an authorization response, and one or two that nobody knows | RFC 6749 §4.1.2 |
-/// | status 302 or 303 for a redirect | RFC 6749 §1.7 |
-/// | `charset` on `application/json`, `max-age` | RFC 9110 §8.3.1, RFC 9111 §5.2.2.1 |
-/// | key identifiers, the order of the key set | RFC 7517 §4.5, §5 |
-/// | lifetime of access tokens, length of codes and tokens | RFC 6749 §1.4, §4.2.2, appendix A |
-/// | the case of header field names, for a whole server | RFC 9110 §5.1 |
+/// How an issuer does what the specifications leave open: the [`Trait`]s that are in force, and a seed for what they
+/// choose. The default is the plain way, always the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Variation(Option<Seed>);
+pub struct Variation {
+    seed: Seed,
+    traits: Traits,
+}
 
 /// How the server writes the names of header fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,125 +39,271 @@ pub(crate) enum HeaderCase {
     Title,
 }
 
+/// The public half of an encryption key. Nobody has the other half.
+const ENCRYPTION_KEY: &str = "2V9UCyA9aDYbGh5EwvMkWPGhKmz4olJKFmlCPcisqphBTsZ-QZLaYqJf2w1qflOavWVc54zxAgAhRLgXzX2zSYxMUZ9_shZIWmgd7aMn0fj1L8d9copYVeqPdG4YZb0tQGY3aOVTRjedTAib469eLUl_cC1U9GzwptUZsVSeOBTSEHCY_1T2lrMv8pmjrw5Q9MuYXBOGtaknr1cUJzFIyhK1U-TtMCgRCwrzFWLjsZp7iVNM1k83SMYKDJDc4caW3O24RX5WP2FJ7jnk5n9EqLzwFPG6dFadNfIqlaBtMt8rqQZib6FOOnR-28CGFB-YPj345cWmEJjI2l_nGl4U1Q";
+
 impl Variation {
     /// The plain way.
-    pub const NONE: Self = Self(None);
+    pub const NONE: Self = Self { seed: Seed::ZERO, traits: Traits::NONE };
 
-    /// The way that follows from a number.
+    /// The way that follows from a number: most traits are in force, and each of them in most ways.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self(Some(Seed::new(seed)))
+        let seed = Seed::new(seed);
+        let in_force = |habit: &Trait| seed.between(&["trait", habit.name()], 0..=2) > 0;
+        let traits: Traits = Trait::ALL.iter().copied().filter(in_force).collect();
+        // Where there are keys of both kinds, each has to say which it is (OpenID Connect Discovery §3, `jwks_uri`).
+        let has_encryption_key = [Trait::EncryptionKey, Trait::EncryptionKeyOfSameId].iter().any(|it| traits.has(*it));
+        let traits = if has_encryption_key { traits.without(Trait::KeyWithoutUse) } else { traits };
+        Self { seed, traits }
     }
 
-    /// The way of one issuer among many: it follows from this one and from what the issuer is for. The plain way stays
-    /// plain.
+    /// Every trait there is, in as few ways as have to be tried one after the other: some exclude each other.
+    #[must_use]
+    pub fn whole() -> [Self; 2] {
+        let (apart, together): (Vec<_>, Vec<_>) = Trait::ALL.iter().partition(|habit| **habit == Trait::KeyWithoutUse);
+        [together, apart].map(|traits| Self::NONE.with_traits(traits.into_iter().copied()))
+    }
+
+    /// One trait alone.
+    #[must_use]
+    pub fn only(habit: Trait) -> Self {
+        Self { traits: [habit].into_iter().collect(), ..Self::NONE }
+    }
+
+    /// The same way but for one trait.
+    #[must_use]
+    pub fn without(self, habit: Trait) -> Self {
+        Self { traits: self.traits.without(habit), ..self }
+    }
+
+    /// The same way, with these traits alone.
+    #[must_use]
+    pub fn with_traits(self, traits: impl IntoIterator<Item = Trait>) -> Self {
+        Self { traits: traits.into_iter().collect(), ..self }
+    }
+
+    /// The traits in force.
+    pub fn traits(self) -> impl Iterator<Item = Trait> {
+        Trait::ALL.iter().copied().filter(move |habit| self.has(*habit))
+    }
+
+    /// Whether a trait is in force.
+    #[must_use]
+    pub fn has(self, habit: Trait) -> bool {
+        self.traits.has(habit)
+    }
+
+    /// The way of one issuer among many, with the same traits: what they choose follows from this one and from what the
+    /// issuer is for. The plain way stays plain.
     #[must_use]
     pub fn derived(self, purpose: &str) -> Self {
-        Self(self.0.map(|seed| Seed::new(seed.draw(&["derived", purpose]))))
+        Self { seed: Seed::new(self.seed.draw(&["derived", purpose])), ..self }
+    }
+
+    /// The issuer identifier, for a base URL that ends in a slash.
+    pub(crate) fn identifier(self, base_url: &str) -> &str {
+        if self.has(Trait::IssuerWithoutSlash) { base_url.strip_suffix('/').unwrap_or(base_url) } else { base_url }
     }
 
     /// Fills in what the policy leaves at its default.
     pub(crate) fn policy(self, mut policy: Policy) -> Policy {
-        let Some(seed) = self.0 else { return policy };
-        let length = |of: &str| seed.between(&["length", of], 22..=160);
-        if policy.code_format == CodeFormat::Plain {
-            policy.code_format = CodeFormat::Long { length: length("code") };
+        if policy.code_format == CodeFormat::Plain && self.has(Trait::CodeLength) {
+            policy.code_format = CodeFormat::Long { length: self.length("code") };
         }
-        if policy.refresh_token_format == RefreshTokenFormat::Plain {
-            policy.refresh_token_format = RefreshTokenFormat::Long { length: length("refresh token") };
+        if policy.refresh_token_format == RefreshTokenFormat::Plain && self.has(Trait::RefreshTokenLength) {
+            policy.refresh_token_format = RefreshTokenFormat::Long { length: self.length("refresh token") };
         }
         policy
     }
 
+    /// Longer than what is plain.
+    fn length(self, of: &str) -> usize {
+        self.seed.between(&["length", of], 64..=160)
+    }
+
     /// The keys under other identifiers, spelled as they will be published.
     pub(crate) fn keys(self, keys: Keys) -> Keys {
-        let Some(seed) = self.0 else { return keys };
-        let prefix = seed.word(&["kid"], 4..=12);
+        if self.traits == Traits::NONE {
+            return keys;
+        }
+        let prefix = self.seed.word(&["kid"], 4..=12);
         keys.map(|kid, jwk| {
-            *kid = format!("{prefix}.{kid}");
-            jwk["kid"] = kid.as_str().into();
-            json::reorder(seed, jwk);
+            if self.has(Trait::KeyIdentifiers) {
+                *kid = format!("{prefix}.{kid}");
+                jwk["kid"] = kid.as_str().into();
+            }
+            let optional = [
+                (Trait::KeyWithoutAlg, "alg"),
+                (Trait::KeyWithoutUse, "use"),
+                (Trait::KeyWithoutCertificate, "x5c"),
+                (Trait::KeyWithoutCertificate, "x5t"),
+            ];
+            if let Value::Object(members) = jwk {
+                optional.iter().filter(|(habit, _)| self.has(*habit)).for_each(|(_, member)| {
+                    members.shift_remove(*member);
+                });
+            }
+            if self.has(Trait::KeyMember) {
+                json::add_unknown(self.seed, "key", "text", jwk);
+            }
+            self.reorder(jwk);
         })
+    }
+
+    /// The header of an ID token.
+    pub(crate) fn header(self, header: &mut Value) {
+        if let (true, Value::Object(members)) = (self.has(Trait::HeaderWithoutTyp), &mut *header) {
+            members.shift_remove("typ");
+        }
+        if self.has(Trait::HeaderMember) {
+            json::add_unknown(self.seed, "header", "text", header);
+        }
     }
 
     /// What will be signed and handed out. What the policy dictates stays.
     pub(crate) fn tokens(self, tokens: &mut Tokens, policy: Policy) {
-        let Some(seed) = self.0 else { return };
         // A short life is there for a reason.
-        if policy.access_token_lifetime.is_none() && tokens.expires_in >= 3600 {
-            tokens.expires_in -= seed.between(&["lifetime"], 0..=tokens.expires_in / 2);
+        if self.has(Trait::AccessTokenLifetime) && policy.access_token_lifetime.is_none() && tokens.expires_in >= 3600 {
+            tokens.expires_in -= self.seed.between(&["lifetime"], 1..=tokens.expires_in / 2);
         }
         match &mut tokens.access_token {
-            TokenValue::Opaque(value) if policy.access_token_format == AccessTokenFormat::ByAudience => {
-                *value = random::of_length(seed.between(&["length", "access token"], 22..=160));
+            TokenValue::Opaque(value)
+                if self.has(Trait::AccessTokenLength)
+                    && policy.access_token_format == AccessTokenFormat::ByAudience =>
+            {
+                *value = random::of_length(self.length("access token"));
             }
             TokenValue::Opaque(_) => {}
             TokenValue::Jwt(claims) => {
                 claims["exp"] = tokens.issued_at.saturating_add(tokens.expires_in).into();
-                json::add_unknown(seed, "access token", claims);
-                json::reorder(seed, claims);
+                if self.has(Trait::AccessTokenLength) {
+                    claims["jti"] = random::of_length(self.length("access token")).into();
+                }
+                if self.has(Trait::AccessTokenClaim) {
+                    json::add_unknown(self.seed, "access token", "text", claims);
+                }
+                self.reorder(claims);
             }
         }
         if let Some(claims) = &mut tokens.id_token {
-            json::add_unknown(seed, "ID token", claims);
-            json::reorder(seed, claims);
+            if self.has(Trait::IdTokenClaim) {
+                json::add_unknown(self.seed, "ID token", "text", claims);
+            }
+            self.add_values("ID token", claims);
+            self.reorder(claims);
         }
     }
 
     /// A JSON body. An error gets no unknown members: nobody has said that they are to be ignored.
     pub(crate) fn body(self, endpoint: Endpoint, status: u16, body: &mut Value) {
-        let Some(seed) = self.0 else { return };
         if status < 300 {
-            json::add_unknown(seed, &endpoint.to_string(), body);
+            let of = endpoint.to_string();
+            let member = match endpoint {
+                Endpoint::Discovery => Some(Trait::MetadataMember),
+                Endpoint::Jwks => Some(Trait::KeySetMember),
+                Endpoint::Token => Some(Trait::TokenResponseMember),
+                Endpoint::Userinfo => Some(Trait::UserinfoClaim),
+                _ => None,
+            };
+            if member.is_some_and(|member| self.has(member)) {
+                json::add_unknown(self.seed, &of, "text", body);
+            }
+            self.add_values(&of, body);
         }
-        json::reorder(seed, body);
         if let (Endpoint::Jwks, Some(keys)) = (endpoint, body.get_mut("keys").and_then(Value::as_array_mut)) {
-            keys.sort_by_cached_key(|key| seed.draw(&["key", key["kid"].as_str().unwrap_or_default()]));
+            self.key_set(keys);
+        }
+        self.reorder(body);
+    }
+
+    /// Members that nobody knows, with values of other kinds.
+    fn add_values(self, to: &str, value: &mut Value) {
+        for (habit, kinds) in [
+            (Trait::UnknownNull, &["null"][..]),
+            (Trait::UnknownNumber, &["number"]),
+            (Trait::UnknownObject, &["object", "array"]),
+        ] {
+            if self.has(habit) {
+                kinds.iter().for_each(|kind| json::add_unknown(self.seed, to, kind, value));
+            }
+        }
+    }
+
+    /// The key set, of which the first key is the one that signs.
+    fn key_set(self, keys: &mut Vec<Value>) {
+        let signing = keys.first().map_or(Value::Null, |key| key["kid"].clone());
+        if self.has(Trait::KeyOrder) {
+            keys.rotate_left(1);
+        }
+        let own = self.seed.word(&["encryption key"], 8..=16).into();
+        for (habit, kid) in [(Trait::EncryptionKey, own), (Trait::EncryptionKeyOfSameId, signing)] {
+            if self.has(habit) {
+                let key = json!({
+                    "kty": "RSA", "use": "enc", "alg": "RSA-OAEP-256", "kid": kid, "n": ENCRYPTION_KEY, "e": "AQAB"
+                });
+                keys.insert(0, key);
+            }
+        }
+    }
+
+    fn reorder(self, value: &mut Value) {
+        if self.has(Trait::MemberOrder) {
+            json::reorder(value);
         }
     }
 
     /// The parameters of an authorization response. An error gets no others, as in JSON.
     pub(crate) fn parameters(self, parameters: &mut Vec<(String, String)>) {
-        let Some(seed) = self.0 else { return };
-        if !parameters.iter().any(|(name, _)| name == "error") {
-            parameters.extend(seed.unknown_names("parameter").map(|name| {
-                let value = seed.word(&["value", &name], 1..=40);
+        if self.has(Trait::ResponseParameter) && !parameters.iter().any(|(name, _)| name == "error") {
+            parameters.extend(self.seed.unknown_names("parameter").map(|name| {
+                let value = self.seed.word(&["value", &name], 1..=40);
                 (name, value)
             }));
         }
-        parameters.sort_by_cached_key(|(name, _)| seed.draw(&["parameter", name]));
+        if self.has(Trait::ResponseOrder) {
+            parameters.sort_by(|(one, _), (another, _)| another.cmp(one));
+        }
     }
 
     /// JSON as text.
     pub(crate) fn text(self, body: &Value) -> String {
-        self.0.map_or_else(|| body.to_string(), |seed| json::text(seed, body))
+        let (spaced, escaped) = (self.has(Trait::WhiteSpace), self.has(Trait::EscapedSlashes));
+        if !spaced && !escaped {
+            return body.to_string();
+        }
+        json::text(body, if spaced { "\r\n\t " } else { "" }, if escaped { "\\/" } else { "/" })
     }
 
     /// Status and header fields.
-    pub(crate) fn response(self, response: &mut Response) {
-        let Some(seed) = self.0 else { return };
-        if response.status == 302 {
-            response.status = seed.one_of(&["redirect"], &[302, 303]);
+    pub(crate) fn response(self, endpoint: Endpoint, response: &mut Response) {
+        if self.traits == Traits::NONE {
+            return;
         }
+        if response.status == 302 && self.has(Trait::SeeOther) {
+            response.status = 303;
+        }
+        let charset = match endpoint {
+            Endpoint::Discovery | Endpoint::Jwks => Some(Trait::MetadataCharset),
+            Endpoint::Token => Some(Trait::TokenResponseCharset),
+            Endpoint::Userinfo => Some(Trait::UserinfoCharset),
+            _ => None,
+        };
+        let charset = charset.is_some_and(|charset| self.has(charset));
         for (name, value) in &mut response.headers {
             match name.as_str() {
-                "content-type" if value == "application/json" => {
-                    let parameter = seed.one_of(&["charset"], &["", ";charset=utf-8", "; charset=UTF-8"]);
-                    value.push_str(parameter);
-                }
-                "cache-control" if value.contains("max-age=") => {
-                    // Longer than anything that a client may add for safety: whether a key set is looked at again
-                    // within a scenario must not depend on the seed.
-                    *value = format!("public, max-age={}", seed.between(&["max-age"], 300..=3600));
+                "content-type" if charset && value == "application/json" => value.push_str("; charset=UTF-8"),
+                "cache-control" if self.has(Trait::MaxAge) && value.contains("max-age=") => {
+                    // Long enough: whether a key set is looked at again within a scenario must not depend on it.
+                    *value = format!("public, max-age={}", self.seed.between(&["max-age"], 300..=1800));
                 }
                 _ => {}
             }
         }
     }
 
-    /// For every answer of a server.
+    /// For every answer.
     pub(crate) fn header_case(self) -> HeaderCase {
-        let choices = [HeaderCase::Lower, HeaderCase::Title];
-        self.0.map_or(HeaderCase::Lower, |seed| seed.one_of(&["header case"], &choices))
+        if self.has(Trait::HeaderCase) { HeaderCase::Title } else { HeaderCase::Lower }
     }
 }

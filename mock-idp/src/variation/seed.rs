@@ -5,13 +5,15 @@ use std::ops::RangeInclusive;
 use sha2::{Digest as _, Sha256};
 
 /// A number from which choices follow, each by what it is about: no choice depends on how many were made before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Seed(u64);
 
 /// What a choice is about.
 type Topic<'a> = &'a [&'a str];
 
 impl Seed {
+    pub(super) const ZERO: Self = Self(0);
+
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -52,7 +52,7 @@ traits! {
     UnknownObject, "unknown-object", "RFC 7519 §4, RFC 6749 §5.1", "adds members that nobody knows, with an object and an array as values, to JSON answers and ID tokens";
     MetadataCharset, "metadata-charset", "RFC 9110 §8.3.1", "names the charset at the media type of metadata and key set";
     MetadataMember, "metadata-member", "RFC 8414 §3.2", "adds a member that nobody knows to the metadata";
-    MaxAge, "max-age", "RFC 9111 §5.2.2.1", "lets metadata and key set be kept for longer";
+    MaxAge, "max-age", "RFC 9111 §5.2.2.1", "lets metadata and key set be kept for less long";
     KeySetMember, "key-set-member", "RFC 7517 §5", "adds a member that nobody knows to the key set";
     KeyMember, "key-member", "RFC 7517 §4", "adds a member that nobody knows to every key";
     KeyIdentifiers, "key-identifiers", "RFC 7517 §4.5", "has key identifiers of another form";
@@ -69,7 +69,7 @@ traits! {
     TokenResponseCharset, "token-response-charset", "RFC 9110 §8.3.1", "names the charset at the media type of token responses";
     TokenResponseMember, "token-response-member", "RFC 6749 §5.1", "adds a member that nobody knows to token responses";
     AccessTokenLifetime, "access-token-lifetime", "RFC 6749 §5.1", "issues access tokens that live for less long";
-    AccessTokenLength, "access-token-length", "RFC 6749 §1.4, §4.2.2", "issues longer opaque access tokens";
+    AccessTokenLength, "access-token-length", "RFC 6749 §1.4, §4.2.2", "issues longer access tokens";
     AccessTokenClaim, "access-token-claim", "RFC 7519 §4", "adds a claim that nobody knows to access tokens";
     RefreshTokenLength, "refresh-token-length", "RFC 6749 §1.5", "issues longer refresh tokens";
     HeaderWithoutTyp, "header-without-typ", "RFC 7515 §4.1.9", "signs ID tokens without typ in the header";
@@ -102,6 +102,9 @@ impl FromStr for Trait {
 pub(super) struct Traits(u64);
 
 impl Traits {
+    /// None of them.
+    pub(super) const NONE: Self = Self(0);
+
     pub(super) fn has(self, habit: Trait) -> bool {
         self.0 & bit(habit) != 0
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::jwk::{JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use mock_idp::{Api, Endpoint, IssuerConfig, User};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,10 @@ pub(crate) async fn verified(lab: &Lab, token: &str, audience: &str) -> jsonwebt
     let keys: JwkSet =
         serde_json::from_value(lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json()).expect("a JWK set");
     let kid = decode_header(token)?.kid.expect("a kid");
-    let key = keys.find(&kid).ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
+    // RFC 7517 §4.2: there may be a key of the same identifier that is for something else.
+    let signs = |key: &&jsonwebtoken::jwk::Jwk| !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
+    let named = keys.keys.iter().filter(|key| key.common.key_id.as_deref() == Some(&kid));
+    let key = named.into_iter().find(signs).ok_or(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat)?;
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&[audience]);
     validation.set_issuer(&[lab.issuer.identifier()]);

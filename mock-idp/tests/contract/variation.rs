@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
-use mock_idp::{Change, Endpoint, Fault, IssuerConfig, Keys, Point, PublicKeyForm, Signing, Times, Variation};
+use mock_idp::{Change, Endpoint, Fault, IssuerConfig, Keys, Point, PublicKeyForm, Signing, Times, Trait, Variation};
 use proptest::prelude::*;
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -180,7 +180,8 @@ proptest! {
 
     #[test]
     fn key_identifiers_stay_through_a_rotation(seed: u64) {
-        let lab = varied(seed);
+        let variation = Variation::seeded(seed).with_traits([Trait::KeyIdentifiers, Trait::KeyOrder]);
+        let lab = SERVER.beside(IssuerConfig { variation, ..IssuerConfig::default() });
         let kids = || RUNTIME.block_on(async {
             let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
             keys["keys"].as_array().expect("keys").iter().map(|key| key["kid"].to_string()).collect::<HashSet<_>>()
@@ -209,6 +210,34 @@ proptest! {
         });
         prop_assert_eq!(authorization.parameters().last().cloned(), Some(("state".to_owned(), "another".to_owned())));
         prop_assert_eq!((token.status, token.header("content-type"), token.body.as_str()), (418, Some("text/plain"), body));
+    }
+}
+
+#[test]
+fn a_client_that_follows_the_specifications_gets_through_with_every_trait_alone_and_with_all_of_them() {
+    let alone = Trait::ALL.iter().copied().map(Variation::only);
+    for variation in alone.chain(Variation::whole()) {
+        let lab = SERVER.beside(IssuerConfig { variation, ..IssuerConfig::default() });
+        RUNTIME.block_on(Client::new(&lab).run());
+    }
+}
+
+#[test]
+fn every_trait_is_in_force_with_some_seed_and_out_of_force_with_another() {
+    for habit in Trait::ALL {
+        let with = (0..64).filter(|seed| Variation::seeded(*seed).has(*habit)).count();
+        assert!((1..64).contains(&with), "{habit}: {with}");
+        assert!(!Variation::seeded(1).without(*habit).has(*habit));
+        assert_eq!(Variation::only(*habit).derived("any").traits().collect::<Vec<_>>(), [*habit]);
+    }
+}
+
+#[test]
+fn keys_say_what_they_are_for_where_some_are_for_encryption() {
+    for seed in 0..64 {
+        let variation = Variation::seeded(seed);
+        let encrypts = variation.has(Trait::EncryptionKey) || variation.has(Trait::EncryptionKeyOfSameId);
+        assert!(!(encrypts && variation.has(Trait::KeyWithoutUse)), "seed {seed}");
     }
 }
 
@@ -257,6 +286,6 @@ async fn an_issuer_without_a_seed_is_plain() {
             (plain.get(&plain.issuer.url(endpoint)).await, plain.get(&derived.issuer.url(endpoint)).await);
         let body = another.body.replace(derived.issuer.identifier(), plain.issuer.identifier());
         assert_eq!(one.body, body);
-        assert_eq!(one.header("cache-control"), Some("public, max-age=15"));
+        assert_eq!(one.header("cache-control"), Some("public, max-age=3600"));
     }
 }

@@ -1,0 +1,148 @@
+//! What `quintain.toml` says of a client, compared with what the client was seen to send, and what it takes away: a scope
+//! with one wrong character costs every scenario that needs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mock_idp::{Endpoint, Entry, Issuer};
+
+use crate::driver::{Capability, Launcher, Registration};
+use crate::suite::{Profile, Scenario};
+use crate::verdict;
+
+/// How many scenarios a run can come to, and what would add others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// How many say something about this client.
+    pub runs: usize,
+    /// Out of how many.
+    pub of: usize,
+    /// What is missing for others, alone: the key of `quintain.toml` that would say so, and how many scenarios it adds.
+    pub lacking: Vec<(String, usize)>,
+}
+
+impl Reach {
+    /// Counts, before anything runs.
+    #[must_use]
+    pub fn of(scenarios: &[Arc<Scenario>], launcher: &dyn Launcher, profile: Profile) -> Self {
+        let registration = launcher.registration();
+        let (mut runs, mut lacking) = (0, BTreeMap::<Capability, usize>::new());
+        for scenario in scenarios {
+            if verdict::applies(scenario, launcher, profile).is_none() {
+                runs += 1;
+                continue;
+            }
+            let needs = scenario.needs_beyond(&registration);
+            let missing: Vec<_> = needs.difference(launcher.capabilities()).copied().collect();
+            if let [only] = missing.as_slice() {
+                *lacking.entry(*only).or_default() += 1;
+            }
+        }
+        let mut lacking: Vec<_> =
+            lacking.into_iter().map(|(capability, adds)| (key(launcher.driver(), capability), adds)).collect();
+        lacking.sort_by_key(|(_, adds)| std::cmp::Reverse(*adds));
+        Self { runs, of: scenarios.len(), lacking }
+    }
+}
+
+/// Where a capability is said in `quintain.toml`.
+fn key(driver: &str, capability: Capability) -> String {
+    let section = match driver {
+        "web-app" => Some("app"),
+        "command" => Some("command"),
+        _ => None,
+    };
+    let route = |name: &str| section.map(|section| format!("[{section}] {name}"));
+    let key = match capability {
+        Capability::ApiCall => route("api"),
+        Capability::ForcedRefresh => route("refresh"),
+        Capability::Logout => route("logout"),
+        Capability::MultipleIssuers => route("login_second"),
+        Capability::Openid => Some("openid in [registration] scope".to_owned()),
+        Capability::OfflineAccess => Some("offline_access in [registration] scope".to_owned()),
+        Capability::ReactiveRefresh | Capability::Rfc9207 | Capability::ShowsClaims if section.is_some() => {
+            Some(format!("{capability} in [profile] declares"))
+        }
+        Capability::ConfigurableCredentials if section.is_some() => Some("{client_id} and {client_secret}".to_owned()),
+        Capability::ConfigurableScope if section.is_some() => Some("{scope}".to_owned()),
+        Capability::ConfigurableAudience if section.is_some() => Some("{audience}".to_owned()),
+        Capability::ConfigurableAuthMethod if section.is_some() => Some("{token_endpoint_auth_method}".to_owned()),
+        _ => None,
+    };
+    key.unwrap_or_else(|| format!("the capability {capability}"))
+}
+
+/// Where the first honest login was another than the registration says.
+pub(super) fn differences(issuer: &Issuer, registration: &Registration) -> Vec<String> {
+    let entries = issuer.journal().entries();
+    let first = |endpoint| entries.iter().find(|entry| entry.endpoint == endpoint);
+    let mut found = Vec::new();
+    if let Some(request) = first(Endpoint::Authorize) {
+        let said = |name| request.request.param(name).unwrap_or_default();
+        found.extend(scope(&registration.scope, said("scope")));
+        let (configured, sent) = (registration.audience.as_deref().unwrap_or_default(), said("audience"));
+        if configured != sent {
+            found.push(format!("[registration] audience is {configured:?}, and the client asks for {sent:?}"));
+        }
+    }
+    if let Some(method) = first(Endpoint::Token).map(|entry| authenticated(entry)) {
+        let configured = registration.token_endpoint_auth_method.to_string();
+        if method != configured {
+            found.push(format!(
+                "[registration] token_endpoint_auth_method is {configured:?}, and the client authenticates by {method}"
+            ));
+        }
+    }
+    found
+}
+
+/// A scope is a set.
+fn scope(configured: &str, sent: &str) -> Option<String> {
+    let words_of =
+        |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect::<BTreeSet<_>>();
+    let (ours, theirs) = (words_of(configured), words_of(sent));
+    if ours == theirs {
+        return None;
+    }
+    let words = |words: Vec<&String>| words.into_iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ");
+    let only = |what: &str, words: String| if words.is_empty() { String::new() } else { format!("; {what} {words}") };
+    Some(format!(
+        "[registration] scope is {configured:?}, and the client asks for {sent:?}{}{}",
+        only("it does not ask for", words(ours.difference(&theirs).collect())),
+        only("not in quintain.toml is", words(theirs.difference(&ours).collect()))
+    ))
+}
+
+/// How a token request authenticates the client.
+fn authenticated(entry: &Entry) -> &'static str {
+    let basic = entry.request.header("authorization").is_some_and(|value| value.starts_with("Basic "));
+    match (basic, entry.request.param("client_secret").is_some()) {
+        (true, _) => "client_secret_basic",
+        (false, true) => "client_secret_post",
+        (false, false) => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::in_process::InProcessLauncher;
+    use crate::suite;
+
+    #[test]
+    fn scope_is_a_set() {
+        assert_eq!(scope("openid profile", "profile openid"), None);
+        let found = scope("openid ofline_access", "openid offline_access").expect("it differs");
+        assert!(
+            found.ends_with("it does not ask for \"ofline_access\"; not in quintain.toml is \"offline_access\""),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn whole_suite_is_within_reach_of_the_reference_client() {
+        let scenarios: Vec<_> = suite::built_in().expect("it loads").into_iter().map(Arc::new).collect();
+        let reach = Reach::of(&scenarios, &InProcessLauncher::new(&[]), Profile::Baseline);
+        assert_eq!((reach.runs, reach.lacking), (reach.of, Vec::new()));
+    }
+}
