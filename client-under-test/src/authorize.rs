@@ -55,6 +55,11 @@ impl PendingLogin {
         Self { verifier: None, ..self }
     }
 
+    /// With the verifier of another login: a defect.
+    pub(crate) fn with_verifier(self, verifier: CodeVerifier) -> Self {
+        Self { verifier: Some(verifier), ..self }
+    }
+
     /// A login that nobody has begun: a defect.
     pub(crate) fn unsolicited(state: State, config: &Config, now: i64) -> Self {
         let (issuer, redirect_uri) = (config.issuer.clone(), config.redirect_uri.clone());

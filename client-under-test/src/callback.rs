@@ -112,6 +112,11 @@ impl AuthorizationResponse {
         self.get("access_token").map(AccessToken::new)
     }
 
+    /// Whether there is neither a code nor an error: whoever came has nothing to say.
+    pub(crate) fn says_nothing(&self) -> bool {
+        self.get("code").is_none() && !self.is_error()
+    }
+
     /// Who has answered, if the response says so. Only to be compared with who was asked.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.get("iss")

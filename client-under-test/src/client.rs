@@ -28,6 +28,8 @@ pub struct Client {
     down: parking_lot::Mutex<bool>,
     /// A defect's memory of a refused request.
     refused: parking_lot::Mutex<bool>,
+    /// A defect's memory: whether a login has brought a refresh token.
+    refreshable: parking_lot::Mutex<Option<bool>>,
     /// What a defect says to nobody in particular.
     log: parking_lot::Mutex<String>,
 }
@@ -64,8 +66,8 @@ impl Client {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
         let (first, habits) = (Provider::new(config), habits.into());
-        let (others, sessions, latest_issuer, down, refused, log) = Default::default();
-        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, log }
+        let (others, sessions, latest_issuer, down, refused, refreshable, log) = Default::default();
+        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, refreshable, log }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
@@ -225,6 +227,7 @@ impl Client {
         }
         let mut tokens =
             self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
+        self.remember_refresh_token(&mut tokens)?;
         if defects.has(Defect::PrintsTokens) {
             let mut log = self.log.lock();
             ["logged in, access_token=", tokens.access_token.expose(), "\n"]
@@ -242,6 +245,23 @@ impl Client {
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
         let browser = self.sessions.log_in(browser, session, &login.state, defects);
         Ok(LoggedIn { browser })
+    }
+
+    /// What only a defective client remembers of earlier logins.
+    fn remember_refresh_token(&self, tokens: &mut TokenResponse) -> Result<(), Refusal> {
+        let earlier = self.refreshable.lock().replace(tokens.refresh_token.is_some());
+        if earlier == Some(true)
+            && tokens.refresh_token.is_none()
+            && self.habits.has(Defect::StumblesOverEarlierRefreshToken)
+        {
+            *self.refreshable.lock() = earlier;
+            return Err(Refusal::Unhandled);
+        }
+        if earlier == Some(false) && self.habits.has(Defect::MissesRefreshTokensForGood) {
+            *self.refreshable.lock() = earlier;
+            tokens.refresh_token = None;
+        }
+        Ok(())
     }
 
     /// The provider that this login was begun at, whoever has sent the response: code, verifier and secret are for its
@@ -272,6 +292,14 @@ impl Client {
         let Some(id_token) = self.demanded_id_token(config, tokens)? else { return Ok((None, Map::new())) };
         if self.habits.does(Variation::FetchesKeysForEveryLogin) {
             provider.forget_keys();
+        }
+        if self.habits.has(Defect::ReadsNoIdToken) {
+            let found = userinfo::anybody(&self.fetch(provider), metadata, &tokens.access_token).await?;
+            let subject = found.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+            return Ok((Some(Login::unread(subject)), found));
+        }
+        if self.habits.has(Defect::ValidatesIdTokenAfterUserinfo) {
+            let _ = userinfo::anybody(&self.fetch(provider), metadata, &tokens.access_token).await;
         }
         let claims = match self.verified(provider, id_token).await {
             Err(Refusal::IdTokenMalformed) if self.habits.has(Defect::DoesWithoutUnreadableIdToken) => {

@@ -41,10 +41,16 @@ pub enum Defect {
     AcceptsBareResponses,
     /// Accepts a response with an empty iss from a provider that has promised one.
     AcceptsEmptyIss,
+    /// Believes an ID token whose signature is empty.
+    AcceptsEmptySignature,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
     /// Believes an ID token whose nonce is empty or false.
     AcceptsFalsyNonce,
+    /// Believes an ID token that is signed with the client secret, although RS256 is registered.
+    AcceptsHmacWithClientSecret,
+    /// Believes an ID token that is signed with an empty secret.
+    AcceptsHmacWithEmptyKey,
     /// Believes an ID token that another of its providers has issued.
     AcceptsIssuersOfEveryProvider,
     /// Takes the issuer from the metadata, whichever was asked.
@@ -87,6 +93,8 @@ pub enum Defect {
     AuthenticatesByBasicAlways,
     /// Sends its secret in the header and in the body.
     AuthenticatesTwice,
+    /// Believes an ID token whose header names no key.
+    BelievesWithoutKeyId,
     /// Believes an ID token when the keys cannot be fetched.
     BelievesWithoutKeys,
     /// Sends no code challenge, and a nonce that can be guessed.
@@ -223,6 +231,8 @@ pub enum Defect {
     DropsRefreshTokenWithoutSuccessor,
     /// Does not hand on what UserInfo says.
     DropsUserinfoClaims,
+    /// Refuses a browser that has begun many logins and finished none.
+    DrownsInAbandonedLogins,
     /// Shows an error code as it has come.
     EchoesErrorCode,
     /// Shows an error description as it has come.
@@ -271,6 +281,10 @@ pub enum Defect {
     ForgetsLoginAfterExchange,
     /// Forgets the logins of a browser at any error response.
     ForgetsLoginsOnError,
+    /// Forgets the logins of a browser when something arrives that is no response.
+    ForgetsLoginsOnStrayRequest,
+    /// Forgets the other logins of a browser when one of them has succeeded.
+    ForgetsOtherLogins,
     /// Never tries the token endpoint again once it was down.
     GivesUpAfterOutage,
     /// Lets nobody log in any more once UserInfo was down.
@@ -298,10 +312,14 @@ pub enum Defect {
     IgnoresErrorUnderStatus200,
     /// Believes an ID token that has expired.
     IgnoresExpiry,
+    /// Believes an ID token that was issued in the future.
+    IgnoresFutureIssuedAt,
     /// Accepts a response that names another issuer.
     IgnoresIss,
     /// Believes an ID token with the nonce of another login.
     IgnoresNonce,
+    /// Believes a refreshed ID token with the nonce of another login.
+    IgnoresNonceOnRefresh,
     /// Believes an ID token that is not valid yet.
     IgnoresNotBefore,
     /// Believes a refreshed ID token whoever has issued it for whomever.
@@ -330,6 +348,8 @@ pub enum Defect {
     KeepsOldRefreshToken,
     /// Remembers one login for all browsers together.
     KeepsOnePendingLoginForAll,
+    /// Remembers the latest login of a browser alone.
+    KeepsOnlyLatestLogin,
     /// Lets a browser forget its cookie at a log-out, and keeps the session that the cookie stands for.
     KeepsSessionForOldCookies,
     /// Leaves a browser its session identifier when somebody logs in.
@@ -342,11 +362,15 @@ pub enum Defect {
     KeepsTokensOfFirstUser,
     /// Takes users of two issuers with the same subject for one.
     KeysAccountsBySubjectAlone,
+    /// Takes users for one whose subjects differ in case alone.
+    KeysAccountsBySubjectWithoutCase,
     /// Recognises a dead refresh token under status 400 alone.
     #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
     KnowsInvalidGrantByStatus400Only,
     /// Takes users with the same e-mail address for one.
     LinksAccountsByEmail,
+    /// Takes users for one whose e-mail addresses differ in case alone.
+    LinksAccountsByEmailWithoutCase,
     /// Takes two users for one who have the same e-mail address at UserInfo.
     LinksAccountsByUserinfoEmail,
     /// Takes two users for one who have the same `preferred_username` at UserInfo.
@@ -359,6 +383,8 @@ pub enum Defect {
     LogsInDespiteError,
     /// Accepts a response if one of several iss is the right one.
     LooksForIssAmongSeveral,
+    /// Takes no refresh token any more once a login has brought none.
+    MissesRefreshTokensForGood,
     /// Gives up when the provider closes a connection.
     NeedsKeptConnections,
     /// Leaves an expired or refused access token as it is.
@@ -408,6 +434,8 @@ pub enum Defect {
     ReadsCompactJsonOnly,
     /// Finds the header fields of metadata only if their names are in lower case.
     ReadsLowerCaseHeadersOnly,
+    /// Takes the user from UserInfo, and reads no ID token.
+    ReadsNoIdToken,
     /// Reads metadata and token responses only if no slash is escaped.
     ReadsPlainSlashesOnly,
     /// Redeems the code of a response that is an error, too.
@@ -418,6 +446,8 @@ pub enum Defect {
     RedeemsEmptyCode,
     /// Redeems a code that is not there.
     RedeemsMissingCode,
+    /// Refreshes the access token before every call once it has refreshed it.
+    RefreshesAlwaysAfterRefresh,
     /// Presents the refresh tokens of every issuer to the first one.
     RefreshesAtFirstIssuer,
     /// Refreshes the access token before every call.
@@ -457,6 +487,8 @@ pub enum Defect {
     RefusesEndpointsOfOtherHosts,
     /// Refuses an ID token of more than 4 KB.
     RefusesLargeIdToken,
+    /// Refuses the ID token of a refresh if it has a nonce.
+    RefusesNonceOnRefresh,
     /// Looks into the access token, and refuses one with a claim that it does not know.
     RefusesUnknownAccessTokenClaims,
     /// Refuses an ID token with claims that it does not know.
@@ -545,6 +577,8 @@ pub enum Defect {
     SendsShortVerifier,
     /// Sends token requests as JSON.
     SendsTokenRequestsAsJson,
+    /// Sends the code verifier of a browser's latest login with every code.
+    SendsVerifierOfLatestLogin,
     /// Calls the grant type "code".
     SendsWrongGrantType,
     /// Separates scopes by two spaces.
@@ -561,10 +595,14 @@ pub enum Defect {
     ShowsUserinfoAsText,
     /// Believes an ID token whatever its signature is.
     SkipsSignature,
+    /// Lets nobody log in without refresh token once a login has brought one.
+    StumblesOverEarlierRefreshToken,
     /// Follows a redirect of the API with the access token if only the port differs.
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
     TakesAuthorizedPartyForAudience,
+    /// Uses an access token beside an ID token whose `at_hash` is empty.
+    TakesEmptyAccessTokenHashForNone,
     /// Logs somebody in after a token response without body.
     TakesEmptyBodyForSuccess,
     /// Takes an empty refresh token for a new one.
@@ -575,6 +613,8 @@ pub enum Defect {
     TakesFirstKey,
     /// Verifies with the first key of the identifier that the token names, whatever the key is for.
     TakesFirstKeyOfId,
+    /// Takes the first of several claims of the same name.
+    TakesFirstOfRepeatedClaims,
     /// Redeems the first of two codes.
     TakesFirstOfRepeatedCodes,
     /// Takes the first of several parameters of the same name.
@@ -583,6 +623,8 @@ pub enum Defect {
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
+    /// Takes the last key with the right identifier, whatever it is for.
+    TakesLastKeyOfIdentifier,
     /// Takes the last of several parameters of the same name.
     TakesLastOfRepeatedParameters,
     /// Logs a guest in when the provider says that nobody is logged in.
@@ -615,6 +657,8 @@ pub enum Defect {
     TrustsEveryAudience,
     /// Presents the access token to whatever host an answer of the API points to.
     TrustsLinksOfTheApi,
+    /// Calls UserInfo before it looks at the ID token.
+    ValidatesIdTokenAfterUserinfo,
     /// Asks for more scope on a refresh.
     WidensScopeOnRefresh,
 }

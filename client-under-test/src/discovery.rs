@@ -108,7 +108,12 @@ impl Provider {
     /// the provider may have replaced its keys (OpenID Connect Core §10.1.1).
     pub(crate) async fn keys(&self, fetch: &Fetch<'_>, kid: Option<&str>) -> Result<Vec<Jwk>, Refusal> {
         let matching = |keys: &[Jwk]| -> Vec<Jwk> {
-            keys.iter().filter(|key| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid))).cloned().collect()
+            let has_id = |key: &&Jwk| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid));
+            let mut keys = keys.iter().filter(has_id).cloned();
+            match fetch.defects.has(Defect::TakesLastKeyOfIdentifier) {
+                true => keys.next_back().into_iter().collect(),
+                false => keys.collect(),
+            }
         };
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
         if !found.is_empty() || fetch.defects.has(Defect::KeepsKeysForEver) {
@@ -265,8 +270,10 @@ impl Fetch<'_> {
             return Err(Refusal::KeysMalformed);
         }
         // RFC 7517 §5: what is not understood is passed over.
-        let any_purpose = self.defects.has(Defect::TakesFirstKeyOfId);
-        let is_fit = |key: &Jwk| signs_with_rsa(key) || (any_purpose && is_rsa(key));
+        // `kid` alone does not say what a key is for (RFC 7517 §4.1, §4.2, §4.4).
+        let any_purpose =
+            self.defects.has(Defect::TakesFirstKeyOfId) || self.defects.has(Defect::TakesLastKeyOfIdentifier);
+        let is_fit = |key: &Jwk| signs_with_rsa(key) || any_purpose;
         let keys: Vec<_> =
             set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter(is_fit).collect();
         if self.defects.has(Defect::DemandsKnownKeys) && keys.len() < published {

@@ -88,7 +88,7 @@ impl Client {
         let has = |defect| self.habits.has(defect);
         *tokens = Tokens {
             access_token: if has(Defect::KeepsOldAccessToken) { tokens.access_token.clone() } else { new.access_token },
-            expires: new.expires,
+            expires: if has(Defect::RefreshesAlwaysAfterRefresh) { Some(0) } else { new.expires },
             // RFC 6749 §6: without a new refresh token the old one stays good.
             refresh_token: match new.refresh_token {
                 Some(_) if has(Defect::KeepsOldRefreshToken) => tokens.refresh_token.clone(),

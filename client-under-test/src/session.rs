@@ -9,14 +9,16 @@ use serde_json::{Map, Value};
 use crate::authorize::PendingLogin;
 use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
-use crate::secret::{AccessToken, IdToken, RefreshToken, State};
+use crate::secret::{AccessToken, CodeVerifier, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
+use crate::{Config, Defect, Defects, Habits, Refusal, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
 /// Logins that one browser may have begun, in tabs side by side.
 const MOST_PENDING: usize = 16;
+/// More logins than this one browser does not begin in vain, a defect believes.
+const MOST_BEGUN: usize = 64;
 /// Seconds after which a login that was begun is no longer waited for.
 const PENDING_LIFETIME: i64 = 600;
 
@@ -122,6 +124,10 @@ struct Browsers {
 struct Browser {
     pending: VecDeque<PendingLogin>,
     session: Option<Arc<Session>>,
+    /// Logins that were begun: a defect's memory.
+    begun: usize,
+    /// What the latest of them would redeem its code with: a defect's memory.
+    latest_verifier: Option<CodeVerifier>,
     /// A defect's memory of a failed login.
     locked: bool,
 }
@@ -149,6 +155,8 @@ impl Browsers {
             ("email", Defect::LinksAccountsByUserinfoEmail),
             ("preferred_username", Defect::LinksAccountsByUserinfoUsername),
             ("preferred_username", Defect::LinksAccountsByUsername),
+            ("email", Defect::LinksAccountsByEmailWithoutCase),
+            ("sub", Defect::KeysAccountsBySubjectWithoutCase),
         ];
         let by = linked
             .into_iter()
@@ -156,7 +164,11 @@ impl Browsers {
             .and_then(|(claim, _)| session.claims.get(claim));
         let mut identity = session.identity.lock();
         if let (Some(claim), Some(login)) = (by, identity.clone()) {
-            *identity = Some(self.accounts.entry(claim.to_string()).or_insert(login).clone());
+            let key = match ignores_case(defects) {
+                true => claim.to_string().to_lowercase(),
+                false => claim.to_string(),
+            };
+            *identity = Some(self.accounts.entry(key).or_insert(login).clone());
         }
         if let Some(login) = identity.as_ref().filter(|_| defects.has(Defect::KeysAccountsBySubjectAlone)) {
             let account = self.by_subject.entry(login.subject.clone());
@@ -171,6 +183,13 @@ impl Browsers {
         self.order.retain(|known| known != id);
         self.known.remove(id)
     }
+}
+
+/// Whether a defect takes claims for the same that differ in case.
+fn ignores_case(defects: &Defects) -> bool {
+    [Defect::LinksAccountsByEmailWithoutCase, Defect::KeysAccountsBySubjectWithoutCase]
+        .map(|it| defects.has(it))
+        .contains(&true)
 }
 
 impl Sessions {
@@ -189,9 +208,11 @@ impl Sessions {
             }
         };
         if let Some(browser) = browsers.known.get_mut(&id) {
-            if habits.does(Variation::KeepsOnlyLatestLogin) {
+            if habits.has(Defect::KeepsOnlyLatestLogin) {
                 browser.pending.clear();
             }
+            browser.begun += 1;
+            browser.latest_verifier.clone_from(&login.verifier);
             browser.pending.push_back(login);
             if browser.pending.len() > MOST_PENDING {
                 browser.pending.pop_front();
@@ -222,7 +243,9 @@ impl Sessions {
             return all.into_iter().find(|login| login.state == state).cloned().ok_or(Refusal::StateUnknown);
         }
         let own = browser.and_then(|id| browsers.known.get_mut(id));
-        if own.as_ref().is_some_and(|browser| browser.locked) {
+        let drowned =
+            own.as_ref().is_some_and(|browser| browser.begun > MOST_BEGUN && has(Defect::DrownsInAbandonedLogins));
+        if drowned || own.as_ref().is_some_and(|browser| browser.locked) {
             return Err(Refusal::Unhandled);
         }
         let state = response.state();
@@ -237,12 +260,17 @@ impl Sessions {
             return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, config, now));
         }
         let stateless = has(Defect::SendsNoState) || has(Defect::BindsResponseToNothing) || has(Defect::IgnoresState);
+        let latest_verifier = own.as_ref().and_then(|browser| browser.latest_verifier.clone());
         let pending = own.map(|browser| &mut browser.pending);
         let pending = match pending {
             Some(pending) if has(Defect::ForgetsLoginsOnError) && response.is_error() => {
                 let latest = pending.pop_back();
                 pending.clear();
                 pending.extend(latest.filter(|login| Some(&login.state) == state.as_ref()));
+                Some(pending)
+            }
+            Some(pending) if has(Defect::ForgetsLoginsOnStrayRequest) && response.says_nothing() => {
+                pending.clear();
                 Some(pending)
             }
             pending => pending,
@@ -267,6 +295,10 @@ impl Sessions {
             (Some(pending), Some(at)) => pending.remove(at),
             _ => None,
         };
+        let found = found.map(|login| match latest_verifier {
+            Some(verifier) if has(Defect::SendsVerifierOfLatestLogin) => login.with_verifier(verifier),
+            _ => login,
+        });
         found.filter(|login| now < login.begun.saturating_add(PENDING_LIFETIME)).ok_or(Refusal::StateUnknown)
     }
 
@@ -289,6 +321,10 @@ impl Sessions {
     ) -> BrowserId {
         let mut browsers = self.0.lock();
         let mut known = browser.and_then(|id| browsers.remove(id)).unwrap_or_default();
+        known.begun = 0;
+        if defects.has(Defect::ForgetsOtherLogins) {
+            known.pending.clear();
+        }
         browsers.link(&mut session, defects);
         let session = match known.session.take() {
             Some(first) if defects.has(Defect::KeepsFirstUser) => first,

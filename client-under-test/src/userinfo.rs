@@ -55,6 +55,18 @@ pub(crate) async fn claims(
     Ok(None)
 }
 
+/// Whoever the access token is for, without an ID token to hold that against: for defects.
+pub(crate) async fn anybody(
+    fetch: &Fetch<'_>,
+    metadata: &Metadata,
+    access_token: &AccessToken,
+) -> Result<Map<String, Value>, Refusal> {
+    let endpoint = metadata.userinfo_endpoint.as_ref().ok_or(Refusal::UserinfoSubjectMissing)?;
+    let request = with_bearer(fetch.http.get(endpoint), access_token.expose(), fetch.variations);
+    let answer = get(request, fetch.config.time_limit, fetch.variations).await.map_err(Refusal::TokenUnavailable)?;
+    serde_json::from_str(&answer.body).map_err(|_| Refusal::UserinfoSubjectMissing)
+}
+
 /// OpenID Connect Core §5.3.2: what is about somebody else, or about nobody in particular, is not used.
 fn about(claims: Map<String, Value>, subject: &str, defects: &Defects) -> Result<Map<String, Value>, Refusal> {
     match claims.get("sub").and_then(Value::as_str) {

@@ -53,8 +53,6 @@ pub enum Variation {
     FindsMetadataByOauthPath,
     /// Is registered as a public client, which has no secret (RFC 6749 §2.1).
     IsPublic,
-    /// Remembers the latest login of a browser alone (RFC 6749 §10.12).
-    KeepsOnlyLatestLogin,
     /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
     KeepsSessionWithoutRefreshToken,
     /// Asks for its scopes in the opposite order, and for one of them twice (RFC 6749 §3.3).

@@ -159,6 +159,56 @@ Feature: Responses that this browser did not ask for
     Then the victim is logged in as alice
     And the user is logged in as bob
 
+  @INTEROP @tolerate @RFC6749-10.12 @RFC9700-4.7.1
+  Scenario Outline: callback/two-tabs-<slug> - two tabs of one browser each finish their login (<slug>)
+    A user opens the application in two tabs, and both lead to the provider. A client with room for one pending login in a
+    browser refuses the tab that was opened first, or both, and a user with several tabs from yesterday cannot get in.
+    Fix: let each start of a login make a record of its own in the browser's session, or a cookie of its own, found by
+    `state`; at the end of a login remove that one alone.
+    When the user starts a login in the first tab
+    And the user starts a login in the second tab
+    And the user's authorization response arrives in the <one> tab
+    And the user's authorization response arrives in the <other> tab
+    Then the client goes on
+    And the user is logged in as alice
+
+    Examples:
+      | slug          | one    | other  |
+      | in-order      | first  | second |
+      | other-order   | second | first  |
+
+  @MUST @observe @RFC7636-4.5 @RFC9700-2.1.1
+  Scenario Outline: callback/two-tabs-own-values-<slug> - each tab's login has values of its own (<slug>)
+    Two logins are under way in two tabs of one browser. A client that stores one verifier, nonce or state for a browser
+    sends for one tab what belongs to the other: the provider refuses the code, or, where it does not look, the binding
+    between request and code is gone. The client may refuse one of the two, but not mix them.
+    Fix: store `state`, nonce and verifier of a login together in one record, look it up by the `state` of the response,
+    and take every value from that record.
+    Given a client that sends "code_challenge" in the authorization request
+    When the user starts a login in the first tab
+    And the user starts a login in the second tab
+    And the user's authorization response arrives in the <one> tab
+    And the user's authorization response arrives in the <other> tab
+    Then "code_challenge" differs in every authorization request
+    And the code_verifier matches the code_challenge of its authorization request
+
+    Examples:
+      | slug          | one    | other  |
+      | in-order      | first  | second |
+      | other-order   | second | first  |
+
+  @INTEROP @recover @RFC8252-7.3
+  Scenario: callback/stray-requests - what else reaches the redirect URI does not end the login
+    While the user is at the provider, the redirect URI gets requests that are no responses: a browser asks for its icon
+    or looks ahead, a scanner of the machine connects and says nothing. A client that takes the first request for the
+    answer gives up, and the user's own response finds nobody.
+    Fix: answer requests without `code` and `error` with an error page, and go on waiting; close a loopback port only when
+    a response with the right `state` has arrived, or in time.
+    When the user starts a login
+    And stray requests reach the redirect URI of the user
+    And the user's authorization response arrives
+    Then the user is logged in as alice
+
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-other-browser - the state of one browser is no good in another
     The victim's own login has come to nothing, and now the attacker's response arrives, with a `state` that the client

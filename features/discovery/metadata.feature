@@ -117,6 +117,26 @@ Feature: Metadata and keys
     When the user logs in
     Then the user is logged in as alice
 
+  @INTEROP @tolerate @RFC7517-4.1 @RFC7517-4.2 @RFC7517-4.4 @RFC7517-4.5
+  Scenario Outline: jwks/shared-kid-<slug> - a key is chosen by its use, type and algorithm, too (<slug>)
+    Another key has the same `kid` as the one that signs: it is for encryption, is of another type, or is for another
+    algorithm. A client that looks keys up by `kid` alone takes the wrong one, and refuses every ID token.
+    Fix: among the keys with the right `kid`, leave out those whose `use` is not `sig`, whose `kty` does not go with the
+    algorithm, or whose `alg` is another one; try each that is left.
+    Given the fault:
+      """
+      {"at": "jwks", "change": {"<where>": {"path": "/keys", "values": [<key>]}}}
+      """
+    When the user logs in
+    Then the user is logged in as alice
+
+    Examples:
+      | slug             | where       | key |
+      | encryption-first | insert      | {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "{kid}", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw", "e": "AQAB"} |
+      | encryption-last  | insert-last | {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "{kid}", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw", "e": "AQAB"} |
+      | type-first       | insert      | {"kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "kid": "{kid}", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"} |
+      | algorithm-first  | insert      | {"kty": "RSA", "use": "sig", "alg": "PS256", "kid": "{kid}", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw", "e": "AQAB"} |
+
   @SHOULD @refuse @RFC8725-3.3 @MUST-in:signature-required @needs:openid
   Scenario: jwks/unavailable - without keys nobody is logged in
     The key set cannot be fetched, so the signature of the ID token cannot be verified. A client that then goes on

@@ -167,3 +167,14 @@ Feature: Errors of the provider
     When the user starts a login
     And the user logs in
     Then the user is logged in as alice
+
+  @INTEROP @recover @RFC6749-4.1.2.1
+  Scenario: errors/abandoned-many - 80 logins that never come back do not keep the next one from working
+    A tab that reloads itself, or an application that asks for a login with every request of a page, begins dozens of
+    logins in one browser and finishes none. A client that sets a cookie for each of them, and lets them pile up, soon
+    gets requests with more cookies than its server accepts, and refuses all of them.
+    Fix: bound the number of pending logins of a browser, delete the cookies of the oldest, and let them expire after some
+    minutes.
+    When 80 logins are abandoned in the user's browser
+    And the user logs in
+    Then the user is logged in as alice

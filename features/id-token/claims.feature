@@ -10,6 +10,40 @@ Feature: The claims of the ID token
     When the user logs in
     Then the user is logged in as alice
 
+  @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
+  Scenario: id-token/read-at-all - an ID token in which everything is wrong is refused
+    Issuer, audience, subject, nonce, times and signature of this ID token are wrong, each of them. A client that logs the
+    user in all the same does not read the token: it asks UserInfo whom an access token is for, and an access token that
+    was issued to another client says the same there. With such a client no other scenario about the ID token says
+    anything more.
+    Fix: validate the ID token where the token response is processed, before the access token is used, and take the user
+    from its `iss` and `sub`.
+    Given the ID token has the claims:
+      """
+      {"iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one", "exp": "{now-3600}", "iat": "{now-7200}"}
+      """
+    And the ID token's signature is corrupted
+    When the user logs in
+    Then the client reads the ID token
+    And the user is not logged in
+
+  @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
+  Scenario: id-token/before-userinfo - the ID token is validated before the access token is used
+    The token response is to be validated, and the ID token with it, before anything in it is used. A client that calls
+    UserInfo first hands an access token of doubtful origin on, and works with an answer to a login that is refused a
+    moment later. A client that does so whatever is wrong is told it here, once; one that is late with a single claim, by
+    the scenario about that claim.
+    Fix: where the token response is processed, validate the ID token first, required claims and all, and call UserInfo or
+    an API only after that.
+    Given a client that makes a UserInfo request
+    And the ID token has the claims:
+      """
+      {"iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one", "exp": "{now-3600}", "iat": "{now-7200}"}
+      """
+    And the ID token's signature is corrupted
+    When the user logs in
+    Then the access token is never used
+
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/iss-wrong - a token of another issuer is refused
     A subject identifies a user only together with the issuer. A client that does not look at `iss` lets anybody who
@@ -32,6 +66,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario Outline: id-token/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
@@ -86,6 +121,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-wrong - a token for another client is refused
@@ -109,6 +145,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-wrong-azp-right - an authorized party does not stand in for the audience
@@ -122,6 +159,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-missing - a token without audience is refused
@@ -133,6 +171,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @tolerate @OIDC-Core-2
   Scenario: id-token/aud-array-single - an audience may be a list of one
@@ -159,6 +198,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/exp-missing - a token without expiry is refused
@@ -170,6 +210,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/iat-missing - a token without time of issue is refused
@@ -180,6 +221,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-3.1.3.7 @defence:nonce
   Scenario: id-token/nonce-wrong - a token with another nonce is refused
@@ -205,6 +247,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/sub-missing - a token without subject is refused
@@ -215,6 +258,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @tolerate @OIDC-Core-3.1.3.6
   Scenario: id-token/at-hash-absent - at_hash may be absent in the code flow
@@ -250,6 +294,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
@@ -264,6 +309,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MAY @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/azp-other - a token that another client has asked for is refused
@@ -275,6 +321,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MAY @tolerate @OIDC-Core-2
   Scenario: id-token/azp-self - a token may name the client as its authorized party
@@ -297,6 +344,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
     Examples:
       | slug      | value                  |
@@ -316,6 +364,35 @@ Feature: The claims of the ID token
     When the user logs in
     Then the user is logged in as alice
 
+  @MAY @refuse @OIDC-Core-3.1.3.7
+  Scenario: id-token/iat-future-day - a token that was issued tomorrow is refused
+    The time of issue is a day ahead, which no difference between clocks explains: somebody has made the token, or has
+    set a clock, to make it live longer. OpenID Connect Core leaves it to the client how far `iat` may be off.
+    Fix: where the ID token is validated, compare `iat` with the current time, with a leeway of a few minutes at most; in
+    many JWT libraries this check has to be switched on.
+    Given the ID token has the claims:
+      """
+      {"iat": "{now+86400}", "exp": "{now+90000}"}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+  @MUST @refuse @RFC7519-4 @RFC8725-2.4
+  Scenario: id-token/sub-twice - of two claims of one name the first does not count
+    The ID token holds `sub` twice. A parser has to refuse that, or to take the last one. Where two parts of a client take
+    different ones, what was checked is not what is used.
+    Fix: parse the claims once, with a parser that refuses repeated names or takes the last one, and hand the parsed
+    claims on, not the text.
+    Given the ID token's claim "sub" is there twice, first as "somebody-else"
+    And the UserInfo response has the members:
+      """
+      {"sub": "somebody-else"}
+      """
+    When the user logs in
+    Then the client never shows "somebody-else"
+
   @SHOULD @refuse @RFC7519-4.1.5
   Scenario: id-token/nbf-future - a token that is not valid yet is refused
     A token that begins to be valid in an hour is not for now, and a difference between clocks does not explain it. A
@@ -330,6 +407,7 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @OIDC-Core-2
   Scenario: id-token/sub-empty - a subject that is empty names nobody
@@ -339,6 +417,7 @@ Feature: The claims of the ID token
     Given the ID token's claim "sub" is ""
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/sub-list - a subject is a text
@@ -351,6 +430,7 @@ Feature: The claims of the ID token
       """
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
   @MAY @mechanism @OIDC-Core-3.1.3.8 @defence:at-hash
   Scenario: id-token/at-hash-wrong - a login whose access token does not belong to its ID token is refused
@@ -363,6 +443,18 @@ Feature: The claims of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
+
+  @MAY @mechanism @OIDC-Core-3.1.3.8 @defence:at-hash
+  Scenario: id-token/at-hash-empty - an empty fingerprint fits no access token
+    The claim `at_hash` is there and empty. A client that compares only if there is something to compare can be brought
+    to skip the comparison by whoever has exchanged the access token.
+    Fix: where the token response is processed, compare `at_hash` whenever the claim is there, whatever its value.
+    Given the ID token's claim "at_hash" is ""
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
 
   @MUST @refuse @RFC7519-7.2
   Scenario Outline: id-token/malformed-<slug> - what is no JWT is no ID token (<slug>)
@@ -376,6 +468,7 @@ Feature: The claims of the ID token
       """
     When the user logs in
     Then the user is not logged in
+    And the access token is never used
 
     Examples:
       | slug      | value                                   |

@@ -16,4 +16,5 @@ Feature: Pointers in the header of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
     And the stranger is never asked

@@ -14,6 +14,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
     Examples:
       | suffix       | alg  |
@@ -31,6 +32,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @RFC8725-3.3 @MUST-in:signature-required
   Scenario: id-token/sig-other-claims - claims that were changed after signing are refused
@@ -42,6 +44,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @RFC8725-3.8 @MUST-in:signature-required
   Scenario: id-token/wrong-key-same-kid - a signature by an unpublished key under the published id is refused
@@ -53,6 +56,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @RFC8725-3.1 @MUST-in:signature-required
   Scenario Outline: id-token/hs256-public-key-<form> - the public key is no HMAC secret (<form>)
@@ -65,12 +69,63 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
     Examples:
       | form |
       | pem  |
       | der  |
       | jwk  |
+
+  @SHOULD @refuse @OIDC-Core-3.1.3.7 @RFC8725-3.1 @MUST-in:signature-required
+  Scenario Outline: id-token/hs256-<slug> - an HMAC is no signature by the published key (<key>)
+    The client expects RS256, and this token has an HMAC: by the client's own secret, which more people know than the
+    provider's private key, or by a secret of no octets, which everybody knows. A client that lets the header choose the
+    algorithm looks for a key to go with it, and takes the one that the attacker has.
+    Fix: where the ID token is validated, give the JWT library the one algorithm that the client is registered for, and no
+    secret.
+    Given the ID token is signed by HMAC with "<key>"
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+    Examples:
+      | slug          | key               |
+      | client-secret | the client secret |
+      | empty-key     | no key            |
+
+  @SHOULD @refuse @RFC8725-3.3 @RFC7515-5.2 @MUST-in:signature-required
+  Scenario: id-token/sig-empty - an empty signature does not verify
+    The header promises RS256, and the part for the signature is empty. A client that verifies only if there is something
+    to verify lets anybody write tokens.
+    Fix: where the ID token is validated, call the verifying function with whatever stands in the third part.
+    Given the ID token's signature is empty
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+  @SHOULD @refuse @RFC8725-3.3 @RFC7515-4.1.4 @MUST-in:signature-required
+  Scenario Outline: id-token/unknown-key-kid-<slug> - without a key that fits nothing is verified (kid: <slug>)
+    The token is signed with an unpublished key, and its header names no key that the provider has. A client that finds
+    no key to verify with, and goes on without, believes whatever anybody signs.
+    Fix: where the ID token is validated, take a key that cannot be found for a signature that does not verify.
+    Given the ID token is signed with an unpublished key under the published key id
+    And the ID token's header has the members:
+      """
+      {"kid": <kid>}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
+    Examples:
+      | slug    | kid  |
+      | missing | null |
+      | empty   | ""   |
+      | number  | 7    |
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7 @RFC8725-3.8 @MUST-in:signature-required
   Scenario: id-token/embedded-jwk - a key that the token itself carries is not trusted
@@ -82,6 +137,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @RFC7515-4.1.11 @MUST-in:signature-required
   Scenario: id-token/crit-unknown - an extension that has to be understood, and is not, is refused
@@ -96,6 +152,7 @@ Feature: The signature of the ID token
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
+    And the access token is never used
 
   @MUST @tolerate @RFC7515-4
   Scenario: id-token/header-harmless - unknown header members are ignored

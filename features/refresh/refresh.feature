@@ -198,6 +198,87 @@ Feature: The refresh
     And the client refreshes its access token
     Then the user is not logged in as bob
 
+  @MUST @tolerate @OIDC-Core-12.2 @needs:openid
+  Scenario: refresh/id-token-nonce-repeated - a refreshed ID token may repeat the nonce of the login
+    The ID token of a refresh should have no nonce; if it has one, it is the one of the login. A client that expects none,
+    or compares with one that it has deleted, loses its sessions at providers that repeat it.
+    Fix: keep the nonce with the session, and compare it where a refreshed ID token has one.
+    Given a client that sends "nonce" in the authorization request
+    And the refreshed ID token's claim "nonce" is "{nonce}"
+    When the user logs in
+    And the client refreshes its access token
+    Then the client goes on
+    And the user is logged in as alice
+
+  @MAY @mechanism @OIDC-Core-12.2 @defence:refreshed-id-token @needs:openid
+  Scenario: refresh/id-token-nonce-changed - a refreshed ID token has the nonce of the login, or none
+    A nonce in a refreshed ID token is the one of the login that it goes back to. Another one shows that the token belongs
+    to another login, and the access token beside it, too.
+    Fix: keep the nonce with the session, and refuse a refreshed ID token that has another one, before anything of the
+    response is used.
+    Given a client that sends "nonce" in the authorization request
+    And the refreshed ID token's claim "nonce" is "{nonce}x"
+    When the user logs in
+    And the client refreshes its access token
+    And the client calls the API
+    Then the access token is never used
+
+  @INTEROP @observe @RFC6749-5.1 @needs:api-call
+  Scenario: refresh/not-on-every-call-after-refresh - nor is one that a refresh has brought
+    The new access token is as good as the first one was. A client that keeps the first one's time of expiry, or none,
+    refreshes before each call from then on, until the provider limits it or takes it for a thief.
+    Fix: where the refresh response is parsed, store the new time of expiry together with the new access token.
+    When the user logs in
+    And the client refreshes its access token
+    And the client calls the API
+    And the client calls the API
+    And the client calls the API
+    Then the client goes on
+    And the client sends 1 refresh request
+
+  @INTEROP @observe @RFC6749-5.1 @needs:reactive-refresh
+  Scenario: refresh/not-on-every-call-after-401 - one refresh is enough for an access token that the API has refused
+    The API refuses the access token once, and the client fetches another. A client that goes on from there as if every
+    token were bad refreshes before each call.
+    Fix: refresh when the token that is stored now is near its expiry or was refused, and forget what was said of the one
+    before.
+    When the user logs in
+    And the client calls the API
+    And the API stops accepting the access token
+    And the client calls the API
+    And the client calls the API
+    And the client calls the API
+    Then the client goes on
+    And the client sends 1 refresh request
+
+  @INTEROP @recover @RFC6749-5.1 @needs:logout
+  Scenario: refresh/none-after-some - a login without refresh token works after one with
+    The first login brings a refresh token, the second one, after a log-out, brings none: the user has taken a consent
+    back, or the provider has changed its policy. A client that finds something left over from before, a cookie or an
+    entry in a store, and expects both to agree, lets this user in no more.
+    Fix: at the log-out delete everything that belongs to the session, refresh token and its cookies first; at the end of
+    a login write every field anew, also those that the response does not fill.
+    When the user logs in
+    And the user logs out
+    And from now on the token response has no "refresh_token"
+    And the user logs in
+    Then the client goes on
+    And the user is logged in as alice
+
+  @INTEROP @recover @RFC6749-5.1 @needs:logout
+  Scenario: refresh/some-after-none - a refresh token is taken although an earlier login brought none
+    The other order: the first login brings no refresh token, the second one does. A client that has concluded from the
+    first that there are none at this provider never refreshes again.
+    Fix: decide by the token response of the login at hand, and keep nothing about earlier ones.
+    Given the token response has no "refresh_token"
+    When the user logs in
+    And the user logs out
+    And the provider is honest again
+    And the user logs in
+    And the client refreshes its access token
+    Then the client goes on
+    And the user is logged in as alice
+
   @INTEROP @observe @Auth0
   Scenario: refresh/not-on-every-call - a fresh token is not refreshed
     An access token is good for many calls. A client that refreshes before each of them makes every page slower, runs

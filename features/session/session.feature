@@ -142,6 +142,40 @@ Feature: The client's own session
     Then the attacker is not logged in as alice
     And the victim is logged in as alice
 
+  @MUST @refuse @OIDC-Core-2 @OIDC-Core-5.7 @needs:openid
+  Scenario: session/subject-case-differs - subjects that differ in case are two users
+    `sub` is compared with regard to case. A client whose database does not, for that is the default of some, finds the
+    account of one user under the subject of another.
+    Fix: give the column that holds subjects a collation that knows upper and lower case, and compare subjects to the
+    byte.
+    When the victim logs in
+    And from now on the ID token's claim "sub" is "{alice_in_capitals}"
+    And from now on the UserInfo response has the members:
+      """
+      {"sub": "{alice_in_capitals}"}
+      """
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: session/address-case-differs - an address in other letters opens nobody's account either
+    The attacker's address is the victim's in capitals. A client that forbids the same address twice, and compares it to
+    the letter, lets it pass; where it then looks the account up without regard to case, it finds the victim's.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key; where addresses have to be unique,
+    compare and store them in one form.
+    Given the ID token has the claims:
+      """
+      {"email": "{alice_email}", "email_verified": true}
+      """
+    When the victim logs in
+    And from now on the ID token has the claims:
+      """
+      {"email": "{alice_email:upper}", "email_verified": true}
+      """
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice
+
   @MUST @refuse @OIDC-Core-5.7 @needs:openid
   Scenario: cve/noauth-mutable-claim-userinfo - nor does a name that UserInfo tells
     As before, for a client that takes its claims from UserInfo: the attacker's UserInfo response carries the victim's

@@ -26,18 +26,27 @@ Feature: UserInfo
     Then the user is not logged in as bob
     And the client never shows "marker-of-bob"
 
-  @MUST @refuse @OIDC-Core-5.3.2 @needs:shows-claims
-  Scenario: userinfo/sub-missing - an answer without subject is not used
-    A UserInfo response always has a subject; without it nobody can tell of whom it speaks. A client that compares only
-    if there is one to compare takes over claims of anybody.
-    Fix: make `sub` a required member where the UserInfo response is parsed, and throw the response away without it.
+  @MUST @refuse @OIDC-Core-5.3.2
+  Scenario Outline: userinfo/sub-<slug> - an answer about nobody makes the user nobody else (<slug>)
+    The UserInfo response names no subject that one could compare, and its other claims are another person's. A client
+    that compares only texts that are there takes that person's name and address over, and, where it finds accounts by
+    them, that person's account.
+    Fix: make `sub` a required text where the UserInfo response is parsed, compare it with the one of the ID token, and
+    use nothing of the response if it is missing, empty or of another type.
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
       """
-      {"sub": null, "name": "marker-of-nobody", "nickname": "marker-of-nobody", "preferred_username": "marker-of-nobody", "email": "marker-of-nobody@example.com", "picture": "https://marker-of-nobody.example/a.png", "website": "https://marker-of-nobody.example/"}
+      {"sub": <sub>, "name": "{bob_name}", "nickname": "{bob_nickname}", "preferred_username": "{bob_nickname}", "email": "{bob_email}", "email_verified": true}
       """
-    When the user logs in
-    Then the client never shows "marker-of-nobody"
+    When the victim logs in
+    Then the victim is not logged in as bob
+    And the client never shows "{bob_email}"
+
+    Examples:
+      | slug    | sub  |
+      | missing | null |
+      | empty   | ""   |
+      | number  | 7    |
 
   @INTEROP @recover @OIDC-Core-5.3.3
   Scenario: userinfo/status-500 - an outage of UserInfo harms at most one login

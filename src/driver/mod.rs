@@ -295,6 +295,17 @@ pub trait Driver: Send + Sync {
     /// Delivers an authorization response to a browser, and follows it to its end.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
 
+    /// Sends the redirect URI what else arrives there while a login is under way, and is no authorization response.
+    /// Whatever the client answers will do; the default is a visit without parameters.
+    async fn stray_requests(&self, browser: BrowserId) -> Reply<()> {
+        let redirect_uri = self.redirect_uri().to_owned();
+        let nothing = AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: Vec::new() };
+        match self.callback(browser, &nothing).await {
+            Ok(_) | Err(Failure::Refused(_) | Failure::ServerError(_)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Asks who is logged in, in this browser.
     async fn session(&self, browser: BrowserId) -> Reply<Whoami>;
 

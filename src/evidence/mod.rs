@@ -283,6 +283,17 @@ pub struct ArmedFault {
     pub name: String,
 }
 
+/// What a client does with ID tokens, by one in which everything is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// It validates them before it uses what came with them.
+    BeforeUse,
+    /// It refuses them when the access token has been used already.
+    AfterUse,
+    /// It does not look at them.
+    Never,
+}
+
 /// The honest run before or after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
@@ -376,6 +387,9 @@ impl Evidence {
                     | Action::RevokeRefreshTokens
                     | Action::RotateKeys
                     | Action::PlantCookies { .. }
+                    | Action::AbandonLogins { .. }
+                    | Action::Stray(_)
+                    | Action::Arm(_)
                     | Action::TakeCookies { .. }
                     | Action::Disarm
             )
@@ -417,6 +431,7 @@ impl Evidence {
             Action::LogIn { person, provider, .. } => Some((*person, *provider)),
             Action::Deliver { of, to, .. } if of == to => self.begun(number, *of),
             Action::DeliverTwice(of) => self.begun(number, *of),
+            Action::DeliverInTab { browser, .. } => Some((browser.owner(), Provider::First)),
             _ => None,
         }
     }
@@ -572,7 +587,14 @@ impl Evidence {
     /// The faults that never changed a message.
     #[must_use]
     pub fn idle_faults(&self) -> Vec<&str> {
-        self.faults.iter().filter(|fault| !self.fired(fault)).map(|fault| fault.name.as_str()).collect()
+        // Not every client asks UserInfo: where the same is said elsewhere, too, it has been reached by that.
+        let excused = |fault: &&ArmedFault| {
+            fault.at == Point::Userinfo
+                && self.sent(Message::UserinfoRequest).is_empty()
+                && self.faults.iter().any(|other| self.fired(other))
+        };
+        let idle = self.faults.iter().filter(|fault| !self.fired(fault)).filter(|fault| !excused(fault));
+        idle.map(|fault| fault.name.as_str()).collect()
     }
 
     /// Whether the message of a fault came by, and was already as the fault would have made it.
@@ -602,8 +624,11 @@ impl Evidence {
         let minted = |poisoned: bool| -> Vec<Credential> {
             entries
                 .iter()
-                .filter(|entry| self.belongs(entry) && entry.chapter != self.recovery)
-                .filter(|entry| !poisoned || !entry.faults.is_empty())
+                .filter(|entry| match poisoned {
+                    // Faults may be armed again after the provider was honest.
+                    true => self.belongs(entry) && !entry.faults.is_empty(),
+                    false => self.belongs(entry) && entry.chapter != self.recovery,
+                })
                 .flat_map(|entry| &entry.minted)
                 .filter(|credential| credential.kind == kind)
                 .filter(|credential| person.is_none_or(|person| credential.subject == self.people.subject(person)))

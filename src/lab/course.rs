@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mock_idp::{Change, Fault, FaultId, Issuer, Point, Times};
+use mock_idp::{Change, Endpoint, Fault, FaultId, Issuer, Point, Signing, Times};
 use serde_json::json;
 
 use super::Lab;
@@ -14,8 +14,8 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Refusal, Span};
-use crate::suite::{Action, Arrangement, People, Person, Plan, RegistrationChange, Scenario};
+use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Reading, Refusal, Span};
+use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -41,6 +41,37 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence,
     };
     evidence.duration = started.elapsed();
     Ok(evidence)
+}
+
+/// What the client, on an issuer of its own, does with an ID token in which everything is wrong.
+pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
+    let (registration, people) = (lab.launcher().registration(), lab.cast());
+    let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
+    instance.providers().introduce(&people);
+    let chapter = "set-up: whether the ID token is read".to_owned();
+    instance.providers().open_chapter(&chapter);
+    let wrong = serde_json::json!({
+        "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
+        "exp": "{now-3600}", "iat": "{now-7200}",
+    });
+    let fault = |at, change| Fault { name: None, at, grant: None, change, times: Times::Always };
+    instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
+    instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
+    let before = instance.issuer.journal().next_seq();
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
+    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
+    execution.act(&[log_in]).await;
+    let accepted = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
+    drop(execution);
+    let entries = instance.issuer.journal().since(before);
+    let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
+    reset(instance.providers());
+    instance.stop().await;
+    Ok(match (accepted, used) {
+        (true, _) => Reading::Never,
+        (false, true) => Reading::AfterUse,
+        (false, false) => Reading::BeforeUse,
+    })
 }
 
 fn registration(lab: &Lab, plan: &Plan) -> Registration {

@@ -20,8 +20,8 @@ use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
 };
-use crate::evidence::{Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span};
-use crate::suite::{Action, Browser, People, Person, Provider};
+use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span};
+use crate::suite::{Action, Browser, People, Person, Provider, Tab};
 use crate::verdict;
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
@@ -37,6 +37,7 @@ pub(super) struct Execution<'a> {
     people: People,
     browsers: BTreeMap<Browser, BrowserId>,
     kept: BTreeMap<Browser, AuthorizationResponse>,
+    kept_in_tabs: BTreeMap<(Browser, Tab), AuthorizationResponse>,
     delivered: BTreeMap<Browser, AuthorizationResponse>,
     /// The browsers with a login that has begun and not come to its end, and who was logged in there before. Nobody looks
     /// there meanwhile: there are clients whose session route starts a login, which would take the place of this one.
@@ -50,12 +51,14 @@ pub(super) struct Execution<'a> {
     looks: Mutex<Vec<Span>>,
     /// What the client was called to do: the trace of a client that keeps none.
     calls: Mutex<Vec<Hop>>,
+    /// What was armed in between.
+    armed: Vec<ArmedFault>,
 }
 
 impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String, people: People) -> Self {
-        let (browsers, kept, delivered, pending) = Default::default();
-        let (attempts, visits, looks, calls) = Default::default();
+        let (browsers, kept, kept_in_tabs, delivered, pending) = Default::default();
+        let (attempts, visits, looks, calls, armed) = Default::default();
         let (seen, ahead) = (None, 0);
         Self {
             providers,
@@ -64,6 +67,7 @@ impl<'a> Execution<'a> {
             people,
             browsers,
             kept,
+            kept_in_tabs,
             delivered,
             pending,
             seen,
@@ -72,6 +76,7 @@ impl<'a> Execution<'a> {
             visits,
             looks,
             calls,
+            armed,
         }
     }
 
@@ -113,6 +118,22 @@ impl<'a> Execution<'a> {
                 let response = self.mix_up(*browser, *person, *asked, *answers).await;
                 self.keep(*browser, response)
             }
+            Action::BeginInTab { browser, tab } => {
+                match self.authorize(*browser, browser.owner(), Provider::First, &[]).await {
+                    Ok(response) => {
+                        self.kept_in_tabs.insert((*browser, *tab), response);
+                        (Outcome::Done, String::new())
+                    }
+                    Err(outcome) => (outcome, String::new()),
+                }
+            }
+            Action::DeliverInTab { browser, tab } => match self.kept_in_tabs.get(&(*browser, *tab)).cloned() {
+                Some(response) => self.deliver(*browser, response).await,
+                None => {
+                    let why = format!("the login in the {browser}'s {tab} did not get as far as a response");
+                    (Outcome::NothingToDeliver(why), String::new())
+                }
+            },
             Action::Deliver { of, to, with_own, replaced } => self.deliver_kept(*of, *to, with_own, replaced).await,
             Action::DeliverTwice(browser) => self.deliver_twice(*browser).await,
             Action::Forge { to, params } => {
@@ -149,6 +170,8 @@ impl<'a> Execution<'a> {
             }
             Action::PlantCookies { of, to } => (self.plant_cookies(*of, *to).await, String::new()),
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
+            Action::AbandonLogins { browser, count } => (self.abandon_logins(*browser, *count).await, String::new()),
+            Action::Stray(browser) => (self.stray(*browser).await, String::new()),
             Action::CompleteLogins(count) => self.complete_logins(*count).await,
             Action::TakeCookies { of, to } => (self.take_cookies(*of, *to).await, String::new()),
             _ => {
@@ -194,6 +217,10 @@ impl<'a> Execution<'a> {
             Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
             Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
+            Action::Arm(fault) => {
+                let id = self.providers.issuer.arm(fault.clone());
+                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
+            }
             Action::Disarm => {
                 everywhere(&Issuer::disarm_all);
                 self.providers.open_chapter(&recovery(&self.chapter));
@@ -522,6 +549,28 @@ impl<'a> Execution<'a> {
         Outcome::Done
     }
 
+    async fn abandon_logins(&mut self, browser: Browser, count: usize) -> Outcome {
+        let id = self.browser(browser);
+        for _ in 0..count {
+            match self.begin(id, Provider::First).await {
+                Ok(url) => drop(self.visit(browser, url, browser.owner()).await),
+                Err(failure) => return failed(failure),
+            }
+        }
+        Outcome::Done
+    }
+
+    /// Whatever the client answers will do, as long as it answers.
+    async fn stray(&self, browser: Browser) -> Outcome {
+        let Some(id) = self.browsers.get(&browser) else {
+            return Outcome::NothingToDeliver(format!("no login was started in the {browser}'s browser"));
+        };
+        match limited(self.driver.stray_requests(*id)).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => failed(failure),
+        }
+    }
+
     /// Each in a browser of its own. The first one that does not come to its end is the last.
     async fn complete_logins(&mut self, count: usize) -> (Outcome, String) {
         let mut last = (Outcome::Done, String::new());
@@ -595,6 +644,8 @@ impl<'a> Execution<'a> {
         if self.ahead != 0 {
             self.driver.advance(-self.ahead).await;
         }
+        let mut blank = scene.blank();
+        blank.faults.append(&mut self.armed);
         let told = self.told(&sessions);
         let (traced, calls) = (self.driver.take_trace(), std::mem::take(self.calls.get_mut()));
         let mut evidence = Evidence {
@@ -607,7 +658,7 @@ impl<'a> Execution<'a> {
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: if traced.is_empty() { calls } else { traced },
             output: self.driver.output(),
-            ..scene.blank()
+            ..blank
         };
         evidence.exposures = verdict::exposures(&evidence, &told);
         evidence

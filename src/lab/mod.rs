@@ -33,7 +33,7 @@ pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
 pub use self::stopped::Stopped;
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::{Evidence, Learnt};
+use crate::evidence::{Evidence, Learnt, Reading};
 use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
 
@@ -49,6 +49,8 @@ pub struct Lab {
     policy: Policy,
     /// From honest runs, before the first scenario.
     learnt: Mutex<Option<Arc<Learnt>>>,
+    /// What the client does with ID tokens; found out when somebody wants to know.
+    reading: tokio::sync::OnceCell<Reading>,
     /// What the set-up checks found to be otherwise than it is configured.
     differences: Mutex<Vec<String>>,
 }
@@ -135,6 +137,7 @@ impl Lab {
             policy: provider::honest(),
             learnt: Mutex::default(),
             differences: Mutex::default(),
+            reading: tokio::sync::OnceCell::new(),
         })
     }
 
@@ -301,7 +304,7 @@ impl Lab {
         };
         let (judgement, evidence, on_shared_client) = match evidence {
             Ok(evidence) => {
-                let judgement = self.judge(scenario, &evidence);
+                let judgement = self.judge_first(scenario, &evidence).await;
                 if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
                     self.play_alone(scenario, judgement, evidence, shared).await
                 } else {
@@ -341,7 +344,7 @@ impl Lab {
         }
         match self.play(scenario, shared).await {
             Ok(evidence) => {
-                let alone = self.judge(scenario, &evidence);
+                let alone = self.judge_first(scenario, &evidence).await;
                 (verdict::seen_again(&before, alone), Some(evidence), Some(before))
             }
             Err(_) => (before, Some(seen), None),
@@ -377,10 +380,30 @@ impl Lab {
         verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher())
     }
 
+    /// The judgement of a scenario that has just ended.
+    async fn judge_first(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        self.excused(scenario, self.judge(scenario, evidence)).await
+    }
+
+    /// That a client does not read the ID token, or too late, is one finding, of the scenario that is about it; what it
+    /// overlooks in the token says nothing more.
+    async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Judgement {
+        if !verdict::may_be_misread(scenario, &judgement) {
+            return judgement;
+        }
+        // Where it cannot be found out, each finding is told for itself.
+        match self.reading.get_or_try_init(|| course::reading(self)).await {
+            Ok(reading) => verdict::excused(scenario, judgement, *reading),
+            Err(_) => judgement,
+        }
+    }
+
     /// A late event turns what is green into what it is; nothing turns into a pass.
     fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
         let judgement = match &run.evidence {
-            Some(evidence) if !run.judgement.verdict.is_red() => self.judge(&scenario, evidence),
+            Some(evidence) if !run.judgement.verdict.is_red() && !run.judgement.is_excused() => {
+                self.judge(&scenario, evidence)
+            }
             _ => run.judgement.clone(),
         };
         Run { scenario, judgement, ..run }

@@ -26,6 +26,7 @@ pub(super) struct Strangers {
 /// - `{untrusted}`: the provider's own base URL over TLS, with a certificate that nobody vouches for;
 /// - `{wrong_host}`: the same with a certificate for another host, by an authority that the client trusts;
 /// - `{stranger_kid}`: the key identifier of its key;
+/// - `{kid}`: the key identifier of the provider's own key at the start of the scenario;
 /// - `{issuer_alias}`: the base URL of the provider itself by another host name;
 /// - `{issuer_in_capitals}`, `{issuer_other_scheme}`: its issuer identifier, but for case or scheme.
 ///
@@ -50,6 +51,7 @@ pub(super) async fn introduce(
         provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
         provider.set_placeholder("neighbour", stranger.identifier());
         provider.set_placeholder("stranger_kid", stranger.key_id());
+        provider.set_placeholder("kid", provider.key_id());
         provider.set_placeholder("issuer_alias", by_another_name(provider.base_url()));
         provider.set_placeholder("issuer_in_capitals", provider.identifier().to_ascii_uppercase());
         provider.set_placeholder("issuer_other_scheme", by_another_scheme(provider.identifier()));

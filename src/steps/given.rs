@@ -229,6 +229,27 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the ID token is signed by HMAC with {text}",
+        about: "Signs with HS256, keyed with \"the client secret\" or with \"no key\", although RS256 is registered.",
+        build: |plan, args| match args.text(0).as_str() {
+            "the client secret" => sign(plan, Signing::HmacWithClientSecret),
+            "no key" => sign(plan, Signing::HmacWithEmptyKey),
+            other => Err(format!("{other:?} is no key; write the client secret or no key")),
+        },
+    },
+    Line {
+        expression: "the ID token's signature is empty",
+        about: "Leaves the header as it is, and nothing in the place of the signature.",
+        build: |plan, _| sign(plan, Signing::Stripped),
+    },
+    Line {
+        expression: "the ID token's claim {text} is there twice, first as {text}",
+        about: "Puts a claim of that name and value in front of the honest one (RFC 7519 §4), and signs honestly.",
+        build: |plan, args| {
+            sign(plan, Signing::RepeatedClaim { name: args.text(0), first: Value::String(args.text(1)) })
+        },
+    },
+    Line {
         expression: "the provider varies in {text}",
         about: "The provider has this lawful habit, and is plain otherwise.",
         build: |plan, args| push(plan, Arrangement::Varied(args.text(0).parse()?)),

@@ -17,7 +17,7 @@ use cucumber_expressions::Expression;
 use regex::Regex;
 
 use self::parameters::Args;
-use crate::suite::Plan;
+use crate::suite::{Action, Arrangement, Plan};
 
 /// One line of the vocabulary.
 pub struct Line {
@@ -58,6 +58,7 @@ pub fn compile(steps: &[Step], path: &Path) -> Result<Plan, Vec<String>> {
 pub fn meaning(line: &str) -> Option<&'static str> {
     // `And` goes on with whatever keyword came before: the text alone says which line it is.
     let (_, text) = line.lines().next()?.split_once(' ')?;
+    let text = text.strip_prefix(FROM_NOW_ON).unwrap_or(text);
     MATCHERS.iter().find(|matcher| matcher.regex.is_match(text)).map(|matcher| matcher.line.about)
 }
 
@@ -67,17 +68,40 @@ fn compile_step(step: &Step, plan: &mut Plan) -> Result<(), String> {
         StepType::When => "When",
         StepType::Then => "Then",
     };
+    match step.value.strip_prefix(FROM_NOW_ON).filter(|_| keyword == "When") {
+        Some(arming) => compile_arming(arming, step, plan),
+        None => compile_line(keyword, &step.value, step, plan),
+    }
+}
+
+/// What goes before a line that arms a fault, where it is to hold from then on.
+const FROM_NOW_ON: &str = "from now on ";
+
+/// A When that arms what a Given would arm from the start.
+fn compile_arming(line: &str, step: &Step, plan: &mut Plan) -> Result<(), String> {
+    let mut armed = Plan::default();
+    compile_line("Given", line, step, &mut armed)?;
+    for arrangement in armed.arrangements {
+        match arrangement {
+            Arrangement::Fault(fault) => plan.actions.push(Action::Arm(fault)),
+            _ => return Err(format!("`{{step}}`: what follows `{}` arms no fault", FROM_NOW_ON.trim_end())),
+        }
+    }
+    Ok(())
+}
+
+fn compile_line(keyword: &str, text: &str, step: &Step, plan: &mut Plan) -> Result<(), String> {
     let matching: Vec<_> = MATCHERS
         .iter()
         .filter(|matcher| matcher.keyword == keyword)
-        .filter_map(|matcher| matcher.regex.captures(&step.value).map(|captures| (matcher.line, captures)))
+        .filter_map(|matcher| matcher.regex.captures(text).map(|captures| (matcher.line, captures)))
         .collect();
     match matching.as_slice() {
         [(line, captures)] => {
             let args = Args::new(captures, step.docstring.as_deref());
             (line.build)(plan, &args).map_err(|problem| format!("`{{step}}`: {problem}"))
         }
-        [] => Err(format!("no step matches `{{step}}`; the nearest is `{keyword} {}`", nearest(keyword, &step.value))),
+        [] => Err(format!("no step matches `{{step}}`; the nearest is `{keyword} {}`", nearest(keyword, text))),
         [(one, _), (other, _), ..] => {
             Err(format!("`{{step}}` matches both `{}` and `{}`", one.expression, other.expression))
         }

@@ -8,7 +8,7 @@ use regex::Captures;
 use serde_json::Value;
 
 use crate::evidence::Phase;
-use crate::suite::{Browser, Message, Person, Provider};
+use crate::suite::{Browser, Message, Person, Provider, Tab};
 
 /// The custom parameters: name and pattern. One capture each, quotes included.
 pub(super) fn known() -> HashMap<&'static str, &'static str> {
@@ -18,6 +18,7 @@ pub(super) fn known() -> HashMap<&'static str, &'static str> {
         ("browser", "user|victim|attacker"),
         ("person", "alice|bob|mallory"),
         ("provider", "first|second"),
+        ("tab", "first|second"),
         ("phase", "discovery|authorize|callback|token|ID token|UserInfo|API|refresh|session"),
         (
             "request",
@@ -38,6 +39,7 @@ pub(super) fn example(expression: &str) -> String {
         ("{browser}", "user"),
         ("{person}", "alice"),
         ("{provider}", "second"),
+        ("{tab}", "first"),
         ("{phase}", "callback"),
         ("{request}", "authorization request"),
         ("{message}", "token response"),
@@ -96,6 +98,13 @@ impl<'a> Args<'a> {
         match self.at(index) {
             "second" => Provider::Second,
             _ => Provider::First,
+        }
+    }
+
+    pub(super) fn tab(&self, index: usize) -> Tab {
+        match self.at(index) {
+            "second" => Tab::Second,
+            _ => Tab::First,
         }
     }
 

@@ -13,6 +13,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::Refused(args.phase(0))),
     },
     Line {
+        expression: "the client reads the ID token",
+        about: "It has refused the last login, in which nothing but the ID token was wrong, and every member of that.",
+        build: |plan, _| claim(plan, Expectation::ReadsIdToken),
+    },
+    Line {
         expression: "the client goes on",
         about: "Every login, API call and refresh succeeded; after a line \"the provider is honest again\", each one since then.",
         build: |plan, _| claim(plan, Expectation::Succeeds),

@@ -43,6 +43,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| act(plan, begin(args.browser(1), args.person(0), Provider::First)),
     },
     Line {
+        expression: "the {browser} starts a login in the {tab} tab",
+        about: "As before, in one of two tabs of that browser: they share its cookies, and each response is kept for its own tab.",
+        build: |plan, args| act(plan, Action::BeginInTab { browser: args.browser(0), tab: args.tab(1) }),
+    },
+    Line {
         expression: "the {browser} logs in at the second provider",
         about: "As at the first one; the second provider is at another host and has users with the same subjects.",
         build: |plan, args| {
@@ -97,6 +102,17 @@ pub(super) const LINES: &[Line] = &[
         about: "As before, with one parameter replaced by an invented value.",
         build: |plan, args| {
             deliver(plan, args.browser(0), args.browser(1), Vec::new(), vec![(args.text(2), args.text(3))])
+        },
+    },
+    Line {
+        expression: "the {browser}'s authorization response arrives in the {tab} tab",
+        about: "Delivers the response that was kept for this tab to it.",
+        build: |plan, args| {
+            let (browser, tab) = (args.browser(0), args.tab(1));
+            if !plan.actions.contains(&Action::BeginInTab { browser, tab }) {
+                return Err("no login was started in that tab in the lines above".to_owned());
+            }
+            act(plan, Action::DeliverInTab { browser, tab })
         },
     },
     Line {
@@ -190,6 +206,16 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| act(plan, Action::StartLogins(args.number(0)?)),
     },
     Line {
+        expression: "{number} logins are abandoned in the {browser}'s browser",
+        about: "Starts logins in that browser, and goes no further than the provider with any of them.",
+        build: |plan, args| act(plan, Action::AbandonLogins { browser: args.browser(1), count: args.number(0)? }),
+    },
+    Line {
+        expression: "stray requests reach the redirect URI of the {browser}",
+        about: "What else asks there: a browser for its icon, a preview by HEAD, a scan that connects and says nothing, a visit without parameters.",
+        build: |plan, args| act(plan, Action::Stray(args.browser(0))),
+    },
+    Line {
         expression: "the access token expires",
         about: "Moves the provider's clock, and the client's where it can be moved, past the token's lifetime.",
         build: |plan, _| act(plan, Action::ExpireAccessToken),
@@ -213,6 +239,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "the provider replaces its keys",
         about: "The next key of the key set becomes the current one, and a new next one is published.",
         build: |plan, _| act(plan, Action::RotateKeys),
+    },
+    Line {
+        expression: "from now on …",
+        about: "In place of the dots, any line of the vocabulary that arms a fault of the first provider: it holds from here on.",
+        build: |_, _| Err("write a line that arms a fault after `from now on`, without its `Given`".to_owned()),
     },
     Line {
         expression: "the provider is honest again",

@@ -29,6 +29,7 @@ impl Course {
                 self.log_in(*browser, *person, *provider);
             }
             Action::BeginMixedUp { browser, person, asked, .. } => self.log_in(*browser, *person, *asked),
+            Action::BeginInTab { browser, .. } => self.log_in(*browser, browser.owner(), Provider::First),
             Action::CallApi(browser) | Action::CallApiAtOnce { browser, .. } => {
                 self.go_on(*browser, Action::CallApi(*browser));
             }

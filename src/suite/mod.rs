@@ -23,7 +23,7 @@ pub use self::load::{LoadError, built_in, from_paths};
 pub use self::people::{Casting, People};
 pub use self::plan::{
     Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange, Provider,
-    RegistrationChange,
+    RegistrationChange, Tab,
 };
 pub use self::select::{Selector, SelectorError};
 pub use self::shard::Shard;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_idp::{GrantType, Point};
+use mock_idp::{Fault, GrantType, Point};
 
 use super::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, Scenario};
 use crate::driver::{Capability, Registration};
@@ -42,24 +42,29 @@ fn of_action(action: &Action) -> Vec<Capability> {
         Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => vec![Capability::ApiCall],
         Action::Refresh(_) => vec![Capability::ForcedRefresh, Capability::OfflineAccess],
         Action::LogOut(_) => vec![Capability::Logout],
-        Action::PlantCookies { .. } | Action::TakeCookies { .. } => vec![Capability::Cookies],
+        Action::PlantCookies { .. } | Action::TakeCookies { .. } | Action::AbandonLogins { .. } => {
+            vec![Capability::Cookies]
+        }
         Action::PassTime(_) => vec![Capability::MovableClock],
         Action::RevokeRefreshTokens => vec![Capability::OfflineAccess],
+        Action::Arm(fault) => of_fault(fault),
         _ => Vec::new(),
     }
 }
 
+fn of_fault(fault: &Fault) -> Vec<Capability> {
+    let point = match fault.at {
+        Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature => Some(Capability::Openid),
+        Point::ApiResponse => Some(Capability::ApiCall),
+        _ => None,
+    };
+    let grant = (fault.grant == Some(GrantType::RefreshToken)).then_some(Capability::OfflineAccess);
+    point.into_iter().chain(grant).collect()
+}
+
 fn of_arrangement(arrangement: &Arrangement) -> Vec<Capability> {
     match arrangement {
-        Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) => {
-            let point = match fault.at {
-                Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature => Some(Capability::Openid),
-                Point::ApiResponse => Some(Capability::ApiCall),
-                _ => None,
-            };
-            let grant = (fault.grant == Some(GrantType::RefreshToken)).then_some(Capability::OfflineAccess);
-            point.into_iter().chain(grant).collect()
-        }
+        Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) => of_fault(fault),
         Arrangement::Policy(
             PolicyChange::StaticRefreshTokens | PolicyChange::NoIdTokenOnRefresh | PolicyChange::ReservedRefreshToken,
         ) => vec![Capability::OfflineAccess],

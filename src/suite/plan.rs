@@ -4,10 +4,12 @@
 
 use std::fmt;
 
-use mock_idp::{AccessTokenFormat, ClientAuthMethod, RefreshTokenFormat};
+use mock_idp::{AccessTokenFormat, ClientAuthMethod, Point, RefreshTokenFormat};
 use mock_idp::{
     Change, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence, RefreshRotation, Trait,
 };
+
+use serde_json::Value;
 
 use crate::evidence::{Outlet, Phase};
 
@@ -128,6 +130,15 @@ pub enum Browser {
     Attacker,
 }
 
+/// One of two windows of a browser, which share its cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tab {
+    /// The one that was opened first.
+    First,
+    /// The other one.
+    Second,
+}
+
 /// Which of the providers that a client knows. Most clients know one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Provider {
@@ -209,6 +220,20 @@ pub enum Action {
         /// Where the browser goes.
         answers: Provider,
     },
+    /// A login up to the authorization response, in one of two tabs of a browser; the response is kept.
+    BeginInTab {
+        /// In which browser.
+        browser: Browser,
+        /// In which of its tabs.
+        tab: Tab,
+    },
+    /// The authorization response that was kept for this tab is delivered there.
+    DeliverInTab {
+        /// In which browser.
+        browser: Browser,
+        /// In which of its tabs.
+        tab: Tab,
+    },
     /// A kept authorization response is delivered.
     Deliver {
         /// Whose response.
@@ -262,6 +287,15 @@ pub enum Action {
     },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
+    /// The same in one browser, whose cookies pile up.
+    AbandonLogins {
+        /// In which browser.
+        browser: Browser,
+        /// How many.
+        count: usize,
+    },
+    /// Requests that are no authorization responses reach the redirect URI: a favicon, a preview, a port scan.
+    Stray(Browser),
     /// Logins from start to end, each in a browser of its own.
     CompleteLogins(usize),
     /// So many seconds pass, for the provider and for the client.
@@ -274,6 +308,8 @@ pub enum Action {
     RevokeRefreshTokens,
     /// The provider replaces its signing keys.
     RotateKeys,
+    /// From here on, this fault changes messages, too.
+    Arm(Fault),
     /// The provider is honest from here on.
     Disarm,
 }
@@ -296,6 +332,10 @@ impl Action {
             Self::LogIn { browser, .. }
             | Self::Begin { browser, .. }
             | Self::BeginMixedUp { browser, .. }
+            | Self::BeginInTab { browser, .. }
+            | Self::DeliverInTab { browser, .. }
+            | Self::AbandonLogins { browser, .. }
+            | Self::Stray(browser)
             | Self::Deliver { to: browser, .. }
             | Self::DeliverTwice(browser)
             | Self::Forge { to: browser, .. }
@@ -320,11 +360,22 @@ impl Action {
             Self::LogIn { .. }
                 | Self::Begin { .. }
                 | Self::BeginMixedUp { .. }
+                | Self::BeginInTab { .. }
                 | Self::Deliver { .. }
+                | Self::DeliverInTab { .. }
                 | Self::DeliverTwice(_)
                 | Self::Forge { .. }
                 | Self::Replay(_)
         )
+    }
+
+    /// Whether metadata or keys are other ones afterwards: clients keep them for the life of their process.
+    fn changes_what_clients_keep(&self) -> bool {
+        match self {
+            Self::RotateKeys => true,
+            Self::Arm(fault) => matches!(fault.at, Point::Discovery | Point::Jwks),
+            _ => false,
+        }
     }
 
     /// What the client is asked for, in a few words.
@@ -405,6 +456,8 @@ impl Count {
 pub enum Expectation {
     /// The last login attempt, API call or refresh was refused by the client, at this phase where the client says so.
     Refused(Phase),
+    /// The last login was refused, so the client has looked at the ID token.
+    ReadsIdToken,
     /// The last action went through at the client.
     Succeeds,
     /// The last action ended without success, however the client told it.
@@ -537,14 +590,16 @@ pub enum Form {
 }
 
 impl Plan {
-    /// Which line arms each fault: those of the first provider, then those of the second.
+    /// Which line arms each fault: those of the first provider, then those of the second, then those of the actions.
     pub fn fault_lines(&self) -> impl Iterator<Item = Option<usize>> {
         let line = |at: usize| self.arranged_by.get(at).copied();
+        let later = self.actions.iter().zip(&self.done_by).filter(|(action, _)| matches!(action, Action::Arm(_)));
         let places = |is_meant: fn(&Arrangement) -> bool| {
             self.arrangements.iter().enumerate().filter(move |(_, it)| is_meant(it)).map(|(at, _)| at)
         };
         let first = places(|it| matches!(it, Arrangement::Fault(_)));
-        first.chain(places(|it| matches!(it, Arrangement::FaultAtSecond(_)))).map(line)
+        let given = first.chain(places(|it| matches!(it, Arrangement::FaultAtSecond(_)))).map(line);
+        given.chain(later.map(|(_, line)| Some(*line)))
     }
 
     /// The faults, in order.
@@ -597,7 +652,7 @@ impl Plan {
     #[must_use]
     pub fn needs_fresh_client(&self) -> bool {
         self.starts_client()
-            || self.actions.contains(&Action::RotateKeys)
+            || self.actions.iter().any(Action::changes_what_clients_keep)
             || self.arrangements.iter().any(|arrangement| match arrangement {
                 Arrangement::Registration(_) => true,
                 Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
@@ -618,6 +673,24 @@ impl Plan {
             _ => None,
         });
         claimed.into_iter().find(|browser| !used.contains(browser))
+    }
+
+    /// Whether it is about nothing but what an ID token says, and how it is signed.
+    #[must_use]
+    pub fn poisons_id_token_alone(&self) -> bool {
+        let armed = self.actions.iter().filter_map(|action| match action {
+            Action::Arm(fault) => Some(fault),
+            _ => None,
+        });
+        let mut faults = self.faults().chain(self.faults_at_second()).chain(armed).peekable();
+        faults.peek().is_some()
+            && faults.all(|fault| match (fault.at, &fault.change) {
+                (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
+                (Point::TokenResponse, Change::Merge(Value::Object(patch))) => {
+                    patch.keys().all(|name| name == "id_token")
+                }
+                _ => false,
+            })
     }
 
     /// Whether it claims that nothing of a poisoned UserInfo response is shown: true of every client that never shows any.
@@ -670,6 +743,7 @@ impl Expectation {
         matches!(
             self,
             Self::Refused(_)
+                | Self::ReadsIdToken
                 | Self::EndsWithoutSuccess
                 | Self::CodeNotRedeemed(_)
                 | Self::AccessTokenNotUsed(_)
@@ -705,6 +779,15 @@ impl fmt::Display for Browser {
             Self::User => "user",
             Self::Victim => "victim",
             Self::Attacker => "attacker",
+        })
+    }
+}
+
+impl fmt::Display for Tab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "first tab",
+            Self::Second => "second tab",
         })
     }
 }

@@ -55,6 +55,7 @@ impl Finding {
 pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
     match expectation {
         Expectation::Refused(phase) => refused(evidence, *phase),
+        Expectation::ReadsIdToken => reads_id_token(evidence),
         Expectation::Succeeds => succeeds(evidence),
         Expectation::EndsWithoutSuccess => ends_without_success(evidence),
         Expectation::CodeNotRedeemed(person) => {
@@ -118,6 +119,17 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         // A crash is graded after everything else has been looked at.
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
         Err(_) => Err(Finding::unmet("accepted", format!("the client went on where it must stop ({phase} step)"))),
+    }
+}
+
+fn reads_id_token(evidence: &Evidence) -> Result<(), Finding> {
+    match evidence.last_attempt().map(|attempt| &attempt.outcome) {
+        Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
+        _ => {
+            let message =
+                "the client does not read the ID token: it has gone on with one in which everything was wrong";
+            Err(Finding::unmet("accepted", message))
+        }
     }
 }
 

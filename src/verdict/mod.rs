@@ -17,9 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher, SetupError};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::DiscoveryRequest;
-use crate::suite::{Action, Arrangement, Kind, Level, Message, Profile, Scenario, WrongCertificate};
+use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
 
 use self::expectations::{Finding, Weight};
 pub(crate) use self::exposure::exposures;
@@ -118,6 +118,12 @@ impl Judgement {
     fn pass() -> Self {
         Self::new(Verdict::Pass, "", "")
     }
+
+    /// Whether its cause is told by another scenario.
+    #[must_use]
+    pub fn is_excused(&self) -> bool {
+        ["id-token-unread", "id-token-read-late"].contains(&self.reason)
+    }
 }
 
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
@@ -180,6 +186,37 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
 #[must_use]
 pub fn unable(why: &str) -> Judgement {
     Judgement::new(Verdict::Unsupported, "capability", why)
+}
+
+/// Whether a finding may come of it that the client does not read ID tokens, or reads them too late.
+#[must_use]
+pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
+    let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
+    let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
+    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.poisons_id_token_alone()
+}
+
+/// The scenario by which it is told that the ID token is read too late.
+fn is_about_the_order(scenario: &Scenario) -> bool {
+    let asks_userinfo = |it: &Arrangement| matches!(it, Arrangement::Makes(Message::UserinfoRequest));
+    scenario.plan.arrangements.iter().any(asks_userinfo)
+}
+
+/// One cause is told once: what is said of a scenario about ID tokens, with this client.
+#[must_use]
+pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
+    match reading {
+        Reading::Never => {
+            let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
+            Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
+        }
+        Reading::AfterUse if judgement.reason == "access-token-used" && !is_about_the_order(scenario) => {
+            let message =
+                "the client refuses, and has used the access token before: a finding of id-token/before-userinfo";
+            Judgement::new(Verdict::Inapplicable, "id-token-read-late", message)
+        }
+        _ => judgement,
+    }
 }
 
 /// A client that could not be started, tried twice.

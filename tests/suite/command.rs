@@ -52,6 +52,15 @@ async fn app_that_keeps_waiting_where_it_has_refused_passes() {
     assert_eq!((ended.code, shop.results().count(Verdict::Pass)), (Some(0), 2), "{ended}");
 }
 
+#[tokio::test]
+async fn app_that_ends_at_a_stray_request_is_found_and_one_that_goes_on_waiting_passes() {
+    for (nature, verdict) in [(Sound, Verdict::Warn), (KeepsWaiting, Verdict::Pass)] {
+        let shop = Shop::native(nature);
+        let ended = shop.quintain("verify callback/stray-requests --json result.json").await;
+        assert_eq!((ended.code, shop.results().count(verdict)), (Some(0), 1), "{nature:?}: {ended}");
+    }
+}
+
 /// An app that does well with honest users, and misbehaves where it should refuse.
 async fn poisoned(nature: Nature, verdict: Verdict, code: i32) -> String {
     let shop = Shop::native(nature).at("error=");

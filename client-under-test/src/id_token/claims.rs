@@ -60,6 +60,13 @@ pub(crate) struct Login {
     pub(crate) id_token_expires: Option<i64>,
 }
 
+impl Login {
+    /// A login that no ID token has told of: a defect.
+    pub(crate) fn unread(subject: String) -> Self {
+        Self { subject, nonce: None, auth_time: None, id_token_expires: None }
+    }
+}
+
 impl Claims {
     /// Checks the ID token of a login (OpenID Connect Core §3.1.3.7) and returns its subject.
     pub(crate) fn check(
@@ -87,7 +94,12 @@ impl Claims {
             self.check_origin(expected, defects)?;
         }
         self.check_times(expected.now, defects)?;
-        if self.0.contains_key("nonce") || defects.has(Defect::DemandsNonceOnRefresh) {
+        let has_nonce = self.0.contains_key("nonce");
+        if has_nonce && defects.has(Defect::RefusesNonceOnRefresh) {
+            return Err(Refusal::NonceWrong);
+        }
+        let is_compared = has_nonce && !defects.has(Defect::IgnoresNonceOnRefresh);
+        if is_compared || defects.has(Defect::DemandsNonceOnRefresh) {
             self.check_nonce(login.nonce.as_ref(), defects)?;
         }
         self.check_access_token(expected.access_token, defects)?;
@@ -153,8 +165,11 @@ impl Claims {
         }
         match self.time("iat")? {
             None => defects.enforce(Defect::AcceptsMissingIssuedAt, false, Refusal::IssuedAtMissing)?,
-            Some(issued) if issued > now.saturating_add(skew) => return Err(Refusal::IdTokenPremature),
-            Some(_) => {}
+            Some(issued) => defects.enforce(
+                Defect::IgnoresFutureIssuedAt,
+                issued <= now.saturating_add(skew),
+                Refusal::IdTokenPremature,
+            )?,
         }
         let is_valid = self.time("nbf")?.is_none_or(|start| start <= now.saturating_add(skew));
         defects.enforce(Defect::IgnoresNotBefore, is_valid, Refusal::IdTokenPremature)
@@ -180,6 +195,7 @@ impl Claims {
         let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token.expose())[..16]);
         match self.text("at_hash") {
             Some(_) if defects.has(Defect::AcceptsMissingAccessToken) => Ok(()),
+            Some("") if defects.has(Defect::TakesEmptyAccessTokenHashForNone) => Ok(()),
             Some(found) => {
                 defects.enforce(Defect::IgnoresAccessTokenHash, found == hash, Refusal::AccessTokenSubstituted)
             }
@@ -257,6 +273,28 @@ impl Claims {
         };
         self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The first of the claims of a name, for a defect: parsers take the last one (RFC 7519 §4).
+pub(super) fn first_of_each(part: &str) -> Option<Map<String, Value>> {
+    struct FirstOfEach;
+    impl<'de> serde::de::Visitor<'de> for FirstOfEach {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut first = Map::new();
+            while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                first.entry(name).or_insert(value);
+            }
+            Ok(first)
+        }
+    }
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_slice(&json), FirstOfEach).ok()
 }
 
 /// A JSON object in base64url.

@@ -18,7 +18,10 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
     let Ok(header) = header(token) else { return Ok(None) };
     let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
     let is_none = algorithm.eq_ignore_ascii_case("none");
+    let is_unnamed = header.get("kid").and_then(Value::as_str).is_none_or(str::is_empty);
     let content = has(Defect::SkipsSignature)
+        || (has(Defect::BelievesWithoutKeyId) && is_unnamed)
+        || (has(Defect::AcceptsEmptySignature) && algorithm == "RS256" && token.expose().ends_with('.'))
         || (has(Defect::AcceptsAlgNone) && algorithm == "none")
         || (has(Defect::BlocksLiteralNoneOnly) && is_none && algorithm != "none");
     if content {
@@ -56,6 +59,12 @@ fn is_signed_with(token: &IdToken, secret: &[u8]) -> bool {
 /// What a confused verifier takes for a secret: the public keys, in the encoding that it has them in.
 async fn secrets(provider: &Provider, fetch: &Fetch<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
     let mut secrets = Vec::new();
+    if fetch.defects.has(Defect::AcceptsHmacWithClientSecret) {
+        secrets.push(fetch.config.client_secret.expose().as_bytes().to_vec());
+    }
+    if fetch.defects.has(Defect::AcceptsHmacWithEmptyKey) {
+        secrets.push(Vec::new());
+    }
     for key in provider.keys(fetch, None).await? {
         let Some(der) = subject_public_key_info(&key) else { continue };
         if fetch.defects.has(Defect::TakesPublicKeyPemForSecret) {

@@ -58,6 +58,10 @@ pub(crate) async fn verified(token: &IdToken, provider: &Provider, fetch: &Fetch
     if !keys.iter().any(|key| is_signed_by(token, key)) {
         return Err(Refusal::SignatureInvalid);
     }
+    if fetch.defects.has(Defect::TakesFirstOfRepeatedClaims) {
+        let part = token.expose().split('.').nth(1);
+        return part.and_then(claims::first_of_each).map(Claims).ok_or(Refusal::IdTokenMalformed);
+    }
     claims(token)
 }
 

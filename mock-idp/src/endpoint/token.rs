@@ -118,7 +118,10 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
         Presence::Absent => IdToken::NotDue,
     };
     let refresh_until = (policy.refresh_rotation == RefreshRotation::Rotating).then_some(expires);
-    minting.tokens(&authorization, scope, id_token, refresh_until)
+    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until)?;
+    // A refresh belongs to the authorization that it descends from: its nonce is the one that a token may repeat (§12.2).
+    outcome.about.nonce = authorization.nonce.clone().unwrap_or_default();
+    Ok(outcome)
 }
 
 /// Whether the answer has an ID token if `openid` was granted.

@@ -76,7 +76,7 @@ impl Change {
             Self::SetNull(_) if matches!(at, Point::AuthorizationResponse | Point::IdTokenSignature) => {
                 Some(("set-null", "a JSON body, claims or a header, such as \"userinfo\""))
             }
-            Self::Insert { .. } if !at.has_arrays() => {
+            Self::Insert { .. } | Self::InsertLast { .. } if !at.has_arrays() => {
                 Some(("insert", "a JSON body or claims, such as \"jwks\" or \"id-token-claims\""))
             }
             Self::Append { .. } if at != Point::AuthorizationResponse => Some(("append", "\"authorization-response\"")),
@@ -98,10 +98,12 @@ impl Change {
         match self {
             Self::Merge(patch) if !patch.is_object() => Some("the value of \"merge\" has to be a JSON object"),
             Self::SetNull(members) if members.is_empty() => Some("\"set-null\" needs at least one member"),
-            Self::Insert { path, .. } if !path.starts_with('/') => {
+            Self::Insert { path, .. } | Self::InsertLast { path, .. } if !path.starts_with('/') => {
                 Some("the path of \"insert\" has to be a JSON pointer to an array, such as \"/keys\" (RFC 6901)")
             }
-            Self::Insert { values, .. } if values.is_empty() => Some("\"insert\" needs at least one value"),
+            Self::Insert { values, .. } | Self::InsertLast { values, .. } if values.is_empty() => {
+                Some("\"insert\" needs at least one value")
+            }
             Self::Respond { status: None, headers, body: None } if headers.is_empty() => {
                 Some("\"respond\" needs at least one of status, headers and body")
             }

@@ -90,7 +90,9 @@ pub enum Point {
 ///
 /// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{base_url}` (with a slash at its end), `{client_id}`, `{subject}`,
 /// `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{first_scope}`, `{now}`, `{now+300}`, `{now-3600}`, and
-/// what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. A string in a JSON value that is nothing but one
+/// what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. `{issuer:upper}` is one in capitals, `:shorter` one less
+/// its last character, `:slash` one with a slash at the end more or less, `:scheme` one with http for https or the other
+/// way about. A string in a JSON value that is nothing but one
 /// of the times becomes a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -107,6 +109,13 @@ pub enum Change {
         /// Where the array is, as a JSON pointer (RFC 6901): `/keys`, for instance.
         path: String,
         /// What becomes its first elements.
+        values: Vec<Value>,
+    },
+    /// Puts values behind those that an array has.
+    InsertLast {
+        /// Where the array is.
+        path: String,
+        /// What becomes its last elements.
         values: Vec<Value>,
     },
     /// Adds a further parameter to an authorization response, even if there is one of that name.
@@ -196,6 +205,19 @@ pub enum Signing {
     HmacWithPublicKey {
         /// Which bytes are the secret.
         form: PublicKeyForm,
+    },
+    /// HS256 with the secret of the client, which has registered for RS256.
+    HmacWithClientSecret,
+    /// HS256 with a secret of no octets.
+    HmacWithEmptyKey,
+    /// Not at all, under the honest header: the part for the signature is empty.
+    Stripped,
+    /// Honestly, over claims that hold one name twice (RFC 7519 §4): this value of it comes first, the honest one last.
+    RepeatedClaim {
+        /// The name.
+        name: String,
+        /// The value that comes first.
+        first: Value,
     },
     /// With one bit of the signature turned over.
     Corrupted,

@@ -8,17 +8,29 @@ use super::{Change, Placeholders};
 pub(crate) fn patched(target: &Value, change: &Change, placeholders: &Placeholders) -> Option<Value> {
     match change {
         Change::Merge(patch) => merge(target, patch, placeholders),
-        Change::Insert { path, values } => insert(target, path, values, placeholders),
+        Change::Insert { path, values } => insert(target, path, values, End::First, placeholders),
+        Change::InsertLast { path, values } => insert(target, path, values, End::Last, placeholders),
         Change::SetNull(members) => nulled(target, members),
         _ => None,
     }
 }
 
-/// Puts values in front of those that the array at this place has. `None`: there is no array.
-fn insert(target: &Value, path: &str, values: &[Value], placeholders: &Placeholders) -> Option<Value> {
+/// Of an array.
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+
+/// Adds values to those that the array at this place has. `None`: there is no array.
+fn insert(target: &Value, path: &str, values: &[Value], end: End, placeholders: &Placeholders) -> Option<Value> {
     let mut result = target.clone();
     let array = result.pointer_mut(path)?.as_array_mut()?;
-    array.splice(0..0, values.iter().map(|value| placeholders.fill_json(value)));
+    let at = match end {
+        End::First => 0,
+        End::Last => array.len(),
+    };
+    array.splice(at..at, values.iter().map(|value| placeholders.fill_json(value)));
     (result != *target).then_some(result)
 }
 

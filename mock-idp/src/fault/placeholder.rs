@@ -71,7 +71,10 @@ impl Placeholders {
             "{access_token}" => &self.access_token,
             "{redirect_uri}" => &self.redirect_uri,
             "{first_scope}" => &self.first_scope,
-            other => return self.time(other).map(|time| time.to_string()).or_else(|| self.further(other)),
+            other => {
+                let time = || self.time(other).map(|time| time.to_string());
+                return time().or_else(|| self.further(other)).or_else(|| self.altered(other));
+            }
         };
         Some(value.clone())
     }
@@ -79,6 +82,23 @@ impl Placeholders {
     fn further(&self, placeholder: &str) -> Option<String> {
         let name = placeholder.strip_prefix('{')?.strip_suffix('}')?;
         self.further.get(name).cloned()
+    }
+
+    /// `{issuer:upper}` and the like: a value that is nearly right.
+    fn altered(&self, placeholder: &str) -> Option<String> {
+        let (name, how) = placeholder.strip_suffix('}')?.rsplit_once(':')?;
+        let value = self.value(&format!("{name}}}"))?;
+        Some(match how {
+            "upper" => value.to_uppercase(),
+            "shorter" => value.chars().take(value.chars().count().saturating_sub(1)).collect(),
+            "slash" => value.strip_suffix('/').map_or_else(|| format!("{value}/"), str::to_owned),
+            "scheme" => match value.split_once("://") {
+                Some(("https", rest)) => format!("http://{rest}"),
+                Some((_, rest)) => format!("https://{rest}"),
+                None => value,
+            },
+            _ => return None,
+        })
     }
 
     /// `{now}`, `{now+300}` or `{now-3600}`, and nothing else.
@@ -119,6 +139,13 @@ mod tests {
         let further = BTreeMap::from([("stranger".to_owned(), "http://x/".to_owned()), ("nonce".into(), "n-2".into())]);
         let placeholders = Placeholders { further: further.into(), ..placeholders() };
         assert_eq!(placeholders.fill("{stranger}a?n={nonce}&{other}"), "http://x/a?n=n-1&{other}");
+    }
+
+    #[test]
+    fn near_misses_are_made_of_the_right_value() {
+        let filled = placeholders()
+            .fill("{issuer:upper} {issuer:shorter} {issuer:slash} {issuer:scheme} {nonce:slash} {issuer:x}");
+        assert_eq!(filled, "HTTPS://IDP/ https://idp https://idp http://idp/ n-1/ {issuer:x}");
     }
 
     #[test]

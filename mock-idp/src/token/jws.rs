@@ -30,8 +30,8 @@ pub(crate) fn sign_otherwise(
     signing: &Signing,
     header: &Value,
     claims: &Value,
-    key: &SigningKey,
-    ring: &KeyRing,
+    (key, ring): (&SigningKey, &KeyRing),
+    client_secret: Option<&str>,
 ) -> String {
     let with = |members: Value| {
         let mut changed = header.clone();
@@ -46,6 +46,21 @@ pub(crate) fn sign_otherwise(
         Signing::None { spelling } => compact(&with(json!({ "alg": spelling })), claims, |_| Vec::new()),
         Signing::HmacWithPublicKey { form } => {
             compact(&with(json!({ "alg": "HS256" })), claims, |message| hmac_sha256(&key.public_bytes(*form), message))
+        }
+        Signing::HmacWithClientSecret => {
+            let secret = client_secret.unwrap_or_default().as_bytes();
+            compact(&with(json!({ "alg": "HS256" })), claims, |message| hmac_sha256(secret, message))
+        }
+        Signing::HmacWithEmptyKey => {
+            compact(&with(json!({ "alg": "HS256" })), claims, |message| hmac_sha256(&[], message))
+        }
+        Signing::Stripped => compact(header, claims, |_| Vec::new()),
+        Signing::RepeatedClaim { name, first } => {
+            let honest = claims.to_string();
+            let repeated = format!("{{{}:{first},{}", json!(name), honest.trim_start_matches('{'));
+            let message = format!("{}.{}", encode(header), URL_SAFE_NO_PAD.encode(repeated));
+            let signature = key.sign(message.as_bytes());
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
         }
         Signing::Corrupted => compact(header, claims, |message| {
             let mut signature = key.sign(message);

@@ -106,12 +106,21 @@ fn sign_id_token(
         Change::Sign(Signing::AfterSigning(patch)) => {
             merge(&claims, patch, placeholders).map(|changed| Some(Signing::AfterSigning(changed)))
         }
+        Change::Sign(Signing::RepeatedClaim { name, first }) => {
+            let (name, first) = (name.clone(), placeholders.fill_json(first));
+            Some(Some(Signing::RepeatedClaim { name, first }))
+        }
         Change::Sign(other) => Some(Some(other.clone())),
         _ => None,
     });
     match signing {
         None => jws::compact(&header, &claims, |message| key.sign(message)),
-        Some(signing) => jws::sign_otherwise(&signing, &header, &claims, key, &issuer.keys),
+        Some(signing) => {
+            let registry = issuer.registry.read();
+            let client = registry.client(&placeholders.client_id);
+            let secret = client.and_then(|client| client.client_secret.as_deref());
+            jws::sign_otherwise(&signing, &header, &claims, (key, &issuer.keys), secret)
+        }
     }
 }
 

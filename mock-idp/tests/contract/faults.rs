@@ -198,6 +198,26 @@ async fn a_fault_can_be_kept_to_one_grant() {
 }
 
 #[tokio::test]
+async fn the_nonce_of_a_refresh_is_the_one_of_its_login() {
+    let lab = Lab::start().await;
+    let merge = json!({ "merge": { "nonce": "{nonce}" } });
+    arm(&lab.issuer, &json!({ "at": "id-token-claims", "grant": "refresh_token", "change": merge }));
+    let first = lab.tokens(&[("nonce", "of-this-login")]).await;
+    let second = lab.refresh(text(&first, "refresh_token"), &[]).await.json();
+    assert_eq!(crate::token_claims::claims(text(&second, "id_token"))["nonce"], "of-this-login");
+}
+
+#[tokio::test]
+async fn values_can_be_put_behind_those_of_an_array() {
+    let lab = Lab::start().await;
+    let last = json!({ "insert-last": { "path": "/keys", "values": [{ "kty": "X-TEST" }] } });
+    arm(&lab.issuer, &json!({ "at": "jwks", "change": last }));
+    let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json()["keys"].as_array().cloned().unwrap_or_default();
+    assert_eq!(keys.last(), Some(&json!({ "kty": "X-TEST" })));
+    assert!(keys.len() > 1);
+}
+
+#[tokio::test]
 async fn disarmed_faults_are_remembered_but_do_nothing() {
     let lab = Lab::start().await;
     let fault = arm(&lab.issuer, &json!({ "at": "jwks", "change": { "merge": { "x": 1 } } }));

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use mock_idp::{Change, Endpoint, Fault, Keys, MockIdp, Point, PublicKeyForm, Signing, Times};
 use serde_json::{Value, json};
 
-use crate::lab::{CLIENT, Lab, text};
+use crate::lab::{CLIENT, Lab, SECRET, text};
 use crate::token_claims::{claims, header, verified};
 
 /// The ID token of a flow with this fault.
@@ -66,6 +66,35 @@ async fn a_public_key_can_be_taken_for_a_secret_in_three_encodings() {
         let token = id_token(&lab, Signing::HmacWithPublicKey { form }).await;
         assert!(is_signed_with(&token, &DecodingKey::from_secret(&secret), Algorithm::HS256), "{form:?}");
     }
+}
+
+#[tokio::test]
+async fn an_hmac_is_keyed_with_the_client_secret_or_with_nothing() {
+    let lab = Lab::start().await;
+    for (signing, key) in [(Signing::HmacWithClientSecret, SECRET), (Signing::HmacWithEmptyKey, "")] {
+        let token = id_token(&lab, signing).await;
+        assert!(is_signed_with(&token, &DecodingKey::from_secret(key.as_bytes()), Algorithm::HS256), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_stripped_token_keeps_its_header_and_has_no_signature() {
+    let lab = Lab::start().await;
+    let token = id_token(&lab, Signing::Stripped).await;
+    assert_eq!(header(&token)["alg"], "RS256");
+    assert!(token.ends_with('.'));
+}
+
+#[tokio::test]
+async fn a_repeated_claim_stands_first_with_the_wrong_value_and_is_signed() {
+    let lab = Lab::start().await;
+    let token = id_token(&lab, Signing::RepeatedClaim { name: "sub".into(), first: json!("{client_id}") }).await;
+    let part = token.split('.').nth(1).expect("claims");
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("UTF-8");
+    assert!(text.starts_with(&format!(r#"{{"sub":"{CLIENT}","#)), "{text}");
+    assert_eq!(text.matches(r#""sub":"#).count(), 2, "{text}");
+    assert_eq!(claims(&token)["sub"], "auth0|alice", "the last one is the honest one");
+    assert!(verified(&lab, &token, CLIENT).await.is_ok());
 }
 
 #[tokio::test]

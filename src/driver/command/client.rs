@@ -402,6 +402,19 @@ impl Driver for CommandClient {
         self.outcome(browser, &login, page).await
     }
 
+    async fn stray_requests(&self, browser: BrowserId) -> Reply<()> {
+        let newest = self.logins.lock().get(&browser).and_then(|waiting| waiting.last().cloned());
+        let Some(login) = newest else { return Ok(()) };
+        let redirect_uri = Url::parse(&login.redirect_uri)
+            .map_err(|error| Failure::Broken(format!("the redirect URI is no URL: {error}")))?;
+        let began = Instant::now();
+        loopback::stray(&redirect_uri, self.config.command.answers_within).await;
+        let request = format!("GET /favicon.ico, HEAD {0}, GET {0}", redirect_uri.path());
+        let response = "whatever it was".to_owned();
+        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new() });
+        Ok(())
+    }
+
     async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let ran = self.run("session", &self.config.command.session, browser).await?;
         if !ran.succeeded {

@@ -50,6 +50,22 @@ pub(super) async fn deliver(url: Url, form: Option<String>, limit: Duration) -> 
     }
 }
 
+/// What else reaches a loopback port while a login is under way: a browser that asks for the icon, one that looks ahead by
+/// HEAD, somebody who connects and says nothing, a visit without parameters. Whatever comes of it.
+pub(super) async fn stray(redirect_uri: &Url, limit: Duration) {
+    let mut bare = redirect_uri.clone();
+    bare.set_query(None);
+    let icon = bare.join("/favicon.ico").unwrap_or_else(|_| bare.clone());
+    if let (Some(host), Some(port)) = (bare.host_str(), bare.port_or_known_default()) {
+        let connection = tokio::net::TcpStream::connect((host.trim_matches(['[', ']']), port)).await;
+        drop(connection);
+    }
+    let get_icon = HTTP.get(icon);
+    for request in [get_icon, HTTP.head(bare.clone()), HTTP.get(bare)] {
+        let _ = tokio::time::timeout(limit, request.header(ACCEPT, "*/*").send()).await;
+    }
+}
+
 async fn follow(mut url: Url, mut form: Option<String>) -> reqwest::Result<Page> {
     let mut redirects = Vec::new();
     loop {

@@ -6,6 +6,8 @@ use cookie_store::{Cookie, CookieStore, RawCookie};
 use parking_lot::Mutex;
 use url::{Origin, Url};
 
+use crate::driver::text::plain;
+
 /// Who made the browser send a request: decides which cookies go with it. Redirects do not change it.
 ///
 /// On loopback client and provider are one site, since ports do not count; here the provider is another one, as it will
@@ -22,32 +24,107 @@ pub(super) enum Initiator {
 
 /// The cookies of one browser.
 #[derive(Default)]
-pub(super) struct Jar(Mutex<CookieStore>);
+pub(super) struct Jar(Mutex<Cookies>);
+
+/// More octets than this in name and value, and a cookie is not stored (RFC 6265bis §5.7).
+const LARGEST_PAIR: usize = 4096;
+/// A longer attribute is ignored (RFC 6265bis §5.6).
+const LONGEST_ATTRIBUTE: usize = 1024;
+/// So many cookies a domain may have, and so many go when there are more: Chromium's numbers. RFC 6265bis §6.1 asks for no
+/// fewer than 50.
+const MOST_OF_A_DOMAIN: usize = 180;
+const PURGED_AT_ONCE: usize = 30;
+
+#[derive(Default)]
+struct Cookies {
+    store: CookieStore,
+    /// By domain, path and name, the ones that were used last at the end.
+    used: Vec<(String, String, String)>,
+}
+
+impl Cookies {
+    fn use_now(&mut self, key: (String, String, String)) {
+        self.used.retain(|known| *known != key);
+        self.used.push(key);
+    }
+
+    /// Lets go of those that were not used for longest, where a domain has too many.
+    fn purge(&mut self, domain: &str) -> usize {
+        let of_domain = self.used.iter().filter(|(known, ..)| known == domain).count();
+        if of_domain <= MOST_OF_A_DOMAIN {
+            return 0;
+        }
+        let surplus = of_domain - (MOST_OF_A_DOMAIN - PURGED_AT_ONCE);
+        let old: Vec<_> = self.used.iter().filter(|(known, ..)| known == domain).take(surplus).cloned().collect();
+        for (domain, path, name) in &old {
+            self.store.remove(domain, path, name);
+        }
+        self.used.retain(|known| !old.contains(known));
+        old.len()
+    }
+}
+
+/// By what a store knows a cookie.
+fn key_of(cookie: &Cookie<'_>) -> (String, String, String) {
+    let domain = cookie.domain.as_cow().map_or(String::new(), std::borrow::Cow::into_owned);
+    (domain, String::from(&cookie.path), cookie.name().to_owned())
+}
 
 impl Jar {
     /// The `Cookie` header for a request.
     pub(super) fn header(&self, url: &Url, initiator: Initiator) -> Option<String> {
-        let store = self.0.lock();
+        let mut jar = self.0.lock();
+        let used: Vec<_> = {
+            let matching = jar.store.matches(url).into_iter();
+            matching.filter(|cookie| goes_with(cookie, initiator)).map(key_of).collect()
+        };
+        used.into_iter().for_each(|key| jar.use_now(key));
         let mut cookies: Vec<_> =
-            store.matches(url).into_iter().filter(|cookie| goes_with(cookie, initiator)).collect();
+            jar.store.matches(url).into_iter().filter(|cookie| goes_with(cookie, initiator)).collect();
         // RFC 6265 §5.4: longer paths first; servers take the first of a name.
         cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
         let pairs: Vec<_> = cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Stores what a response sets. `Secure` cookies from plain http are kept on loopback, as browsers do there.
-    pub(super) fn store<'a>(&self, url: &Url, set_cookies: impl Iterator<Item = &'a str>) {
-        let mut store = self.0.lock();
+    /// Stores what a response sets, and says what of it a browser drops for its size or number. `Secure` cookies from plain
+    /// http are kept on loopback, as browsers do there.
+    pub(super) fn store<'a>(&self, url: &Url, set_cookies: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let mut jar = self.0.lock();
+        let mut dropped = Vec::new();
         // What a browser would not take, it ignores.
-        for cookie in set_cookies.filter_map(|text| RawCookie::parse(text).ok()).filter(keeps_its_prefix) {
-            let _ = store.insert_raw(&cookie, url);
+        for mut cookie in set_cookies.filter_map(|text| RawCookie::parse(text).ok()).filter(keeps_its_prefix) {
+            let size = cookie.name().len() + cookie.value().len();
+            if size > LARGEST_PAIR {
+                dropped.push(format!("the browser drops the cookie {}: {size} octets", plain(cookie.name())));
+                continue;
+            }
+            if cookie.path().is_some_and(|path| path.len() > LONGEST_ATTRIBUTE) {
+                cookie.unset_path();
+            }
+            if cookie.domain().is_some_and(|domain| domain.len() > LONGEST_ATTRIBUTE) {
+                cookie.unset_domain();
+            }
+            let Ok(cookie) = Cookie::try_from_raw_cookie(&cookie, url) else { continue };
+            let cookie = cookie.into_owned();
+            let key = key_of(&cookie);
+            if jar.store.insert(cookie, url).is_err() || !jar.store.contains(&key.0, &key.1, &key.2) {
+                jar.used.retain(|known| *known != key);
+                continue;
+            }
+            let domain = key.0.clone();
+            jar.use_now(key);
+            match jar.purge(&domain) {
+                0 => {}
+                purged => dropped.push(format!("the browser has too many cookies, and drops the {purged} oldest")),
+            }
         }
+        dropped
     }
 
     /// All cookies, for the jar of another browser: each with the path that it goes to, and none with its end.
     pub(super) fn cookies(&self) -> Vec<RawCookie<'static>> {
-        let store = self.0.lock();
+        let store = &self.0.lock().store;
         let portable = |cookie: &Cookie<'static>| {
             let mut portable = RawCookie::clone(cookie);
             portable.set_path(String::from(&cookie.path));
@@ -71,9 +148,9 @@ impl Jar {
     /// Stores cookies of another browser's jar, which a client of this origin has set.
     pub(super) fn plant(&self, client: &Origin, cookies: &[RawCookie<'static>]) {
         let Ok(url) = Url::parse(&client.ascii_serialization()) else { return };
-        let mut store = self.0.lock();
+        let mut jar = self.0.lock();
         for cookie in cookies {
-            let _ = store.insert_raw(cookie, &url);
+            let _ = jar.store.insert_raw(cookie, &url);
         }
     }
 }
@@ -199,6 +276,34 @@ mod tests {
         assert_eq!(victim.header(&at, SameSite).as_deref(), Some("tx=1; own=1; sid=planted"));
         assert_eq!(victim.header(&url("/me"), SameSite).as_deref(), Some("own=1; sid=planted"));
         assert_eq!(victim.header(&at, CrossSiteNavigation).as_deref(), Some("tx=1; own=1"));
+    }
+
+    #[test]
+    fn cookie_of_more_than_4096_octets_is_dropped_and_that_is_said() {
+        let jar = Jar::default();
+        let (fits, large) = (format!("a={}", "x".repeat(4095)), format!("b={}", "x".repeat(4096)));
+        let dropped = jar.store(&url("/"), [fits.as_str(), large.as_str()].into_iter());
+        assert_eq!(dropped, ["the browser drops the cookie b: 4097 octets"]);
+        assert_eq!(jar.header(&url("/"), SameSite).map(|header| header.len()), Some(4097));
+    }
+
+    #[test]
+    fn attribute_of_more_than_1024_octets_is_ignored() {
+        let long_path = format!("sid=1; Path=/{}", "x".repeat(1024));
+        assert_eq!(header(&[&long_path], SameSite).as_deref(), Some("sid=1"));
+    }
+
+    #[test]
+    fn more_than_180_cookies_push_out_the_30_that_were_not_used_for_longest() {
+        let jar = Jar::default();
+        jar.store(&url("/"), ["old=1; Path=/old", "kept=1"].into_iter());
+        let cookies: Vec<_> = (0..178).map(|n| format!("c{n}=1; Path=/other")).collect();
+        assert_eq!(jar.store(&url("/"), cookies.iter().map(String::as_str)), Vec::<String>::new());
+        assert_eq!(jar.header(&url("/"), SameSite).as_deref(), Some("kept=1"), "and so it is the last one to be used");
+        let dropped = jar.store(&url("/"), ["last=1"].into_iter());
+        assert_eq!(dropped, ["the browser has too many cookies, and drops the 31 oldest"]);
+        assert_eq!(jar.header(&url("/old"), SameSite).as_deref(), Some("kept=1; last=1"));
+        assert_eq!(jar.cookies().len(), 150);
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl PlainUserAgent {
         };
         let response = sent.send().await.map_err(no_answer)?;
         let headers = response.headers();
-        self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
+        let dropped = self.jar.store(url, headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()));
         let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         for (name, value) in headers {
             let at = format!("{name} of {method} {}", url.path());
@@ -130,6 +130,7 @@ impl PlainUserAgent {
         let status = response.status();
         let target = location.as_ref().and_then(|location| url.join(location).ok());
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
+        let answered = dropped.into_iter().fold(answered, |answered, dropped| format!("{answered}; {dropped}"));
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let told = (answered, Media::Page(media_type));
         self.setting.put_down(began, (method.as_str(), url), told, target.as_ref());
