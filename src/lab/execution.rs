@@ -128,7 +128,7 @@ impl<'a> Execution<'a> {
                 }
             }
             Action::DeliverInTab { browser, tab } => match self.kept_in_tabs.get(&(*browser, *tab)).cloned() {
-                Some(response) => self.deliver(*browser, response).await,
+                Some(response) => self.deliver(*browser, response, Whose::Own).await,
                 None => {
                     let why = format!("the login in the {browser}'s {tab} did not get as far as a response");
                     (Outcome::NothingToDeliver(why), String::new())

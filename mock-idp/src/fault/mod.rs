@@ -179,9 +179,12 @@ pub(crate) enum Layer {
 impl Change {
     pub(crate) fn layer(&self) -> Layer {
         match self {
-            Self::Merge(_) | Self::SetNull(_) | Self::Insert { .. } | Self::Append { .. } | Self::Prepend { .. } => {
-                Layer::Content
-            }
+            Self::Merge(_)
+            | Self::SetNull(_)
+            | Self::Insert { .. }
+            | Self::InsertLast { .. }
+            | Self::Append { .. }
+            | Self::Prepend { .. } => Layer::Content,
             Self::Respond { .. } => Layer::Response,
             Self::Sign(_) => Layer::Signature,
             Self::Delay { .. } | Self::Hold { .. } | Self::Reset | Self::Hang => Layer::Transport,

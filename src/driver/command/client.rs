@@ -411,7 +411,14 @@ impl Driver for CommandClient {
         loopback::stray(&redirect_uri, self.config.command.answers_within).await;
         let request = format!("GET /favicon.ico, HEAD {0}, GET {0}", redirect_uri.path());
         let response = "whatever it was".to_owned();
-        self.trace.lock().push(Hop { browser, when: Span::since(began), request, response, urls: Vec::new() });
+        self.trace.lock().push(Hop {
+            browser,
+            when: Span::since(began),
+            request,
+            response,
+            urls: Vec::new(),
+            media: Media::Words,
+        });
         Ok(())
     }
 

@@ -35,8 +35,9 @@ const LONGEST_ATTRIBUTE: usize = 1024;
 const MOST_OF_A_DOMAIN: usize = 180;
 const PURGED_AT_ONCE: usize = 30;
 
-#[derive(Default)]
-struct Cookies {
+/// What a jar holds.
+#[derive(Clone, Default)]
+pub(super) struct Cookies {
     store: CookieStore,
     /// By domain, path and name, the ones that were used last at the end.
     used: Vec<(String, String, String)>,
@@ -136,12 +137,12 @@ impl Jar {
     }
 
     /// Everything in it, to be put back.
-    pub(super) fn all(&self) -> CookieStore {
+    pub(super) fn all(&self) -> Cookies {
         self.0.lock().clone()
     }
 
     /// Holds what it has held before.
-    pub(super) fn put_back(&self, before: CookieStore) {
+    pub(super) fn put_back(&self, before: Cookies) {
         *self.0.lock() = before;
     }
 
