@@ -81,7 +81,7 @@ pub struct Row<H> {
     pub habit: H,
     /// The scenarios that do not pass, and what they say instead.
     pub cells: BTreeMap<ScenarioId, Verdict>,
-    /// The set-up check at which a run would have ended, so that no scenario ran.
+    /// The set-up check at which a run without `--defect` ends, so that its user sees no scenario.
     pub stopped: Option<CheckName>,
 }
 
@@ -210,19 +210,19 @@ async fn rows<H: Copy + Send + 'static>(
 }
 
 impl<H> Row<H> {
-    /// Behind the same gate as every other run: without an honest login, nothing is judged.
+    /// The set-up checks come first, as in every other run. Where they stop, the scenarios are judged all the same, as
+    /// `verify --defect` does: the row says both.
     async fn compute(habit: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
         let checks = lab.check_setup().await;
-        if let Some(stopped) = checks.iter().find(|check| check.broken().is_some()) {
-            return Ok(Self { habit, cells: BTreeMap::new(), stopped: Some(stopped.name) });
-        }
+        let stopped = checks.iter().find(|check| check.broken().is_some()).map(|check| check.name);
         let runs = lab.run(scenarios, &Unobserved).await;
-        if let Some(run) = runs.runs.iter().find(|run| is_no_finding(run.judgement.reason)) {
+        let unjudged = runs.runs.iter().find(|run| is_no_finding(run.judgement.reason));
+        if let (Some(run), None) = (unjudged, stopped) {
             return Err(MatrixError(format!("{}: {}", run.scenario.id, run.judgement.message)));
         }
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
         let cells = cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect();
-        Ok(Self { habit, cells, stopped: None })
+        Ok(Self { habit, cells, stopped })
     }
 }
 

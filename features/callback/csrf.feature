@@ -181,7 +181,8 @@ Feature: Responses that this browser did not ask for
   Scenario Outline: callback/two-tabs-own-values-<slug> - each tab's login has values of its own (<slug>)
     Two logins are under way in two tabs of one browser. A client that stores one verifier, nonce or state for a browser
     sends for one tab what belongs to the other: the provider refuses the code, or, where it does not look, the binding
-    between request and code is gone. The client may refuse one of the two, but not mix them.
+    between request and code is gone. The client may refuse one of the two, or both, but not mix them; the last login, in
+    a browser of its own, shows that there is something to look at.
     Fix: store `state`, nonce and verifier of a login together in one record, look it up by the `state` of the response,
     and take every value from that record.
     Given a client that sends "code_challenge" in the authorization request
@@ -189,6 +190,7 @@ Feature: Responses that this browser did not ask for
     And the user starts a login in the second tab
     And the user's authorization response arrives in the <one> tab
     And the user's authorization response arrives in the <other> tab
+    And the victim logs in
     Then "code_challenge" differs in every authorization request
     And the code_verifier matches the code_challenge of its authorization request
 

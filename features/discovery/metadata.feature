@@ -123,7 +123,8 @@ Feature: Metadata and keys
     algorithm. A client that looks keys up by `kid` alone takes the wrong one, and refuses every ID token.
     Fix: among the keys with the right `kid`, leave out those whose `use` is not `sig`, whose `kty` does not go with the
     algorithm, or whose `alg` is another one; try each that is left.
-    Given the fault:
+    Given a client that makes a key set request
+    And the fault:
       """
       {"at": "jwks", "change": {"<where>": {"path": "/keys", "values": [<key>]}}}
       """

@@ -112,8 +112,8 @@ Feature: The refresh
     400 only takes it for a passing failure, and presents the dead token again and again.
     Fix: where the refresh response is parsed, decide by `error` in the body, under any status from 400 to 499, and
     delete the refresh token on `invalid_grant`.
+    Given the refresh response is status 403 with the error "invalid_grant"
     When the user logs in
-    And the provider revokes the refresh token
     And the client refreshes its access token
     And the client refreshes its access token
     Then the attempt ends without success

@@ -20,13 +20,15 @@ class Strategy extends OpenIDConnectStrategy {
 }
 
 // The library asks for the endpoints one by one; these are the ones of the provider's manual.
+const endpoint = (path) => `${ISSUER.replace(/\/$/, '')}/${path}`;
+
 passport.use(
   new Strategy(
     {
       issuer: ISSUER,
-      authorizationURL: new URL('authorize', ISSUER).href,
-      tokenURL: new URL('oauth/token', ISSUER).href,
-      userInfoURL: new URL('userinfo', ISSUER).href,
+      authorizationURL: endpoint('authorize'),
+      tokenURL: endpoint('oauth/token'),
+      userInfoURL: endpoint('userinfo'),
       clientID: CLIENT_ID,
       clientSecret: CLIENT_SECRET,
       callbackURL: `${BASE_URL}/callback`,

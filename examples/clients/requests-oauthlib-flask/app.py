@@ -6,7 +6,6 @@ Flask's own handler: what the library raises becomes a page with status 500.
 
 import os
 import secrets
-from urllib.parse import urljoin
 
 from flask import Flask, jsonify, redirect, request, session, url_for
 from oauthlib.oauth2 import TokenExpiredError
@@ -17,13 +16,13 @@ API_URL = os.environ["API_URL"]
 AUDIENCE = os.environ.get("AUDIENCE")
 CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ["CLIENT_SECRET"]
-ISSUER = os.environ["ISSUER"]
+ISSUER = os.environ["ISSUER"].rstrip("/")  # an issuer identifier may end in a slash or not
 PORT = int(os.environ["PORT"])
 SCOPE = os.environ.get("SCOPE", "offline_access read:appointments").split()
 
 # The library asks for the endpoints one by one; these are the ones of the provider's manual.
-AUTHORIZATION_URL = urljoin(ISSUER, "authorize")
-TOKEN_URL = urljoin(ISSUER, "oauth/token")
+AUTHORIZATION_URL = f"{ISSUER}/authorize"
+TOKEN_URL = f"{ISSUER}/oauth/token"
 
 app = Flask(__name__)
 app.secret_key = secrets.token_hex()

@@ -23,6 +23,10 @@ function show(tag, text, attributes = {}) {
   main.replaceChildren(element);
 }
 
+/** The library waits for the page to go: there are addresses that no browser goes to. */
+const stayed = () =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error("The browser has not gone to the provider.")), 7000));
+
 async function loggedIn() {
   const user = await manager.getUser();
   if (!user) throw new Error("nobody is logged in");
@@ -30,7 +34,8 @@ async function loggedIn() {
 }
 
 const routes = {
-  "/login": () => show("button", "Log in", { id: "login", onclick: act(() => manager.signinRedirect()) }),
+  "/login": () =>
+    show("button", "Log in", { id: "login", onclick: act(() => Promise.race([manager.signinRedirect(), stayed()])) }),
   "/callback": async () => {
     await manager.signinRedirectCallback();
     location.replace("/me");
