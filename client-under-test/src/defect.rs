@@ -465,10 +465,10 @@ pub enum Defect {
     /// Refreshes when the API is down.
     #[strum(serialize = "refreshes-on-5xx")]
     RefreshesOn5xx,
-    /// Sends its secret in the body of refresh requests, however it is registered.
-    RefreshesWithSecretInBody,
     /// Refreshes again and again while the new access token has no time to live.
     RefreshesUntilFresh,
+    /// Sends its secret in the body of refresh requests, however it is registered.
+    RefreshesWithSecretInBody,
     /// Sends a refresh request without its secret.
     RefreshesWithoutAuthentication,
     /// Refreshes again and again while the API refuses the access token.

@@ -94,7 +94,7 @@ async fn what_an_app_sends_while_the_harness_looks_is_not_counted() {
 
 #[tokio::test]
 async fn app_whose_session_route_starts_a_login_can_be_measured() {
-    let shop = Shop::that(Misbehaviour::StartsLoginWhenLookedAt).env("VARIATION", "keeps-only-latest-login");
+    let shop = Shop::that(Misbehaviour::StartsLoginWhenLookedAt).env("DEFECT", "keeps-only-latest-login");
     let ended = shop.quintain("verify callback id-token session --json result.json --jobs 1 --seed 1").await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }

@@ -122,7 +122,10 @@ async fn client_that_cannot_be_started_again_is_tried_twice_and_told_of_in_the_r
     let shop = Shop::that(StartsOnce);
     let ended = shop.quintain("verify callback/code-missing --json result.json --seed 1").await;
     assert_eq!(shop.files(), ["result.json", "started"]);
-    assert_eq!(ended.processes, 3, "for the set-up checks, and twice for the scenario: {ended}");
+    assert_eq!(
+        ended.processes, 5,
+        "for the set-up checks, for the provider's habits, and twice for the scenario: {ended}"
+    );
     let scenario = &shop.results().scenarios[0];
     assert_eq!((scenario.verdict, scenario.reason.as_str()), (Verdict::NotExercised, "not-started"));
     assert!(scenario.message.contains("tried twice: the command ended with exit status: 4"), "{ended}");
@@ -217,7 +220,7 @@ async fn client_that_ignores_sigterm_is_ended_all_the_same() {
     let shop = Shop::that(IgnoresSigterm);
     let ended = shop.quintain("verify callback/code-missing --json result.json").await;
     assert_eq!(ended.code, Some(0), "{ended}");
-    assert_eq!(ended.processes, 2, "one for the set-up, one for the scenario; both have ended");
+    assert_eq!(ended.processes, 3, "for the set-up, the provider's habits and the scenario; all have ended");
 }
 
 #[tokio::test]
@@ -225,7 +228,7 @@ async fn process_that_a_client_leaves_behind_is_ended_too() {
     let shop = Shop::that(LeavesGrandchild);
     let ended = shop.quintain("verify callback/code-missing --json result.json").await;
     assert_eq!(ended.code, Some(0), "{ended}");
-    assert_eq!(ended.processes, 4, "two clients with a process of theirs each; all have ended");
+    assert_eq!(ended.processes, 6, "three clients with a process of theirs each; all have ended");
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ fn essence(results: &Results) -> Vec<(String, Verdict, String, Option<usize>)> {
 
 const EXPECTED: &str = r#"
 [[expected]]
-scenarios = ["id-token/nonce-wrong"]
+scenarios = ["id-token/nonce-empty", "id-token/nonce-wrong"]
 verdict = "fail"
 reason = "accepted"
 

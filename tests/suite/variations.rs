@@ -99,7 +99,9 @@ async fn assert_no_false_alarms(variations: &[matrix::Variation]) {
 async fn every_variation_of_the_client_shows() {
     let plain = seen(&[]).await;
     assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
-    for variation in Variation::ALL.iter().filter(|variation| **variation != Variation::TitleCasesHeaders) {
+    // What a client does after a stray response is looked at where there is one, in the tests of web apps.
+    let hidden = [Variation::TitleCasesHeaders, Variation::BeginsAgainAfterStrayResponse];
+    for variation in Variation::ALL.iter().filter(|variation| !hidden.contains(variation)) {
         assert_ne!(plain, seen(&[*variation]).await, "{variation}");
     }
 }
