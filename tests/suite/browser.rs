@@ -35,7 +35,9 @@ async fn browser_that_ends_at_once_is_shown_with_what_it_printed() {
 
 #[tokio::test]
 async fn browser_that_ends_later_breaks_the_set_up_and_not_the_client() {
-    let greets = r#"command = ["sh", "-c", "printf '{\"id\":1,\"result\":{}}\\0' >&4; head -c 1 <&3 >/dev/null"]"#;
+    // One read is one message: nothing more is sent until the greeting has its answer.
+    let read = "dd bs=65536 count=1 <&3 >/dev/null 2>&1";
+    let greets = format!(r#"command = ["sh", "-c", "{read}; printf '{{\"id\":1,\"result\":{{}}}}\\0' >&4; {read}"]"#);
     let shop = Shop::that(Nothing).in_browser(&format!("[browser]\n{greets}"));
     assert_snapshot!(shop.quintain("verify").await);
 }
