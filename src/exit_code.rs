@@ -68,6 +68,7 @@ impl Exit {
     pub fn of_stopped(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Interrupted => Self::Interrupted,
+            Stopped::FailFast => Self::UnexpectedResult,
             Stopped::TimeIsUp | Stopped::ClientHangs => Self::InconclusiveOnly,
             Stopped::SetUpBroken | Stopped::ClientDoesNotStart => Self::DriverBroken,
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::is_there;
 use crate::expected::{self, Expectations};
-use crate::report::{Results, check_writable, write_atomically};
+use crate::report::{Results, ScenarioResult, check_writable, write_atomically};
 use crate::suite::ScenarioId;
 
 /// What a run is held against.
@@ -12,6 +12,8 @@ pub(super) struct Expected {
     file: PathBuf,
     /// The text that is there; empty if it has still to be written.
     text: String,
+    /// What it says.
+    expectations: Expectations,
     known: Vec<ScenarioId>,
     /// Whether the file is brought up to date first.
     write: bool,
@@ -31,28 +33,33 @@ impl Expected {
         };
         let is_new = write && !is_there(&file);
         let text = if is_new { String::new() } else { expected::text(&file).map_err(|error| error.to_string())? };
-        Expectations::parse(&file, &text).map_err(|error| error.to_string())?;
+        let expectations = Expectations::parse(&file, &text).map_err(|error| error.to_string())?;
         if write {
             expected::check_rewritable(&file, &text)?;
             check_writable(&file).map_err(|error| error.to_string())?;
         }
-        Ok(Some(Self { file, text, known, write }))
+        Ok(Some(Self { file, text, expectations, known, write }))
+    }
+
+    /// Whether a result is no news.
+    pub(super) fn expects(&self, result: &ScenarioResult) -> bool {
+        self.expectations.expect(result)
     }
 
     /// What was changed in the file, if it was to be written.
     pub(super) fn judge(self, results: &mut Results) -> Result<Option<String>, String> {
-        let Self { file, mut text, known, write } = self;
+        let Self { file, text, mut expectations, known, write } = self;
         let changes = if write {
             let rewritten = expected::rewrite(&file, &text, results, &known)?;
             if rewritten.text != text {
                 write_atomically(&file, &rewritten.text).map_err(|error| error.to_string())?;
             }
-            text = rewritten.text;
+            expectations = Expectations::parse(&file, &rewritten.text).map_err(|error| error.to_string())?;
             Some(written(&file, &rewritten.changes))
         } else {
             None
         };
-        Expectations::parse(&file, &text).map_err(|error| error.to_string())?.compare(results, &known);
+        expectations.compare(results, &known);
         Ok(changes)
     }
 }

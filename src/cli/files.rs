@@ -1,15 +1,16 @@
 //! The files that a report is written to.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::fail;
 use crate::exit_code::Exit;
 use crate::report::{Results, Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
 
-/// Where the results go, besides the console.
+/// Where the results go, besides the console. One of them may be `-`, standard output; then the console is standard error.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct ReportFiles {
-    /// Writes the results as JSON
+    /// Writes the results as JSON; here and below `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Writes the results as JUnit XML
@@ -38,6 +39,11 @@ impl ReportFiles {
         files.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)))
     }
 
+    /// Whether one of them is standard output.
+    pub(super) fn take_stdout(&self) -> bool {
+        self.named().any(|(_, file)| is_stdout(file))
+    }
+
     /// Checks that all of them can be written after the run; `others` are files that it reads, too.
     pub(super) fn check<'a>(
         &'a self,
@@ -48,7 +54,9 @@ impl ReportFiles {
             if let Some((other, _)) = taken.iter().find(|(_, other)| is_same(other, file)) {
                 return Err(format!("{other} and {option} both name {}; name two files", file.display()));
             }
-            check_writable(file).map_err(|error| error.to_string())?;
+            if !is_stdout(file) {
+                check_writable(file).map_err(|error| error.to_string())?;
+            }
             taken.push((option, file));
         }
         Ok(())
@@ -59,15 +67,19 @@ impl ReportFiles {
     pub(super) fn write(&self, results: &Results, stories: &Stories) -> Exit {
         let render = |option: &str| match option {
             "--json" => Ok(json::render(results)),
-            "--junit" => junit::render(results).map_err(|error| format!("failed to render the JUnit report: {error}")),
-            "--markdown" => Ok(markdown::render(results)),
+            "--junit" => {
+                junit::render(results, stories).map_err(|error| format!("failed to render the JUnit report: {error}"))
+            }
+            "--markdown" => Ok(markdown::render(results, stories)),
             "--sarif" => Ok(sarif::render(results, stories)),
             _ => Ok(html::render(results, stories)),
         };
         let mut missing = false;
         for (option, file) in self.named() {
-            let written =
-                render(option).and_then(|text| write_atomically(file, &text).map_err(|error| error.to_string()));
+            let written = render(option).and_then(|text| match is_stdout(file) {
+                true => print(&text).map_err(|error| format!("failed to write {option} to standard output: {error}")),
+                false => write_atomically(file, &text).map_err(|error| error.to_string()),
+            });
             if let Err(error) = written {
                 missing = true;
                 fail(Exit::ReportNotWritten, &error);
@@ -78,6 +90,16 @@ impl ReportFiles {
             exit => exit,
         }
     }
+}
+
+fn is_stdout(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// `result.json` and `./result.json` are one file.

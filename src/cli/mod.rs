@@ -11,9 +11,10 @@ mod no_client;
 mod progress;
 mod report;
 mod self_test;
+mod terminal;
 mod verify;
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,6 @@ use crate::driver::web_app::WebAppLauncher;
 use crate::driver::{Launcher, SetupError};
 use crate::exit_code::Exit;
 use crate::expected;
-use crate::report::console::Colours;
 
 /// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
 #[derive(Debug, Parser)]
@@ -258,11 +258,6 @@ fn say(text: &str) {
 fn fail(exit: Exit, message: &str) -> Exit {
     let _ = writeln!(std::io::stderr(), "quintain: {message}");
     exit
-}
-
-fn colours() -> Colours {
-    let on = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    if on { Colours::On } else { Colours::Off }
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::lab::{Observer, Run};
-
 /// A progress line.
 pub(super) struct Progress(ProgressBar);
 
@@ -32,11 +30,5 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
-    }
-}
-
-impl Observer for Progress {
-    fn ended(&self, run: &Run) {
-        self.done(&run.scenario.id);
     }
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::expectations::Expected;
+use super::fail;
 use super::files::ReportFiles;
-use super::{colours, fail, say};
+use super::terminal::TerminalArgs;
 use crate::exit_code::Exit;
 use crate::report::{Named, Results, Stories, check_writable, compare, console, json, merge, write_atomically};
 use crate::suite;
@@ -47,6 +48,8 @@ struct MergeArgs {
     expected: Option<PathBuf>,
     #[command(flatten)]
     reports: ReportFiles,
+    #[command(flatten)]
+    terminal: TerminalArgs,
 }
 
 pub(super) fn run(args: &Args) -> Exit {
@@ -76,7 +79,8 @@ fn run_merge(args: &MergeArgs) -> Exit {
     };
     match merged(args, &stories) {
         Ok(results) => {
-            say(&format!(
+            let terminal = args.terminal.open(args.reports.take_stdout());
+            terminal.tell(&format!(
                 "quintain {} · {} ({}) · profile {}, edition {} · {} scenarios, merged from {} · seed {}",
                 results.suite.version,
                 results.client.name,
@@ -87,7 +91,7 @@ fn run_merge(args: &MergeArgs) -> Exit {
                 args.parts.len(),
                 results.seed
             ));
-            say(&console::render(&results, colours()));
+            terminal.say(&console::render(&results, &stories, terminal.look));
             args.reports.write(&results, &stories)
         }
         Err(error) => fail(Exit::Usage, &error),

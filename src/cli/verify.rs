@@ -1,6 +1,6 @@
 //! `quintain verify`, and the same for launchers of other crates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,17 +10,19 @@ use mock_idp::Variation;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
+use tokio::sync::Notify;
 
 use super::expectations::Expected;
 use super::files::ReportFiles;
 use super::progress::Progress;
-use super::{ClientArgs, colours, fail, interrupted, say};
+use super::terminal::{Terminal, TerminalArgs};
+use super::{ClientArgs, fail, interrupted};
 use crate::config::Config;
 use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
-use crate::lab::{Lab, Reach, Runs, Stopped};
-use crate::report::{Results, ShardInfo, Stories, console};
+use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
+use crate::report::{Place, Results, ScenarioResult, ShardInfo, Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
 use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
 
@@ -51,6 +53,14 @@ pub struct VerifyOptions {
     edition: Option<Edition>,
     #[command(flatten)]
     reports: ReportFiles,
+    /// Which revision of the client this is, for the reports; without it what GITHUB_SHA, CI_COMMIT_SHA or GIT_COMMIT says
+    #[arg(long, value_name = "TEXT")]
+    revision: Option<String>,
+    #[command(flatten)]
+    terminal: TerminalArgs,
+    /// Ends the run at the first scenario that is red and not expected
+    #[arg(long)]
+    fail_fast: bool,
     /// What the client is known to do: only what is not in this file, and what in it no longer holds, turns the run red;
     /// without it the quintain-expected.toml beside quintain.toml, if there is one
     #[arg(long, value_name = "FILE")]
@@ -102,6 +112,10 @@ impl VerifyOptions {
     fn edition(&self) -> Edition {
         self.edition.unwrap_or(Edition::LATEST)
     }
+
+    fn terminal(&self) -> Terminal {
+        self.terminal.open(self.reports.take_stdout())
+    }
 }
 
 pub(super) async fn run(args: Args) -> Exit {
@@ -125,7 +139,10 @@ pub(super) async fn run(args: Args) -> Exit {
         stopped = &mut end => return fail(Exit::of_stopped(stopped), &format!("{stopped} before it began")),
     };
     match launcher {
-        Ok(launcher) => verify(launcher, &options, SetUp::CheckedByDoctor, end).await,
+        Ok(launcher) => {
+            let configuration = args.client.file().map(place);
+            verify(launcher, &options, Origin { configuration, is_ours: true }, end).await
+        }
         Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
     }
 }
@@ -134,7 +151,15 @@ pub(super) async fn run(args: Args) -> Exit {
 /// standard output and the files that were asked for, and the same exit codes. A signal ends it early, with whatever it
 /// has found by then. See [`crate::driver`] for a launcher.
 pub async fn verify_with(launcher: Box<dyn Launcher>, options: &VerifyOptions) -> Exit {
-    verify(launcher, options, SetUp::Checked, pin!(end_of_run(options))).await
+    let origin = Origin { configuration: None, is_ours: false };
+    verify(launcher, options, origin, pin!(end_of_run(options))).await
+}
+
+/// Where a configuration names the client.
+fn place(file: &Path) -> Place {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().position(|line| line.trim() == "[client]").map_or(1, |index| index + 1);
+    Place { file: file.display().to_string(), line }
 }
 
 /// What ends a run before it has come to its end; it is listened for from the moment of the call.
@@ -155,19 +180,18 @@ fn end_of_run(options: &VerifyOptions) -> impl Future<Output = Stopped> + use<> 
     }
 }
 
-/// What is done about the set-up before anything is judged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SetUp {
-    /// It is checked, and there is a command that checks it alone.
-    CheckedByDoctor,
-    /// It is checked.
-    Checked,
+/// Where a client comes from.
+struct Origin {
+    /// Its configuration, if there is one.
+    configuration: Option<Place>,
+    /// Whether `quintain` itself was called, which has other commands than to verify.
+    is_ours: bool,
 }
 
 async fn verify(
     launcher: Box<dyn Launcher>,
     options: &VerifyOptions,
-    set_up: SetUp,
+    Origin { configuration, is_ours }: Origin,
     end: Pin<&mut impl Future<Output = Stopped>>,
 ) -> Exit {
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
@@ -191,9 +215,12 @@ async fn verify(
         Ok(lab) => lab,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    let runs = run_in(&lab, scenarios, (profile, seed), options, set_up, end).await;
+    let terminal = options.terminal();
+    let runs = run_in(&lab, scenarios, (profile, seed), options, (is_ours, expected.as_ref()), end).await;
     let mut results = Results::new(lab.launcher(), profile, options.edition(), seed, &runs);
     results.shard = shard;
+    results.client.configuration = configuration;
+    results.revision = options.revision.clone().or_else(revision);
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
         // The reports are written all the same.
@@ -204,9 +231,9 @@ async fn verify(
     };
     // What is wrong with a set-up has been said.
     if results.stopped != Some(Stopped::SetUpBroken) {
-        say(&console::render(&results, colours()));
+        terminal.say(&console::render(&results, &stories, terminal.look));
     }
-    changes.iter().for_each(|changes| say(changes));
+    changes.iter().for_each(|changes| terminal.tell(changes));
     options.reports.write(&results, &stories)
 }
 
@@ -215,11 +242,11 @@ async fn run_in(
     scenarios: Vec<Arc<Scenario>>,
     (profile, seed): (Profile, u64),
     options: &VerifyOptions,
-    set_up: SetUp,
+    (is_ours, expected): (bool, Option<&Expected>),
     mut end: Pin<&mut impl Future<Output = Stopped>>,
 ) -> Runs {
-    let client = lab.launcher();
-    say(&format!(
+    let (client, terminal) = (lab.launcher(), options.terminal());
+    terminal.tell(&format!(
         "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios{} · seed {seed}{}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
@@ -234,31 +261,74 @@ async fn run_in(
         stopped = &mut end => return Lab::run_nothing(scenarios, stopped),
     };
     if let Some((check, error)) = checks.iter().find_map(|check| Some((check.name, check.broken()?))) {
-        let advice = match set_up {
-            SetUp::CheckedByDoctor => "\n`quintain doctor` runs these checks alone",
-            SetUp::Checked => "",
-        };
+        let advice = if is_ours { "\n`quintain doctor` runs these checks alone" } else { "" };
         let fact = check.fact();
         fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
         return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
     }
     for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
-        say(&format!("   set-up not so: {} (failed to {}: {})", check.fact(), finding.attempted, finding.found));
+        terminal.tell(&format!(
+            "   set-up not so: {} (failed to {}: {})",
+            check.fact(),
+            finding.attempted,
+            finding.found
+        ));
     }
     for difference in lab.differences() {
-        say(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
+        terminal.tell(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
     }
     let reach = Reach::of(&scenarios, client, profile);
     if reach.runs < reach.of {
-        let advice = if set_up == SetUp::CheckedByDoctor { "; `quintain doctor` tells what adds others" } else { "" };
-        say(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
+        let advice = if is_ours { "; `quintain doctor` tells what adds others" } else { "" };
+        terminal.tell(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
     for habit in lab.find_unbearable().await {
-        say(&console::unbearable(habit, suite::about(habit).as_ref()));
+        terminal.tell(&console::unbearable(habit, suite::about(habit).as_ref()));
     }
     let scenarios = shuffled(scenarios, seed);
-    let progress = Progress::start(scenarios.len());
-    lab.run_until(scenarios, &progress, end).await
+    let watch = Watch {
+        progress: Progress::start(scenarios.len()),
+        profile,
+        expected,
+        fail_fast: options.fail_fast,
+        failed: Notify::new(),
+    };
+    let end = async {
+        tokio::select! {
+            stopped = end => stopped,
+            () = watch.failed.notified() => Stopped::FailFast,
+        }
+    };
+    lab.run_until(scenarios, &watch, end).await
+}
+
+/// Shows how far a run is, and ends it at the first failure if that is wanted.
+struct Watch<'a> {
+    progress: Progress,
+    profile: Profile,
+    expected: Option<&'a Expected>,
+    fail_fast: bool,
+    failed: Notify,
+}
+
+impl Observer for Watch<'_> {
+    fn ended(&self, run: &Run) {
+        self.progress.done(&run.scenario.id);
+        let is_red = || run.judgement.verdict.is_red();
+        let is_expected = || {
+            let result = ScenarioResult::of(run, self.profile);
+            self.expected.is_some_and(|expected| expected.expects(&result))
+        };
+        if self.fail_fast && is_red() && !is_expected() {
+            self.failed.notify_one();
+        }
+    }
+}
+
+/// What the CI system says.
+fn revision() -> Option<String> {
+    let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"].into_iter().find_map(of)
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {

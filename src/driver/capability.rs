@@ -105,6 +105,35 @@ impl FromStr for Capability {
     }
 }
 
+impl Capability {
+    /// Where it is said in the `quintain.toml` of a driver; none if nothing there says it.
+    #[must_use]
+    pub fn key(self, driver: &str) -> Option<String> {
+        let section = match driver {
+            "web-app" => Some("app"),
+            "command" => Some("command"),
+            _ => None,
+        };
+        let route = |name: &str| section.map(|section| format!("[{section}] {name}"));
+        match self {
+            Self::ApiCall => route("api"),
+            Self::ForcedRefresh => route("refresh"),
+            Self::Logout => route("logout"),
+            Self::MultipleIssuers => route("login_second"),
+            Self::Openid => Some("openid in [registration] scope".to_owned()),
+            Self::OfflineAccess => Some("offline_access in [registration] scope".to_owned()),
+            Self::ReactiveRefresh | Self::Rfc9207 | Self::ShowsClaims if section.is_some() => {
+                Some(format!("{self} in [profile] declares"))
+            }
+            Self::ConfigurableCredentials if section.is_some() => Some("{client_id} and {client_secret}".to_owned()),
+            Self::ConfigurableScope if section.is_some() => Some("{scope}".to_owned()),
+            Self::ConfigurableAudience if section.is_some() => Some("{audience}".to_owned()),
+            Self::ConfigurableAuthMethod if section.is_some() => Some("{token_endpoint_auth_method}".to_owned()),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match serde_json::to_value(self) {

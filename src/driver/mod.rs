@@ -347,6 +347,9 @@ pub trait Driver: Send + Sync {
         String::new()
     }
 
+    /// What the client has printed so far belongs to a scenario that is over.
+    fn forget_output(&self) {}
+
     /// Whether the client still runs.
     fn is_alive(&self) -> bool {
         true

@@ -21,6 +21,15 @@ impl Expectations {
         self.compare_on(Utc::now().date_naive(), results, known);
     }
 
+    /// Whether a result is as an entry says.
+    #[must_use]
+    pub fn expect(&self, result: &ScenarioResult) -> bool {
+        match self.entries.iter().find(|entry| entry.matches(&result.id)) {
+            Some(entry) => matches!(judge(entry, result), Holds::Yes),
+            None => self.causes.iter().any(|cause| cause.matches(result) && cause.excuses(result.verdict)),
+        }
+    }
+
     fn compare_on(&self, today: NaiveDate, results: &mut Results, known: &[ScenarioId]) {
         let mut problems = Vec::new();
         let (mut used, mut met) = (BTreeSet::new(), BTreeSet::new());
@@ -31,7 +40,7 @@ impl Expectations {
             let Some(entry) = entries.next() else {
                 if let Some(cause) = self.causes.iter().find(|cause| cause.matches(result)) {
                     met.insert(cause.line);
-                    if cause.excuse || !needs_excuse(result.verdict) {
+                    if cause.excuses(result.verdict) {
                         result.expected = Some(Expected { line: cause.line, comment: cause.comment.clone() });
                     }
                 }
@@ -75,6 +84,10 @@ impl Expectations {
 impl Cause {
     fn matches(&self, result: &ScenarioResult) -> bool {
         !result.verdict.is_quiet() && !is_open(result) && result.reason == self.reason
+    }
+
+    fn excuses(&self, verdict: Verdict) -> bool {
+        self.excuse || !needs_excuse(verdict)
     }
 }
 

@@ -39,37 +39,15 @@ impl Reach {
             }
         }
         let mut lacking: Vec<_> =
-            lacking.into_iter().map(|(capability, adds)| (key(launcher.driver(), capability), adds)).collect();
+            lacking.into_iter().map(|(capability, adds)| (name(launcher.driver(), capability), adds)).collect();
         lacking.sort_by_key(|(_, adds)| std::cmp::Reverse(*adds));
         Self { runs, of: scenarios.len(), lacking }
     }
 }
 
-/// Where a capability is said in `quintain.toml`.
-fn key(driver: &str, capability: Capability) -> String {
-    let section = match driver {
-        "web-app" => Some("app"),
-        "command" => Some("command"),
-        _ => None,
-    };
-    let route = |name: &str| section.map(|section| format!("[{section}] {name}"));
-    let key = match capability {
-        Capability::ApiCall => route("api"),
-        Capability::ForcedRefresh => route("refresh"),
-        Capability::Logout => route("logout"),
-        Capability::MultipleIssuers => route("login_second"),
-        Capability::Openid => Some("openid in [registration] scope".to_owned()),
-        Capability::OfflineAccess => Some("offline_access in [registration] scope".to_owned()),
-        Capability::ReactiveRefresh | Capability::Rfc9207 | Capability::ShowsClaims if section.is_some() => {
-            Some(format!("{capability} in [profile] declares"))
-        }
-        Capability::ConfigurableCredentials if section.is_some() => Some("{client_id} and {client_secret}".to_owned()),
-        Capability::ConfigurableScope if section.is_some() => Some("{scope}".to_owned()),
-        Capability::ConfigurableAudience if section.is_some() => Some("{audience}".to_owned()),
-        Capability::ConfigurableAuthMethod if section.is_some() => Some("{token_endpoint_auth_method}".to_owned()),
-        _ => None,
-    };
-    key.unwrap_or_else(|| format!("the capability {capability}"))
+/// The key that says so, or the capability itself where no key does.
+fn name(driver: &str, capability: Capability) -> String {
+    capability.key(driver).unwrap_or_else(|| format!("the capability {capability}"))
 }
 
 /// Where the first honest login was another than the registration says.

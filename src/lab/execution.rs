@@ -661,6 +661,7 @@ impl<'a> Execution<'a> {
             ..blank
         };
         evidence.exposures = verdict::exposures(&evidence, &told);
+        self.driver.forget_output();
         evidence
     }
 

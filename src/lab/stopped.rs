@@ -21,6 +21,8 @@ pub enum Stopped {
     TimeIsUp,
     /// The set-up checks showed that nothing could be judged.
     SetUpBroken,
+    /// A scenario was red, and the run was to end at that (`--fail-fast`).
+    FailFast,
     /// Honest logins timed out again and again.
     ClientHangs,
     /// The client could not be started again and again.
@@ -33,6 +35,7 @@ impl fmt::Display for Stopped {
             Self::Interrupted => "the run was interrupted",
             Self::TimeIsUp => "the time of the run (--timeout) was over",
             Self::SetUpBroken => "the set-up is broken",
+            Self::FailFast => "a scenario was red (--fail-fast)",
             Self::ClientHangs => "honest logins timed out again and again, so the run stopped asking",
             Self::ClientDoesNotStart => "the client could not be started again and again, so the run stopped trying",
         })
@@ -44,7 +47,7 @@ impl Stopped {
     pub(super) fn judgement(self) -> Judgement {
         let verdict = match self {
             Self::TimeIsUp | Self::ClientHangs => Verdict::Inconclusive,
-            Self::Interrupted | Self::SetUpBroken | Self::ClientDoesNotStart => Verdict::NotExercised,
+            Self::Interrupted | Self::SetUpBroken | Self::FailFast | Self::ClientDoesNotStart => Verdict::NotExercised,
         };
         not_run(verdict, self)
     }

@@ -1,12 +1,14 @@
-//! The console: quiet where all is well, and everything a person needs where it is not.
+//! The console: a line where all is well, and each cause in a few lines where it is not.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
-use super::{HopSummary, Results, ScenarioResult};
+use super::cause::{News, news};
+use super::{HopSummary, Results, ScenarioResult, Stories, defence};
+use crate::expected::Compared;
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 
@@ -31,74 +33,125 @@ pub fn unbearable(habit: Trait, finding: Option<&ScenarioId>) -> String {
     )
 }
 
-/// The whole text of a run.
+/// How much the console says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// What is red, in one line each, and the summary.
+    Quiet,
+    /// Each cause in a few lines, and what was left out in one line per reason.
+    #[default]
+    Normal,
+    /// The exchanges of one scenario of each cause, every entry of the expectations, and every scenario by name as well.
+    Verbose,
+}
+
+/// How the console looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Whether there are colours.
+    pub colours: Colours,
+    /// How much is said.
+    pub detail: Detail,
+    /// How many characters a line may have; none for a file or a pipe.
+    pub width: Option<usize>,
+}
+
+/// The whole text of a run, with what the suite says of its scenarios.
 #[must_use]
-pub fn render(results: &Results, colours: Colours) -> String {
+pub fn render(results: &Results, stories: &Stories, look: Look) -> String {
     let mut text = String::new();
-    Console { results, colours }.write(&mut text).expect("writing to a string does not fail");
+    Console { results, stories, look }.write(&mut text).expect("writing to a string does not fail");
     text
 }
 
 struct Console<'a> {
     results: &'a Results,
-    colours: Colours,
+    stories: &'a Stories,
+    look: Look,
 }
+
+const INDENT: &str = "               ";
 
 impl Console<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
-        let scenarios = self.results.scenarios.iter();
-        let loud = scenarios
-            .filter(|scenario| !scenario.verdict.is_quiet() && scenario.expected.is_none() && scenario.was_run());
-        // One cause often turns many scenarios red: its evidence is shown once.
-        let mut told: HashSet<(Verdict, &str)> = HashSet::new();
-        for scenario in loud {
-            let evidence = told.insert((scenario.verdict, &scenario.message)) && scenario.verdict.is_red();
-            self.finding(out, scenario)?;
-            // A warning is one line of advice; what a red build needs is the whole story.
-            if evidence {
-                self.evidence(out, scenario)?;
-            }
-            writeln!(out)?;
+        let is_quiet = self.look.detail == Detail::Quiet;
+        let news = news(self.results, |it| it.verdict.is_red() || !is_quiet);
+        news.iter().try_for_each(|news| self.cause(out, news))?;
+        if !is_quiet {
+            self.absent(out)?;
+            self.by_shim_alone(out)?;
+            self.defences(out)?;
         }
-        self.absent(out)?;
-        self.by_shim_alone(out)?;
         self.expected(out)?;
         self.summary(out)
     }
 
-    fn finding(&self, out: &mut String, scenario: &ScenarioResult) -> fmt::Result {
-        let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
-        writeln!(
-            out,
-            "{} {}  {} {}",
-            self.painted(scenario.verdict, &format!("{:>14}", scenario.verdict.name())),
-            self.bold(scenario.id.as_str()),
-            scenario.level,
-            clauses.join(", ")
-        )?;
-        writeln!(out, "               {}", scenario.title)?;
-        writeln!(out, "               → {}", scenario.message)
+    /// What is wrong, why it matters, what mends it, and where it was seen first.
+    fn cause(&self, out: &mut String, news: &News<'_>) -> fmt::Result {
+        let (cause, first) = (news.cause, news.scenarios[0]);
+        let name = self.painted(first.verdict, &format!("{:>14}", first.verdict.name()));
+        let width = self.look.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT.len()));
+        let headline = format!("{} ({})", cause.title, cause.extent());
+        for (index, line) in textwrap::wrap(&headline, width).iter().enumerate() {
+            let margin = if index == 0 { format!("{name} ") } else { INDENT.to_owned() };
+            writeln!(out, "{margin}{}", self.bold(line))?;
+        }
+        if self.look.detail == Detail::Quiet {
+            return self.labelled(out, "seen", &format!("{}: {}", first.id, first.message));
+        }
+        let advice = cause.advice(self.stories);
+        if first.verdict.is_red() {
+            self.labelled(out, "why", advice.why)?;
+        }
+        self.labelled(out, "fix", advice.fix)?;
+        let clauses: Vec<_> = first.clauses.iter().map(ToString::to_string).collect();
+        let seen = format!("{} ({}, {}): {}", first.id, first.level, clauses.join(", "), first.message);
+        self.labelled(out, "seen", &seen)?;
+        let others: Vec<_> = news.scenarios[1..].iter().map(|it| it.id.as_str()).collect();
+        self.labelled(out, "also", &others.join(", "))?;
+        if first.verdict.is_red() {
+            let more = format!("`quintain explain {0}`; what was sent: `quintain verify {0} --verbose`", first.id);
+            self.labelled(out, "more", &more)?;
+        }
+        if self.look.detail == Detail::Verbose {
+            self.evidence(out, first)?;
+        }
+        writeln!(out)
+    }
+
+    fn labelled(&self, out: &mut String, label: &str, text: &str) -> fmt::Result {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let first = format!("{INDENT}{label:<5}");
+        let width = self.look.width.unwrap_or(usize::MAX);
+        let options = textwrap::Options::new(width)
+            .initial_indent(&first)
+            .subsequent_indent("                    ")
+            .break_words(false);
+        let wrapped = textwrap::fill(text, options);
+        writeln!(out, "{INDENT}{}{}", self.dimmed(&first[INDENT.len()..]), &wrapped[first.len()..])
     }
 
     fn evidence(&self, out: &mut String, scenario: &ScenarioResult) -> fmt::Result {
         let evidence = &scenario.evidence;
         for line in evidence.steps.iter().flat_map(|step| step.lines()) {
-            writeln!(out, "                 {}", self.dimmed(line))?;
+            writeln!(out, "{INDENT}  {}", self.dimmed(line))?;
         }
         if !evidence.browser.is_empty() {
-            writeln!(out, "               browser ↔ client")?;
+            writeln!(out, "{INDENT}browser ↔ client")?;
             let hop = |hop: &HopSummary| (None, format!("{}  {}", hop.request, self.dimmed(&hop.response)));
             folded(out, evidence.browser.iter().map(hop))?;
         }
         if !evidence.provider.is_empty() {
-            writeln!(out, "               client → provider and API")?;
+            writeln!(out, "{INDENT}client → provider and API")?;
             folded(out, evidence.provider.iter().map(|exchange| (Some(exchange.seq), exchange.to_string())))?;
         }
         if scenario.verdict == Verdict::Crashed && !evidence.output.trim().is_empty() {
-            writeln!(out, "               the client printed, at last")?;
+            writeln!(out, "{INDENT}the last lines that the client printed")?;
             let lines: Vec<_> = evidence.output.trim_end().lines().collect();
             for line in &lines[lines.len().saturating_sub(8)..] {
-                writeln!(out, "                 | {line}")?;
+                writeln!(out, "{INDENT}  | {line}")?;
             }
         }
         Ok(())
@@ -117,16 +170,38 @@ impl Console<'_> {
                 }
             }
             for (reason, ids) in by_reason {
-                let which = if verdict.is_quiet() { ids.join(", ") } else { format!("{} scenarios", ids.len()) };
+                let named = verdict.is_quiet() && (ids.len() < 4 || self.look.detail == Detail::Verbose);
+                let which = if named { ids.join(", ") } else { count(ids.len(), "scenario") };
                 writeln!(out, "{:>14} {reason}: {which}", verdict.name())?;
             }
         }
         Ok(())
     }
 
+    /// In one line, where there is something to say.
+    fn defences(&self, out: &mut String) -> fmt::Result {
+        let map = defence::map(self.results);
+        if !map.values().any(|standing| standing.sign() == '✗') {
+            return Ok(());
+        }
+        let signs: Vec<_> = map.iter().map(|(name, standing)| format!("{name} {}", standing.sign())).collect();
+        writeln!(out, "{:>14} {}", "defences", signs.join("  "))
+    }
+
     /// What is known of the client is no news; what is wrong about the expectations is.
     fn expected(&self, out: &mut String) -> fmt::Result {
         let Some(compared) = &self.results.expectations else { return Ok(()) };
+        if self.look.detail == Detail::Verbose {
+            self.entries(out, compared)?;
+        }
+        for problem in &compared.problems {
+            let kind = self.styled(&format!("{:>14}", problem.kind.name()), Style::new().red().bold());
+            writeln!(out, "{kind} {}:{}: {}", compared.file, problem.line, problem.message)?;
+        }
+        Ok(())
+    }
+
+    fn entries(&self, out: &mut String, compared: &Compared) -> fmt::Result {
         let mut by_entry: BTreeMap<usize, Vec<&ScenarioResult>> = BTreeMap::new();
         for scenario in &self.results.scenarios {
             if let Some(expected) = &scenario.expected {
@@ -135,10 +210,6 @@ impl Console<'_> {
         }
         for scenarios in by_entry.into_values() {
             self.entry(out, &compared.file, &scenarios)?;
-        }
-        for problem in &compared.problems {
-            let kind = self.styled(&format!("{:>14}", problem.kind.name()), Style::new().red().bold());
-            writeln!(out, "{kind} {}:{}: {}", compared.file, problem.line, problem.message)?;
         }
         Ok(())
     }
@@ -150,7 +221,7 @@ impl Console<'_> {
         };
         let which = match scenarios {
             [only] => only.id.to_string(),
-            several => format!("{} scenarios", several.len()),
+            several => count(several.len(), "scenario"),
         };
         let comment: String = match expected.comment.split_whitespace().collect::<Vec<_>>().join(" ") {
             comment if comment.is_empty() => "no comment says why".to_owned(),
@@ -184,7 +255,7 @@ impl Console<'_> {
             }
         }
         let seconds = format!("{}.{:02}", results.summary.duration_ms / 1000, results.summary.duration_ms % 1000 / 10);
-        writeln!(out, "{} scenarios in {seconds} s: {}", results.summary.total, counts.join(", "))?;
+        writeln!(out, "{} in {seconds} s: {}", count(results.summary.total, "scenario"), counts.join(", "))?;
         if let Some(compared) = &results.expectations {
             writeln!(
                 out,
@@ -201,14 +272,7 @@ impl Console<'_> {
                 format!("the run is not whole: {ran} of {} scenarios were run; {stopped}", results.summary.total);
             writeln!(out, "{}", self.styled(&text, Style::new().red().bold()))?;
         }
-        match results.scenarios.iter().find(|scenario| scenario.is_red() && scenario.was_run()) {
-            Some(red) => writeln!(
-                out,
-                "`quintain explain {}` tells what it is about and the usual fix; with its id after `verify`, it runs alone",
-                red.id
-            ),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// How many of a verdict are no news, ` (3 expected)`.
@@ -237,11 +301,16 @@ impl Console<'_> {
     }
 
     fn styled(&self, text: &str, style: Style) -> String {
-        match self.colours {
+        match self.look.colours {
             Colours::On => text.style(style).to_string(),
             Colours::Off => text.to_owned(),
         }
     }
+}
+
+/// `1 scenario`, `2 scenarios`
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Lines that repeat are written once, with the numbers of all.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Results, SCHEMA_VERSION};
+use super::{Cause, Results, SCHEMA_VERSION};
 use crate::suite::Shard;
 use crate::verdict::Verdict;
 
@@ -95,6 +95,9 @@ pub fn read(text: &str) -> Result<Results, InvalidResults> {
                 verdict.name()
             ));
         }
+    }
+    if results.causes != Cause::all(&results.scenarios) {
+        return invalid("the causes are not those of the scenarios".to_owned());
     }
     Ok(results)
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Results, ScenarioResult};
+use super::{Results, ScenarioResult, Stories};
 use crate::expected::{Expected, Problem};
+use crate::suite::Story;
 use crate::verdict::Verdict;
 
 /// The results as `JUnit` XML.
@@ -14,11 +15,11 @@ use crate::verdict::Verdict;
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub fn render(results: &Results) -> Result<String, quick_junit::SerializeError> {
+pub fn render(results: &Results, stories: &Stories) -> Result<String, quick_junit::SerializeError> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for scenario in &results.scenarios {
         let suite = suites.entry(&scenario.area).or_insert_with(|| TestSuite::new(scenario.area.as_str()));
-        suite.add_test_case(case(scenario));
+        suite.add_test_case(case(scenario, stories.get(&scenario.id)));
     }
     if let Some(compared) = &results.expectations {
         for problem in &compared.problems {
@@ -28,8 +29,15 @@ pub fn render(results: &Results) -> Result<String, quick_junit::SerializeError> 
     }
     let mut report = Report::new(format!("quintain: {}", results.client.name));
     report.set_time(Duration::from_millis(results.summary.duration_ms));
-    report.add_test_suites(suites.into_values());
+    report.add_test_suites(suites.into_values().map(timed));
     report.to_string()
+}
+
+/// The time of a suite is that of its cases.
+fn timed(mut suite: TestSuite) -> TestSuite {
+    let time = suite.test_cases.iter().filter_map(|case| case.time).sum();
+    suite.set_time(time);
+    suite
 }
 
 /// An entry that is wrong fails a case of its own: the scenario that it speaks of may well pass.
@@ -53,10 +61,10 @@ fn expected(scenario: &ScenarioResult, expected: &Expected) -> TestCaseStatus {
     status
 }
 
-fn case(scenario: &ScenarioResult) -> TestCase {
+fn case(scenario: &ScenarioResult, story: Option<&Story>) -> TestCase {
     let status = match &scenario.expected {
         Some(entry) if scenario.verdict.is_red() => expected(scenario, entry),
-        _ => status(scenario),
+        _ => status(scenario, story),
     };
     let mut case = TestCase::new(scenario.id.as_str(), status);
     case.set_classname(format!("quintain.{}", scenario.area));
@@ -70,7 +78,7 @@ fn case(scenario: &ScenarioResult) -> TestCase {
     case
 }
 
-fn status(scenario: &ScenarioResult) -> TestCaseStatus {
+fn status(scenario: &ScenarioResult, story: Option<&Story>) -> TestCaseStatus {
     let mut status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Unsupported | Verdict::Inapplicable => TestCaseStatus::skipped(),
@@ -84,8 +92,26 @@ fn status(scenario: &ScenarioResult) -> TestCaseStatus {
     if scenario.verdict != Verdict::Pass && scenario.verdict != Verdict::Warn {
         status.set_type(scenario.verdict.name());
         status.set_message(scenario.message.as_str());
-        let steps = scenario.evidence.steps.join("\n");
-        status.set_description(format!("{}\n\n{steps}\n\nquintain explain {}", scenario.message, scenario.id));
+        status.set_description(told(scenario, story));
     }
     status
+}
+
+/// Everything that a viewer of test results has room for: what was seen, what was done, and what mends it.
+fn told(scenario: &ScenarioResult, story: Option<&Story>) -> String {
+    let evidence = &scenario.evidence;
+    let exchanges = evidence.provider.iter().map(|exchange| format!("#{} {exchange}", exchange.seq));
+    let hops = evidence.browser.iter().map(|hop| format!("browser {}  {}", hop.request, hop.response));
+    let cause = scenario.cause.as_deref().map(|cause| format!("Cause: {cause}"));
+    let fix = story.map(|story| &story.fix).filter(|fix| !fix.is_empty()).map(|fix| format!("Fix: {fix}"));
+    let parts = [
+        Some(format!("{}: {}", scenario.title, scenario.message)),
+        fix,
+        cause,
+        Some(evidence.steps.join("\n")),
+        Some(hops.chain(exchanges).collect::<Vec<_>>().join("\n")),
+        Some(format!("quintain explain {}", scenario.id)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n")
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use super::{Results, ScenarioResult, headline};
+use super::cause::{News, news};
+use super::{Results, ScenarioResult, Stories, defence, headline};
 use crate::exit_code::Exit;
 use crate::verdict::Verdict;
 
@@ -12,26 +13,41 @@ const LARGEST: usize = 512 << 10;
 
 /// The results as Markdown.
 #[must_use]
-pub fn render(results: &Results) -> String {
+pub fn render(results: &Results, stories: &Stories) -> String {
     let mut text = String::new();
-    Page(results).write(&mut text).expect("writing to a string does not fail");
+    Page { results, stories }.write(&mut text).expect("writing to a string does not fail");
     text
 }
 
-struct Page<'a>(&'a Results);
+struct Page<'a> {
+    results: &'a Results,
+    stories: &'a Stories,
+}
 
 impl Page<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
-        let results = self.0;
+        let results = self.results;
         writeln!(out, "## Quintain: {}\n", plain(&results.client.name))?;
         let sign = if Exit::of(results) == Exit::Clean { "✅" } else { "❌" };
         writeln!(out, "**{sign} {}**\n", headline(results))?;
         self.counts(out)?;
-        let (news, rest): (Vec<_>, Vec<_>) = results.scenarios.iter().partition(|it| it.is_red());
-        self::news(out, &news)?;
+        let (red, warnings): (Vec<_>, Vec<_>) =
+            news(results, |_| true).into_iter().partition(|news| news.scenarios[0].verdict.is_red());
+        for (told, news) in red.iter().enumerate() {
+            if out.len() > LARGEST {
+                writeln!(out, "\nThere are {} more causes in the JSON results.", red.len() - told)?;
+                break;
+            }
+            self.cause(out, news)?;
+        }
         self.problems(out)?;
-        let rest: Vec<_> = rest.into_iter().filter(|it| it.verdict == Verdict::Warn && it.expected.is_none()).collect();
-        folded(out, &format!("Warnings: {}", rest.len()), &rest)?;
+        if !warnings.is_empty() && out.len() < LARGEST {
+            let number: usize = warnings.iter().map(|news| news.scenarios.len()).sum();
+            writeln!(out, "\n<details><summary>Warnings: {number}</summary>")?;
+            warnings.iter().try_for_each(|news| self.cause(out, news))?;
+            writeln!(out, "\n</details>")?;
+        }
+        self.defences(out)?;
         self.known(out)?;
         writeln!(
             out,
@@ -40,11 +56,37 @@ impl Page<'_> {
         )
     }
 
+    /// What is wrong, why it matters and what mends it; then where it was seen.
+    fn cause(&self, out: &mut String, news: &News<'_>) -> fmt::Result {
+        let advice = news.cause.advice(self.stories);
+        writeln!(out, "\n### {}: {}\n", plain(&news.cause.title), news.cause.extent())?;
+        for (label, text) in [("Why it matters", advice.why), ("The usual fix", advice.fix)] {
+            if !text.is_empty() {
+                writeln!(out, "- **{label}**: {}", prose(text))?;
+            }
+        }
+        table(out, &news.scenarios)?;
+        let first = news.scenarios[0];
+        if first.verdict.is_red() {
+            out.push_str(&story(first));
+        }
+        Ok(())
+    }
+
+    fn defences(&self, out: &mut String) -> fmt::Result {
+        let map = defence::map(self.results);
+        if map.values().all(|standing| standing.sign() == '–') {
+            return Ok(());
+        }
+        writeln!(out, "\n| defence | | |\n|---|:---:|---|")?;
+        map.iter().try_for_each(|(name, standing)| writeln!(out, "| {name} | {} | {standing} |", standing.sign()))
+    }
+
     fn counts(&self, out: &mut String) -> fmt::Result {
-        let counts = Verdict::ALL.map(|verdict| (verdict.name(), self.0.count(verdict)));
+        let counts = Verdict::ALL.map(|verdict| (verdict.name(), self.results.count(verdict)));
         let mut counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-        if self.0.summary.expected > 0 {
-            counts.push(("expected", self.0.summary.expected));
+        if self.results.summary.expected > 0 {
+            counts.push(("expected", self.results.summary.expected));
         }
         let names: Vec<_> = counts.iter().map(|(name, _)| *name).collect();
         let numbers: Vec<_> = counts.iter().map(|(_, count)| count.to_string()).collect();
@@ -54,7 +96,9 @@ impl Page<'_> {
     }
 
     fn problems(&self, out: &mut String) -> fmt::Result {
-        let Some(compared) = self.0.expectations.as_ref().filter(|it| !it.problems.is_empty()) else { return Ok(()) };
+        let Some(compared) = self.results.expectations.as_ref().filter(|it| !it.problems.is_empty()) else {
+            return Ok(());
+        };
         writeln!(out, "\n| expectations | line | what to do |\n|---|---:|---|")?;
         compared
             .problems
@@ -65,9 +109,9 @@ impl Page<'_> {
 
     /// What is expected, by entry: an entry has one cause.
     fn known(&self, out: &mut String) -> fmt::Result {
-        let Some(compared) = &self.0.expectations else { return Ok(()) };
+        let Some(compared) = &self.results.expectations else { return Ok(()) };
         let mut entries: BTreeMap<usize, Vec<&ScenarioResult>> = BTreeMap::new();
-        for scenario in &self.0.scenarios {
+        for scenario in &self.results.scenarios {
             if let Some(expected) = &scenario.expected {
                 entries.entry(expected.line).or_default().push(scenario);
             }
@@ -75,7 +119,7 @@ impl Page<'_> {
         if entries.is_empty() {
             return Ok(());
         }
-        let summary = format!("{} as {} expects", self.0.summary.expected, plain(&compared.file));
+        let summary = format!("{} as {} expects", self.results.summary.expected, plain(&compared.file));
         writeln!(out, "\n<details><summary>{summary}</summary>\n")?;
         for scenarios in entries.values() {
             let comment = scenarios.iter().find_map(|it| it.expected.as_ref()).map_or("", |it| it.comment.as_str());
@@ -87,25 +131,12 @@ impl Page<'_> {
     }
 }
 
-/// A table of all, and the steps of each as far as there is room.
-fn news(out: &mut String, news: &[&ScenarioResult]) -> fmt::Result {
-    if news.is_empty() {
-        return Ok(());
-    }
-    table(out, news)?;
-    for (told, scenario) in news.iter().enumerate() {
-        let story = story(scenario);
-        if out.len() + story.len() > LARGEST {
-            return writeln!(out, "\nThe steps of {} more are in the JSON results.", news.len() - told);
-        }
-        out.push_str(&story);
-    }
-    Ok(())
-}
+/// As many rows of a table as somebody reads.
+const ROWS: usize = 50;
 
 fn table(out: &mut String, scenarios: &[&ScenarioResult]) -> fmt::Result {
     writeln!(out, "\n| verdict | scenario | clauses | what was seen |\n|---|---|---|---|")?;
-    for scenario in scenarios {
+    for scenario in scenarios.iter().take(ROWS) {
         let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
         writeln!(
             out,
@@ -117,16 +148,10 @@ fn table(out: &mut String, scenarios: &[&ScenarioResult]) -> fmt::Result {
             plain(&scenario.message)
         )?;
     }
-    Ok(())
-}
-
-fn folded(out: &mut String, summary: &str, scenarios: &[&ScenarioResult]) -> fmt::Result {
-    if scenarios.is_empty() {
-        return Ok(());
+    match scenarios.len().saturating_sub(ROWS) {
+        0 => Ok(()),
+        more => writeln!(out, "\n{more} more are in the JSON results."),
     }
-    writeln!(out, "\n<details><summary>{summary}</summary>")?;
-    table(out, scenarios)?;
-    writeln!(out, "\n</details>")
 }
 
 fn story(scenario: &ScenarioResult) -> String {
@@ -140,6 +165,12 @@ fn story(scenario: &ScenarioResult) -> String {
     }
     let _ = writeln!(text, "\n`quintain explain {}` tells the attack and the usual fix.\n\n</details>", scenario.id);
     text
+}
+
+/// A text of the suite: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let part = |(index, part): (usize, &str)| if index % 2 == 0 { plain(part) } else { format!("`{part}`") };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// Text that may come from a client, so that it is nothing but text in a cell of a table.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
-use super::{ClientInfo, Results, ScenarioResult, ShardInfo, Summary};
+use super::{Cause, ClientInfo, Results, ScenarioResult, ShardInfo, Summary};
 use crate::expected::Compared;
 use crate::suite::ScenarioId;
 
@@ -50,6 +50,7 @@ pub fn merge(parts: Vec<Named>) -> Result<Results, MergeError> {
     merged.shard = None;
     merged.scenarios = parts.iter().flat_map(|(_, part)| part.scenarios.iter().cloned()).collect();
     merged.scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+    merged.causes = Cause::all(&merged.scenarios);
     merged.expectations = expectations;
     let duration_ms = parts.iter().map(|(_, part)| part.summary.duration_ms).sum();
     merged.summary = Summary::of(&merged.scenarios, duration_ms);

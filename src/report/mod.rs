@@ -2,8 +2,10 @@
 //!
 //! [`Results`] is the published form (`docs/results.schema.json`); every writer starts from it.
 
+mod cause;
 pub mod compare;
 pub mod console;
+mod defence;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -15,9 +17,12 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use chrono::{SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::cause::Cause;
+use self::cause::cause_of;
 pub use self::merge::{MergeError, Named, merge};
 pub use self::seen::{
     ActionSummary, EvidenceSummary, ExchangeSummary, FaultSummary, HopSummary, Party, SessionSummary,
@@ -56,6 +61,12 @@ pub struct Results {
     pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
+    /// When the results were summed up, in UTC, as RFC 3339 has it.
+    #[serde(default)]
+    pub date: String,
+    /// Which revision of the client it was, if that is known.
+    #[serde(default)]
+    pub revision: Option<String>,
     /// Which part of a run this is; `null` for a whole one.
     pub shard: Option<ShardInfo>,
     /// Whether every selected scenario was run. An incomplete result proves nothing.
@@ -67,6 +78,9 @@ pub struct Results {
     pub summary: Summary,
     /// The expectations that the run was held against; `null` if there are none.
     pub expectations: Option<Compared>,
+    /// What the findings have in common, the worst first, expected or not.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
     /// Each selected scenario, by id.
     pub scenarios: Vec<ScenarioResult>,
 }
@@ -90,6 +104,9 @@ pub struct ClientInfo {
     /// What it calls itself, with its version, if it can be asked.
     #[serde(default)]
     pub software: Option<String>,
+    /// Where its configuration is; `null` if it has no file.
+    #[serde(default)]
+    pub configuration: Option<Place>,
     /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
@@ -97,6 +114,16 @@ pub struct ClientInfo {
     /// Whose code makes which check, as far as the client says so.
     #[serde(default)]
     pub checks: Checks,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line; the first is 1.
+    pub line: usize,
 }
 
 /// A part of a run, and the run that it is a part of.
@@ -142,6 +169,9 @@ pub struct ScenarioResult {
     pub title: String,
     /// The form of proof.
     pub kind: Kind,
+    /// The defence that it probes alone, if it does: `state`, `nonce`, `pkce`, `iss`.
+    #[serde(default)]
+    pub defence: Option<String>,
     /// The level under the profile.
     pub level: Level,
     /// The clauses that it rests on.
@@ -152,6 +182,9 @@ pub struct ScenarioResult {
     pub reason: String,
     /// The reason in words.
     pub message: String,
+    /// Which of the causes it is a sign of; `null` if there is nothing to mend.
+    #[serde(default)]
+    pub cause: Option<String>,
     /// What it was on a client that other scenarios had used, if it was red there and was therefore played again, alone, on a
     /// fresh one; all else is of the second time.
     #[serde(default)]
@@ -184,7 +217,7 @@ impl Results {
     /// Sums up a run.
     #[must_use]
     pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
-        let mut scenarios: Vec<_> = runs.runs.iter().map(|run| result(run, profile)).collect();
+        let mut scenarios: Vec<_> = runs.runs.iter().map(|run| ScenarioResult::of(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         Self {
             schema: SCHEMA_VERSION,
@@ -192,6 +225,7 @@ impl Results {
             client: ClientInfo {
                 name: launcher.name().to_owned(),
                 software: launcher.software().map(str::to_owned),
+                configuration: None,
                 driver: launcher.driver().to_owned(),
                 capabilities: launcher.capabilities().iter().copied().collect(),
                 checks: launcher.checks(),
@@ -199,11 +233,14 @@ impl Results {
             profile,
             edition,
             seed,
+            date: Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
+            revision: None,
             shard: None,
             complete: runs.stopped.is_none(),
             stopped: runs.stopped,
             summary: Summary::of(&scenarios, milliseconds(runs.duration)),
             expectations: None,
+            causes: Cause::all(&scenarios),
             scenarios,
         }
     }
@@ -216,10 +253,52 @@ impl Results {
 }
 
 impl ScenarioResult {
+    /// Sums up a scenario that was run, as the profile has it.
+    #[must_use]
+    pub fn of(run: &Run, profile: Profile) -> Self {
+        let scenario = &run.scenario;
+        let mut result = Self {
+            id: scenario.id.clone(),
+            area: scenario.id.area().to_owned(),
+            title: scenario.title.clone(),
+            kind: scenario.kind,
+            defence: scenario.defence.clone(),
+            level: scenario.level_in(profile),
+            clauses: scenario.clauses.clone(),
+            verdict: run.judgement.verdict,
+            reason: run.judgement.reason.to_owned(),
+            message: shown(run, &run.judgement),
+            cause: cause_of(&scenario.id, run.judgement.verdict, run.judgement.reason),
+            on_shared_client: run.on_shared_client.as_ref().map(|judgement| OnSharedClient {
+                verdict: judgement.verdict,
+                reason: judgement.reason.to_owned(),
+                message: shown(run, judgement),
+            }),
+            expected: None,
+            phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
+            refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
+            duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
+            evidence: run
+                .evidence
+                .as_ref()
+                .map_or_else(EvidenceSummary::default, |evidence| seen::summary(scenario, evidence)),
+        };
+        result.message = cut(&result.message).into_owned();
+        result.evidence.cut();
+        result
+    }
+
     /// Whether it turns the run red.
     #[must_use]
     pub fn is_red(&self) -> bool {
         self.verdict.is_red() && self.expected.is_none()
+    }
+
+    /// Whether it says something about the client, good or bad.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        use Verdict::{Conflict, Crashed, Fail, Pass, Unstable, Warn};
+        matches!(self.verdict, Pass | Warn | Fail | Crashed | Conflict | Unstable)
     }
 
     /// Whether it was run.
@@ -253,37 +332,6 @@ fn headline(results: &Results) -> String {
 
 fn milliseconds(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn result(run: &Run, profile: Profile) -> ScenarioResult {
-    let scenario = &run.scenario;
-    let mut result = ScenarioResult {
-        id: scenario.id.clone(),
-        area: scenario.id.area().to_owned(),
-        title: scenario.title.clone(),
-        kind: scenario.kind,
-        level: scenario.level_in(profile),
-        clauses: scenario.clauses.clone(),
-        verdict: run.judgement.verdict,
-        reason: run.judgement.reason.to_owned(),
-        message: shown(run, &run.judgement),
-        on_shared_client: run.on_shared_client.as_ref().map(|judgement| OnSharedClient {
-            verdict: judgement.verdict,
-            reason: judgement.reason.to_owned(),
-            message: shown(run, judgement),
-        }),
-        expected: None,
-        phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
-        refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
-        duration_ms: run.evidence.as_ref().map_or(0, |evidence| milliseconds(evidence.duration)),
-        evidence: run
-            .evidence
-            .as_ref()
-            .map_or_else(EvidenceSummary::default, |evidence| seen::summary(scenario, evidence)),
-    };
-    result.message = cut(&result.message).into_owned();
-    result.evidence.cut();
-    result
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.

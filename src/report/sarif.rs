@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::{Results, ScenarioResult, Stories};
 use crate::expected::Problem;
+use crate::suite::{Clause, Kind, Level};
 use crate::verdict::Verdict;
 
 /// The findings as SARIF: each scenario that is not quiet is a result of a rule of its name.
 ///
-/// There is no line of code that a finding belongs to, so it is placed at the client's `quintain.toml`, and what is wrong
-/// with an expectation at its entry. What is expected is suppressed, with the comment as justification.
+/// There is no line of code that a finding belongs to, so it is placed where the client's `quintain.toml` names the client,
+/// and what is wrong with an expectation at its entry. What is expected is suppressed, with the comment as justification.
 #[must_use]
 pub fn render(results: &Results, stories: &Stories) -> String {
     let loud: Vec<_> = results.scenarios.iter().filter(|scenario| !scenario.verdict.is_quiet()).collect();
@@ -27,7 +28,7 @@ pub fn render(results: &Results, stories: &Stories) -> String {
     let rules: Vec<_> = rules.chain(kinds.into_iter().map(problem_rule)).collect();
     let found: Vec<_> = loud
         .iter()
-        .map(|scenario| finding(scenario))
+        .map(|scenario| finding(scenario, results))
         .chain(problems.iter().map(|(file, it)| stale(file, it)))
         .collect();
     let log = json!({
@@ -51,31 +52,67 @@ fn rule(scenario: &ScenarioResult, stories: &Stories) -> Value {
     let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
     let clauses = clauses.join(", ");
     let story = stories.get(&scenario.id);
-    let parts = [story.map_or("", |it| it.about.as_str()), story.map_or("", |it| it.fix.as_str())];
-    let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let help = format!(
-        "{}\n\n{} {clauses}. `quintain explain {}` tells more.",
-        told.join("\n\n"),
-        scenario.level,
-        scenario.id
-    );
-    json!({
+    let about = story.map_or("", |it| it.about.as_str());
+    let fix = story.map(|it| it.fix.as_str()).filter(|fix| !fix.is_empty()).map(|fix| format!("Fix: {fix}"));
+    let more = format!("{} {clauses}. `quintain explain {}` tells more.", scenario.level, scenario.id);
+    let told = [Some(about.to_owned()), fix, Some(more)].into_iter().flatten().filter(|part| !part.is_empty());
+    let help = told.collect::<Vec<_>>().join("\n\n");
+    let full = if about.is_empty() { &scenario.title } else { about };
+    let mut rule = json!({
         "id": scenario.id,
-        "shortDescription": { "text": scenario.title },
-        "help": { "text": help.trim_start() },
-        "properties": { "tags": [scenario.area], "level": scenario.level },
-    })
+        "name": name(scenario.id.as_str()),
+        "shortDescription": { "text": sentence(&scenario.title) },
+        "fullDescription": { "text": sentence(full) },
+        "help": { "text": help, "markdown": help },
+        "helpUri": scenario.clauses.first().map_or_else(|| HOME.to_owned(), Clause::url),
+        "properties": { "level": scenario.level, "precision": "very-high", "tags": [scenario.area] },
+    });
+    if let Some(severity) = severity(scenario) {
+        rule["properties"]["tags"] = json!(["security", scenario.area]);
+        rule["properties"]["security-severity"] = json!(severity);
+    }
+    rule
 }
 
-fn finding(scenario: &ScenarioResult) -> Value {
+/// Where rules are explained that rest on no clause.
+const HOME: &str = "https://www.rfc-editor.org/rfc/rfc9700";
+
+/// How bad it is, from 0 to 10 as CVSS has it; none for what is a matter of working together.
+fn severity(scenario: &ScenarioResult) -> Option<&'static str> {
+    match (scenario.kind, scenario.level) {
+        (Kind::Tolerate | Kind::Recover, _) | (_, Level::Interop | Level::May) => None,
+        (_, Level::Must) => Some("8.0"),
+        (_, Level::Should) => Some("5.0"),
+    }
+}
+
+/// `id-token/nonce-wrong` as the format wants names: `IdTokenNonceWrong`.
+fn name(id: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    id.split(['/', '-']).map(capital).collect()
+}
+
+/// A text as a sentence: capital letter and full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let text: String = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
+}
+
+fn finding(scenario: &ScenarioResult, results: &Results) -> Value {
     let level = if scenario.verdict == Verdict::Warn { "warning" } else { "error" };
+    let place = results.client.configuration.as_ref();
+    let (file, line) = place.map_or(("quintain.toml", 1), |place| (place.file.as_str(), place.line));
     let mut result = json!({
         "ruleId": scenario.id,
         "level": level,
-        "message": { "text": format!("{}: {}", scenario.title, scenario.message) },
-        "locations": [location("quintain.toml", 1)],
+        "message": { "text": sentence(&format!("{}: {}", scenario.title, scenario.message)) },
+        "locations": [location(file, line)],
         "partialFingerprints": { "scenario/v1": format!("{} {} {}", scenario.id, scenario.verdict.name(), scenario.reason) },
-        "properties": { "verdict": scenario.verdict, "reason": scenario.reason },
+        "properties": { "verdict": scenario.verdict, "reason": scenario.reason, "cause": scenario.cause },
     });
     if let Some(expected) = &scenario.expected {
         let mut suppression = json!({ "kind": "external", "status": "accepted" });
@@ -89,7 +126,14 @@ fn finding(scenario: &ScenarioResult) -> Value {
 
 fn problem_rule(kind: &str) -> Value {
     let text = format!("An entry of the expectations is {kind}.");
-    json!({ "id": format!("expectations/{kind}"), "shortDescription": { "text": text } })
+    let help = "See the message; `quintain verify --write-expected` brings the file up to date.";
+    json!({
+        "id": format!("expectations/{kind}"),
+        "name": name(&format!("expectations/{kind}")),
+        "shortDescription": { "text": text },
+        "fullDescription": { "text": text },
+        "help": { "text": help },
+    })
 }
 
 fn stale(file: &str, problem: &Problem) -> Value {

@@ -5,6 +5,7 @@
 //! found while loading, with file and line, and nothing runs.
 
 mod certificates;
+mod duty;
 mod edition;
 mod honest;
 mod id;
@@ -17,6 +18,7 @@ mod shard;
 mod tags;
 
 pub use self::certificates::WrongCertificate;
+pub use self::duty::{Duty, duty_of, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
@@ -86,10 +88,15 @@ impl Story {
     fn read(description: &str) -> Self {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         match description.split_once("Fix:") {
-            Some((about, fix)) => Self { about: words(about), fix: words(fix) },
+            Some((about, fix)) => Self { about: words(about), fix: capitalized(&words(fix)) },
             None => Self { about: words(description), fix: String::new() },
         }
     }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl Scenario {

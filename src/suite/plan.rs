@@ -824,6 +824,7 @@ impl fmt::Display for Message {
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Exactly(0) => f.write_str("none"),
             Self::Exactly(n) => write!(f, "exactly {n}"),
             Self::AtLeast(n) => write!(f, "at least {n}"),
             Self::AtMost(n) => write!(f, "at most {n}"),

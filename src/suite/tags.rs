@@ -93,6 +93,31 @@ impl Clause {
         known(document).then(|| Self(tag.to_owned()))
     }
 
+    /// Where it can be read.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let (document, section) = self.parts();
+        match document {
+            "OIDC-Core" => "https://openid.net/specs/openid-connect-core-1_0.html".to_owned(),
+            "OIDC-Discovery" => "https://openid.net/specs/openid-connect-discovery-1_0.html".to_owned(),
+            "OIDC-RP-Initiated-Logout" => "https://openid.net/specs/openid-connect-rpinitiated-1_0.html".to_owned(),
+            "OWASP-ASVS" => "https://owasp.org/www-project-application-security-verification-standard/".to_owned(),
+            "Auth0" => "https://auth0.com/docs/get-started/authentication-and-authorization-flow".to_owned(),
+            rfc => {
+                let anchor = section.map(|section| format!("#section-{section}")).unwrap_or_default();
+                format!("https://www.rfc-editor.org/rfc/{}{anchor}", rfc.to_lowercase())
+            }
+        }
+    }
+
+    /// The document, and the section if one is named.
+    fn parts(&self) -> (&str, Option<&str>) {
+        match self.0.rsplit_once('-') {
+            Some((document, section)) if section.starts_with(|c: char| c.is_ascii_digit()) => (document, Some(section)),
+            _ => (self.0.as_str(), None),
+        }
+    }
+
     /// The tag as written, `RFC6749-4.1.2`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -103,10 +128,7 @@ impl Clause {
 impl fmt::Display for Clause {
     /// For people: `RFC 6749 §4.1.2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (document, section) = match self.0.rsplit_once('-') {
-            Some((document, section)) if section.starts_with(|c: char| c.is_ascii_digit()) => (document, Some(section)),
-            _ => (self.0.as_str(), None),
-        };
+        let (document, section) = self.parts();
         let document = match document.strip_prefix("RFC") {
             Some(number) => format!("RFC {number}"),
             None => document.replace("OIDC-", "OpenID Connect ").replace('-', " "),

@@ -118,7 +118,7 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         }),
         // A crash is graded after everything else has been looked at.
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
-        Err(_) => Err(Finding::unmet("accepted", format!("the client went on where it must stop ({phase} step)"))),
+        Err(_) => Err(Finding::unmet("accepted", format!("the client accepted what it must refuse ({phase} step)"))),
     }
 }
 
@@ -289,7 +289,12 @@ fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Findi
     if (unasked..=all.len()).any(|found| count.holds(found)) {
         return Ok(());
     }
-    Err(Finding::unmet("request-count", format!("the client sent {unasked} {message}s, and {count} is right")))
+    let sent = match unasked {
+        0 => format!("no {message}"),
+        1 => format!("1 {message}"),
+        several => format!("{several} {message}s"),
+    };
+    Err(Finding::unmet("request-count", format!("the client sent {sent}; allowed here: {count}")))
 }
 
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {

@@ -91,7 +91,7 @@ pub(super) fn metadata_from_well_known_path(evidence: &Evidence) -> Result<(), F
         None => Ok(()),
         Some(entry) => {
             let message =
-                format!("request #{} asks for {}, and {} is right", entry.seq, entry.request.path, allowed[0]);
+                format!("request #{} asks for {}; the right path is {}", entry.seq, entry.request.path, allowed[0]);
             Err(Finding::unmet("metadata-path", message))
         }
     }

@@ -147,6 +147,9 @@ pub fn seen_again(shared: &Judgement, alone: Judgement) -> Judgement {
 /// The reason of a refusal that kept out what it had to, and came as status 500.
 pub const REFUSED_WITH_500: &str = "refused-with-500";
 
+/// The reason of a scenario about a defence that the client lacks, and owes to nobody.
+pub const DEFENCE_NOT_OWED: &str = "defence-not-owed";
+
 /// The reason of a scenario for which the client could not be started, though it was tried twice.
 pub const NOT_STARTED: &str = "not-started";
 
@@ -179,7 +182,9 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
         ));
     }
     let missing = needs.difference(launcher.capabilities()).next()?;
-    Some(Judgement::new(Verdict::Unsupported, "capability", format!("the client does not declare {missing}")))
+    let key = missing.key(launcher.driver()).map_or(String::new(), |key| format!(" (quintain.toml: {key})"));
+    let message = format!("the client does not declare {missing}{key}");
+    Some(Judgement::new(Verdict::Unsupported, "capability", message))
 }
 
 /// A client that cannot be brought to where the scenario starts.
@@ -272,7 +277,7 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) 
         debtors.join(" or "),
         judgement.message
     );
-    Judgement::new(Verdict::Inapplicable, "defence-not-owed", message)
+    Judgement::new(Verdict::Inapplicable, DEFENCE_NOT_OWED, message)
 }
 
 fn undecidable(evidence: &Evidence) -> Option<Judgement> {

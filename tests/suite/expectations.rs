@@ -54,7 +54,7 @@ async fn one_comment_may_explain_scenarios_by_a_glob() {
     let glob =
         ENTRY.replace("id-token/nonce-wrong", "userinfo/sub-{case-differs,mismatch}").replace("accepted", "shown");
     assert_eq!(shop("").quintain(run).await.code, Some(1));
-    let ended = held(run, &glob).await;
+    let ended = held(&format!("{run} --verbose"), &glob).await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert!(ended.stdout.contains("expected 2 scenarios fail"), "{ended}");
 }

@@ -7,7 +7,7 @@ use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::expected::Expectations;
 use quintain::lab::{Lab, Observer, Run};
-use quintain::report::console::{self, Colours};
+use quintain::report::console::{self, Colours, Detail, Look};
 use quintain::report::{Results, Stories, html, json, junit, markdown, sarif};
 use quintain::suite::{self, Edition, Profile, Selector};
 use quintain::verdict::Verdict;
@@ -44,6 +44,11 @@ fn stories() -> Stories {
     scenarios.into_iter().map(|scenario| (scenario.id, scenario.story)).collect()
 }
 
+/// What a file or a pipe gets.
+fn printed(results: &Results, detail: Detail) -> String {
+    console::render(results, &stories(), Look { colours: Colours::Off, detail, width: None })
+}
+
 /// What differs from run to run.
 fn steady() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
@@ -54,36 +59,63 @@ fn steady() -> insta::Settings {
 }
 
 #[tokio::test]
-async fn console_shows_findings_with_their_evidence_and_says_what_was_left_out() {
+async fn console_tells_each_cause_and_says_what_was_left_out() {
     let results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Oauth).await;
-    steady().bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off)));
+    steady().bind(|| {
+        insta::assert_snapshot!("quiet", printed(&results, Detail::Quiet));
+        insta::assert_snapshot!("normal", printed(&results, Detail::Normal));
+        insta::assert_snapshot!("verbose", printed(&results, Detail::Verbose));
+    });
+}
+
+#[tokio::test]
+async fn console_keeps_to_the_width_of_the_terminal() {
+    let results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Baseline).await;
+    let look = Look { colours: Colours::Off, detail: Detail::Normal, width: Some(80) };
+    let text = console::render(&results, &stories(), look);
+    // A command to copy is one word to the eye: it is not broken.
+    let long: Vec<_> = text.lines().filter(|line| line.chars().count() > 80 && !line.contains('`')).collect();
+    assert_eq!(long, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn one_cause_is_told_once_however_many_scenarios_show_it() {
+    let results = results(&[Defect::LogsInDespiteError], Profile::Baseline).await;
+    let causes: Vec<_> = results.causes.iter().map(|cause| (cause.id.as_str(), cause.scenarios.len())).collect();
+    assert_eq!(causes, [("error-response", 2), ("form-of-response", 1)]);
+    let found = results.scenarios.iter().filter(|scenario| scenario.cause.is_some()).count();
+    assert_eq!(found, 3, "every finding has a cause, and nothing else has");
+    for text in
+        [printed(&results, Detail::Normal), markdown::render(&results, &stories()), html_without_digests(&results)]
+    {
+        assert_eq!(text.matches("is not retried").count(), 1, "{text}");
+    }
 }
 
 #[tokio::test]
 async fn console_is_one_line_where_all_is_well() {
     let results = results(&[], Profile::Baseline).await;
-    steady()
-        .bind(|| insta::assert_snapshot!(console::render(&results, Colours::Off), @"6 scenarios in [time]: 6 passed"));
+    steady().bind(|| insta::assert_snapshot!(printed(&results, Detail::Normal), @"6 scenarios in [time]: 6 passed"));
 }
 
 #[tokio::test]
 async fn junit_has_a_case_per_scenario_and_a_suite_per_area() {
     let results = results(&[Defect::IgnoresNonce, Defect::FallsOverWithoutCode], Profile::Baseline).await;
-    steady().bind(|| insta::assert_snapshot!(junit::render(&results).expect("writing to memory works")));
+    steady().bind(|| insta::assert_snapshot!(junit::render(&results, &stories()).expect("writing to memory works")));
 }
 
 #[tokio::test]
 async fn markdown_is_one_page_for_the_summary_of_a_job() {
     let results = results(&[Defect::IgnoresNonce, Defect::LogsInDespiteError], Profile::Baseline).await;
-    steady().bind(|| insta::assert_snapshot!(markdown::render(&results)));
+    steady().bind(|| insta::assert_snapshot!(markdown::render(&results, &stories())));
 }
 
 #[tokio::test]
 async fn markdown_fits_the_summary_of_a_job_however_much_is_red() {
     let mut results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
     let red = results.scenarios.iter().find(|it| it.verdict == Verdict::Fail).expect("a failure").clone();
-    results.scenarios = (0..2000).map(|_| red.clone()).collect();
-    let text = markdown::render(&results);
+    results.causes[0].scenarios = vec![red.id; 2000];
+    let text = markdown::render(&results, &stories());
     assert!(text.len() < 1 << 20, "{}", text.len());
     assert!(text.contains("more are in the JSON results"));
 }
@@ -92,12 +124,11 @@ async fn markdown_fits_the_summary_of_a_job_however_much_is_red() {
 async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
     let page = html::render(&results, &stories());
-    assert_eq!(page.matches("<details ").count(), results.summary.total);
+    assert_eq!(page.matches("<details id=").count(), results.summary.total);
     let (_, section) = page.split_once("id=\"id-token/nonce-wrong\"").expect("it is there");
-    let section = section.split_once("</details>").expect("it has an end").0;
     let story = &stories()[&"id-token/nonce-wrong".parse().expect("it is an id")];
     let fix = story.fix.split('`').next().expect("a first part");
-    let told = ["OpenID Connect Core §3.1.3.7", "the client went on where it must stop", "POST token", fix];
+    let told = ["OpenID Connect Core §3.1.3.7", "the client accepted what it must refuse", "POST token", fix];
     for text in told.into_iter().chain([
         "Then the client refuses at the ID token step",
         "(poisoned)",
@@ -169,7 +200,9 @@ async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
 
     let truncated = &text[..text.len() / 2];
     assert!(json::read(truncated).expect_err("it is truncated").to_string().contains("truncated"));
-    let greener = text.replacen("\"verdict\": \"fail\"", "\"verdict\": \"pass\"", 1);
+    let fewer = text.replace("\"tested\": 1", "\"tested\": 2");
+    assert!(json::read(&fewer).expect_err("a cause was changed").to_string().contains("the causes are not those"));
+    let greener = text.replace("\"verdict\": \"fail\"", "\"verdict\": \"pass\"");
     assert_ne!(greener, text);
     assert!(json::read(&greener).expect_err("a verdict was changed").to_string().contains("the summary counts"));
     let unfinished = text.replacen("\"complete\": true", "\"complete\": false", 1);
@@ -179,7 +212,7 @@ async fn json_reads_back_as_it_was_and_not_when_it_was_tampered_with() {
 #[tokio::test]
 async fn reports_hold_no_secret() {
     let results = results(&[Defect::IgnoresNonce], Profile::Baseline).await;
-    let texts = [json::render(&results), console::render(&results, Colours::Off), markdown::render(&results)];
+    let texts = [json::render(&results), printed(&results, Detail::Verbose), markdown::render(&results, &stories())];
     let texts = texts.into_iter().chain([html_without_digests(&results), sarif::render(&results, &stories())]);
     for text in texts {
         // The registered secret of every run begins like this; codes and tokens are 43 characters and more.

@@ -456,6 +456,10 @@ impl Driver for CommandClient {
         self.fit(&self.output.lock())
     }
 
+    fn forget_output(&self) {
+        self.output.lock().clear();
+    }
+
     /// Logins that nobody has answered still wait.
     async fn stop(&self) {
         let logins: Vec<_> = self.logins.lock().drain().flat_map(|(_, logins)| logins).collect();

@@ -281,6 +281,10 @@ impl Driver for StdioClient {
         self.fit(&self.peer.output())
     }
 
+    fn forget_output(&self) {
+        self.peer.forget_output();
+    }
+
     fn is_alive(&self) -> bool {
         self.peer.is_sound() && self.unusable.is_none()
     }

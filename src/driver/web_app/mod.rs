@@ -443,6 +443,11 @@ impl Driver for WebApp {
         self.fit(&format!("{printed}{}", self.setting.console.text()))
     }
 
+    fn forget_output(&self) {
+        self.process.iter().for_each(ClientProcess::forget_output);
+        self.setting.console.forget();
+    }
+
     /// A client that was stuck once is not trusted with another scenario: a new one can be started.
     fn is_alive(&self) -> bool {
         self.process

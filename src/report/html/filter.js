@@ -8,7 +8,8 @@ function filter() {
     const kind = form.kind.value;
     let shown = 0;
     for (const it of scenarios) {
-        const fits = words.every(word => it.dataset.text.includes(word)) && (kind === "" || kind.split(" ").includes(it.dataset.kind));
+        const wanted = kind.startsWith("is:") ? it.dataset.verdict === kind.slice(3) : kind === "" || kind.split(" ").includes(it.dataset.kind);
+        const fits = wanted && words.every(word => it.dataset.text.includes(word));
         it.hidden = !fits;
         shown += fits;
     }
@@ -25,6 +26,17 @@ function show() {
         target.open = true;
     }
     filter();
+}
+
+// The counts at the top show what they count.
+for (const button of document.querySelectorAll("[data-show]")) {
+    button.addEventListener("click", () => {
+        const kind = button.dataset.show;
+        form.words.value = "";
+        form.kind.value = kind === "expected" ? kind : `is:${kind}`;
+        filter();
+        form.scrollIntoView();
+    });
 }
 
 form.hidden = false;

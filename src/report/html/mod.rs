@@ -1,5 +1,6 @@
 //! One HTML file, for the person at a red build: it needs nothing from elsewhere, and no script to be read.
 
+mod causes;
 mod diagram;
 mod scenario;
 
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Results, ScenarioResult, Stories, headline};
+use super::{Results, ScenarioResult, Stories, defence, headline};
 use crate::exit_code::Exit;
 use crate::verdict::Verdict;
 
@@ -35,14 +36,12 @@ pub fn render(results: &Results, stories: &Stories) -> String {
                 header {
                     h1 { (title) }
                     p class=(if Exit::of(results) == Exit::Clean { "headline pass" } else { "headline red" }) { (headline(results)) }
-                    p.dim {
-                        "quintain " (results.suite.version) " · " (results.client.driver) " · profile " (results.profile)
-                        " · edition " (results.edition) " · seed " (results.seed)
-                        @if let Some(shard) = &results.shard { " · part " (shard.index) " of " (shard.of) }
-                    }
+                    (about(results))
                     (counts(results))
                 }
+                (causes::render(results, stories))
                 (problems(results))
+                (defences(results))
                 (filter(results))
                 main { (areas(results, stories)) }
                 script { (PreEscaped(SCRIPT)) }
@@ -50,6 +49,40 @@ pub fn render(results: &Results, stories: &Stories) -> String {
         }
     };
     page.into_string()
+}
+
+fn about(results: &Results) -> Markup {
+    let date = results.date.split_once('T').map_or(results.date.as_str(), |(day, _)| day);
+    html! {
+        p.dim {
+            @if !date.is_empty() { time datetime=(results.date) { (date) } " · " }
+            @if let Some(software) = &results.client.software { (software) " · " }
+            @if let Some(revision) = &results.revision { "revision " (revision) " · " }
+            (results.client.driver) " · profile " (results.profile) " · edition " (results.edition)
+            " · quintain " (results.suite.version)
+            @if let Some(shard) = &results.shard { " · part " (shard.index) " of " (shard.of) }
+        }
+        p.dim { "The same run again: " code { "quintain verify --profile " (results.profile) " --seed " (results.seed) } }
+    }
+}
+
+/// Which single defences the client has.
+fn defences(results: &Results) -> Markup {
+    let map = defence::map(results);
+    if map.values().all(|standing| standing.sign() == '–') {
+        return html! {};
+    }
+    html! {
+        details.section {
+            summary.line { h2 { "Defences" }
+                @for (name, standing) in &map { span.tag { (name) " " (standing.sign()) } } }
+            p { "Each of these was probed alone, with the others taken away at the provider. A client needs one that works \
+                 for each attack, not all of them." }
+            table {
+                tbody { @for (name, standing) in &map { tr { td { (name) } td { (standing.sign()) } td { (standing) } } } }
+            }
+        }
+    }
 }
 
 fn content_security_policy() -> String {
@@ -66,10 +99,16 @@ fn counts(results: &Results) -> Markup {
     html! {
         ul.counts {
             @for (verdict, count) in counts {
-                @if count > 0 { li { b { (count) } span class=(colour(verdict)) { (verdict.name()) } } }
+                @if count > 0 {
+                    li { button type="button" data-show=(verdict.name()) {
+                        b { (count) } span class=(colour(verdict)) { (verdict.name()) }
+                    } }
+                }
             }
             @if let Some(compared) = &results.expectations {
-                li { b { (results.summary.expected) } span.expected { "as " (compared.file) " expects" } }
+                li { button type="button" data-show="expected" {
+                    b { (results.summary.expected) } span.expected { "as " (compared.file) " expects" }
+                } }
             }
         }
     }
@@ -103,6 +142,9 @@ fn filter(results: &Results) -> Markup {
                 option value="expected" { "expected" }
                 option value="pass" { "passed" }
                 option value="quiet" { "not applicable" }
+                @for verdict in Verdict::ALL {
+                    @if results.count(verdict) > 0 { option value={ "is:" (verdict.name()) } { "verdict " (verdict.name()) } }
+                }
             }
             output name="shown" {}
         }
@@ -123,6 +165,15 @@ fn areas(results: &Results, stories: &Stories) -> Markup {
 /// What the page has a colour and a filter for.
 fn kind(result: &ScenarioResult) -> &'static str {
     if result.expected.is_some() { "expected" } else { colour(result.verdict) }
+}
+
+/// What stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 0 { (part) } @else { code { (part) } }
+        }
+    }
 }
 
 fn colour(verdict: Verdict) -> &'static str {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{diagram, kind};
+use super::{diagram, kind, prose};
 use crate::report::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 
@@ -13,7 +13,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
         .join(" ")
         .to_lowercase();
     html! {
-        details id=(result.id) open[is_news(result)] data-kind=(kind(result)) data-text=(text) {
+        details id=(result.id) open[is_news(result)] data-kind=(kind(result)) data-verdict=(result.verdict.name()) data-text=(text) {
             summary {
                 span class={ "verdict " (kind(result)) } {
                     (result.verdict.name()) @if result.expected.is_some() { ", expected" }
@@ -23,6 +23,9 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
             }
             div.body {
                 (found(result))
+                @if let Some(story) = story.filter(|it| !it.fix.is_empty() && !result.verdict.is_quiet()) {
+                    p { b { "Fix: " } (prose(&story.fix)) }
+                }
                 (diagram::render(result))
                 @if let Some(by) = result.refused_by { p.dim { "Whose code refused: " (by) } }
                 @if result.rests_on_shim() { p { "The shim alone refused, which protects nobody else." } }
@@ -30,10 +33,6 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
                 @if let Some(story) = story.filter(|story| !story.about.is_empty()) { p { (prose(&story.about)) } }
                 (steps(&result.evidence))
                 (trace(&result.evidence))
-                @if let Some(story) = story.filter(|it| !it.fix.is_empty() && !result.verdict.is_quiet()) {
-                    h3 { "The usual fix" }
-                    p { (prose(&story.fix)) }
-                }
                 p.dim { a href={ "#" (result.id) } { "Link to this scenario" } ", or " code { "quintain explain " (result.id) } }
             }
         }
@@ -109,21 +108,14 @@ fn trace(evidence: &EvidenceSummary) -> Markup {
             }
         }
         @if !evidence.sessions.is_empty() {
-            h3 { "Who is logged in at last" }
+            h3 { "Who is logged in at the end" }
             @for session in &evidence.sessions { p { (diagram::name(session.browser)) ": " (session.found) } }
         }
         @if !evidence.output.trim().is_empty() {
-            h3 { "What the client printed, at last" }
-            pre { (evidence.output.trim_end()) }
-        }
-    }
-}
-
-/// What stands between backticks is code.
-fn prose(text: &str) -> Markup {
-    html! {
-        @for (index, part) in text.split('`').enumerate() {
-            @if index % 2 == 0 { (part) } @else { code { (part) } }
+            details.output {
+                summary.line { h3 { "What the client printed" } }
+                pre { (evidence.output.trim_end()) }
+            }
         }
     }
 }

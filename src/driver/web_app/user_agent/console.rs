@@ -26,4 +26,8 @@ impl Console {
     pub(in super::super) fn text(&self) -> String {
         self.0.lock().iter().fold(String::new(), |text, line| text + line + "\n")
     }
+
+    pub(in super::super) fn forget(&self) {
+        self.0.lock().clear();
+    }
 }

@@ -1,0 +1,58 @@
+//! The defence map: which single defences a client has, whether it owes them or not.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Results;
+use crate::verdict::{DEFENCE_NOT_OWED, REFUSED_WITH_500, Verdict};
+
+/// One defence, as the scenarios saw it that probe it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Standing {
+    held: usize,
+    broken: usize,
+    /// The client lacks it, and owes it to nobody.
+    not_owed: usize,
+}
+
+/// The defences that were probed, by name.
+pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
+    let mut map: BTreeMap<&str, Standing> = BTreeMap::new();
+    for scenario in &results.scenarios {
+        let Some(defence) = &scenario.defence else { continue };
+        let standing = map.entry(defence).or_default();
+        match scenario.verdict {
+            Verdict::Pass => standing.held += 1,
+            // It kept out what it had to.
+            _ if scenario.reason == REFUSED_WITH_500 => standing.held += 1,
+            _ if scenario.reason == DEFENCE_NOT_OWED => standing.not_owed += 1,
+            _ if scenario.is_judged() => standing.broken += 1,
+            _ => {}
+        }
+    }
+    map
+}
+
+impl Standing {
+    /// ✓ it holds, ✗ it does not, – nothing was seen of it.
+    pub(super) fn sign(self) -> char {
+        match self {
+            Self { broken: 0, not_owed: 0, held: 1.. } => '✓',
+            Self { broken: 0, not_owed: 0, held: 0 } => '–',
+            _ => '✗',
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { held, broken, not_owed } = *self;
+        match (held, broken, not_owed) {
+            (0, 0, 0) => f.write_str("not seen: the client does not use it, or it could not be probed"),
+            (held, 0, 0) => write!(f, "holds in {held} of {held}"),
+            (_, 0, _) => f.write_str("not there, and not owed by a client of one provider"),
+            (0, _, _) => f.write_str("not there, or never effective"),
+            (held, broken, _) => write!(f, "holds in {held} of {}", held + broken),
+        }
+    }
+}
