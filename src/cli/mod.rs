@@ -11,6 +11,7 @@ mod no_client;
 mod progress;
 mod report;
 mod self_test;
+mod shell;
 mod terminal;
 mod verify;
 
@@ -71,6 +72,10 @@ enum Command {
     Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
+    /// Prints what a shell needs to complete the command line
+    Completions(shell::CompletionsArgs),
+    /// Writes manual pages
+    Man(shell::ManArgs),
     /// Is the browser that a native app opens: hands the URL over to the harness that has started the app
     #[command(hide = true)]
     HandOver {
@@ -193,6 +198,8 @@ pub async fn run(cli: Cli) -> Exit {
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
             Command::SelfTest(args) => self_test::run(&args).await,
+            Command::Completions(args) => shell::completions(&args, Cli::command()),
+            Command::Man(args) => shell::man(&args, Cli::command()),
             Command::HandOver { socket, url } => match hand_over(&socket, &url).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("failed to hand {url} over to {}: {error}", socket.display())),

@@ -131,16 +131,20 @@ async fn name_may_be_any_text() {
 }
 
 #[tokio::test]
-async fn job_of_the_ci_runs_what_there_is() {
-    let shop = Shop::that(Nothing);
-    let job = shop.quintain("init ci").await;
-    assert_eq!(job.code, Some(0));
-    let verify = job.stdout.lines().find_map(|line| line.trim().strip_prefix("run: quintain ")).expect("it verifies");
-    let verify = verify.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md");
-    let ended = shop.quintain(&format!("{verify} callback/state-missing --jobs 1")).await;
-    assert_eq!(ended.code, Some(0), "{ended}");
-    assert_eq!(shop.files(), ["results.html", "results.json", "results.xml", "summary.md"]);
-    for file in ["results.html", "results.json", "results.xml"] {
-        assert!(job.stdout.contains(&format!("\n            {file}\n")), "{file} is kept");
+async fn job_of_every_ci_system_runs_what_there_is() {
+    for system in ["github", "gitlab", "jenkins"] {
+        let shop = Shop::that(Nothing);
+        let job = shop.quintain(&format!("init ci --for {system} --working-directory shop/")).await;
+        assert_eq!(job.code, Some(0), "{job}");
+        let options = regex::Regex::new(r#"verify ((?:--[a-z]+ [\w.$"]+\s*)+)"#).expect("a pattern");
+        let options = options.captures(&job.stdout).expect("it verifies").get(1).expect("it has options").as_str();
+        let options = options.split_whitespace().map(|word| word.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md"));
+        let options = options.collect::<Vec<_>>().join(" ");
+        let ended = shop.quintain(&format!("verify {options} callback/state-missing --jobs 1")).await;
+        assert_eq!(ended.code, Some(0), "{ended}");
+        for file in shop.files() {
+            assert!(file == "summary.md" || job.stdout.contains(&format!("shop/{file}")), "{file} is kept: {job}");
+        }
+        assert!(!job.stdout.contains("WORKING_DIRECTORY"), "{job}");
     }
 }

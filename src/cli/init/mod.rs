@@ -29,8 +29,38 @@ enum What {
     Command(Place),
     /// Writes a quintain.toml and a shim for a library: a small program that speaks the stdio protocol
     Stdio(Shim),
-    /// Prints a job for GitHub Actions
-    Ci,
+    /// Prints a job for a CI system
+    Ci(Ci),
+}
+
+#[derive(Debug, clap::Args)]
+struct Ci {
+    /// Which CI system
+    #[arg(long = "for", value_enum, default_value_t)]
+    system: System,
+    /// The folder of the client in the repository
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    working_directory: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum System {
+    #[default]
+    Github,
+    Gitlab,
+    Jenkins,
+}
+
+impl Ci {
+    /// The job, in the words of the system.
+    fn job(&self) -> String {
+        let template = match self.system {
+            System::Github => GITHUB_ACTIONS,
+            System::Gitlab => GITLAB_CI,
+            System::Jenkins => JENKINSFILE,
+        };
+        template.replace("WORKING_DIRECTORY", self.working_directory.trim_end_matches('/'))
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,14 +86,16 @@ struct Shim {
 const WEB_APP: &str = include_str!("web-app.toml");
 const COMMAND: &str = include_str!("command.toml");
 const GITHUB_ACTIONS: &str = include_str!("github-actions.yml");
+const GITLAB_CI: &str = include_str!("gitlab-ci.yml");
+const JENKINSFILE: &str = include_str!("Jenkinsfile");
 
 pub(super) fn run(args: &Args) -> Exit {
     match &args.what {
         What::WebApp(place) => written(web_app(place)),
         What::Command(place) => written(command(place)),
         What::Stdio(shim) => written(stdio(shim)),
-        What::Ci => {
-            say(GITHUB_ACTIONS);
+        What::Ci(ci) => {
+            say(&ci.job());
             Exit::Clean
         }
     }
@@ -116,9 +148,9 @@ next:
        quintain doctor{config}
   3. run the scenarios; what is red comes with its evidence
        quintain verify{config}
-  4. write down what is known, so that from then on only news is red
+  4. write down what is known; after that, only what is new turns the run red
        quintain verify{config} --write-expected
-  5. let CI do it: a job for GitHub Actions
+  5. let CI do it: a job for GitHub Actions; --for gitlab or jenkins for another system
        quintain init ci",
         file.display()
     ))
@@ -148,9 +180,9 @@ next:
   3. write your own library into {program}, and its versions where the others are; the protocol is in docs/stdio.md
   4. run the scenarios; what is red comes with its evidence
        quintain verify
-  5. write down what is known, so that from then on only news is red
+  5. write down what is known; after that, only what is new turns the run red
        quintain verify --write-expected
-  6. let CI do it: a job for GitHub Actions
+  6. let CI do it: a job for GitHub Actions; --for gitlab or jenkins for another system
        quintain init ci",
         written.join(", "),
     ))
