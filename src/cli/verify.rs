@@ -248,6 +248,9 @@ async fn run_in(
     for difference in lab.differences() {
         say(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
     }
+    if lab.begins_no_second_login() {
+        say("   no login begins while somebody is logged in: scenarios with a second login do not apply");
+    }
     let reach = Reach::of(&scenarios, client, profile);
     if reach.runs < reach.of {
         let advice = if set_up == SetUp::CheckedByDoctor { "; `quintain doctor` tells what adds others" } else { "" };
