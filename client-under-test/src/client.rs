@@ -93,7 +93,7 @@ impl Client {
 
     pub(crate) fn fetch<'a>(&'a self, provider: &'a Provider) -> Fetch<'a> {
         let Habits { defects, variations } = &self.habits;
-        Fetch { http: &self.http, config: &provider.config, defects, variations }
+        Fetch { http: &self.http, config: &provider.config, clock: &self.clock, defects, variations }
     }
 
     /// Begins a login, for a browser that is known or for a new one, at the provider with this issuer identifier or at the

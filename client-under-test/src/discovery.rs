@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::fitted;
 use crate::http::get;
-use crate::{Config, Defect, Defects, Refusal, Variation, Variations};
+use crate::{Clock, Config, Defect, Defects, Refusal, Variation, Variations};
 
 /// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +52,8 @@ pub(crate) struct Provider {
     pub(crate) config: Config,
     metadata: Mutex<Option<Arc<Metadata>>>,
     keys: Mutex<Option<Arc<Vec<Jwk>>>>,
+    /// When they were fetched: a variation's memory.
+    keys_fetched: Mutex<i64>,
     /// A defect's memory.
     keys_failed: Mutex<bool>,
     /// A defect's memory.
@@ -70,14 +72,15 @@ pub(crate) enum Freshness {
 pub(crate) struct Fetch<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) config: &'a Config,
+    pub(crate) clock: &'a Clock,
     pub(crate) defects: &'a Defects,
     pub(crate) variations: &'a Variations,
 }
 
 impl Provider {
     pub(crate) fn new(config: Config) -> Self {
-        let (metadata, keys, keys_failed, metadata_failed) = Default::default();
-        Self { config, metadata, keys, keys_failed, metadata_failed }
+        let (metadata, keys, keys_fetched, keys_failed, metadata_failed) = Default::default();
+        Self { config, metadata, keys, keys_fetched, keys_failed, metadata_failed }
     }
 
     /// The next one who needs metadata fetches them: a variation.
@@ -116,7 +119,9 @@ impl Provider {
             }
         };
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
-        if !found.is_empty() || fetch.defects.has(Defect::KeepsKeysForEver) {
+        let too_early = fetch.variations.has(Variation::BoundsKeyFetches)
+            && fetch.clock.now() < self.keys_fetched.lock().saturating_add(60);
+        if !found.is_empty() || too_early || fetch.defects.has(Defect::KeepsKeysForEver) {
             return Ok(found);
         }
         if fetch.defects.has(Defect::FetchesKeysWithoutEnd) {
@@ -138,6 +143,7 @@ impl Provider {
         let metadata = self.metadata(fetch).await?;
         match fetch.keys(&metadata.jwks_uri).await {
             Ok(keys) => {
+                *self.keys_fetched.lock() = fetch.clock.now();
                 let keys = Arc::new(keys);
                 *self.keys.lock() = Some(keys.clone());
                 Ok(keys)

@@ -382,7 +382,8 @@ mod tests {
                 time_limit: std::time::Duration::from_secs(1),
             };
             let (http, Habits { defects, variations }) = (reqwest::Client::new(), Habits::default());
-            let fetch = Fetch { http: &http, config: &config, defects: &defects, variations: &variations };
+            let (config, clock) = (&config, &crate::Clock::system());
+            let fetch = Fetch { http: &http, config, clock, defects: &defects, variations: &variations };
             let header = TokenEndpoint { fetch, url: "" }.basic();
             let decoded = STANDARD.decode(header.trim_start_matches("Basic ")).expect("base64");
             let decoded = String::from_utf8(decoded).expect("UTF-8");

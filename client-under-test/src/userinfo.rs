@@ -19,7 +19,7 @@ pub(crate) async fn claims(
     access_token: &AccessToken,
     subject: &str,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
-    let Fetch { http, config, defects, variations } = *fetch;
+    let Fetch { http, config, defects, variations, .. } = *fetch;
     let skipped = variations.has(Variation::SkipsUserinfo);
     let Some(endpoint) = metadata.userinfo_endpoint.as_ref().filter(|_| !skipped) else { return Ok(None) };
     let attempts = if defects.has(Defect::RetriesUserinfoWithoutEnd) { 5 } else { 1 };

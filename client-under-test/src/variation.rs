@@ -39,6 +39,8 @@ pub enum Variation {
     AuthenticatesInBody,
     /// Answers a response that belongs to no login of the browser by a new login (RFC 6749 §10.12).
     BeginsAgainAfterStrayResponse,
+    /// Fetches the provider's keys at most once in a minute (`OpenID` Connect Core §10.1.1).
+    BoundsKeyFetches,
     /// Closes the connection after every answer (RFC 9112 §9.6).
     ClosesConnections,
     /// Percent-encodes every character but letters and digits (RFC 3986 §2.1, §6.2.2.2).

@@ -163,6 +163,7 @@ Feature: Responses that this browser did not ask for
   Scenario Outline: callback/two-tabs-<slug> - two tabs of one browser each finish their login (<slug>)
     A user opens the application in two tabs, and both lead to the provider. A client with room for one pending login in a
     browser refuses the tab that was opened first, or both, and a user with several tabs from yesterday cannot get in.
+    A client may lead the second tab to the session that the first one has made.
     Fix: let each start of a login make a record of its own in the browser's session, or a cookie of its own, found by
     `state`; at the end of a login remove that one alone.
     When the user starts a login in the first tab
@@ -177,12 +178,13 @@ Feature: Responses that this browser did not ask for
       | in-order      | first  | second |
       | other-order   | second | first  |
 
-  @MUST @observe @RFC7636-4.5 @RFC9700-2.1.1
+  @INTEROP @observe @RFC7636-4.5 @RFC9700-2.1.1
   Scenario Outline: callback/two-tabs-own-values-<slug> - each tab's login has values of its own (<slug>)
-    Two logins are under way in two tabs of one browser. A client that stores one verifier, nonce or state for a browser
-    sends for one tab what belongs to the other: the provider refuses the code, or, where it does not look, the binding
-    between request and code is gone. The client may refuse one of the two, or both, but not mix them; the last login, in
-    a browser of its own, shows that there is something to look at.
+    Two logins are under way in two tabs of one browser. A client that stores one verifier for a browser sends for one
+    tab what belongs to the other, and the provider refuses the code: the user has done nothing wrong and cannot get in.
+    Nobody else gets in either. A client may rely on PKCE alone against forged responses (RFC 9700 §2.1) and then has
+    nothing to tell the tabs apart by, so this is no MUST. The client may refuse one of the two, or both, before it asks
+    for tokens; the last login, in a browser of its own, shows that there is something to look at.
     Fix: store `state`, nonce and verifier of a login together in one record, look it up by the `state` of the response,
     and take every value from that record.
     Given a client that sends "code_challenge" in the authorization request

@@ -51,9 +51,10 @@ Feature: The client's own session
   @MUST @recover @OIDC-Core-5.7 @needs:openid
   Scenario: session/user-switch-api - after another person has logged in, the API is called for that person
     The page may show the right person while the tokens are still those of the one before: a client that keeps tokens
-    beside the session, in a cache for instance, then reads and writes the first person's data at the API.
+    beside the session, in a cache for instance, then reads and writes the first person's data at the API. A client that
+    loses the new tokens together with the old session calls the API for nobody: that is a warning.
     Fix: at the end of the callback, replace the tokens together with the user, and key every cache of tokens by the
-    session.
+    session; store the tokens after the old session was emptied.
     When alice logs in in the same browser
     And bob logs in in the same browser
     And the client calls the API

@@ -48,6 +48,9 @@ pub(super) async fn run(args: Args) -> Exit {
             }
         }
     }
+    if lab.begins_no_second_login() {
+        say("  note    no login begins while somebody is logged in: scenarios with a second login do not apply");
+    }
     for habit in lab.find_unbearable_of_all().await {
         say(&console::unbearable(habit, suite::about(habit).as_ref()));
     }

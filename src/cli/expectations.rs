@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::is_there;
+use super::{complain, is_there};
 use crate::expected::{self, Expectations};
 use crate::report::{Results, ScenarioResult, check_writable, write_atomically};
 use crate::suite::ScenarioId;
+use crate::verdict::is_no_finding;
 
 /// What a run is held against.
 pub(super) struct Expected {
@@ -46,10 +47,15 @@ impl Expected {
         self.expectations.expect(result)
     }
 
-    /// What was changed in the file, if it was to be written.
+    /// What was changed in the file, if it was to be written. A run that has not come to its end, or in which the
+    /// client was not once judged, knows too little: it leaves the file alone, and says so on standard error.
     pub(super) fn judge(self, results: &mut Results) -> Result<Option<String>, String> {
         let Self { file, text, mut expectations, known, write } = self;
-        let changes = if write {
+        let knows_too_little = knows_too_little(results).filter(|_| write);
+        if let Some(why) = &knows_too_little {
+            complain(&format!("{} is left as it is, for {why}", file.display()));
+        }
+        let changes = if write && knows_too_little.is_none() {
             let rewritten = expected::rewrite(&file, &text, results, &known)?;
             if rewritten.text != text {
                 write_atomically(&file, &rewritten.text).map_err(|error| error.to_string())?;
@@ -62,6 +68,16 @@ impl Expected {
         expectations.compare(results, &known);
         Ok(changes)
     }
+}
+
+/// Why nothing can be written down of a run.
+fn knows_too_little(results: &Results) -> Option<String> {
+    if let Some(stopped) = results.stopped {
+        return Some(stopped.to_string());
+    }
+    let was_judged = |result: &ScenarioResult| !is_no_finding(&result.reason);
+    (!results.scenarios.iter().any(was_judged))
+        .then(|| "the client could not be operated, so nothing was judged".to_owned())
 }
 
 fn written(file: &Path, changes: &[String]) -> String {

@@ -263,8 +263,12 @@ fn say(text: &str) {
 }
 
 fn fail(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(std::io::stderr(), "quintain: {message}");
+    complain(message);
     exit
+}
+
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "quintain: {message}");
 }
 
 #[cfg(test)]

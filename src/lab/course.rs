@@ -8,8 +8,8 @@ use mock_idp::{Change, Endpoint, Fault, FaultId, Issuer, Point, Signing, Times};
 use serde_json::json;
 
 use super::Lab;
-use super::execution::Execution;
-use super::instance::{Instance, Poisoned, Providers};
+use super::execution::{Execution, Pause};
+use super::instance::{Instance, Poisoned, Providers, recovery};
 use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
@@ -20,7 +20,7 @@ use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider,
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let started = Instant::now();
-    let mut evidence = run(lab, instance, scenario).await?;
+    let mut evidence = run(lab, instance, scenario, Pause::None).await?;
     instance.has_played();
     reset(instance.providers());
     evidence.duration = started.elapsed();
@@ -28,14 +28,14 @@ pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenari
 }
 
 /// Runs a scenario on a client of its own.
-pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario) -> Result<Evidence, SetupError> {
+pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
     let started = Instant::now();
     let registration = registration(lab, &scenario.plan);
     let mut evidence = if scenario.plan.starts_client() {
-        run_poisoned(lab, &registration, scenario).await?
+        run_poisoned(lab, &registration, scenario, pause).await?
     } else {
         let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
-        let evidence = run(lab, &instance, scenario).await;
+        let evidence = run(lab, &instance, scenario, pause).await;
         instance.stop().await;
         evidence?
     };
@@ -90,7 +90,7 @@ fn registration(lab: &Lab, plan: &Plan) -> Registration {
 }
 
 /// The ordinary course: control, faults, actions, control, on one client.
-async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
     let plan = &scenario.plan;
     let providers = instance.providers();
     providers.set_policy(plan);
@@ -109,9 +109,9 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
-    let armed = providers.arm(plan);
+    let armed = providers.arm(plan, &chapter);
     let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
-    let mut execution = scene.execution(&*instance.driver);
+    let mut execution = scene.execution(&*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
     reset(providers);
@@ -131,7 +131,12 @@ fn reset(providers: Providers<'_>) {
 
 /// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
 /// kind, on a provider without the habit that the scenario is about.
-async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenario) -> Result<Evidence, SetupError> {
+async fn run_poisoned(
+    lab: &Lab,
+    registration: &Registration,
+    scenario: &Scenario,
+    pause: Pause,
+) -> Result<Evidence, SetupError> {
     let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
     let honest = match plan.needs_controls() {
         true => {
@@ -161,7 +166,7 @@ async fn run_poisoned(lab: &Lab, registration: &Registration, scenario: &Scenari
     let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
-            let mut execution = scene.execution(&*driver);
+            let mut execution = scene.execution(&*driver, lab, pause);
             execution.act(&plan.actions).await;
             let evidence = execution.evidence(scene).await;
             driver.stop().await;
@@ -212,11 +217,6 @@ fn chapter(scenario: &Scenario) -> String {
     format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The label of what comes after the faults are gone.
-pub(super) fn recovery(chapter: &str) -> String {
-    format!("{chapter}, honest again")
-}
-
 /// Where a scenario is played, and what is armed there.
 pub(super) struct Scene<'a> {
     providers: Providers<'a>,
@@ -229,11 +229,12 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn execution<'d>(&self, driver: &'d dyn Driver) -> Execution<'d>
+    fn execution<'d>(&self, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d>
     where
         'a: 'd,
     {
-        Execution::new(self.providers, driver, self.chapter.clone(), self.people.clone())
+        let (chapter, people) = (self.chapter.clone(), self.people.clone());
+        Execution::new(self.providers, driver, chapter, people).with_second_login(lab.second_login()).with_pause(pause)
     }
 
     /// Nothing seen yet.
@@ -287,7 +288,8 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     let people = lab.cast();
     providers.open_chapter(Evidence::CONTROL);
     providers.introduce(&people);
-    let mut execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
+    let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
+    let mut execution = execution.with_second_login(lab.second_login());
     let mut failed = None;
     for action in &plan.honest_actions() {
         execution.act(std::slice::from_ref(action)).await;

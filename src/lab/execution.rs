@@ -11,9 +11,11 @@ use mock_idp::{Endpoint, Entry, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
-use super::course::{Scene, recovery};
-use super::instance::{Providers, new_browser};
-use super::outcome::{Redeemed, answered, broken, called, describe, failed, judged, promise, visited};
+use super::course::Scene;
+use super::instance::{Providers, arm_in, new_browser, recovery};
+use super::outcome::{
+    Landing, Redeemed, answered, broken, called, describe, failed, judged, led_to_session, promise, visited,
+};
 use super::provider::{self, Visit};
 use super::words;
 use crate::driver::text::plain;
@@ -28,6 +30,28 @@ use crate::verdict;
 const LIMIT: Duration = Duration::from_secs(60);
 /// How often a browser is sent to and fro between client and provider before it has seen enough.
 const MOST_RETURNS: usize = 4;
+
+/// What a client makes of a login in a browser where somebody is logged in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum SecondLogin {
+    /// It begins one, as far as is known.
+    #[default]
+    Begins,
+    /// The login route leads nowhere: the set-up checks have seen it.
+    LeadsNowhere,
+}
+
+/// What happens when the provider has replaced its keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// The scenario goes on.
+    #[default]
+    None,
+    /// The clocks of client and provider are moved by so much.
+    OnClocks(Duration),
+    /// So much time passes.
+    Real(Duration),
+}
 
 /// The people of one scenario, at work.
 pub(super) struct Execution<'a> {
@@ -46,6 +70,10 @@ pub(super) struct Execution<'a> {
     seen: Option<Session>,
     /// By how many seconds the client's clock is ahead.
     ahead: i64,
+    second_login: SecondLogin,
+    pause: Pause,
+    /// The page with an error status that a login has ended on which was one all the same.
+    landing: Option<Landing>,
     pub(super) attempts: Vec<Attempt>,
     visits: Vec<(Browser, Span)>,
     looks: Mutex<Vec<Span>>,
@@ -59,7 +87,8 @@ impl<'a> Execution<'a> {
     pub(super) fn new(providers: Providers<'a>, driver: &'a dyn Driver, chapter: String, people: People) -> Self {
         let (browsers, kept, kept_in_tabs, delivered, pending) = Default::default();
         let (attempts, visits, looks, calls, armed) = Default::default();
-        let (seen, ahead) = (None, 0);
+        let (seen, ahead, landing) = (None, 0, None);
+        let (second_login, pause) = Default::default();
         Self {
             providers,
             driver,
@@ -72,12 +101,27 @@ impl<'a> Execution<'a> {
             pending,
             seen,
             ahead,
+            second_login,
+            pause,
+            landing,
             attempts,
             visits,
             looks,
             calls,
             armed,
         }
+    }
+
+    /// The same with a client of which is known what it makes of a second login.
+    pub(super) fn with_second_login(mut self, second_login: SecondLogin) -> Self {
+        self.second_login = second_login;
+        self
+    }
+
+    /// The same with a pause after the provider has replaced its keys.
+    pub(super) fn with_pause(mut self, pause: Pause) -> Self {
+        self.pause = pause;
+        self
     }
 
     pub(super) async fn act(&mut self, actions: &[Action]) {
@@ -88,6 +132,9 @@ impl<'a> Execution<'a> {
             }
             let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
+            if *action == Action::RotateKeys && actions.get(number + 1) != Some(action) {
+                self.let_keys_grow_old().await;
+            }
             let (action, session) = (action.clone(), self.seen.take());
             let (when, number) = (Span::since(began), Some(number));
             self.attempts.push(Attempt { action, outcome, shown, session, when, number });
@@ -107,7 +154,7 @@ impl<'a> Execution<'a> {
             Action::LogIn { browser, person, provider } => {
                 match self.authorize(*browser, *person, *provider, &[]).await {
                     Ok(response) => self.deliver(*browser, response, Whose::Own).await,
-                    Err(outcome) => (outcome, String::new()),
+                    Err(outcome) => (self.not_begun(*browser, *person, outcome), String::new()),
                 }
             }
             Action::Begin { browser, person, provider, without } => {
@@ -128,7 +175,7 @@ impl<'a> Execution<'a> {
                 }
             }
             Action::DeliverInTab { browser, tab } => match self.kept_in_tabs.get(&(*browser, *tab)).cloned() {
-                Some(response) => self.deliver(*browser, response, Whose::Own).await,
+                Some(response) => self.deliver(*browser, response, Whose::OwnInTab).await,
                 None => {
                     let why = format!("the login in the {browser}'s {tab} did not get as far as a response");
                     (Outcome::NothingToDeliver(why), String::new())
@@ -181,6 +228,37 @@ impl<'a> Execution<'a> {
         }
     }
 
+    /// What a login amounts to that the client has not begun. Where it never begins one while somebody is logged in,
+    /// whoever is that somebody has what they wanted; for another person there is nothing to try.
+    fn not_begun(&mut self, browser: Browser, person: Person, outcome: Outcome) -> Outcome {
+        let session = self.pending.get(&browser).filter(|session| **session != Session::Nobody);
+        let (Outcome::Refused(_), SecondLogin::LeadsNowhere, Some(session)) = (&outcome, self.second_login, session)
+        else {
+            return outcome;
+        };
+        let outcome = match session.is(person) {
+            true => Outcome::Done,
+            false => Outcome::NothingToTry(verdict::NO_SECOND_LOGIN.to_owned()),
+        };
+        self.pending.remove(&browser);
+        outcome
+    }
+
+    /// Clients bound how often they fetch keys, most to once in half a minute or in a minute (OpenID Connect Core
+    /// §10.1.1 demands no more than that they fetch them again).
+    async fn let_keys_grow_old(&mut self) {
+        let pass = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        match self.pause {
+            Pause::None => {}
+            Pause::OnClocks(time) => {
+                if self.advance_client(pass(time)).await {
+                    self.providers.all().for_each(|(issuer, _)| issuer.clock().advance(pass(time)));
+                }
+            }
+            Pause::Real(time) => tokio::time::sleep(time).await,
+        }
+    }
+
     /// Moves the client's clock; false if it has none that can be moved.
     async fn advance_client(&mut self, seconds: i64) -> bool {
         let moved = self.driver.advance(seconds).await;
@@ -218,7 +296,7 @@ impl<'a> Execution<'a> {
             Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
             Action::Arm(fault) => {
-                let id = self.providers.issuer.arm(fault.clone());
+                let id = arm_in(self.providers.issuer, fault, &self.chapter);
                 self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
             }
             Action::Disarm => {
@@ -382,7 +460,7 @@ impl<'a> Execution<'a> {
         let reply = self.go_back(browser, reply).await;
         let redeemed = self.redeemed(&response);
         self.delivered.insert(browser, response);
-        if whose == Whose::Own {
+        if whose != Whose::Foreign {
             self.pending.remove(&browser);
         }
         let after = match &reply {
@@ -390,7 +468,25 @@ impl<'a> Execution<'a> {
             Err(Failure::TimedOut(_)) => Ok(Session::Nobody),
             _ => self.session_after(browser).await,
         };
-        judged(reply, before, after, redeemed)
+        let ended = (&reply, &before, &after);
+        if whose == Whose::OwnInTab && redeemed == Redeemed::No && led_to_session(ended, browser.owner()) {
+            return (Outcome::Done, reply.map_or_else(|_| String::new(), |answer| answer.shown));
+        }
+        self.judged(reply, (before, after), redeemed)
+    }
+
+    fn judged(
+        &mut self,
+        reply: Reply<Answer>,
+        (before, after): (Result<Session, Outcome>, Result<Session, Outcome>),
+        redeemed: Redeemed,
+    ) -> (Outcome, String) {
+        let landing = reply.as_ref().ok().and_then(Landing::on_error_page);
+        let judged = judged(reply, before, after, redeemed, self.landing.as_ref());
+        if judged.0 == Outcome::Done && landing.is_some() {
+            self.landing = landing;
+        }
+        judged
     }
 
     /// Who is logged in where a login is about to begin.
@@ -487,7 +583,7 @@ impl<'a> Execution<'a> {
         self.pending.remove(&browser);
         let after = self.session_after(browser).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
-        judged(reply, before, after, redeemed)
+        self.judged(reply, (before, after), redeemed)
     }
 
     /// Each call is an attempt of its own.
@@ -684,6 +780,8 @@ impl<'a> Execution<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Own,
+    /// Of one of two tabs of the browser: the login in the other one may have come to its end before.
+    OwnInTab,
     Foreign,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mock_idp::{ClientAuthentication, FaultId, Issuer, Variation};
+use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer, Variation};
 
 use super::stranger::{self, Strangers};
 use super::{Lab, provider};
@@ -67,12 +67,23 @@ impl<'a> Providers<'a> {
     }
 
     /// Arms the faults of a plan: those of the first provider, then those of the second.
-    pub(super) fn arm(self, plan: &Plan) -> Vec<FaultId> {
-        let at_first = plan.faults().map(|fault| self.issuer.arm(fault.clone()));
+    pub(super) fn arm(self, plan: &Plan, chapter: &str) -> Vec<FaultId> {
+        let at_first = plan.faults().map(|fault| arm_in(self.issuer, fault, chapter));
         let second = self.second.into_iter();
-        let at_second = second.flat_map(|second| plan.faults_at_second().map(|fault| second.issuer.arm(fault.clone())));
+        let at_second =
+            second.flat_map(|second| plan.faults_at_second().map(|fault| arm_in(&second.issuer, fault, chapter)));
         at_first.chain(at_second).collect()
     }
+}
+
+/// Arms a fault of a scenario: what a client does meanwhile for somebody who has logged in before is no business of it.
+pub(super) fn arm_in(issuer: &Issuer, fault: &Fault, chapter: &str) -> FaultId {
+    issuer.arm_for(fault.clone(), [chapter.to_owned(), recovery(chapter)])
+}
+
+/// The label of what comes after the faults of a chapter are gone.
+pub(super) fn recovery(chapter: &str) -> String {
+    format!("{chapter}, honest again")
 }
 
 /// A client that was started on a poisoned issuer.
@@ -112,7 +123,7 @@ impl Instance {
         providers.open_chapter(chapter);
         providers.introduce(people);
         let strangers = stranger::introduce(lab, providers, chapter, plan).await?;
-        let armed = providers.arm(plan);
+        let armed = providers.arm(plan, chapter);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
         Ok(Poisoned { issuer, second, strangers, armed, driver })
     }

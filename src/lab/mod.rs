@@ -14,24 +14,26 @@ mod setup;
 mod stopped;
 mod stranger;
 mod tolerance;
+mod work;
 
 use std::any::Any;
 use std::net::Ipv4Addr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
-use futures::future::join_all;
 use mock_idp::{Authority, Keys, MockIdp, Policy, Trait, Variation};
 use parking_lot::{Mutex, RwLock};
 
 pub use self::comparison::Reach;
+use self::execution::{Pause, SecondLogin};
 use self::instance::Instance;
 pub use self::setup::{CheckName, CheckResult};
 use self::stopped::Patience;
 pub use self::stopped::Stopped;
+use self::work::Work;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Evidence, Learnt, Reading};
 use crate::suite::{People, Plan, Profile, Scenario};
@@ -53,7 +55,14 @@ pub struct Lab {
     reading: tokio::sync::OnceCell<Reading>,
     /// What the set-up checks found to be otherwise than it is configured.
     differences: Mutex<Vec<String>>,
+    /// What they found a client to make of a login where somebody is logged in.
+    second_login: Mutex<SecondLogin>,
+    /// After so long a client fetches keys again at the latest.
+    key_pause: Duration,
 }
+
+/// Clients fetch the key set at most once in 30 s (jose) or in 60 s (openid-client 5).
+const KEY_PAUSE: Duration = Duration::from_secs(61);
 
 /// One scenario after the run.
 pub struct Run {
@@ -66,6 +75,16 @@ pub struct Run {
     /// What it amounted to on a client that other scenarios had used, if it was red there and was therefore played again,
     /// alone; the evidence is of the second time.
     pub on_shared_client: Option<Judgement>,
+    /// What it amounted to at first, if the client did not fetch the new keys and it was therefore played again, with
+    /// a pause after the keys were replaced; the evidence is of the second time.
+    pub before_pause: Option<Judgement>,
+}
+
+impl Run {
+    /// One that was judged without being played.
+    fn without_evidence(scenario: Arc<Scenario>, judgement: Judgement) -> Self {
+        Self { scenario, judgement, evidence: None, on_shared_client: None, before_pause: None }
+    }
 }
 
 /// Told as it happens.
@@ -138,6 +157,8 @@ impl Lab {
             learnt: Mutex::default(),
             differences: Mutex::default(),
             reading: tokio::sync::OnceCell::new(),
+            second_login: Mutex::default(),
+            key_pause: KEY_PAUSE,
         })
     }
 
@@ -146,6 +167,13 @@ impl Lab {
     pub fn with_manners(mut self, change: impl FnOnce(&mut Policy)) -> Self {
         change(&mut self.policy);
         self
+    }
+
+    /// For tests of the lab itself, which have no minute to wait for a client that fetches keys more often than that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_key_pause(self, key_pause: Duration) -> Self {
+        Self { key_pause, ..self }
     }
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
@@ -191,6 +219,17 @@ impl Lab {
         self.learnt.lock().clone().unwrap_or_default()
     }
 
+    /// What clients make of a login where somebody is logged in.
+    fn second_login(&self) -> SecondLogin {
+        *self.second_login.lock()
+    }
+
+    /// Whether the set-up checks have found that the login route leads nowhere while somebody is logged in.
+    #[must_use]
+    pub fn begins_no_second_login(&self) -> bool {
+        self.second_login() == SecondLogin::LeadsNowhere
+    }
+
     /// The people of the next scenario, or of the next control.
     fn cast(&self) -> People {
         People::cast(self.launcher.casting())
@@ -226,16 +265,10 @@ impl Lab {
         if self.learnt.lock().is_none() {
             setup::tour(self).await;
         }
-        let workers = (0..self.jobs.min(scenarios.len())).map(|_| async {
-            let mut shared = None;
-            self.work(&scenarios, &next, &results, &mut shared, &patience, observer).await;
-            if let Some(instance) = shared {
-                Instance::stop(instance).await;
-            }
-        });
+        let work = Work { scenarios: &scenarios, next: &next, results: &results, patience: &patience, observer };
         let stopped = tokio::select! {
             biased;
-            _ = join_all(workers) => patience.lost(),
+            () = self.work_through(&work) => patience.lost(),
             stopped = end => Some(stopped),
         };
         let ended = scenarios.iter().zip(results).map(|(scenario, result)| {
@@ -255,28 +288,6 @@ impl Lab {
         Runs { runs, duration: Duration::ZERO, stopped: Some(stopped) }
     }
 
-    async fn work(
-        &self,
-        scenarios: &[Arc<Scenario>],
-        next: &AtomicUsize,
-        results: &[Mutex<Option<Run>>],
-        shared: &mut Option<Instance>,
-        patience: &Patience,
-        observer: &dyn Observer,
-    ) {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(index) else { return };
-            let run = match patience.lost() {
-                Some(stopped) => not_run(scenario.clone(), stopped),
-                None => self.run_one(scenario, shared).await,
-            };
-            patience.note(&run);
-            observer.ended(&run);
-            *results[index].lock() = Some(run);
-        }
-    }
-
     /// A panic is ours, and costs no other scenario its result.
     async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
         match AssertUnwindSafe(self.judge_one(scenario, shared)).catch_unwind().await {
@@ -287,14 +298,17 @@ impl Lab {
                     Instance::stop(instance).await;
                 }
                 let judgement = verdict::ours(&format!("the harness panicked: {}", words(&*panic)));
-                Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None }
+                Run::without_evidence(scenario.clone(), judgement)
             }
         }
     }
 
     async fn judge_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
         if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
-            return Run { scenario: scenario.clone(), judgement, evidence: None, on_shared_client: None };
+            return Run::without_evidence(scenario.clone(), judgement);
+        }
+        if self.begins_no_second_login() && scenario.plan.logs_in_twice() {
+            return Run::without_evidence(scenario.clone(), verdict::no_second_login());
         }
         let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());
         let evidence = match self.play(scenario, shared).await {
@@ -317,7 +331,7 @@ impl Lab {
             }
             Err(error) => (verdict::not_started(&error), None, None),
         };
-        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client }
+        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client, before_pause: None }
     }
 
     /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
@@ -359,7 +373,7 @@ impl Lab {
     /// Runs a scenario, on a client that is started for it if need be.
     async fn play(&self, scenario: &Scenario, shared: &mut Option<Instance>) -> Result<Evidence, SetupError> {
         if !self.shares_client(scenario) {
-            return course::on_fresh(self, scenario).await;
+            return course::on_fresh(self, scenario, Pause::None).await;
         }
         if let Some(dead) = shared.take_if(|instance| !instance.is_alive()) {
             Instance::stop(dead).await;
@@ -411,7 +425,7 @@ impl Lab {
 }
 
 fn not_run(scenario: Arc<Scenario>, stopped: Stopped) -> Run {
-    Run { scenario, judgement: stopped.judgement(), evidence: None, on_shared_client: None }
+    Run::without_evidence(scenario, stopped.judgement())
 }
 
 /// What a panic says.

@@ -3,6 +3,7 @@
 use super::provider::Visit;
 use crate::driver::{Answer, AuthorizationResponse, Failure, Reply, Said};
 use crate::evidence::{Outcome, Phase, Refusal, Session};
+use crate::suite::Person;
 
 /// An outcome in words.
 pub(super) fn describe(outcome: &Outcome) -> String {
@@ -44,18 +45,55 @@ pub(super) enum Redeemed {
     No,
 }
 
-/// How a delivered response ended, by the session before and after.
+/// A page with an error status that the callback has led to. Where a login ends there although it has succeeded,
+/// because the app has no such page or a broken one, it is where the next one ends, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Landing {
+    status: u16,
+    body: String,
+}
+
+impl Landing {
+    /// Where an answer to an authorization response has led, if that has an error status.
+    pub(super) fn on_error_page(answer: &Answer) -> Option<Self> {
+        match answer.said {
+            Said::Page(status) if status >= 400 => Some(Self { status, body: answer.shown.clone() }),
+            _ => None,
+        }
+    }
+}
+
+/// How a delivered response ended, by the session before and after; `landing` is where an earlier login has ended.
 pub(super) fn judged(
     reply: Reply<Answer>,
     before: Result<Session, Outcome>,
     after: Result<Session, Outcome>,
     redeemed: Redeemed,
+    landing: Option<&Landing>,
 ) -> (Outcome, String) {
     match (reply, before, after) {
         (Err(failure), ..) => (failed(failure), String::new()),
         (_, Err(outcome), _) | (_, _, Err(outcome)) => (outcome, String::new()),
-        (Ok(answer), Ok(before), Ok(after)) => (login_outcome(&answer.said, &before, &after, redeemed), answer.shown),
+        (Ok(answer), Ok(before), Ok(after)) => {
+            let lands_again = landing.is_some() && Landing::on_error_page(&answer).as_ref() == landing;
+            // The page says no more than the one of the login before.
+            let said = match answer.said {
+                Said::Page(_) if lands_again => Said::Page(200),
+                said => said,
+            };
+            (login_outcome(&said, &before, &after, redeemed), answer.shown)
+        }
     }
+}
+
+/// Whether the browser was led to the session that this person has there already, from a login in another tab:
+/// whoever wants to log in is logged in, and it does not matter by which of the two.
+pub(super) fn led_to_session(
+    (reply, before, after): (&Reply<Answer>, &Result<Session, Outcome>, &Result<Session, Outcome>),
+    person: Person,
+) -> bool {
+    let is_page = matches!(reply, Ok(Answer { said: Said::Page(..400), .. }));
+    is_page && [before, after].iter().all(|session| session.as_ref().is_ok_and(|session| session.is(person)))
 }
 
 /// How likely it is that a delivery has succeeded.
@@ -146,7 +184,6 @@ pub(super) fn answered(answer: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Person;
 
     fn alice(shown: &str) -> Session {
         Session::Subject { person: Person::Alice, shown: shown.to_owned() }
@@ -158,6 +195,22 @@ mod tests {
         assert_eq!(login_outcome(&Said::Page(200), &before, &after, Redeemed::Yes), Outcome::Done);
         let ignored = login_outcome(&Said::Page(200), &before, &after, Redeemed::No);
         assert!(matches!(ignored, Outcome::Refused(_)), "{ignored:?}");
+    }
+
+    #[test]
+    fn login_that_lands_on_the_missing_page_of_the_one_before_is_one() {
+        let missing = |shown: &str| Ok(Answer { said: Said::Page(404), shown: shown.to_owned() });
+        let landing = missing("no such page").as_ref().ok().and_then(Landing::on_error_page);
+        let outcome = |shown, redeemed, landing: Option<&Landing>| {
+            judged(missing(shown), Ok(alice("visit 1")), Ok(alice("visit 2")), redeemed, landing).0
+        };
+        assert_eq!(outcome("no such page", Redeemed::Yes, landing.as_ref()), Outcome::Done);
+        let refused = [
+            outcome("your ID token is wrong", Redeemed::Yes, landing.as_ref()),
+            outcome("no such page", Redeemed::No, landing.as_ref()),
+            outcome("no such page", Redeemed::Yes, None),
+        ];
+        assert!(refused.iter().all(|outcome| matches!(outcome, Outcome::Refused(_))), "{refused:?}");
     }
 
     #[test]

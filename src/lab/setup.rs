@@ -10,7 +10,7 @@ use mock_idp::{
 };
 use serde_json::json;
 
-use super::execution::Execution;
+use super::execution::{Execution, SecondLogin};
 use super::instance::Instance;
 use super::outcome::describe;
 use super::{Lab, instance, provider};
@@ -281,7 +281,11 @@ impl Setup<'_> {
         }
         let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
-            Ok(session) if session.is(Person::Alice) => Ok(()),
+            Ok(session) if session.is(Person::Alice) => {
+                let second_login = self.second_login(&mut execution).await;
+                *self.lab.second_login.lock() = second_login;
+                Ok(())
+            }
             Ok(Session::Stranger { shown }) => Err(self.error(
                 attempted,
                 format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", execution.people().subject(Person::Alice), excerpt(&shown)),
@@ -289,6 +293,19 @@ impl Setup<'_> {
             )),
             Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
+        }
+    }
+
+    /// What the client makes of the login of another person in a browser where somebody is logged in. There are apps
+    /// whose login route then leads to the page of whoever is there, and to no provider, which nothing forbids.
+    async fn second_login(&self, execution: &mut Execution<'_>) -> SecondLogin {
+        let before = self.issuer().journal().next_seq();
+        let log_in = Action::LogIn { browser: Browser::User, person: Person::Bob, provider: Provider::First };
+        execution.act(&[log_in]).await;
+        let asked = self.issuer().journal().since(before).iter().any(|entry| entry.endpoint == Endpoint::Authorize);
+        match execution.attempts.last().map(|attempt| &attempt.outcome) {
+            Some(Outcome::Refused(_)) if !asked => SecondLogin::LeadsNowhere,
+            _ => SecondLogin::Begins,
         }
     }
 

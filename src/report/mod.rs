@@ -188,7 +188,11 @@ pub struct ScenarioResult {
     /// What it was on a client that other scenarios had used, if it was red there and was therefore played again, alone, on a
     /// fresh one; all else is of the second time.
     #[serde(default)]
-    pub on_shared_client: Option<OnSharedClient>,
+    pub on_shared_client: Option<EarlierEnd>,
+    /// What it was at first, if the client did not fetch the provider's new keys and it was therefore played again,
+    /// with a pause after the keys were replaced; all else is of the second time.
+    #[serde(default)]
+    pub before_pause: Option<EarlierEnd>,
     /// The entry of the expectations that says so; `null` if there is none, or it does not hold.
     pub expected: Option<Expected>,
     /// Where the client says that it refused.
@@ -202,10 +206,10 @@ pub struct ScenarioResult {
     pub evidence: EvidenceSummary,
 }
 
-/// What a scenario was on a client that other scenarios had used.
+/// What a scenario was at first that was played twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OnSharedClient {
-    /// The verdict there.
+pub struct EarlierEnd {
+    /// The verdict.
     pub verdict: Verdict,
     /// A stable name of the reason.
     pub reason: String,
@@ -269,11 +273,8 @@ impl ScenarioResult {
             reason: run.judgement.reason.to_owned(),
             message: shown(run, &run.judgement),
             cause: cause_of(&scenario.id, run.judgement.verdict, run.judgement.reason),
-            on_shared_client: run.on_shared_client.as_ref().map(|judgement| OnSharedClient {
-                verdict: judgement.verdict,
-                reason: judgement.reason.to_owned(),
-                message: shown(run, judgement),
-            }),
+            on_shared_client: run.on_shared_client.as_ref().map(|judgement| earlier(run, judgement)),
+            before_pause: run.before_pause.as_ref().map(|judgement| earlier(run, judgement)),
             expected: None,
             phase: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.phase),
             refused_by: run.evidence.as_ref().and_then(refusal).and_then(|refusal| refusal.by),
@@ -332,6 +333,10 @@ fn headline(results: &Results) -> String {
 
 fn milliseconds(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn earlier(run: &Run, judgement: &Judgement) -> EarlierEnd {
+    EarlierEnd { verdict: judgement.verdict, reason: judgement.reason.to_owned(), message: shown(run, judgement) }
 }
 
 /// The message without secrets, and without what a terminal would act upon: a part of it may come from the client.

@@ -1,6 +1,6 @@
 //! The honest part of a plan: what its people do without the faults, for the control.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Browser, Person, Plan, Provider};
 
@@ -9,8 +9,12 @@ use super::{Action, Browser, Person, Plan, Provider};
 struct Course {
     actions: Vec<Action>,
     logged_in: BTreeMap<Browser, (Person, Provider)>,
-    /// A login that begins where somebody is logged in already.
+    /// Where a login has come to its end, and no log-out since.
+    arrived: BTreeSet<Browser>,
+    /// A login begins where somebody is logged in already.
     second_login: bool,
+    /// So does one of another person, or at another provider.
+    takes_over: bool,
 }
 
 impl Course {
@@ -25,8 +29,16 @@ impl Course {
 
     fn follow(&mut self, action: &Action) {
         match action {
-            Action::LogIn { browser, person, provider } | Action::Begin { browser, person, provider, .. } => {
+            Action::LogIn { browser, person, provider } => {
                 self.log_in(*browser, *person, *provider);
+                self.arrived.insert(*browser);
+            }
+            Action::Begin { browser, person, provider, .. } => self.log_in(*browser, *person, *provider),
+            Action::Deliver { of, to: browser, .. } if of == browser => {
+                self.arrived.insert(*browser);
+            }
+            Action::DeliverInTab { browser, .. } | Action::DeliverTwice(browser) => {
+                self.arrived.insert(*browser);
             }
             Action::BeginMixedUp { browser, person, asked, .. } => self.log_in(*browser, *person, *asked),
             Action::BeginInTab { browser, .. } => self.log_in(*browser, browser.owner(), Provider::First),
@@ -40,6 +52,7 @@ impl Course {
             Action::LogOut(browser) => {
                 self.go_on(*browser, action.clone());
                 self.logged_in.remove(browser);
+                self.arrived.remove(browser);
             }
             // What is left are attacks, what happens at the provider, and the passing of time.
             _ => {}
@@ -51,8 +64,9 @@ impl Course {
         let before = self.logged_in.insert(browser, (person, provider));
         if before != Some((person, provider)) {
             self.actions.push(Action::LogIn { browser, person, provider });
+            self.takes_over |= before.is_some();
         }
-        self.second_login |= before.is_some();
+        self.second_login |= self.arrived.contains(&browser);
     }
 
     /// Once, at the first provider, is enough to show that it can be done: what a client does at the second one is the
@@ -73,17 +87,20 @@ impl Plan {
         Course::of(self).actions
     }
 
-    /// Whether somebody logs in where somebody is logged in already, without having been kept from it by a fault.
+    /// Whether a login begins in a browser where somebody is logged in already, in the scenario or in its control. A
+    /// fault may have kept the first one out: then only what the control does is known beforehand.
     #[must_use]
     pub fn logs_in_twice(&self) -> bool {
         let faulty = self.faults().chain(self.faults_at_second()).next().is_some();
-        !faulty && Course::of(self).second_login
+        let course = Course::of(self);
+        course.takes_over || (!faulty && course.second_login)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Tab;
 
     fn log_in(browser: Browser, person: Person) -> Action {
         Action::LogIn { browser, person, provider: Provider::First }
@@ -120,6 +137,20 @@ mod tests {
         let (user, out) = (log_in(Browser::User, Person::Alice), Action::LogOut(Browser::User));
         let done = [user.clone(), out.clone(), user.clone()];
         assert_eq!(honest(&done), done);
+    }
+
+    #[test]
+    fn second_login_begins_where_somebody_is_logged_in() {
+        let twice = |actions: &[Action]| Plan { actions: actions.to_vec(), ..Plan::default() }.logs_in_twice();
+        let (user, out) = (log_in(Browser::User, Person::Alice), Action::LogOut(Browser::User));
+        let tab = |tab| Action::BeginInTab { browser: Browser::User, tab };
+        let delivered = |tab| Action::DeliverInTab { browser: Browser::User, tab };
+        assert!(twice(&[user.clone(), user.clone()]));
+        assert!(!twice(&[user.clone(), log_in(Browser::Victim, Person::Alice)]), "in another browser");
+        assert!(!twice(&[user.clone(), out, user]), "after a log-out");
+        let (first, second) = (Tab::First, Tab::Second);
+        assert!(!twice(&[tab(first), tab(second), delivered(first), delivered(second)]), "both before anybody is in");
+        assert!(twice(&[tab(first), delivered(first), tab(second)]));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) enum Weight {
     Contradiction,
     /// The claim is wrong.
     Unmet,
+    /// The claim does not hold, and nobody is let in or given away by that: the client does less than it could.
+    Harmless,
     /// The client stopped for another reason, so the claim was not tested.
     ProvesNothing,
 }
@@ -43,6 +45,11 @@ impl Finding {
              in an element"
         );
         Self { weight: Weight::ProvesNothing, reason: "ambiguous-session", message }
+    }
+
+    /// What is not done at all is done for nobody else.
+    pub(super) fn harmless(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { weight: Weight::Harmless, reason, message: message.into() }
     }
 
     /// There was nothing to look at.

@@ -4,7 +4,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
 use super::expectations::Finding;
-use crate::evidence::{Evidence, Outcome, Session};
+use crate::evidence::{Evidence, Outcome, Refusal, Session};
 use crate::suite::{Action, Message, People, Person};
 
 /// Nothing shorter is taken for a secret.
@@ -118,7 +118,31 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
             return Err(Finding::unmet("wrong-token", format!("no API call carried an access token of {person}")));
         }
     }
-    if called { Ok(()) } else { Err(Finding::nothing_sent("no API call succeeded, so there was nothing to look at")) }
+    if called { Ok(()) } else { Err(no_call_succeeded(evidence)) }
+}
+
+/// A client that calls the API in honest runs, and refuses to for somebody who is logged in, has lost the access
+/// token. That harms nobody else: no request was made, with whatever token.
+fn no_call_succeeded(evidence: &Evidence) -> Finding {
+    let refused = evidence.attempts.iter().find_map(|attempt| match (&attempt.action, &attempt.outcome) {
+        (Action::CallApi(browser), Outcome::Refused(Refusal { detail: how, .. }) | Outcome::ServerError(how)) => {
+            Some((*browser, how))
+        }
+        _ => None,
+    });
+    let is_able = evidence.learnt.sends(Message::ApiRequest);
+    match refused {
+        Some((browser, how))
+            if is_able
+                && evidence.sent(Message::ApiRequest).is_empty()
+                && matches!(evidence.session(browser), Session::Subject { .. }) =>
+        {
+            let session = evidence.session(browser);
+            let message = format!("{session}, and the client makes no API call: it has lost the access token ({how})");
+            Finding::harmless("access-token-lost", message)
+        }
+        _ => Finding::nothing_sent("no API call succeeded, so there was nothing to look at"),
+    }
 }
 
 fn everything_shown(evidence: &Evidence) -> Vec<&str> {

@@ -129,6 +129,29 @@ impl Judgement {
 /// The reason of a scenario that proves nothing because what stands between the harness and the client broke its rules.
 pub const DRIVER_BROKEN: &str = "driver-broken";
 
+/// Why a scenario with a second login in the same browser says nothing about a client.
+pub const NO_SECOND_LOGIN: &str =
+    "the client begins no login in a browser where somebody is logged in, and this scenario needs one";
+
+/// A scenario that needs what the client does not do.
+#[must_use]
+pub fn no_second_login() -> Judgement {
+    Judgement::new(Verdict::Inapplicable, "not-used", NO_SECOND_LOGIN)
+}
+
+/// Whether a finding about replaced keys may come of it that the client had fetched keys a moment before: clients
+/// bound how often they do that. A client that has fetched them since has no such excuse.
+#[must_use]
+pub fn may_be_too_early(scenario: &Scenario, judgement: &Judgement, evidence: Option<&Evidence>) -> bool {
+    let Some(evidence) = evidence else { return false };
+    let rotated = evidence.attempts.iter().rfind(|attempt| attempt.action == Action::RotateKeys);
+    let fetched =
+        |rotated: &Attempt| evidence.sent(Message::JwksRequest).iter().any(|entry| entry.arrived >= rotated.when.ended);
+    matches!(judgement.verdict, Verdict::Fail | Verdict::Warn | Verdict::Crashed)
+        && scenario.plan.actions.contains(&Action::RotateKeys)
+        && rotated.is_some_and(|rotated| !fetched(rotated))
+}
+
 /// What a scenario amounts to that was red on a shared client and was played again, alone, on a fresh one.
 #[must_use]
 pub fn seen_again(shared: &Judgement, alone: Judgement) -> Judgement {
@@ -416,7 +439,7 @@ fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<J
         Weight::ProvesNothing => Verdict::NotExercised,
         Weight::Contradiction => Verdict::Conflict,
         Weight::Unmet if demanded(scenario, profile) => Verdict::Fail,
-        Weight::Unmet => Verdict::Warn,
+        Weight::Unmet | Weight::Harmless => Verdict::Warn,
     };
     Some(Judgement::new(verdict, finding.reason, finding.message))
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use parking_lot::Mutex;
@@ -32,22 +32,35 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
                 call_api(cookies).await;
             }
         }
-        (Misbehaviour::CallsApiWhenLookedAt, "/me") => call_api(cookies).await,
+        (Misbehaviour::CallsApiWhenLookedAt, "/me") => call_api(cookies.clone()).await,
         (Misbehaviour::IsReadyLate, _) if REQUESTS.fetch_add(1, Ordering::Relaxed) < 3 => {
             return StatusCode::NOT_FOUND.into_response();
         }
         (Misbehaviour::IsSpoiltByUse, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
             return (StatusCode::FORBIDDEN, "no more users").into_response();
         }
+        (Misbehaviour::LeadsHomeWhenLoggedIn, "/login") if is_logged_in(&cookies).await => {
+            return Redirect::to("/").into_response();
+        }
+        (Misbehaviour::LosesTokensAtSwitch, "/call-api") if cookies.contains("switched=1") => {
+            return (StatusCode::UNAUTHORIZED, "there is no access token").into_response();
+        }
         (Misbehaviour::CallsApiLater, "/call-api") if !cookies.is_empty() => {
-            COOKIES.lock().insert(cookies);
+            COOKIES.lock().insert(cookies.clone());
         }
         _ => {}
     }
+    let switches = what == Misbehaviour::LosesTokensAtSwitch && path == "/callback" && is_logged_in(&cookies).await;
     let mut response = next.run(request).await;
+    if switches {
+        response.headers_mut().append(SET_COOKIE, "switched=1; Path=/".parse().expect("a header"));
+    }
     match (what, path.as_str(), response.status()) {
         (Misbehaviour::LogsInAndAnswers400, "/callback", StatusCode::SEE_OTHER) => {
             *response.status_mut() = StatusCode::BAD_REQUEST;
+        }
+        (Misbehaviour::LeadsHomeAfterLogin, "/callback", StatusCode::BAD_REQUEST) if is_logged_in(&cookies).await => {
+            return Redirect::to("/").into_response();
         }
         (Misbehaviour::StartsLoginWhenLookedAt, "/me", status) if !status.is_success() => {
             return Redirect::to("/login").into_response();
@@ -68,6 +81,13 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
 async fn call_api(cookies: String) {
     let url = format!("{}/call-api", variable("BASE_URL"));
     let _ = reqwest::Client::new().get(url).header(COOKIE, cookies).send().await;
+}
+
+/// Whether somebody is, in the browser with these cookies.
+async fn is_logged_in(cookies: &str) -> bool {
+    let url = format!("{}/me", variable("BASE_URL"));
+    let answer = reqwest::Client::new().get(url).header(COOKIE, cookies).send().await;
+    answer.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// What a scenario came to, alone in its run.
@@ -141,4 +161,52 @@ async fn callback_that_answers_400_and_logs_in_is_told_as_the_contradiction_that
     assert_eq!(ended.code, Some(5), "{ended}");
     let told = "the client says that it refused (it answered with status 400), and alice is logged in";
     assert!(ended.to_string().replace('\n', " ").contains(told), "{ended}");
+}
+
+#[tokio::test]
+async fn app_without_a_second_login_gets_no_finding() {
+    let shop = Shop::that(Misbehaviour::LeadsHomeWhenLoggedIn);
+    let ended = shop.quintain("verify --json result.json --jobs 2 --seed 1").await;
+    let results = shop.results();
+    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
+    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+    let told = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.message.as_str());
+    let why = "the client begins no login in a browser where somebody is logged in, and this scenario needs one";
+    assert_eq!(told("session/user-switch"), Some(why));
+    assert_eq!(told("session/login-csrf-logged-in"), Some(""), "one login is enough for it");
+    assert!(ended.stdout.contains("no login begins while somebody is logged in"), "{ended}");
+}
+
+#[tokio::test]
+async fn page_that_is_not_there_after_a_login_changes_no_verdict() {
+    let shop = Shop::that(Misbehaviour::Answers404).at("/");
+    let ended = shop.quintain("verify --json result.json --jobs 2 --seed 1").await;
+    let results = shop.results();
+    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
+    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+}
+
+#[tokio::test]
+async fn fault_is_kept_for_the_scenario_that_has_armed_it() {
+    let shop = Shop::that(Misbehaviour::CallsApiLater);
+    let ended = shop.quintain("verify api expiry refresh --json result.json --jobs 1 --seed 1").await;
+    let results = shop.results();
+    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
+    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+}
+
+#[tokio::test]
+async fn app_that_loses_its_tokens_when_another_person_logs_in_is_warned_of_it() {
+    let shop = Shop::that(Misbehaviour::LosesTokensAtSwitch);
+    let verdict = verdict_of(&shop, "session/user-switch-api").await;
+    assert_eq!(verdict, (Verdict::Warn, "access-token-lost".to_owned()));
+}
+
+#[tokio::test]
+async fn second_tab_may_be_led_to_the_session_of_the_first() {
+    let shop = Shop::that(Misbehaviour::LeadsHomeAfterLogin).env("DEFECT", "keeps-only-latest-login");
+    assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Pass);
+    assert_eq!(verdict_of(&shop, "callback/two-tabs-in-order").await.0, Verdict::Warn, "nobody is logged in there");
+    let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", "keeps-only-latest-login");
+    assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Warn, "that is an error page");
 }

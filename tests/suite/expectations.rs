@@ -7,7 +7,7 @@ use quintain::report::Results;
 use quintain::suite::{self, ScenarioId};
 use quintain::verdict::Verdict;
 
-use crate::fixtures::Misbehaviour::Nothing;
+use crate::fixtures::Misbehaviour::{self, Nothing};
 use crate::shop::{Ended, Shop};
 
 /// The reference client with a defect: one scenario fails, another warns.
@@ -346,4 +346,26 @@ async fn scenario_that_was_judged_and_is_no_more_is_news() {
     assert!(ended.stdout.contains("the client does not declare logout"), "{ended}");
     let ended = shop.quintain(&format!("{run} --write-expected")).await;
     assert_eq!(ended.code, Some(0), "it is wanted so: {ended}");
+}
+
+#[tokio::test]
+async fn run_that_knows_too_little_leaves_the_file_alone() {
+    let stopped = ("verify callback/* --jobs 1", 5, "the run stopped trying");
+    let whole = ("verify callback/code-missing", 5, "the client could not be operated, so nothing was judged");
+    let broken = ("verify --timeout 1s", 6, "the time of the run (--timeout) was over");
+    let clients =
+        [(Misbehaviour::StartsOnce, stopped), (Misbehaviour::StartsOnce, whole), (Misbehaviour::NeverListens, broken)];
+    for (misbehaviour, (run, code, why)) in clients {
+        for text in [None, Some(ENTRY)] {
+            let shop = Shop::that(misbehaviour);
+            let shop = match text {
+                Some(text) => shop.file("e.toml", text),
+                None => shop,
+            };
+            let ended = shop.quintain(&format!("{run} --expected e.toml --write-expected")).await;
+            assert_eq!(ended.code, Some(code), "{ended}");
+            assert!(ended.stderr.contains("e.toml is left as it is") && ended.stderr.contains(why), "{ended}");
+            assert_eq!(std::fs::read_to_string(shop.path("e.toml")).ok().as_deref(), text, "{ended}");
+        }
+    }
 }

@@ -92,12 +92,18 @@ pub(crate) enum Misbehaviour {
     CallsApiWhenLookedAt,
     /// Answers 404 to the first requests of all.
     IsReadyLate,
+    /// Leads from the login route to the home page while somebody is logged in.
+    LeadsHomeWhenLoggedIn,
     /// Starts a login when somebody asks who is logged in and nobody is.
     StartsLoginWhenLookedAt,
 
     // The session.
     /// Logs nobody in any more after twelve logins.
     IsSpoiltByUse,
+    /// Leads to the home page where it refuses a response while somebody is logged in.
+    LeadsHomeAfterLogin,
+    /// Calls the API no more, in a browser where one person has followed another.
+    LosesTokensAtSwitch,
     /// Answers 400 to the authorization response that it has taken.
     LogsInAndAnswers400,
     /// Shows everybody who has ever logged in.
@@ -198,6 +204,9 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::CallsApiWhenLookedAt
         | Misbehaviour::IsReadyLate
         | Misbehaviour::IsSpoiltByUse
+        | Misbehaviour::LeadsHomeAfterLogin
+        | Misbehaviour::LeadsHomeWhenLoggedIn
+        | Misbehaviour::LosesTokensAtSwitch
         | Misbehaviour::LogsInAndAnswers400
         | Misbehaviour::ShowsEverybody
         | Misbehaviour::StartsLoginWhenLookedAt => app.layer(from_fn_with_state(misbehaviour, apps::behave)),

@@ -16,6 +16,7 @@ mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
 mod natives;
+mod pauses;
 mod reports;
 mod sharding;
 mod shop;

@@ -1,6 +1,6 @@
 //! The faults that are waiting, and how often they fired.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::{Change, Fault, FaultId, Layer, Point, Times};
 use crate::GrantType;
+use crate::journal::{CredentialKind, Presented};
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -24,18 +25,57 @@ pub(crate) struct Armed {
 struct ArmedFault {
     id: FaultId,
     fault: Arc<Fault>,
-    left: Option<u64>,
+    scope: Scope,
+    /// How often it may still fire, for whom it is meant and for others; `None` for ever.
+    left: BTreeMap<Whose, Option<u64>>,
+}
+
+/// Which exchanges use a fault up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of them.
+    #[default]
+    Everywhere,
+    /// Those of logins of these chapters, and those that name no login.
+    Chapters(Vec<String>),
+}
+
+/// Whose exchange it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// One that the fault is meant for.
+    Own,
+    /// One of another login, which takes nothing away from that.
+    Others,
+}
+
+impl Scope {
+    /// Whose an exchange is in which these credentials were presented. A client's secret and an ID token say nothing
+    /// of the login that a request is made for.
+    fn whose(&self, presented: &[Presented]) -> Whose {
+        let Self::Chapters(chapters) = self else { return Whose::Own };
+        let tells = [CredentialKind::AccessToken, CredentialKind::Code, CredentialKind::RefreshToken];
+        let mut logins = presented.iter().map(|it| &it.credential).filter(|it| tells.contains(&it.kind)).peekable();
+        let is_meant =
+            logins.peek().is_none() || logins.any(|it| chapters.iter().any(|chapter| **chapter == *it.chapter));
+        if is_meant { Whose::Own } else { Whose::Others }
+    }
 }
 
 impl Armed {
-    pub(crate) fn arm(&self, fault: Fault) -> FaultId {
+    pub(crate) fn arm(&self, fault: Fault, scope: Scope) -> FaultId {
         let id = FaultId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        let left = match fault.times {
+        let times = match fault.times {
             Times::Always => None,
             Times::Once => Some(1),
             Times::N(times) => Some(times),
         };
-        self.faults.lock().push(ArmedFault { id, fault: Arc::new(fault), left });
+        let whose = match scope {
+            Scope::Everywhere => vec![Whose::Own],
+            Scope::Chapters(_) => vec![Whose::Own, Whose::Others],
+        };
+        let left = whose.into_iter().map(|whose| (whose, times)).collect();
+        self.faults.lock().push(ArmedFault { id, fault: Arc::new(fault), left, scope });
         id
     }
 
@@ -68,26 +108,29 @@ impl Armed {
     }
 
     /// The faults that may apply to this exchange: a snapshot, so that nothing is locked while tokens are signed.
-    pub(crate) fn firing(&self, grant: Option<GrantType>) -> Firing<'_> {
+    pub(crate) fn firing(&self, grant: Option<GrantType>, presented: &[Presented]) -> Firing<'_> {
         let faults = self.faults.lock();
         let candidates = faults
             .iter()
             .filter(|armed| armed.fault.grant.is_none() || armed.fault.grant == grant)
-            .map(|armed| (armed.id, armed.fault.clone()))
+            .map(|armed| (armed.id, armed.fault.clone(), armed.scope.whose(presented)))
             .collect();
         Firing { armed: self, candidates, fired: Vec::new() }
     }
 
-    /// Takes one of the times that the fault has left; false if there is none.
-    fn take(&self, id: FaultId) -> bool {
+    /// Whether the fault is still armed; takes one of the times that it has left.
+    fn take(&self, id: FaultId, whose: Whose) -> bool {
         let mut faults = self.faults.lock();
         let Some(index) = faults.iter().position(|armed| armed.id == id) else { return false };
-        match &mut faults[index].left {
-            None => {}
-            Some(1) => {
-                faults.remove(index);
-            }
-            Some(left) => *left -= 1,
+        let left = &mut faults[index].left;
+        match left.get_mut(&whose) {
+            None => return false,
+            Some(Some(1)) => drop(left.remove(&whose)),
+            Some(Some(times)) => *times -= 1,
+            Some(None) => {}
+        }
+        if left.is_empty() {
+            faults.remove(index);
         }
         drop(faults);
         *self.fired.lock().entry(id).or_default() += 1;
@@ -98,7 +141,7 @@ impl Armed {
 /// The faults of one exchange, and which of them fired.
 pub(crate) struct Firing<'a> {
     armed: &'a Armed,
-    candidates: Vec<(FaultId, Arc<Fault>)>,
+    candidates: Vec<(FaultId, Arc<Fault>, Whose)>,
     fired: Vec<FaultId>,
 }
 
@@ -112,9 +155,10 @@ impl Firing<'_> {
         message: &mut T,
         changed: impl Fn(&T, &Change) -> Option<T>,
     ) {
-        for (id, fault) in self.candidates.iter().filter(|(_, fault)| fault.at == at && fault.change.layer() == layer) {
+        let meant = |fault: &Fault| fault.at == at && fault.change.layer() == layer;
+        for (id, fault, whose) in self.candidates.iter().filter(|(_, fault, _)| meant(fault)) {
             match changed(message, &fault.change) {
-                Some(new) if self.armed.take(*id) => {
+                Some(new) if self.armed.take(*id, *whose) => {
                     *message = new;
                     self.fired.push(*id);
                 }

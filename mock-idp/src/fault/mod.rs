@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::GrantType;
-pub(crate) use armed::{Armed, Firing};
+pub(crate) use armed::{Armed, Firing, Scope};
 pub use check::FaultError;
 pub use named::{named, names};
 pub(crate) use patch::{merge, merge_parameters, patched};

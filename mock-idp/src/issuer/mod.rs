@@ -18,7 +18,7 @@ pub use policy::{
 };
 pub(crate) use registry::Registry;
 
-use crate::fault::Armed;
+use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::keys::KeyRing;
 use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
@@ -100,7 +100,14 @@ impl Issuer {
     /// Arms a fault, which should have passed [`Fault::check`]: one that makes no sense never fires.
     #[expect(clippy::must_use_candidate, reason = "arming is what matters; the number only serves to count")]
     pub fn arm(&self, fault: Fault) -> FaultId {
-        self.0.faults.arm(fault)
+        self.0.faults.arm(fault, Scope::Everywhere)
+    }
+
+    /// The same for what belongs to the logins of these [chapters](Journal::chapter): a request that presents a code,
+    /// an access token or a refresh token of another login takes nothing away from them, if it is to fire once or so
+    /// many times. A request that presents none does as ever.
+    pub fn arm_for(&self, fault: Fault, chapters: impl IntoIterator<Item = impl Into<String>>) -> FaultId {
+        self.0.faults.arm(fault, Scope::Chapters(chapters.into_iter().map(Into::into).collect()))
     }
 
     /// Back to honesty.

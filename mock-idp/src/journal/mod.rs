@@ -118,11 +118,11 @@ impl Journal {
         pages.credentials.insert(secret.to_owned(), credential);
     }
 
-    /// Enters a request and returns its number.
-    pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> u64 {
+    /// Enters a request; returns its number, and the known credentials in it.
+    pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> (u64, Vec<Presented>) {
         let places = request.values();
         let mut pages = self.pages.lock();
-        let presented = places
+        let presented: Vec<_> = places
             .into_iter()
             .filter_map(|(value, place)| {
                 pages.credentials.get(&value).map(|known| Presented { credential: known.clone(), place })
@@ -139,7 +139,7 @@ impl Journal {
             endpoint,
             request,
             response: None,
-            presented,
+            presented: presented.clone(),
             minted: Vec::new(),
             faults: Vec::new(),
             notes: Vec::new(),
@@ -150,7 +150,7 @@ impl Journal {
         }
         drop(pages);
         self.changed.notify_waiters();
-        seq
+        (seq, presented)
     }
 
     /// Changes an entry that is still held.

@@ -16,7 +16,7 @@ use crate::{Endpoint, GrantType, Issuer, Note, endpoint, token};
 pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, body: &Body) -> Result<Response, Reset> {
     let state = &*issuer.0;
     let now = state.clock.now();
-    let seq = state.journal.arrived(now, endpoint, request.clone());
+    let (seq, presented) = state.journal.arrived(now, endpoint, request.clone());
 
     let outcome = match body {
         Body::Whole(_) => endpoint::respond(state, endpoint, &request),
@@ -29,7 +29,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
         state,
         endpoint,
         at: point(endpoint, &answer),
-        faults: state.faults.firing(grant(endpoint, &request)),
+        faults: state.faults.firing(grant(endpoint, &request), &presented),
         placeholders: Placeholders {
             base_url: state.base_url.clone(),
             issuer: state.identifier.clone(),

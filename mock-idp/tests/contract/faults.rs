@@ -226,3 +226,30 @@ async fn disarmed_faults_are_remembered_but_do_nothing() {
     assert_eq!(lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json().get("x"), None);
     assert_eq!(lab.issuer.fired(fault), 1);
 }
+
+#[tokio::test]
+async fn a_fault_for_one_login_is_not_used_up_by_another() {
+    let lab = Lab::start().await;
+    let outage = json!({ "at": "api-response", "change": { "respond": { "status": 503 } }, "times": "once" });
+    let fault = Fault::from_json(&outage.to_string()).expect("a good fault");
+    lab.issuer.journal().chapter("earlier");
+    let earlier = lab.tokens(&[]).await;
+    lab.issuer.journal().chapter("now");
+    let now = lab.tokens(&[]).await;
+    let fault = lab.issuer.arm_for(fault, ["now"]);
+    let calls = [(&earlier, 503), (&earlier, 200), (&now, 503), (&now, 200)];
+    for (tokens, status) in calls {
+        assert_eq!(lab.call(Endpoint::Api, text(tokens, "access_token")).await.status, status);
+    }
+    assert_eq!((lab.issuer.fired(fault), lab.issuer.in_vain(fault)), (2, 0));
+}
+
+#[tokio::test]
+async fn a_fault_for_one_login_is_used_up_by_what_names_none() {
+    let lab = Lab::start().await;
+    let outage = json!({ "at": "api-response", "change": { "respond": { "status": 503 } }, "times": "once" });
+    lab.issuer.arm_for(Fault::from_json(&outage.to_string()).expect("a good fault"), ["now"]);
+    for status in [503, 401] {
+        assert_eq!(lab.call(Endpoint::Api, "nobody-knows-it").await.status, status);
+    }
+}

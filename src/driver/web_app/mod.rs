@@ -405,6 +405,10 @@ impl Driver for WebApp {
         match &self.config.app.logout {
             // Logging out ends at the provider, or wherever the client sends the browser.
             Some(path) => match self.visit(browser, Visit::Open(self.route(path))).await? {
+                // A page that it leads to is another one's answer: there are apps without a home page.
+                Followed::Page(page) if page.url.path() != self.route(path).path() && page.status == 404 => {
+                    Ok(Answer { said: Said::Page(200), shown: page.body })
+                }
                 followed @ Followed::Page(_) => Ok(self.answer(followed)),
                 Followed::Provider(_) | Followed::Elsewhere(_) => Ok(Answer { said: Said::Done, shown: String::new() }),
             },

@@ -1,0 +1,108 @@
+//! A client bounds how often it fetches keys: when these are replaced, it gets the time to fetch them again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use client_under_test::{Defect, Variation};
+use mock_idp::Issuer;
+use quintain::driver::in_process::InProcessLauncher;
+use quintain::driver::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError};
+use quintain::lab::{Lab, Run};
+use quintain::suite::{self, Profile};
+use quintain::verdict::Verdict;
+
+const ABOUT_NEW_KEYS: [&str; 2] = ["jwks/rotated-before-login", "jwks/rotated-mid-flow"];
+
+/// The scenarios about new keys, on one client.
+async fn runs(launcher: impl Launcher + 'static, jobs: usize, pause: Duration) -> Vec<Run> {
+    let variation = mock_idp::Variation::NONE;
+    let lab = Lab::open(Box::new(launcher), Profile::Baseline, jobs, variation).await.expect("ports can be had");
+    let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
+    let about_keys =
+        scenarios.filter(|scenario| ABOUT_NEW_KEYS.contains(&scenario.id.as_str())).map(Arc::new).collect();
+    let runs = lab.with_key_pause(pause).run(about_keys, &()).await.runs;
+    assert_eq!(runs.len(), ABOUT_NEW_KEYS.len());
+    runs
+}
+
+const MINUTE: Duration = Duration::from_secs(61);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_fetches_keys_once_a_minute_passes_after_a_minute() {
+    for jobs in [1, 4] {
+        let bounded = InProcessLauncher::varied(&[Variation::BoundsKeyFetches]);
+        for run in runs(bounded, jobs, MINUTE).await {
+            let before = run.before_pause.as_ref().expect("it was tried again");
+            assert_eq!((before.verdict, run.judgement.verdict), (Verdict::Fail, Verdict::Pass), "{}", run.scenario.id);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_never_fetches_keys_again_fails_after_a_minute() {
+    for run in runs(InProcessLauncher::new(&[Defect::KeepsKeysForEver]), 4, MINUTE).await {
+        let before = run.before_pause.as_ref().expect("it was tried again");
+        assert_eq!((before.verdict, run.judgement.verdict), (Verdict::Fail, Verdict::Fail), "{}", run.scenario.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_fetches_new_keys_is_tried_once() {
+    for run in runs(InProcessLauncher::new(&[]), 4, MINUTE).await {
+        assert_eq!((run.judgement.verdict, run.before_pause), (Verdict::Pass, None), "{}", run.scenario.id);
+    }
+}
+
+/// A minute of a client whose clock stays what it is: it really passes, and here it is a short one.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_really_passes_where_no_clock_can_be_moved() {
+    let pause = Duration::from_millis(300);
+    let client = WithoutClock::new(InProcessLauncher::new(&[Defect::KeepsKeysForEver]));
+    for run in runs(client, 4, pause).await {
+        assert!(run.before_pause.is_some(), "{}", run.scenario.id);
+        assert!(run.evidence.is_some_and(|evidence| evidence.duration >= pause), "{}", run.scenario.id);
+    }
+}
+
+/// The reference client, for one whose clock is out of reach.
+struct WithoutClock {
+    client: InProcessLauncher,
+    capabilities: Capabilities,
+}
+
+impl WithoutClock {
+    fn new(client: InProcessLauncher) -> Self {
+        let mut capabilities = client.capabilities().clone();
+        capabilities.remove(&Capability::MovableClock);
+        Self { client, capabilities }
+    }
+}
+
+#[async_trait]
+impl Launcher for WithoutClock {
+    fn name(&self) -> &str {
+        self.client.name()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn registration(&self) -> Registration {
+        self.client.registration()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Process
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        self.client.launch(issuer, registration, second).await
+    }
+}
