@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::{ClientArgs, colours, fail, interrupted, say};
 use crate::config::Config;
 use crate::driver::text::{cut, plain};
-use crate::driver::{Cost, Launcher};
+use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach, Runs, Stopped};
 use crate::report::{Results, ShardInfo, Stories, console};
@@ -121,12 +121,18 @@ pub(super) async fn run(args: Args) -> Exit {
     }
     let mut end = pin!(end_of_run(&options));
     let launcher = tokio::select! {
-        launcher = args.client.launcher(config) => launcher,
+        launcher = args.client.launcher(config.clone()) => launcher,
         stopped = &mut end => return fail(Exit::of_stopped(stopped), &format!("{stopped} before it began")),
     };
     match launcher {
         Ok(launcher) => verify(launcher, &options, SetUp::CheckedByDoctor, end).await,
-        Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+        // A client that cannot even be greeted has a report as well, of a run that judged nothing.
+        Err(error) => match config {
+            Some(config) => {
+                verify(Box::new(Unopened::new(&config, error)), &options, SetUp::CheckedByDoctor, end).await
+            }
+            None => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+        },
     }
 }
 

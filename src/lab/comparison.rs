@@ -58,6 +58,7 @@ fn key(driver: &str, capability: Capability) -> String {
         Capability::ForcedRefresh => route("refresh"),
         Capability::Logout => route("logout"),
         Capability::MultipleIssuers => route("login_second"),
+        Capability::ReturnTarget if section == Some("app") => route("return_parameter"),
         Capability::Openid => Some("openid in [registration] scope".to_owned()),
         Capability::OfflineAccess => Some("offline_access in [registration] scope".to_owned()),
         Capability::ReactiveRefresh | Capability::Rfc9207 | Capability::ShowsClaims if section.is_some() => {
