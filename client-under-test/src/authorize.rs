@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::discovery::Metadata;
+use crate::return_target::HOME;
 use crate::secret::{CodeVerifier, Nonce, State};
 use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
 
@@ -22,6 +23,8 @@ pub struct PendingLogin {
     pub(crate) verifier: Option<CodeVerifier>,
     /// The redirect URI of the request, which the token request repeats.
     pub(crate) redirect_uri: String,
+    /// Where the browser goes after the login: a page of this client.
+    pub(crate) target: String,
     /// When it began, in seconds since the Unix epoch.
     pub(crate) begun: i64,
 }
@@ -46,8 +49,14 @@ impl PendingLogin {
             nonce: sends_nonce.then(|| Nonce::new(nonce(habits))),
             verifier,
             redirect_uri: config.redirect_uri.clone(),
+            target: HOME.to_owned(),
             begun: now,
         }
+    }
+
+    /// With another page to go to after the login.
+    pub(crate) fn returning_to(self, target: String) -> Self {
+        Self { target, ..self }
     }
 
     /// Without PKCE: a defect.
@@ -63,7 +72,8 @@ impl PendingLogin {
     /// A login that nobody has begun: a defect.
     pub(crate) fn unsolicited(state: State, config: &Config, now: i64) -> Self {
         let (issuer, redirect_uri) = (config.issuer.clone(), config.redirect_uri.clone());
-        Self { issuer, state, nonce: None, verifier: None, redirect_uri, begun: now }
+        let target = HOME.to_owned();
+        Self { issuer, state, nonce: None, verifier: None, redirect_uri, target, begun: now }
     }
 
     /// The URL to send the browser to.
@@ -73,7 +83,12 @@ impl PendingLogin {
     /// If the provider's authorization endpoint is no URL.
     pub(crate) fn request(&self, config: &Config, metadata: &Metadata, habits: &Habits) -> Result<Url, Refusal> {
         let Habits { defects, variations } = habits;
-        let mut url = Url::parse(&metadata.authorization_endpoint)
+        let published = metadata.authorization_endpoint.as_str();
+        let published = match defects.has(Defect::OpensEndpointAsPublished) {
+            true => published.trim_start_matches(|character| character != 'h'),
+            false => published,
+        };
+        let mut url = Url::parse(published)
             .map_err(|error| Refusal::MetadataMalformed(format!("authorization_endpoint is no URL: {error}")))?;
         // Whatever is published there is opened by somebody's browser: it has to be a page of the web.
         let is_of_the_web = ["http", "https"].contains(&url.scheme());
@@ -148,6 +163,17 @@ fn vary(parameters: &mut Vec<(&'static str, String)>, habits: &Habits) {
     if habits.does(Variation::ReversesParameters) {
         parameters.reverse();
     }
+}
+
+/// An authorization request as a program gets it that opens it. A URL holds no white space and begins with its scheme:
+/// to a program or a script that splits its arguments, or takes options, what the metadata say would be something else.
+pub(crate) fn location(request: &Url, metadata: &Metadata, defects: &Defects) -> String {
+    if !defects.has(Defect::OpensEndpointAsPublished) {
+        return request.to_string();
+    }
+    let published = metadata.authorization_endpoint.as_str();
+    let separator = if published.contains('?') { '&' } else { '?' };
+    format!("{published}{separator}{}", request.query().unwrap_or_default())
 }
 
 /// A value that a defective client sends again and again.

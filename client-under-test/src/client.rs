@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::authorize::PendingLogin;
+use crate::authorize::{self, PendingLogin};
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Fetch, Metadata, Provider};
 use crate::http::send;
 use crate::id_token::{self, Claims, Expected, Login};
+use crate::return_target::{self, HOME};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
 use crate::token::{TokenEndpoint, TokenError, TokenResponse};
@@ -41,6 +42,8 @@ pub struct Begun {
     pub browser: BrowserId,
     /// Where to send the browser.
     pub authorization_request: Url,
+    /// The same as a text, for a program that opens it.
+    pub location: String,
 }
 
 /// Somebody has logged in.
@@ -48,6 +51,8 @@ pub struct Begun {
 pub struct LoggedIn {
     /// For the browser's cookie: another value than before.
     pub browser: BrowserId,
+    /// Where to send the browser: a page of this client.
+    pub target: String,
 }
 
 /// Who is logged in.
@@ -103,6 +108,21 @@ impl Client {
     ///
     /// If the provider is none of those that are configured, cannot be found, or is another one than configured.
     pub async fn begin(&self, browser: Option<&BrowserId>, issuer: Option<&str>) -> Result<Begun, Refusal> {
+        self.begin_returning(browser, issuer, None).await
+    }
+
+    /// As [`Self::begin`], by a link that names where the browser is to go after the login. Anybody can have made the
+    /// link: it leads to a page of this client or to its home page (RFC 9700 §4.11.1).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::begin`].
+    pub async fn begin_returning(
+        &self,
+        browser: Option<&BrowserId>,
+        issuer: Option<&str>,
+        target: Option<&str>,
+    ) -> Result<Begun, Refusal> {
         let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
         if self.habits.has(Defect::BlocksLoginsWhilePending) && browser.is_some_and(|id| self.sessions.is_pending(id)) {
             return Err(Refusal::StateUnknown);
@@ -116,13 +136,16 @@ impl Client {
         }
         let login = PendingLogin::new(&provider.config, &metadata, &self.habits, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
+        let target = target.map(|it| return_target::checked(it, &provider.config.redirect_uri, &self.habits.defects));
+        let login = login.returning_to(target.unwrap_or_else(|| HOME.to_owned()));
         let authorization_request = login.request(&provider.config, &metadata, &self.habits)?;
+        let location = authorize::location(&authorization_request, &metadata, &self.habits.defects);
         *self.latest_issuer.lock() = Some(login.issuer.clone());
         if self.habits.has(Defect::PrefetchesAuthorizationRequest) {
             let _ = send(self.http.get(authorization_request.clone()), provider.config.time_limit).await;
         }
         let browser = self.sessions.begin(browser, login, &self.habits);
-        Ok(Begun { browser, authorization_request })
+        Ok(Begun { browser, authorization_request, location })
     }
 
     /// Completes a login with what has arrived at the redirect URI.
@@ -140,7 +163,7 @@ impl Client {
         if self.habits.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
-            return Ok(LoggedIn { browser });
+            return Ok(LoggedIn { browser, target: HOME.to_owned() });
         }
         if response.is_error() && self.habits.has(Defect::LogsInDespiteError) {
             return Ok(self.log_in_guest(browser));
@@ -212,7 +235,8 @@ impl Client {
             scope: String::new(),
         };
         let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
-        LoggedIn { browser: self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects) }
+        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects);
+        LoggedIn { browser, target: HOME.to_owned() }
     }
 
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
@@ -244,7 +268,7 @@ impl Client {
         let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
         let browser = self.sessions.log_in(browser, session, &login.state, defects);
-        Ok(LoggedIn { browser })
+        Ok(LoggedIn { browser, target: login.target })
     }
 
     /// What only a defective client remembers of earlier logins.

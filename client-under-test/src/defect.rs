@@ -400,6 +400,8 @@ pub enum Defect {
     OmitsRedirectUriAtToken,
     /// Sends browsers to an authorization endpoint of any scheme.
     OpensAnyScheme,
+    /// Opens the authorization endpoint as the metadata write it, be it a URL or not.
+    OpensEndpointAsPublished,
     /// Has a shell open the page of the provider.
     OpensPagesByShell,
     /// Uses metadata whatever issuer they name, and expects the configured one in tokens.
@@ -549,6 +551,22 @@ pub enum Defect {
     RetriesUserinfoWithoutEnd,
     /// Sends the browser back to the provider without code challenge when a request with one was refused.
     RetriesWithoutChallenge,
+    /// Sends the browser after its login wherever the link that began it says.
+    ReturnsAnywhere,
+    /// Sends the browser after its login wherever a link says that begins with a slash.
+    ReturnsToAnyPath,
+    /// Makes a path of the URL that the browser is to go to after its login, be it one that begins with two slashes.
+    ReturnsToPathOfTarget,
+    /// Sends the browser after its login wherever a link says that begins with one slash, a backslash after it or not.
+    ReturnsToPathWithBackslash,
+    /// Looks for slashes in where the browser is to go after its login, and not for what browsers leave out.
+    ReturnsToPathWithTab,
+    /// Sends the browser after its login to any URL without two slashes.
+    ReturnsToScheme,
+    /// Sends the browser after its login to a URL of any scheme that is not one of the web.
+    ReturnsToScript,
+    /// Sends the browser after its login to any URL that begins with the client's own.
+    ReturnsToUrlThatBeginsRight,
     /// Takes what it can read of a truncated token response, and does without the rest.
     SalvagesBrokenJson,
     /// Believes an ID token whose issuer holds the right one somewhere.
@@ -643,6 +661,8 @@ pub enum Defect {
     TakesUnreadableExpiryForNone,
     /// Asks for metadata at a path with two slashes before it asks at the right one.
     TriesDoubledSlashFirst,
+    /// Takes a slash off the issuer of metadata if they are not those that it was configured with.
+    TrimsIssuerOfMetadata,
     /// Cuts an access token off after 4,096 characters.
     TruncatesAccessToken,
     /// Cuts a code off after 255 characters.

@@ -185,6 +185,8 @@ impl Fetch<'_> {
             true => metadata.issuer.trim_end_matches('/') == self.config.issuer.trim_end_matches('/'),
             false => metadata.issuer == self.config.issuer,
         };
+        let trimmed = metadata.issuer.strip_suffix('/') == Some(&self.config.issuer);
+        let is_same = is_same || (trimmed && self.defects.has(Defect::TrimsIssuerOfMetadata));
         let is_same = is_same || self.defects.has(Defect::OverlooksIssuerOfMetadata);
         self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
         self.demands(&metadata)?;

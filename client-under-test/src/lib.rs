@@ -33,6 +33,7 @@ pub mod id_token;
 mod random;
 pub mod refresh;
 pub mod refusal;
+mod return_target;
 pub mod secret;
 pub mod session;
 pub mod token;

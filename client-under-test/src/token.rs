@@ -247,6 +247,7 @@ impl TokenEndpoint<'_> {
             _ if self.fetch.defects.has(Defect::SalvagesBrokenJson) => {
                 salvage(&answer.body).ok_or_else(|| malformed("it is no JSON".to_owned()))
             }
+            _ if self.fetch.defects.has(Defect::ShowsProviderResponses) => Err(malformed(self.told(answer))),
             _ => Err(malformed("it is no JSON object".to_owned())),
         }
     }

@@ -46,18 +46,21 @@ async fn home(State(client): State<Arc<Client>>, headers: HeaderMap) -> Html<Str
     ))
 }
 
-/// Which provider to log in at, by the name that OpenID Connect Core §4 has for it; the first one if left out.
+/// What a link to the login route says.
 #[derive(Deserialize)]
 struct Login {
+    /// Which provider to log in at, by the name that OpenID Connect Core §4 has for it; the first one if left out.
     iss: Option<String>,
+    /// Where to go after the login; the home page if left out.
+    return_to: Option<String>,
 }
 
 async fn login(
     State(client): State<Arc<Client>>,
     headers: HeaderMap,
-    Query(Login { iss }): Query<Login>,
+    Query(Login { iss, return_to }): Query<Login>,
 ) -> Result<Response, Refused> {
-    let begun = client.begin(browser(&headers).as_ref(), iss.as_deref()).await?;
+    let begun = client.begin_returning(browser(&headers).as_ref(), iss.as_deref(), return_to.as_deref()).await?;
     Ok((set_cookie(&client, &begun.browser), Redirect::to(begun.authorization_request.as_str())).into_response())
 }
 
@@ -78,7 +81,7 @@ async fn callback(
     };
     // Away from the URL with the code in it, which nobody should bookmark or send on as a referrer (RFC 9700 §4.2.4).
     eprint!("{}", client.take_log());
-    let mut response = (set_cookie(&client, &logged_in.browser), Redirect::to("/")).into_response();
+    let mut response = (set_cookie(&client, &logged_in.browser), Redirect::to(&logged_in.target)).into_response();
     if let Some(value) = client.further_cookie(&logged_in.browser).and_then(|cookie| cookie.parse().ok()) {
         response.headers_mut().append(SET_COOKIE, value);
     }

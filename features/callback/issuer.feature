@@ -24,7 +24,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers @owed-by:comparing-iss
   Scenario: callback/iss-longer - issuers are compared to the last character
     This identifier begins with the right issuer and goes on. A client that compares the beginning, the host name, or a
     pattern without an end takes another tenant of the same host for its own provider, and a longer host name perhaps
@@ -47,7 +47,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers @owed-by:comparing-iss
   Scenario Outline: callback/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
     Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the
     other accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme
@@ -82,7 +82,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
       |        | second |
       | -first | first  |
 
-  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
+  @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers @owed-by:comparing-iss
   Scenario: callback/iss-wrong-by-slash - a slash more is another issuer
     Two identifiers that differ by a slash are two issuers, and on a host with several tenants they may belong to two
     parties. A client that trims slashes or normalises URLs before it compares does not compare what was sent.

@@ -47,3 +47,26 @@ Feature: Hosts of the provider
     And the metadata has "authorization_endpoint" set to "{base_url}authorize?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
     When the user logs in
     Then no browser is sent to a URL with "run-by-a-shell"
+
+  @SHOULD @refuse @OIDC-Discovery-3 @RFC6749-3.1
+  Scenario: discovery/authorization-endpoint-space - what is opened is a URL: it holds no white space
+    A URL has no spaces, and an endpoint of the metadata may have one. On its way to the browser it goes through
+    programs and scripts that split what they get at spaces: what follows is an argument, an option or another page. In
+    a URL that was parsed and written again the space is `%20`. A `$`, a parenthesis or a backtick may stand in a URL,
+    so the program that opens it must not let a shell read it.
+    Fix: parse the endpoint as a URL, add the parameters to the parsed one, and open what it is written as.
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "{base_url}authorize?page=one --two"
+    When the user logs in
+    Then no browser is sent to a URL with "one --two"
+
+  @SHOULD @refuse @OIDC-Discovery-3 @RFC6749-3.1
+  Scenario: discovery/authorization-endpoint-option - what is opened is a URL, and no option of a program
+    An endpoint that begins with a hyphen is no URL, and an option to most programs: to open a window with other
+    settings, to load an extension, to write to a file.
+    Fix: parse the endpoint as a URL, demand `https` of it (`http` on loopback alone), and give the program the written
+    URL after whatever ends its options.
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "--page={base_url}authorize?a=b"
+    When the user logs in
+    Then no browser is sent to a URL that begins with "-"

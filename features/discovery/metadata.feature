@@ -188,7 +188,21 @@ Feature: Metadata and keys
     Fix: where the metadata are loaded, compare `issuer` with the configured one to the byte; if an honest provider
     fails here, correct the configuration and not the comparison.
     Given a client that makes a metadata request
+    And the provider varies in "issuer-without-slash"
     And the metadata has "issuer" set to "{issuer}/"
+    When the user logs in
+    Then the client refuses at the discovery step
+    And the user is not logged in
+
+  @MUST @refuse @OIDC-Discovery-4.3
+  Scenario: discovery/issuer-slash-less - an issuer with a slash less is another one, too
+    As before, the other way about: the client is configured with a slash at the end, and the metadata name an issuer
+    without it.
+    Fix: where the metadata are loaded, compare `issuer` with the configured one to the byte, and take no slash off
+    either.
+    Given a client that makes a metadata request
+    And the provider varies in nothing
+    And the metadata has "issuer" set to "{issuer:shorter}"
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in

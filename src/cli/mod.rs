@@ -81,8 +81,9 @@ enum Command {
     HandOver {
         /// Where the harness listens
         socket: PathBuf,
-        /// What to open
-        url: String,
+        /// What to open, options of a browser before it
+        #[arg(required = true)]
+        words: Vec<String>,
     },
 }
 
@@ -200,9 +201,11 @@ pub async fn run(cli: Cli) -> Exit {
             Command::SelfTest(args) => self_test::run(&args).await,
             Command::Completions(args) => shell::completions(&args, Cli::command()),
             Command::Man(args) => shell::man(&args, Cli::command()),
-            Command::HandOver { socket, url } => match hand_over(&socket, &url).await {
+            Command::HandOver { socket, words } => match hand_over(&socket, &words).await {
                 Ok(()) => Exit::Clean,
-                Err(error) => fail(Exit::Usage, &format!("failed to hand {url} over to {}: {error}", socket.display())),
+                Err(error) => {
+                    fail(Exit::Usage, &format!("failed to hand {words:?} over to {}: {error}", socket.display()))
+                }
             },
             Command::Report(args) => report::run(&args),
             Command::Serve(options) => match mock_idp::serve(options.into()).await {

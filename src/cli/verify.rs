@@ -19,7 +19,7 @@ use super::terminal::{Terminal, TerminalArgs};
 use super::{ClientArgs, fail, interrupted};
 use crate::config::Config;
 use crate::driver::text::{cut, plain};
-use crate::driver::{Cost, Launcher};
+use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
 use crate::report::{Place, Results, ScenarioResult, ShardInfo, Stories, console};
@@ -135,15 +135,17 @@ pub(super) async fn run(args: Args) -> Exit {
     }
     let mut end = pin!(end_of_run(&options));
     let launcher = tokio::select! {
-        launcher = args.client.launcher(config) => launcher,
+        launcher = args.client.launcher(config.clone()) => launcher,
         stopped = &mut end => return fail(Exit::of_stopped(stopped), &format!("{stopped} before it began")),
     };
+    let origin = Origin { configuration: args.client.file().map(place), is_ours: true };
     match launcher {
-        Ok(launcher) => {
-            let configuration = args.client.file().map(place);
-            verify(launcher, &options, Origin { configuration, is_ours: true }, end).await
-        }
-        Err(error) => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+        Ok(launcher) => verify(launcher, &options, origin, end).await,
+        // A client that cannot even be greeted has a report as well, of a run that judged nothing.
+        Err(error) => match config {
+            Some(config) => verify(Box::new(Unopened::new(&config, error)), &options, origin, end).await,
+            None => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+        },
     }
 }
 

@@ -93,6 +93,8 @@ pub struct App {
     /// What the user fills in there, by the names of the fields.
     #[serde(default)]
     pub login_fields: BTreeMap<String, String>,
+    /// The parameter of `login` that names where to go after it.
+    pub return_parameter: Option<String>,
     /// Starts a login at the second provider; its placeholders are filled in for every instance.
     pub login_second: Option<Template>,
     /// The path of the redirect URI.
@@ -231,6 +233,13 @@ impl WebAppConfig {
         if app.login_form.is_none() && !app.login_fields.is_empty() {
             return Err(
                 "[app] login_fields fills in a form, and login_form does not say which; name it, or leave both out"
+                    .to_owned(),
+            );
+        }
+        if app.return_parameter.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
+            return Err(
+                "[app] return_parameter is no name; write that of the parameter of login that says where to go \
+                        after it, \"next\", or leave it out"
                     .to_owned(),
             );
         }

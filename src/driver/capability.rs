@@ -40,6 +40,8 @@ pub enum Capability {
     Openid,
     /// Refreshes by itself when the access token has expired or the API answers `invalid_token`.
     ReactiveRefresh,
+    /// Goes back to a page that the link to its login names: for the driver to know, and for no client to claim.
+    ReturnTarget,
     /// Checks the `iss` response parameter (RFC 9207).
     Rfc9207,
     /// Shows the claims of the ID token or UserInfo at the session route.
@@ -120,6 +122,7 @@ impl Capability {
             Self::ForcedRefresh => route("refresh"),
             Self::Logout => route("logout"),
             Self::MultipleIssuers => route("login_second"),
+            Self::ReturnTarget if section == Some("app") => route("return_parameter"),
             Self::Openid => Some("openid in [registration] scope".to_owned()),
             Self::OfflineAccess => Some("offline_access in [registration] scope".to_owned()),
             Self::ReactiveRefresh | Self::Rfc9207 | Self::ShowsClaims if section.is_some() => {
@@ -145,11 +148,11 @@ impl fmt::Display for Capability {
 
 /// Reads the capabilities that somebody claims for a client: not those that the driver alone can have.
 pub(crate) fn claimed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Capability>, D::Error> {
-    let claimed = Vec::deserialize(deserializer)?;
-    if claimed.contains(&Capability::Cookies) {
-        let cookies = Capability::Cookies;
+    let claimed: Vec<Capability> = Vec::deserialize(deserializer)?;
+    let of_the_driver = [Capability::Cookies, Capability::ReturnTarget];
+    if let Some(capability) = of_the_driver.iter().find(|capability| claimed.contains(capability)) {
         return Err(D::Error::custom(format_args!(
-            "`{cookies}` cannot be declared: it follows from the driver; leave it out"
+            "`{capability}` cannot be declared: it follows from the driver and its keys; leave it out"
         )));
     }
     Ok(claimed)

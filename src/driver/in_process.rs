@@ -77,6 +77,7 @@ impl InProcessLauncher {
                 Capability::OfflineAccess,
                 Capability::Openid,
                 Capability::ReactiveRefresh,
+                Capability::ReturnTarget,
                 Capability::Rfc9207,
                 Capability::ShowsClaims,
             ]),
@@ -125,7 +126,14 @@ impl Launcher for InProcessLauncher {
             client = client.also_at(config(issuer, registration));
         }
         let second = second.map(|second| second.issuer.identifier().to_owned());
-        Ok(Box::new(InProcess { client, clock, second, browsers: Mutex::default(), told: Mutex::default() }))
+        Ok(Box::new(InProcess {
+            client,
+            clock,
+            second,
+            browsers: Mutex::default(),
+            led: Mutex::default(),
+            told: Mutex::default(),
+        }))
     }
 }
 
@@ -158,6 +166,8 @@ struct InProcess {
     second: Option<String>,
     /// Which cookie each browser holds.
     browsers: Mutex<HashMap<BrowserId, ClientBrowser>>,
+    /// Where each browser was sent last, until somebody asks.
+    led: Mutex<HashMap<BrowserId, String>>,
     /// What a browser would have been told beside that.
     told: Mutex<Vec<Told>>,
 }
@@ -171,6 +181,23 @@ impl InProcess {
         self.browsers.lock().insert(browser, cookie);
     }
 
+    async fn begin_at(&self, browser: BrowserId, provider: Provider, target: Option<&str>) -> Reply<Url> {
+        let issuer = match (provider, &self.second) {
+            (Provider::First, _) => None,
+            (Provider::Second, Some(issuer)) => Some(issuer.as_str()),
+            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
+        };
+        match self.client.begin_returning(self.cookie(browser).as_ref(), issuer, target).await {
+            Ok(begun) => {
+                self.set_cookie(browser, begun.browser);
+                self.led.lock().insert(browser, begun.location);
+                Ok(begun.authorization_request)
+            }
+            Err(error) if error.is_crash() => Err(Failure::ServerError(error.to_string())),
+            Err(error) => Err(Failure::Refused(refusal(&error))),
+        }
+    }
+
     /// What needs a session is refused without a cookie, as the client's web module does.
     fn known(&self, browser: BrowserId) -> Result<ClientBrowser, Refusal> {
         self.cookie(browser).ok_or_else(|| Refusal {
@@ -180,6 +207,11 @@ impl InProcess {
             detail: "nobody is logged in, in this browser".to_owned(),
         })
     }
+}
+
+/// A URL of the client, as a browser makes one of a location.
+fn own_url(location: &str) -> Result<Url, url::ParseError> {
+    Url::parse(REDIRECT_URI)?.join(location)
 }
 
 fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
@@ -214,19 +246,19 @@ impl Driver for InProcess {
     }
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
-        let issuer = match (provider, &self.second) {
-            (Provider::First, _) => None,
-            (Provider::Second, Some(issuer)) => Some(issuer.as_str()),
-            (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
-        };
-        match self.client.begin(self.cookie(browser).as_ref(), issuer).await {
-            Ok(begun) => {
-                self.set_cookie(browser, begun.browser);
-                Ok(begun.authorization_request)
-            }
-            Err(error) if error.is_crash() => Err(Failure::ServerError(error.to_string())),
-            Err(error) => Err(Failure::Refused(refusal(&error))),
-        }
+        self.begin_at(browser, provider, None).await
+    }
+
+    async fn begin_returning(&self, browser: BrowserId, target: &str) -> Reply<Url> {
+        self.begin_at(browser, Provider::First, Some(target)).await
+    }
+
+    fn page(&self) -> Option<Url> {
+        own_url("/me").ok()
+    }
+
+    fn led_to(&self, browser: BrowserId) -> Option<String> {
+        self.led.lock().remove(&browser)
     }
 
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
@@ -238,6 +270,9 @@ impl Driver for InProcess {
                     self.told.lock().push(Told { outlet: Outlet::Header, at, text });
                 }
                 self.set_cookie(browser, logged_in.browser);
+                if let Ok(url) = own_url(&logged_in.target) {
+                    self.led.lock().insert(browser, url.into());
+                }
                 Ok(Answer::done())
             }
             Err(error) => match self.client.begin_again(self.cookie(browser).as_ref(), &error).await {

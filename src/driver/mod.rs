@@ -131,6 +131,7 @@ mod process;
 pub mod stdio;
 pub(crate) mod text;
 mod trust;
+mod unopened;
 pub mod web_app;
 
 use std::fmt;
@@ -144,6 +145,7 @@ pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use self::text::{cut, cut_to_end};
+pub(crate) use self::unopened::Unopened;
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Outlet, Refusal};
 use crate::suite::{Casting, Profile, Provider};
@@ -294,6 +296,22 @@ pub trait Driver: Send + Sync {
 
     /// Delivers an authorization response to a browser, and follows it to its end.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer>;
+
+    /// As [`Self::begin`] at the first provider, by a link that names where the browser is to go after the login.
+    async fn begin_returning(&self, _browser: BrowserId, _target: &str) -> Reply<Url> {
+        Err(Failure::Unsupported(Capability::ReturnTarget))
+    }
+
+    /// A page of the client that it may be asked to go back to.
+    fn page(&self) -> Option<Url> {
+        None
+    }
+
+    /// Where the client's last answer to this browser has led it, to the byte, for a driver that keeps no trace. It is told
+    /// once.
+    fn led_to(&self, _browser: BrowserId) -> Option<String> {
+        None
+    }
 
     /// Sends the redirect URI what else arrives there while a login is under way, and is no authorization response.
     /// Whatever the client answers will do; the default is a visit without parameters.

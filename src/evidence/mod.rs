@@ -12,6 +12,7 @@ use std::time::Duration;
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEnd, Issuer, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 pub use self::learnt::Learnt;
 pub use self::requests::RequestProblem;
@@ -294,6 +295,15 @@ pub enum Reading {
     Never,
 }
 
+/// Whether a client compares the `iss` of an authorization response with the provider that it has asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// It refuses a response that names another issuer, and takes one that names the right one.
+    Made,
+    /// It takes both, or it is not known.
+    NotMade,
+}
+
 /// The honest run before or after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
@@ -431,7 +441,9 @@ impl Evidence {
             Action::LogIn { person, provider, .. } => Some((*person, *provider)),
             Action::Deliver { of, to, .. } if of == to => self.begun(number, *of),
             Action::DeliverTwice(of) => self.begun(number, *of),
-            Action::DeliverInTab { browser, .. } => Some((browser.owner(), Provider::First)),
+            Action::DeliverInTab { browser, .. } | Action::LogInReturning { browser, .. } => {
+                Some((browser.owner(), Provider::First))
+            }
             _ => None,
         }
     }
@@ -681,6 +693,14 @@ fn is_for(kind: CredentialKind, endpoint: Endpoint) -> bool {
         CredentialKind::IdToken => matches!(endpoint, Endpoint::Authorize | Endpoint::EndSession | Endpoint::Logout),
         _ => true,
     }
+}
+
+/// Which other site a target leads to from a page, as a browser reads it; or which its path leads to, if it leads to none.
+#[must_use]
+pub fn foreign_site(page: &Url, target: &str) -> Option<Url> {
+    let url = page.join(target).ok()?;
+    let by_path = page.join(url.path()).ok();
+    [Some(url), by_path].into_iter().flatten().find(|site| site.origin() != page.origin())
 }
 
 /// Whether an exchange is a message of this kind.

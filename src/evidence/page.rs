@@ -8,7 +8,7 @@ use crate::suite::{People, Person};
 /// Who is logged in by a page: one person, nobody of the scenario, or several if the page does not tell which of them.
 ///
 /// Where the page holds the subjects of several, the exact claim decides: of a JSON document the `sub` that is least deep
-/// in it, of any other page what an element holds and nothing else.
+/// in it, of any other page what an element holds and nothing else, or the `sub` of a JSON document that one holds.
 pub(super) fn people_on(page: &str, people: &People) -> Vec<Person> {
     let named: Vec<_> = Person::ALL.into_iter().filter(|person| page.contains(people.subject(*person))).collect();
     if named.len() < 2 {
@@ -16,7 +16,10 @@ pub(super) fn people_on(page: &str, people: &People) -> Vec<Person> {
     }
     let exact = match serde_json::from_str::<Value>(page) {
         Ok(document) => least_deep(&document, people),
-        Err(_) => whole_texts(page, people),
+        Err(_) => {
+            let whole = whole_texts(page, people);
+            if whole.is_empty() { documents(page, people) } else { whole }
+        }
     };
     if exact.len() == 1 { exact } else { named }
 }
@@ -46,6 +49,13 @@ fn whole_texts(page: &str, people: &People) -> Vec<Person> {
     each_once(page.root_element().text().filter_map(|text| people.with_subject(text.trim())))
 }
 
+/// Claims that a page shows as they are: of members of one name the last one counts, as for most parsers.
+fn documents(page: &str, people: &People) -> Vec<Person> {
+    let page = Html::parse_document(page);
+    let documents = page.root_element().text().filter_map(|text| serde_json::from_str::<Value>(text).ok());
+    each_once(documents.flat_map(|document| least_deep(&document, people)))
+}
+
 fn each_once(people: impl Iterator<Item = Person>) -> Vec<Person> {
     let found: Vec<_> = people.collect();
     Person::ALL.into_iter().filter(|person| found.contains(person)).collect()
@@ -72,6 +82,12 @@ mod tests {
     fn of_two_subjects_the_exact_claim_decides() {
         assert_eq!(on(r#"{"sub": "{alice}", "userinfo": {"sub": "{bob}"}}"#), [Person::Alice]);
         assert_eq!(on("<p>Impersonated by {mallory}</p><b> {alice} </b>"), [Person::Alice]);
+    }
+
+    #[test]
+    fn of_raw_claims_on_a_page_the_last_subject_counts() {
+        assert_eq!(on(r#"<h1>You</h1><pre>{"sub": "{bob}", "sub": "{alice}"}</pre>"#), [Person::Alice]);
+        assert_eq!(on(r#"{"sub": "{bob}", "sub": "{alice}"}"#), [Person::Alice]);
     }
 
     #[test]

@@ -14,8 +14,12 @@ use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
 use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Control, Evidence, Learnt, Outcome, Phase, Reading, Refusal, Span};
-use crate::suite::{Action, Arrangement, Browser, People, Person, Plan, Provider, RegistrationChange, Scenario};
+use crate::evidence::{
+    ArmedFault, Attempt, Comparison, Control, Evidence, Learnt, Outcome, Phase, Reading, Refusal, Span,
+};
+use crate::suite::{
+    Action, Arrangement, Browser, People, Person, Plan, PolicyChange, Provider, RegistrationChange, Scenario,
+};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -72,6 +76,27 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
         (false, true) => Reading::AfterUse,
         (false, false) => Reading::BeforeUse,
     })
+}
+
+/// Whether the client, on a provider that names itself in authorization responses, refuses one that names another.
+pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
+    let (registration, people) = (lab.launcher().registration(), lab.cast());
+    let plan = Plan { arrangements: vec![Arrangement::Policy(PolicyChange::IssuerParameter)], ..Plan::default() };
+    let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
+    instance.providers().introduce(&people);
+    let chapter = "set-up: whether iss is compared".to_owned();
+    instance.providers().open_chapter(&chapter);
+    let change = Change::Merge(json!({ "iss": "https://attacker.example/" }));
+    let fault = Fault { name: None, at: Point::AuthorizationResponse, grant: None, change, times: Times::Always };
+    let log_in = |browser| Action::LogIn { browser, person: Person::Alice, provider: Provider::First };
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
+    execution.act(&[log_in(Browser::User), Action::Arm(fault), log_in(Browser::Victim)]).await;
+    let outcomes: Vec<_> = execution.attempts.iter().map(|attempt| &attempt.outcome).collect();
+    let refuses = matches!(outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);
+    drop(execution);
+    reset(instance.providers());
+    instance.stop().await;
+    Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
 }
 
 fn registration(lab: &Lab, plan: &Plan) -> Registration {

@@ -22,7 +22,9 @@ use crate::driver::text::plain;
 use crate::driver::{
     Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
 };
-use crate::evidence::{ArmedFault, Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span};
+use crate::evidence::{
+    ArmedFault, Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span, foreign_site,
+};
 use crate::suite::{Action, Browser, People, Person, Provider, Tab};
 use crate::verdict;
 
@@ -128,6 +130,10 @@ impl<'a> Execution<'a> {
         for (number, action) in actions.iter().enumerate() {
             if let Action::CallApiTogether(browsers) = action {
                 self.call_api_together(browsers, number).await;
+                continue;
+            }
+            if let Action::LogInReturning { browser, target } = action {
+                self.log_in_returning(*browser, target, number).await;
                 continue;
             }
             let began = Instant::now();
@@ -332,10 +338,13 @@ impl<'a> Execution<'a> {
     }
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {
-        let operation = self.driver.begin(browser, provider);
+        self.begun(browser, self.driver.begin(browser, provider)).await
+    }
+
+    async fn begun(&self, browser: BrowserId, operation: impl Future<Output = Reply<Url>>) -> Reply<Url> {
         let reply = self.operate(browser, "log in".to_owned(), operation, |_| "to the provider".to_owned()).await;
         if let (Ok(url), Some(hop)) = (&reply, self.calls.lock().last_mut()) {
-            hop.urls.push(url.to_string());
+            hop.urls.push(self.driver.led_to(browser).unwrap_or_else(|| url.to_string()));
         }
         match reply {
             Ok(url) if !["http", "https"].contains(&url.scheme()) => {
@@ -349,7 +358,11 @@ impl<'a> Execution<'a> {
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
         let names: Vec<_> = response.params.iter().map(|(name, _)| plain(name)).collect();
         let request = format!("callback?{}", names.join("&"));
-        self.operate(browser, request, self.driver.callback(browser, response), answered).await
+        let reply = self.operate(browser, request, self.driver.callback(browser, response), answered).await;
+        if let (Ok(_), Some(url), Some(hop)) = (&reply, self.driver.led_to(browser), self.calls.lock().last_mut()) {
+            hop.urls.push(url);
+        }
+        reply
     }
 
     /// 500 may be the word for an API or a provider that has just answered so itself. Where nobody has, it is the client's
@@ -665,6 +678,48 @@ impl<'a> Execution<'a> {
             Ok(()) => Outcome::Done,
             Err(failure) => failed(failure),
         }
+    }
+
+    /// Two logins, each in a browser of its own: by a link to a page of the client, and by one to somewhere else.
+    async fn log_in_returning(&mut self, browser: Browser, target: &str, number: usize) {
+        let Some(mut page) = self.driver.page() else {
+            let (outcome, shown) = (Outcome::Unsupported(Capability::ReturnTarget), String::new());
+            let action = Action::LogInReturning { browser, target: target.to_owned() };
+            let (when, number) = (Span::now(), Some(number));
+            return self.attempts.push(Attempt { action, outcome, shown, session: None, when, number });
+        };
+        let target = target.replace("{client}", &page.origin().ascii_serialization());
+        let leads_away = foreign_site(&page, &target).is_some();
+        page.query_pairs_mut().append_pair("visit", &rand::random::<u32>().to_string());
+        let own = page[url::Position::BeforePath..].to_owned();
+        for (target, number) in [(own, None), (target, Some(number))] {
+            self.pending.remove(&browser);
+            if let Some(earlier) = self.browsers.insert(browser, new_browser()) {
+                self.driver.close(earlier);
+            }
+            let began = Instant::now();
+            let (outcome, shown) = match self.authorize_returning(browser, &target).await {
+                _ if number.is_some() && !leads_away => {
+                    let why = format!("{target:?} is a page of this client, so it leads nowhere else");
+                    (Outcome::NothingToTry(why), String::new())
+                }
+                Ok(response) => self.deliver(browser, response, Whose::Own).await,
+                Err(outcome) => (outcome, String::new()),
+            };
+            let (action, session) = (Action::LogInReturning { browser, target }, self.seen.take());
+            self.attempts.push(Attempt { action, outcome, shown, session, when: Span::since(began), number });
+            if self.has_timed_out() {
+                break;
+            }
+        }
+    }
+
+    /// From the login route to the authorization response.
+    async fn authorize_returning(&mut self, browser: Browser, target: &str) -> Result<AuthorizationResponse, Outcome> {
+        self.look_before(browser).await?;
+        let id = self.browser(browser);
+        let url = self.begun(id, self.driver.begin_returning(id, target)).await.map_err(failed)?;
+        visited(self.visit(browser, url, browser.owner()).await)
     }
 
     /// Each in a browser of its own. The first one that does not come to its end is the last.

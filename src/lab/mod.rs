@@ -35,7 +35,7 @@ use self::stopped::Patience;
 pub use self::stopped::Stopped;
 use self::work::Work;
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::{Evidence, Learnt, Reading};
+use crate::evidence::{Comparison, Evidence, Learnt, Reading};
 use crate::suite::{People, Plan, Profile, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
 
@@ -53,6 +53,7 @@ pub struct Lab {
     learnt: Mutex<Option<Arc<Learnt>>>,
     /// What the client does with ID tokens; found out when somebody wants to know.
     reading: tokio::sync::OnceCell<Reading>,
+    comparison: tokio::sync::OnceCell<Comparison>,
     /// What the set-up checks found to be otherwise than it is configured.
     differences: Mutex<Vec<String>>,
     /// What they found a client to make of a login where somebody is logged in.
@@ -159,6 +160,7 @@ impl Lab {
             reading: tokio::sync::OnceCell::new(),
             second_login: Mutex::default(),
             key_pause: KEY_PAUSE,
+            comparison: tokio::sync::OnceCell::new(),
         })
     }
 
@@ -180,7 +182,7 @@ impl Lab {
     fn variation_of(&self, scenario: &Scenario) -> Variation {
         let variation = self.usual_variation(scenario);
         let own: Vec<_> = scenario.plan.varied().collect();
-        if own.is_empty() { variation } else { variation.with_traits(own) }
+        if own.is_empty() && !scenario.plan.is_plain() { variation } else { variation.with_traits(own) }
     }
 
     /// How it varies where the scenario is about no habit of the provider.
@@ -391,11 +393,17 @@ impl Lab {
     }
 
     fn judge(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
-        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher())
+        let comparison = self.comparison.get().copied().unwrap_or(Comparison::NotMade);
+        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher(), comparison)
     }
 
     /// The judgement of a scenario that has just ended.
     async fn judge_first(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        let judgement = verdict::judge(scenario, evidence, self.profile);
+        if verdict::depends_on_comparison(scenario, &judgement, self.launcher()) {
+            // Where it cannot be found out, nothing is owed.
+            let _ = self.comparison.get_or_try_init(|| course::comparison(self)).await;
+        }
         self.excused(scenario, self.judge(scenario, evidence)).await
     }
 

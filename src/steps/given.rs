@@ -255,6 +255,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| push(plan, Arrangement::Varied(args.text(0).parse()?)),
     },
     Line {
+        expression: "the provider varies in nothing",
+        about: "The provider is plain: it has none of its lawful habits, and its issuer identifier ends in a slash.",
+        build: |plan, _| push(plan, Arrangement::Plain),
+    },
+    Line {
         expression: "the provider returns no new refresh token on refresh",
         about: "Refresh tokens do not rotate: the old one stays valid.",
         build: |plan, _| policy(plan, PolicyChange::StaticRefreshTokens),

@@ -3,7 +3,7 @@
 use super::Line;
 use super::parameters::Args;
 use crate::evidence::Outlet;
-use crate::suite::{Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::suite::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
 pub(super) const LINES: &[Line] = &[
@@ -198,6 +198,21 @@ pub(super) const LINES: &[Line] = &[
         expression: "no browser is sent to a URL with {text}",
         about: "Neither by a redirect nor by an app that opens a page; whatever the client says of it.",
         build: |plan, args| claim(plan, Expectation::NeverSentTo(args.text(0))),
+    },
+    Line {
+        expression: "no browser is sent to a URL that begins with {text}",
+        about: "As before, for its beginning: what begins with a hyphen is an option to the program that opens it.",
+        build: |plan, args| claim(plan, Expectation::NeverOpened(args.text(0))),
+    },
+    Line {
+        expression: "the login leads to no other site",
+        about: "No redirect leads to where the link of the login asks for, read as a browser reads it; the site is never visited.",
+        build: |plan, _| {
+            if plan.actions.iter().any(|action| matches!(action, Action::LogInReturning { .. })) {
+                return claim(plan, Expectation::ReturnsHome);
+            }
+            Err("nobody logs in by a link that returns somewhere in the lines above".to_owned())
+        },
     },
     Line {
         expression: "the client is shown the wrong certificate",

@@ -19,6 +19,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| act(plan, log_in(args.browser(1), args.person(0), Provider::First)),
     },
     Line {
+        expression: "the {browser} logs in by a link that returns to {text}",
+        about: "A login by a link that names where to go after it, after one by a link to a page of the client; {client} is what its URLs begin with, {tab} a tab.",
+        build: |plan, args| {
+            let (browser, target) = (args.browser(0), args.text(1).replace("{tab}", "\t"));
+            act(plan, Action::LogInReturning { browser, target })
+        },
+    },
+    Line {
         expression: "the {browser} starts a login",
         about: "Goes as far as the authorization response, which is kept.",
         build: |plan, args| {

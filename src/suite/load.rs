@@ -9,7 +9,7 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
 use include_dir::{Dir, include_dir};
 
-use super::{Clause, Edition, Kind, Level, Profile, Scenario, ScenarioId, Story};
+use super::{Clause, Debtor, Edition, Kind, Level, Profile, Scenario, ScenarioId, Story};
 use crate::driver::Capability;
 use crate::steps;
 
@@ -218,7 +218,7 @@ struct Tags {
     clauses: Vec<Clause>,
     defence: Option<String>,
     needs: Vec<Capability>,
-    owed_by: Vec<Capability>,
+    owed_by: Vec<Debtor>,
 }
 
 impl Tags {
@@ -248,12 +248,12 @@ impl Tags {
                 }
             } else if let Some(debtor) = tag.strip_prefix("owed-by:") {
                 match debtor.parse() {
-                    Ok(capability) => read.owed_by.push(capability),
+                    Ok(debtor) => read.owed_by.push(debtor),
                     Err(error) => problem(error),
                 }
             } else {
                 problem(format!(
-                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME, @needs:CAPABILITY and @owed-by:CAPABILITY"
+                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME, @needs:CAPABILITY, @owed-by:CAPABILITY and @owed-by:comparing-iss"
                 ));
             }
         }

@@ -29,13 +29,14 @@ pub use self::plan::{
 };
 pub use self::select::{Selector, SelectorError};
 pub use self::shard::Shard;
-pub use self::tags::{Clause, Kind, Level, Profile};
+pub use self::tags::{Clause, Debtor, Kind, Level, Profile};
 
 /// The built-in scenario that is about one lawful habit of the provider.
 #[must_use]
 pub fn about(habit: mock_idp::Trait) -> Option<ScenarioId> {
     let scenarios = built_in().ok()?;
-    scenarios.into_iter().find(|scenario| scenario.plan.varied().eq([habit])).map(|scenario| scenario.id)
+    let is_about = |scenario: &Scenario| scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([habit]);
+    scenarios.into_iter().find(is_about).map(|scenario| scenario.id)
 }
 
 use crate::driver::Capability;
@@ -61,9 +62,8 @@ pub struct Scenario {
     pub defence: Option<String>,
     /// What a client must be able to do for this scenario to say anything.
     pub needs: Vec<Capability>,
-    /// If not empty, the duty is one of clients with one of these capabilities; of others it is only said whether they have
-    /// the defence.
-    pub owed_by: Vec<Capability>,
+    /// If not empty, the duty is one of these clients; of others it is only said whether they have the defence.
+    pub owed_by: Vec<Debtor>,
     /// What it does and claims.
     pub plan: Plan,
     /// What it is about and what usually mends it, for the person at a red build.

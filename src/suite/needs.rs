@@ -45,6 +45,7 @@ fn of_action(action: &Action) -> Vec<Capability> {
         Action::PlantCookies { .. } | Action::TakeCookies { .. } | Action::AbandonLogins { .. } => {
             vec![Capability::Cookies]
         }
+        Action::LogInReturning { .. } => vec![Capability::ReturnTarget],
         Action::PassTime(_) => vec![Capability::MovableClock],
         Action::RevokeRefreshTokens => vec![Capability::OfflineAccess],
         Action::Arm(fault) => of_fault(fault),

@@ -41,6 +41,8 @@ pub enum Arrangement {
     PolicyAtSecond(PolicyChange),
     /// One lawful habit of the provider, and no other.
     Varied(Trait),
+    /// None of the lawful habits of a provider.
+    Plain,
     /// Another registration of the client.
     Registration(RegistrationChange),
     /// The API asks for a scope that the client was not granted.
@@ -197,6 +199,14 @@ pub enum Action {
         /// Where.
         provider: Provider,
     },
+    /// A login from start to end, by a link that names where the browser is to go after it. One by a link to a page of the
+    /// client comes first: a client that does not go back to that either has shown nothing.
+    LogInReturning {
+        /// In which browser.
+        browser: Browser,
+        /// What the link names; `{client}` is what the client's URLs begin with.
+        target: String,
+    },
     /// A login up to the authorization response, which is kept.
     Begin {
         /// In which browser.
@@ -330,6 +340,7 @@ impl Action {
     pub fn browsers(&self) -> Vec<Browser> {
         match self {
             Self::LogIn { browser, .. }
+            | Self::LogInReturning { browser, .. }
             | Self::Begin { browser, .. }
             | Self::BeginMixedUp { browser, .. }
             | Self::BeginInTab { browser, .. }
@@ -358,6 +369,7 @@ impl Action {
         matches!(
             self,
             Self::LogIn { .. }
+                | Self::LogInReturning { .. }
                 | Self::Begin { .. }
                 | Self::BeginMixedUp { .. }
                 | Self::BeginInTab { .. }
@@ -525,8 +537,12 @@ pub enum Expectation {
     StrangerNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
+    /// No login by a link that names another site has led there.
+    ReturnsHome,
     /// No URL that the client opens in a browser, or sends one to, holds this text.
     NeverSentTo(String),
+    /// No URL that the client opens in a browser, or sends one to, begins like this.
+    NeverOpened(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
     WrongCertificateShown,
 }
@@ -642,6 +658,12 @@ impl Plan {
         })
     }
 
+    /// Whether the provider has none of its lawful habits.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Plain))
+    }
+
     /// Whether the second provider has a part in it.
     #[must_use]
     pub fn uses_second(&self) -> bool {
@@ -721,7 +743,11 @@ impl Plan {
             .faults()
             .chain(self.faults_at_second())
             .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
-        poisoned || self.arrangements.iter().any(|it| matches!(it, Arrangement::FromStart | Arrangement::Varied(_)))
+        poisoned
+            || self
+                .arrangements
+                .iter()
+                .any(|it| matches!(it, Arrangement::FromStart | Arrangement::Plain | Arrangement::Varied(_)))
     }
 
     /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,
@@ -754,6 +780,8 @@ impl Expectation {
                 | Self::NoCredentialAtStranger
                 | Self::StrangerNeverAsked
                 | Self::NeverSentTo(_)
+                | Self::NeverOpened(_)
+                | Self::ReturnsHome
         )
     }
 

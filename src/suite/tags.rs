@@ -1,9 +1,12 @@
 //! The tags of a scenario: level, kind, clauses, profile.
 
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::driver::Capability;
 
 /// How strong a duty is (RFC 2119), or `INTEROP` where no text demands it and deployments break without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -136,6 +139,32 @@ impl fmt::Display for Clause {
         match section {
             Some(section) => write!(f, "{document} §{section}"),
             None => f.write_str(&document),
+        }
+    }
+}
+
+/// Whose duty a scenario is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Debtor {
+    /// That of clients with this capability.
+    With(Capability),
+    /// That of clients that refuse another issuer in the authorization response: what they compare, they compare right.
+    ComparesIssuer,
+}
+
+impl FromStr for Debtor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "comparing-iss" { Ok(Self::ComparesIssuer) } else { text.parse().map(Self::With) }
+    }
+}
+
+impl fmt::Display for Debtor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::With(capability) => write!(f, "with {capability}"),
+            Self::ComparesIssuer => f.write_str("that compare iss"),
         }
     }
 }

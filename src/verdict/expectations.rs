@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
-use super::{abroad, exposure, leakage};
+use super::{abroad, exposure, leakage, returning};
 use crate::evidence::{Attempt, Evidence, Media, Outcome, Phase, Refusal, Session};
 use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person, Provider};
 
@@ -102,7 +102,11 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
         Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
-        Expectation::NeverSentTo(text) => never_sent_to(evidence, text),
+        Expectation::ReturnsHome => returning::leads_to_no_other_site(evidence),
+        Expectation::NeverSentTo(text) => never_sent_to(evidence, |url| url.contains(text), &format!("holds {text:?}")),
+        Expectation::NeverOpened(text) => {
+            never_sent_to(evidence, |url| url.starts_with(text), &format!("begins with {text:?}"))
+        }
         Expectation::WrongCertificateShown => wrong_certificate_shown(evidence),
     }
 }
@@ -320,13 +324,13 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
 }
 
 /// What an app opens, or sends a browser to, has an effect before anybody has refused anything.
-fn never_sent_to(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+fn never_sent_to(evidence: &Evidence, is_it: impl Fn(&str) -> bool, what: &str) -> Result<(), Finding> {
     let urls = evidence.hops.iter().flat_map(|hop| &hop.urls);
-    match urls.into_iter().find(|url| url.contains(text)) {
+    match urls.into_iter().find(|url| is_it(url)) {
         None => Ok(()),
         Some(url) => {
             let shown: String = url.chars().take(120).collect();
-            Err(Finding::unmet("sent-astray", format!("the client sends a browser to {shown:?}, which holds {text:?}")))
+            Err(Finding::unmet("sent-astray", format!("the client sends a browser to {shown:?}, which {what}")))
         }
     }
 }

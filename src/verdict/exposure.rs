@@ -9,6 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use mock_idp::{CredentialKind, Endpoint, Entry};
+use serde_json::Value;
 
 use super::expectations::Finding;
 use super::leakage::{SHORTEST, name};
@@ -117,9 +118,11 @@ fn secrets(evidence: &Evidence) -> Vec<Secret> {
     let at_token_endpoint = || exchanges.iter().filter(|entry| entry.endpoint == Endpoint::Token);
     let used: BTreeSet<_> =
         at_token_endpoint().flat_map(|entry| &entry.presented).map(|it| it.credential.value.as_str()).collect();
+    let quoted = |value: &str| exchanges.iter().any(|entry| quotes(entry, value));
     let minted = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
     let mut secrets: Vec<_> = minted
         .filter(|credential| evidence.is_of_this_scenario(credential) && credential.value.len() >= SHORTEST)
+        .filter(|credential| !quoted(&credential.value))
         .filter_map(|credential| {
             let kind = match credential.kind {
                 CredentialKind::AccessToken | CredentialKind::RefreshToken => SecretKind::Token,
@@ -138,6 +141,14 @@ fn secrets(evidence: &Evidence) -> Vec<Secret> {
     let verifiers = verifiers.filter(|verifier| verifier.len() >= SHORTEST);
     secrets.extend(verifiers.map(|it| Secret::new(SecretKind::Verifier, "a code_verifier".to_owned(), it)));
     secrets
+}
+
+/// Whether a fault has made an error of an answer and put a credential into it. No provider does that, and a client that
+/// hands on what an error says has let nothing out.
+fn quotes(entry: &Entry, value: &str) -> bool {
+    let Some(response) = entry.response.as_ref().filter(|_| !entry.faults.is_empty()) else { return false };
+    let says_error = || serde_json::from_str::<Value>(&response.body).is_ok_and(|body| body.get("error").is_some());
+    response.body.contains(value) && (response.status >= 400 || says_error())
 }
 
 /// A header field, and what its parts say that are base64: a session that is signed and not encrypted is in clear.

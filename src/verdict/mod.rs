@@ -8,18 +8,21 @@ mod abroad;
 mod expectations;
 mod exposure;
 mod leakage;
+mod returning;
 
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, Point};
+use mock_idp::{Entry, GrantType, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Capability, Cost, Launcher, SetupError};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Reading, Session};
+use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::DiscoveryRequest;
-use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
+use crate::suite::{
+    Action, Arrangement, Debtor, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate,
+};
 
 use self::expectations::{Finding, Weight};
 pub(crate) use self::exposure::exposures;
@@ -230,6 +233,11 @@ fn is_about_the_order(scenario: &Scenario) -> bool {
     scenario.plan.arrangements.iter().any(asks_userinfo)
 }
 
+/// Where the ID token of a refresh alone is poisoned: its access token is another one than that of the login.
+fn is_about_a_refresh(scenario: &Scenario) -> bool {
+    scenario.plan.faults().all(|fault| fault.grant == Some(GrantType::RefreshToken))
+}
+
 /// One cause is told once: what is said of a scenario about ID tokens, with this client.
 #[must_use]
 pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
@@ -238,7 +246,11 @@ pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> J
             let message = "the client does not read the ID token, which is a finding of id-token/read-at-all";
             Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
         }
-        Reading::AfterUse if judgement.reason == "access-token-used" && !is_about_the_order(scenario) => {
+        Reading::AfterUse
+            if judgement.reason == "access-token-used"
+                && !is_about_the_order(scenario)
+                && !is_about_a_refresh(scenario) =>
+        {
             let message =
                 "the client refuses, and has used the access token before: a finding of id-token/before-userinfo";
             Judgement::new(Verdict::Inapplicable, "id-token-read-late", message)
@@ -284,19 +296,33 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .unwrap_or_else(Judgement::pass)
 }
 
+/// Whether a defence is missing.
+fn is_lacking(judgement: &Judgement) -> bool {
+    ["accepted", "code-redeemed"].contains(&judgement.reason)
+}
+
+/// Whether it has to be known, for what is owed, if the client compares `iss` of the authorization response at all.
+#[must_use]
+pub fn depends_on_comparison(scenario: &Scenario, judgement: &Judgement, launcher: &dyn Launcher) -> bool {
+    scenario.owed_by.contains(&Debtor::ComparesIssuer)
+        && owed(judgement.clone(), scenario, launcher, Comparison::NotMade) != *judgement
+}
+
 /// What becomes of a judgement where the client owes nobody the defence that the scenario is about: that it lacks it is no
 /// finding.
 #[must_use]
-pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher) -> Judgement {
-    let owes = |capability| launcher.capabilities().contains(capability);
-    let lacks = ["accepted", "code-redeemed"].contains(&judgement.reason);
-    if scenario.owed_by.is_empty() || !lacks || scenario.owed_by.iter().any(owes) {
+pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, of_iss: Comparison) -> Judgement {
+    let owes = |debtor: &Debtor| match debtor {
+        Debtor::With(capability) => launcher.capabilities().contains(capability),
+        Debtor::ComparesIssuer => of_iss == Comparison::Made,
+    };
+    if scenario.owed_by.is_empty() || !is_lacking(&judgement) || scenario.owed_by.iter().any(owes) {
         return judgement;
     }
-    let debtors: Vec<_> = scenario.owed_by.iter().map(Capability::to_string).collect();
+    let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
     let message = format!(
-        "the client has no such defence{defence}, and owes none: that is a duty of clients with {} ({})",
+        "the client has no such defence{defence}, and owes none: that is a duty of clients {} ({})",
         debtors.join(" or "),
         judgement.message
     );
@@ -323,6 +349,9 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
         _ => None,
     });
     if let Some(what) = lacking {
+        return inapplicable(what);
+    }
+    if let Some(what) = returning::never(evidence) {
         return inapplicable(what);
     }
     let never = |message: Message| {

@@ -210,3 +210,56 @@ async fn second_tab_may_be_led_to_the_session_of_the_first() {
     let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", "keeps-only-latest-login");
     assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Warn, "that is an error page");
 }
+
+/// The reference client as a web app whose login route takes this parameter, or so its configuration says.
+fn returning(parameter: &str) -> Shop {
+    let line = format!("session = \"/me\"\nreturn_parameter = \"{parameter}\"");
+    Shop::that(Misbehaviour::Nothing).with("session = \"/me\"", &line)
+}
+
+#[tokio::test]
+async fn where_a_link_to_the_login_leads_is_seen_and_not_visited() {
+    let targets = "verify session/return-target-* --json result.json --seed 1";
+    let shop = returning("return_to");
+    let ended = shop.quintain(targets).await;
+    assert_eq!((ended.code, shop.results().count(Verdict::Pass)), (Some(0), 8), "{ended}");
+
+    for (defect, found) in [("returns-anywhere", 7), ("returns-to-path-of-target", 1)] {
+        let shop = returning("return_to").env("DEFECT", defect);
+        let ended = shop.quintain(targets).await;
+        let results = shop.results();
+        let red = results.scenarios.iter().filter(|it| it.reason == "open-redirect").count();
+        assert_eq!((ended.code, red), (Some(1), found), "{defect}: {ended}");
+    }
+}
+
+#[tokio::test]
+async fn client_that_returns_to_no_page_is_not_measured_by_where_it_goes() {
+    let shop = returning("something_else");
+    assert_eq!(verdict_of(&shop, "session/return-target-host").await, (Verdict::Inapplicable, "not-used".to_owned()));
+
+    let shop = Shop::that(Misbehaviour::Nothing);
+    assert_eq!(verdict_of(&shop, "session/return-target-host").await, (Verdict::Unsupported, "capability".to_owned()));
+    let [scenario] = &shop.results().scenarios[..] else { panic!("one scenario ran") };
+    assert!(scenario.message.contains("[app] return_parameter"), "{}", scenario.message);
+}
+
+#[tokio::test]
+async fn claims_that_a_page_shows_twice_are_judged_by_the_one_that_counts() {
+    let shop = Shop::that(Misbehaviour::Nothing);
+    assert_eq!(verdict_of(&shop, "id-token/sub-twice").await.0, Verdict::Pass);
+}
+
+#[tokio::test]
+async fn loose_comparison_of_iss_is_a_finding_where_iss_is_compared() {
+    let undeclared = |defect: &str| {
+        let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", defect);
+        shop.with("\"rfc9207\", ", "")
+    };
+    let compares = undeclared("compares-iss-without-case");
+    let found = verdict_of(&compares, "callback/iss-wrong-by-case").await;
+    assert_eq!(found, (Verdict::Fail, "accepted".to_owned()));
+    let does_not = undeclared("ignores-iss");
+    let found = verdict_of(&does_not, "callback/iss-wrong-by-case").await;
+    assert_eq!(found, (Verdict::Inapplicable, "defence-not-owed".to_owned()));
+}

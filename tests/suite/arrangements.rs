@@ -144,3 +144,32 @@ async fn markup_does_harm_where_a_browser_renders_it() {
         }
     }
 }
+
+/// What becomes of built-in scenarios with a client that has these defects.
+async fn of_built_in(defects: &[Defect], ids: &[&str]) -> Vec<(Verdict, &'static str)> {
+    let scenarios = suite::built_in().expect("it loads").into_iter().filter(|it| ids.contains(&it.id.as_str()));
+    let launcher = Box::new(InProcessLauncher::new(defects));
+    let lab = Lab::open(launcher, Profile::Baseline, 1, Variation::NONE).await.expect("a port is free");
+    let mut runs = lab.run(scenarios.map(Arc::new).collect(), &()).await.runs;
+    runs.sort_by_key(|run| ids.iter().position(|id| *id == run.scenario.id.as_str()));
+    runs.into_iter().map(|run| (run.judgement.verdict, run.judgement.reason)).collect()
+}
+
+#[tokio::test]
+async fn access_token_of_a_refresh_is_another_one_than_that_of_the_login() {
+    let late = Defect::ValidatesIdTokenAfterUserinfo;
+    let changed = ["refresh/id-token-aud-changed", "refresh/id-token-iss-changed"];
+    let found = of_built_in(&[late, Defect::IgnoresOriginOfRefreshedIdToken], &changed).await;
+    assert_eq!(found, [(Verdict::Warn, "access-token-used"); 2]);
+    assert_eq!(of_built_in(&[late], &changed).await, [(Verdict::Pass, ""); 2]);
+}
+
+#[tokio::test]
+async fn credential_that_a_fault_quotes_in_an_error_is_not_let_out_by_who_hands_the_error_on() {
+    let ids = ["leakage/error-pages-invalid-grant", "leakage/error-pages-outage", "leakage/credential-on-page"];
+    let found = of_built_in(&[Defect::ShowsProviderResponses], &ids).await;
+    let shown = (Verdict::Warn, "credential-shown");
+    assert_eq!(found, [shown, shown, (Verdict::Pass, "")]);
+    let found = of_built_in(&[Defect::ShowsTokens], &["leakage/credential-on-page"]).await;
+    assert_eq!(found, [(Verdict::Warn, "credential-on-page")]);
+}

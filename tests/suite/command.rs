@@ -161,3 +161,30 @@ async fn interrupted_run_leaves_no_command() {
     let ended = shop.end_of(quintain).await;
     assert_eq!((ended.code, shop.incomplete_results().complete), (Some(130), false), "{ended}");
 }
+
+#[tokio::test]
+async fn what_an_app_opens_is_seen_to_the_byte() {
+    let selected = "discovery/authorization-endpoint-space discovery/authorization-endpoint-option";
+    let shop = Shop::native(Sound);
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    assert_eq!((ended.code, shop.results().count(Verdict::Pass)), (Some(0), 2), "{ended}");
+
+    let shop = Shop::native(Sound).env("DEFECT", "opens-endpoint-as-published");
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    let results = shop.results();
+    assert!(results.scenarios.iter().all(|it| (it.verdict, &*it.reason) == (Verdict::Warn, "sent-astray")), "{ended}");
+}
+
+#[tokio::test]
+async fn app_that_does_away_with_its_folders_is_no_bug_of_ours() {
+    let shop = Shop::native(DeletesFolders).at("error=");
+    let ended = shop.quintain(&format!("verify {POISON} errors/error-without-state --json result.json --jobs 1")).await;
+    let results = shop.results();
+    assert_eq!(results.count(Verdict::HarnessError), 0, "{ended}");
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended}");
+
+    // Whenever it logs in: it loses what it has kept, and nothing worse comes of it.
+    let shop = Shop::native(DeletesFolders).at("code=");
+    let ended = shop.quintain("verify callback/code-missing session/user-switch --json result.json").await;
+    assert_ne!(ended.code, Some(70), "{ended}");
+}

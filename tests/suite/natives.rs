@@ -38,6 +38,8 @@ pub(crate) enum Nature {
     NeverOpens,
 
     // At an authorization response, or at one with a certain parameter.
+    /// Does away with its own folder and with those beside it.
+    DeletesFolders,
     /// Is ended by a signal.
     Dies,
     /// Prints without end.
@@ -131,7 +133,7 @@ async fn login(nature: Nature, state: PathBuf) {
     tokio::spawn(async move { axum::serve(listener, app).await });
     let url = match nature {
         Nature::OpensElsewhere => "https://login.example/authorize".to_owned(),
-        _ => begun.authorization_request.to_string(),
+        _ => begun.location,
     };
     let browser = Command::new(variable("BROWSER")).arg(url).status();
     assert!(browser.expect("there is a browser").success());
@@ -182,6 +184,10 @@ async fn respond(State(app): State<Arc<(Nature, Responses)>>, RawQuery(query): R
 
 async fn misbehave(nature: Nature) {
     match nature {
+        Nature::DeletesFolders => {
+            let own = PathBuf::from(variable("STATE_DIR"));
+            std::fs::remove_dir_all(own.parent().expect("the run has a folder")).expect("it was there");
+        }
         Nature::Dies => abort(),
         Nature::Floods => loop {
             println!("{}", "flood ".repeat(100));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 use quintain::driver::{Check, Owner};
-use quintain::report::{Results, ScenarioResult};
+use quintain::report::{Results, ScenarioResult, Stopped};
 use quintain::verdict::Verdict;
 
 use crate::shop::{Shop, send};
@@ -30,9 +30,21 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
     let ended = shop.quintain("verify --jobs 2 --json result.json").await;
     let results = shop.results();
     let verdicts: Vec<_> = noteworthy(&results).into_iter().map(|(id, (verdict, _))| (id, verdict)).collect();
-    // It has no cookies, and has been told of no authority to trust.
-    let out_of_reach =
-        ["errors/abandoned-many", "logout/old-cookie-dead", "session/fixation", "transport/tls-wrong-host"];
+    // It has no cookies, no links to its login, and has been told of no authority to trust.
+    let out_of_reach = [
+        "errors/abandoned-many",
+        "logout/old-cookie-dead",
+        "session/fixation",
+        "session/return-target-backslash",
+        "session/return-target-host",
+        "session/return-target-name",
+        "session/return-target-path",
+        "session/return-target-relative",
+        "session/return-target-scheme",
+        "session/return-target-script",
+        "session/return-target-tab",
+        "transport/tls-wrong-host",
+    ];
     assert_eq!(verdicts, out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported)));
     assert_eq!((ended.code, results.client.driver.as_str()), (Some(0), "stdio"), "{ended}");
 }
@@ -105,6 +117,19 @@ async fn operation_that_does_not_exist_has_to_be_declined() {
 async fn client_that_does_not_flush_is_given_up_in_time() {
     let shop = Shop::talking(Hangs).at("hello").with("ready_within_seconds = 30", "ready_within_seconds = 1");
     assert_snapshot!(greeted(shop).await);
+}
+
+#[tokio::test]
+async fn shim_that_fails_at_the_greeting_has_a_report_of_a_run_that_judged_nothing() {
+    let file = "[client]\nname = \"script\"\ndriver = \"stdio\"\n[start]\ncommand = [\"sh\", \"-c\", \"exit 3\"]\n";
+    let shop = Shop::talking(Civil).file("quintain.toml", file);
+    let ended = shop.quintain(&format!("verify {POISON} --json result.json --junit result.xml --seed 1")).await;
+    let results = shop.incomplete_results();
+    assert_eq!((results.complete, results.stopped), (false, Some(Stopped::SetUpBroken)), "{ended}");
+    assert_eq!((ended.code, results.client.driver.as_str()), (Some(5), "stdio"), "{ended}");
+    assert!(results.scenarios.iter().all(|scenario| !scenario.was_run()));
+    assert_eq!(shop.files(), ["result.json", "result.xml"]);
+    assert!(ended.stderr.contains("greet the client"), "{ended}");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
 #[tokio::test]
 async fn reference_client_gets_the_same_verdicts_as_in_process() {
     let shop = Shop::that(Nothing)
-        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nreturn_parameter = \"return_to\"\nsession =")
         .env("SECOND_ISSUER", "{second_issuer}")
         .env("SECOND_CLIENT_ID", "{second_client_id}")
         .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
@@ -287,13 +287,13 @@ async fn credential_that_a_web_app_lets_out_is_reported_once_and_by_the_way_that
 #[tokio::test]
 async fn credential_on_a_page_of_one_scenario_is_the_finding_of_the_run() {
     let shop = Shop::that(Nothing).env("DEFECT", "shows-provider-responses");
-    let selected = "leakage/credential-on-page leakage/error-pages-invalid-grant";
+    let selected = "leakage/credential-on-page token-response/malformed-json";
     let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
     let results = shop.results();
     let finding = results.scenarios.iter().find(|it| it.id.as_str() == "leakage/credential-on-page");
     let finding = finding.expect("it was run");
     assert_eq!(finding.verdict, Verdict::Warn, "{ended}");
-    let said = "an authorization code of ";
+    let said = "an access token of ";
     assert!(finding.message.starts_with(said), "{}", finding.message);
-    assert!(finding.message.contains("/callback, in leakage/error-pages-invalid-grant"), "{}", finding.message);
+    assert!(finding.message.contains("/callback, in token-response/malformed-json"), "{}", finding.message);
 }

@@ -28,7 +28,7 @@ impl HandOff {
         let socket = folder.join("url");
         let listener = UnixListener::bind(&socket)?;
         let this = std::env::current_exe()?;
-        let script = format!("#!/bin/sh\nexec {} hand-over {} \"$@\"\n", quoted(&this), quoted(&socket));
+        let script = format!("#!/bin/sh\nexec {} hand-over {} -- \"$@\"\n", quoted(&this), quoted(&socket));
         let browser = folder.join("browser");
         fs::write(&browser, script)?;
         fs::set_permissions(&browser, Permissions::from_mode(0o700))?;
@@ -60,12 +60,16 @@ impl HandOff {
     }
 }
 
-/// Hands a URL over to the harness that listens there.
+/// Hands over to the harness that listens there what a browser was started with. The options before a URL are the
+/// browser's; what else is there is what is opened, be it one word, no URL or an option itself.
 ///
 /// # Errors
 ///
-/// If nobody does.
-pub async fn hand_over(socket: &Path, url: &str) -> io::Result<()> {
+/// If nobody listens.
+pub async fn hand_over(socket: &Path, words: &[String]) -> io::Result<()> {
+    let before_last = &words[..words.len().saturating_sub(1)];
+    let options = before_last.iter().take_while(|word| word.starts_with('-')).count();
+    let url = words[options..].join(" ");
     let mut stream = UnixStream::connect(socket).await?;
     stream.write_all(url.as_bytes()).await?;
     stream.shutdown().await

@@ -216,7 +216,8 @@ impl Driver for StdioClient {
                     issuer.identifier()
                 ))
             }
-            Err(error) => Err(Failure::DriverBroken(format!("`begin` answers {url:?}, which is no URL: {error}"))),
+            // What the library makes of hostile metadata may be no URL.
+            Err(error) => refused(format!("`begin` answers {url:?}, which is no URL: {error}")),
         }
     }
 

@@ -51,6 +51,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
         (Capability::ForcedRefresh, app.refresh.is_some()),
         (Capability::Logout, app.logout.is_some()),
         (Capability::MultipleIssuers, app.login_second.is_some()),
+        (Capability::ReturnTarget, app.return_parameter.is_some()),
     ];
     let mut capabilities = evident(&config.registration, |name| match &config.operated {
         Operated::Started(start) => start.env.values().chain(&start.command).any(|template| template.mentions(name)),

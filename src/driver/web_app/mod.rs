@@ -152,6 +152,35 @@ impl WebApp {
         Ok(self.answer(followed))
     }
 
+    /// A login by this URL of the login route, up to the authorization request.
+    async fn begin_at(&self, browser: BrowserId, issuer: &Issuer, login: Url) -> Reply<Url> {
+        let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
+        match self.log_in_at(browser, login.clone()).await? {
+            Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
+            Followed::Provider(url) | Followed::Elsewhere(url) => {
+                let issuer = issuer.identifier();
+                let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
+                // Two names of this machine are two hosts to a browser, with cookies of their own.
+                let alias = if url.port_or_known_default() == self.whereabouts.base.port_or_known_default() {
+                    "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
+                } else {
+                    ""
+                };
+                refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
+            }
+            Followed::Page(page) => {
+                let scripts = match self.browsers {
+                    Browsers::Plain if page.has_scripts() => {
+                        " (it has scripts; if it is for them to go on, [browser] in quintain.toml has them run)"
+                    }
+                    _ => "",
+                };
+                let words = self.words(&page);
+                refused(format!("{login} answers {} and leads to no provider{scripts}: {words}", page.status))
+            }
+        }
+    }
+
     /// Whether this is how the session route answers while somebody is logged in.
     fn is_somebodys(&self, page: &Page) -> bool {
         let logged_in = self.config.app.logged_in.as_ref();
@@ -318,31 +347,20 @@ impl Driver for WebApp {
             (Provider::Second, Some((issuer, login))) => (issuer, self.route(login)),
             (Provider::Second, None) => return Err(Failure::Unsupported(Capability::MultipleIssuers)),
         };
-        let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
-        match self.log_in_at(browser, login.clone()).await? {
-            Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
-            Followed::Provider(url) | Followed::Elsewhere(url) => {
-                let issuer = issuer.identifier();
-                let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
-                // Two names of this machine are two hosts to a browser, with cookies of their own.
-                let alias = if url.port_or_known_default() == self.whereabouts.base.port_or_known_default() {
-                    "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
-                } else {
-                    ""
-                };
-                refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
-            }
-            Followed::Page(page) => {
-                let scripts = match self.browsers {
-                    Browsers::Plain if page.has_scripts() => {
-                        " (it has scripts; if it is for them to go on, [browser] in quintain.toml has them run)"
-                    }
-                    _ => "",
-                };
-                let words = self.words(&page);
-                refused(format!("{login} answers {} and leads to no provider{scripts}: {words}", page.status))
-            }
-        }
+        self.begin_at(browser, issuer, login).await
+    }
+
+    async fn begin_returning(&self, browser: BrowserId, target: &str) -> Reply<Url> {
+        let Some(parameter) = &self.config.app.return_parameter else {
+            return Err(Failure::Unsupported(Capability::ReturnTarget));
+        };
+        let mut login = self.route(&self.config.app.login);
+        login.query_pairs_mut().append_pair(parameter, target);
+        self.begin_at(browser, &self.whereabouts.issuer, login).await
+    }
+
+    fn page(&self) -> Option<Url> {
+        Some(self.route(&self.config.app.session))
     }
 
     /// What an authorization response holds is chosen by whoever sends it: a client that answers it with 500 did not

@@ -1,0 +1,63 @@
+//! A launcher in the place of one that could not be made: whatever it is to start fails for the same reason.
+
+use async_trait::async_trait;
+use mock_idp::Issuer;
+
+use super::{Capabilities, Driver, Enrolment, Launcher, Registration, SetupError};
+use crate::config::Config;
+use crate::suite::Profile;
+
+/// Of a client that did not get as far as to be started, so that a run has a report all the same.
+pub(crate) struct Unopened {
+    name: String,
+    driver: &'static str,
+    profile: Profile,
+    registration: Registration,
+    capabilities: Capabilities,
+    error: SetupError,
+}
+
+impl Unopened {
+    /// In the place of a launcher for this configuration.
+    pub(crate) fn new(config: &Config, error: SetupError) -> Self {
+        let (name, driver, profile, registration) = match config {
+            Config::WebApp(config) => (&config.name, "web-app", config.profile, &config.registration),
+            Config::Stdio(config) => (&config.name, "stdio", config.profile, &config.registration),
+            Config::Command(config) => (&config.name, "command", config.profile, &config.registration),
+        };
+        let registration = Registration::of_a_run(registration);
+        Self { name: name.clone(), driver, profile, registration, capabilities: Capabilities::new(), error }
+    }
+}
+
+#[async_trait]
+impl Launcher for Unopened {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn driver(&self) -> &'static str {
+        self.driver
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    fn registration(&self) -> Registration {
+        self.registration.clone()
+    }
+
+    async fn launch(
+        &self,
+        _issuer: &Issuer,
+        _registration: &Registration,
+        _second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        Err(self.error.clone())
+    }
+}
