@@ -358,6 +358,7 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Identity;
 
     const MINIMAL: &str = r#"
         [client]
@@ -433,6 +434,18 @@ mod tests {
         let config =
             Config::parse(&with_route.replace("{issuer}\"", "{issuer}\", \"{second_issuer}\""), Path::new("."));
         assert!(config.is_ok(), "{config:?}");
+    }
+
+    #[test]
+    fn claim_that_nobody_asks_for_is_no_identity() {
+        let by_address = MINIMAL.replace("login =", "identity = \"email\"\nlogin =");
+        let message = problem(&by_address);
+        assert!(message.contains("[app] identity = \"email\"") && message.contains("holds no email"), "{message}");
+        assert_eq!(
+            web_app(&format!("{by_address}[registration]\nscope = \"openid email\"")).app.identity,
+            Identity::Email
+        );
+        assert_eq!(web_app(&MINIMAL.replace("login =", "identity = \"name\"\nlogin =")).app.identity, Identity::Name);
     }
 
     #[test]

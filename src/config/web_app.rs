@@ -14,7 +14,7 @@ use super::{
     seconds, stdio, superfluous, ten_seconds, unfillable,
 };
 use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Profile};
+use crate::suite::{Casting, Identity, Profile};
 
 const DRIVER: &str = "web-app";
 /// What `[browser]` is about, for those whose driver has no use for it.
@@ -97,8 +97,12 @@ pub struct App {
     pub login_second: Option<Template>,
     /// The path of the redirect URI.
     pub callback: String,
-    /// 2xx with the subject somewhere in the body if, and only if, somebody is logged in.
+    /// 2xx with the subject, or what [`identity`](Self::identity) names, somewhere in the body if, and only if, somebody is
+    /// logged in.
     pub session: String,
+    /// By which claim the session page tells who is logged in.
+    #[serde(default)]
+    pub identity: Identity,
     /// Finds, by CSS, what the session page shows only if somebody is logged in, for one that always answers 2xx.
     pub logged_in: Option<String>,
     /// Finds, by CSS, what a page shows only if something went wrong, for an app that answers 2xx then, too.
@@ -161,6 +165,7 @@ impl WebAppConfig {
         let base_url = self.check_base_url()?;
         self.check_routes(&base_url)?;
         self.check_selectors()?;
+        self.check_identity()?;
         match &self.operated {
             Operated::Started(start) => self.check_start(start),
             Operated::Running(_) if !self.has_fixed_port() => {
@@ -281,6 +286,19 @@ impl WebAppConfig {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What nobody asks for, no page can show.
+    fn check_identity(&self) -> Result<(), String> {
+        let (identity, scope) = (self.app.identity, &self.registration.scope);
+        if identity.comes_with(scope) {
+            return Ok(());
+        }
+        let (claim, needed) = (identity.claim(), identity.scopes()[0]);
+        Err(format!(
+            "[app] identity = \"{claim}\", and the provider tells no client its users' `{claim}` that does not ask for it: \
+             [registration] scope = {scope:?} holds no {needed}; add it, if the app asks for it, or leave identity out"
+        ))
     }
 
     fn check_start(&self, start: &Start) -> Result<(), String> {

@@ -146,7 +146,7 @@ pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use self::text::{cut, cut_to_end};
 use crate::config::{Placeholders, RegistrationSection};
 use crate::evidence::{Hop, Outlet, Refusal};
-use crate::suite::{Casting, Profile, Provider};
+use crate::suite::{Casting, Identity, Profile, Provider};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -201,6 +201,11 @@ pub trait Launcher: Send + Sync {
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New
+    }
+
+    /// By what its session page tells who is logged in.
+    fn identity(&self) -> Identity {
+        Identity::Subject
     }
 
     /// How the client is registered unless a scenario says otherwise.

@@ -193,7 +193,7 @@ impl Lab {
 
     /// The people of the next scenario, or of the next control.
     fn cast(&self) -> People {
-        People::cast(self.launcher.casting())
+        People::cast(self.launcher.casting()).told_by(self.launcher.identity())
     }
 
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?

@@ -8,6 +8,7 @@ mod certificates;
 mod edition;
 mod honest;
 mod id;
+mod identity;
 mod load;
 mod needs;
 mod people;
@@ -19,6 +20,7 @@ mod tags;
 pub use self::certificates::WrongCertificate;
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
+pub use self::identity::Identity;
 pub use self::load::{LoadError, built_in, from_paths};
 pub use self::people::{Casting, People};
 pub use self::plan::{

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::driver::{Capability, Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::DiscoveryRequest;
-use crate::suite::{Action, Arrangement, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate};
+use crate::suite::{
+    Action, Arrangement, Expectation, Identity, Kind, Level, Message, Profile, Scenario, WrongCertificate,
+};
 
 use self::expectations::{Finding, Weight};
 pub(crate) use self::exposure::exposures;
@@ -178,6 +180,9 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client trusts no authority of this run ([tls] provider = true), so it takes no certificate",
         ));
     }
+    if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {
+        return Some(Judgement::new(Verdict::Unsupported, "identity", why));
+    }
     let missing = needs.difference(launcher.capabilities()).next()?;
     Some(Judgement::new(Verdict::Unsupported, "capability", format!("the client does not declare {missing}")))
 }
@@ -249,6 +254,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
         .or_else(|| not_effective(scenario, evidence))
+        .or_else(|| not_told_who(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
@@ -310,6 +316,22 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
+    })
+}
+
+/// A page that shows a name or an address shows nothing of somebody whose name did not come through: it may be anybody.
+fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let identity = evidence.people.identity();
+    if identity == Identity::Subject || !scenario.plan.asks_who_is_logged_in() || !scenario.plan.has_faults() {
+        return None;
+    }
+    let mut sessions = evidence.all_sessions();
+    sessions.any(|session| matches!(session, Session::Stranger { .. })).then(|| {
+        let message = format!(
+            "somebody is logged in whose `{}` the session page does not show, so that it cannot tell who it is",
+            identity.claim()
+        );
+        Judgement::new(Verdict::Inapplicable, "identity", message)
     })
 }
 
@@ -427,7 +449,10 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn ambiguous(evidence: &Evidence) -> Option<Finding> {
-    evidence.all_sessions().find(|session| matches!(session, Session::Several { .. })).map(Finding::ambiguous)
+    evidence
+        .all_sessions()
+        .find(|session| matches!(session, Session::Several { .. }))
+        .map(|session| Finding::ambiguous(session, evidence))
 }
 
 /// Cookies are planted for somebody to log in with them: where nobody has, it is not known what that would have given away.

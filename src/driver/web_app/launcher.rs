@@ -18,7 +18,7 @@ use crate::driver::{
     Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
     those_that_hold,
 };
-use crate::suite::{Casting, Profile};
+use crate::suite::{Casting, Identity, Profile};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -85,6 +85,10 @@ impl Launcher for WebAppLauncher {
 
     fn casting(&self) -> Casting {
         self.config.app.people
+    }
+
+    fn identity(&self) -> Identity {
+        self.config.app.identity
     }
 
     fn profile(&self) -> Profile {
