@@ -85,7 +85,7 @@ impl Provider {
         *self.metadata.lock() = None;
     }
 
-    /// The next one who needs keys fetches them: a variation.
+    /// The next one who needs keys fetches them: a variation, or a part of a defect.
     pub(crate) fn forget_keys(&self) {
         *self.keys.lock() = None;
     }
@@ -116,7 +116,10 @@ impl Provider {
             }
         };
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
-        if !found.is_empty() || fetch.defects.has(Defect::KeepsKeysForEver) {
+        let keeps = [Defect::KeepsKeysForEver, Defect::FetchesKeysOnlyWhenLoginStarts]
+            .into_iter()
+            .any(|it| fetch.defects.has(it));
+        if !found.is_empty() || keeps {
             return Ok(found);
         }
         if fetch.defects.has(Defect::FetchesKeysWithoutEnd) {
