@@ -5,6 +5,7 @@
 
 mod command;
 mod placeholders;
+mod provider;
 mod stdio;
 mod web_app;
 
@@ -20,8 +21,9 @@ use serde::Deserialize;
 
 pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
+pub use self::provider::{KnownProvider, ProviderWays};
 pub use self::stdio::StdioConfig;
-pub use self::web_app::{App, BrowserSection, Operated, ProviderSection, WebAppConfig};
+pub use self::web_app::{App, BrowserSection, Operated, WebAppConfig};
 use crate::driver::{Capability, claimed};
 use crate::suite::Profile;
 
@@ -73,7 +75,8 @@ struct Sections {
     browser: Option<BrowserSection>,
     stdio: Option<stdio::Section>,
     command: Option<command::Section>,
-    provider: Option<ProviderSection>,
+    #[serde(default)]
+    provider: provider::Section,
     #[serde(default)]
     tls: TlsSection,
     #[serde(default)]

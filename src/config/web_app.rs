@@ -1,7 +1,6 @@
 //! `driver = "web-app"`: an app that the harness visits as a browser does.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Placeholders, RegistrationSection, Sections, Start, Template, TlsSection, check_tls_files, command, needed,
-    seconds, stdio, superfluous, ten_seconds, unfillable,
+    KnownProvider, Placeholders, ProviderWays, RegistrationSection, Sections, Start, Template, TlsSection,
+    check_tls_files, command, needed, seconds, stdio, superfluous, ten_seconds, unfillable,
 };
 use crate::driver::{Capability, is_loopback};
 use crate::suite::{Casting, Identity, Profile};
@@ -33,6 +32,8 @@ pub struct WebAppConfig {
     pub app: App,
     /// The browser to use, for pages that need JavaScript; the harness itself is one for all others.
     pub browser: Option<BrowserSection>,
+    /// The ways of the provider.
+    pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,
     /// How the client is registered at the authorization server.
@@ -49,7 +50,7 @@ pub enum Operated {
     /// The harness does, as often as it needs one.
     Started(Start),
     /// Somebody has: there is one, and it stays as it is.
-    Running(ProviderSection),
+    Running(KnownProvider),
 }
 
 /// A real browser.
@@ -65,19 +66,6 @@ pub struct BrowserSection {
 
 fn chromium() -> Vec<String> {
     vec!["chromium".to_owned()]
-}
-
-/// What a client that runs already knows of its provider: it cannot be told anything else.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProviderSection {
-    /// The issuer is `http://127.0.0.1:PORT/`, or `https:`.
-    pub port: NonZeroU16,
-    /// The client identifier.
-    pub client_id: String,
-    /// The client secret; public clients have none.
-    #[serde(default)]
-    pub client_secret: String,
 }
 
 /// The routes of a web app that the user agent visits.
@@ -126,19 +114,13 @@ impl WebAppConfig {
         superfluous(file.stdio.as_ref(), "stdio", DRIVER, stdio::ABOUT)?;
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
-        let operated = match (file.start, file.provider) {
-            (Some(start), None) => Operated::Started(start),
-            (None, Some(provider)) => Operated::Running(provider),
-            (Some(_), Some(_)) => {
-                return Err("[provider] is for a client that runs already, and [start] starts one, which learns all of this from \
-                            placeholders; leave one of the two out"
-                    .to_owned());
+        let provider = file.provider.ways();
+        let operated = match file.start {
+            Some(start) => {
+                file.provider.check_started("[start]")?;
+                Operated::Started(start)
             }
-            (None, None) => {
-                return Err("there is no [start], so the client runs already, and the provider has to be where it expects it; write \
-                            [provider] with port, client_id and client_secret, or [start] with a command"
-                    .to_owned());
-            }
+            None => Operated::Running(file.provider.known()?),
         };
         let config = Self {
             name: file.client.name,
@@ -146,6 +128,7 @@ impl WebAppConfig {
             operated,
             app,
             browser: file.browser,
+            provider,
             tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,

@@ -144,7 +144,7 @@ pub use self::advice::{Trouble, Wording};
 pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use self::text::{cut, cut_to_end};
-use crate::config::{Placeholders, RegistrationSection};
+use crate::config::{Placeholders, ProviderWays, RegistrationSection};
 use crate::evidence::{Hop, Outlet, Refusal};
 use crate::suite::{Casting, Identity, Profile, Provider};
 
@@ -201,6 +201,11 @@ pub trait Launcher: Send + Sync {
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New
+    }
+
+    /// The ways that the client needs its providers to have.
+    fn provider(&self) -> ProviderWays {
+        ProviderWays::default()
     }
 
     /// By what its session page tells who is logged in.

@@ -22,7 +22,7 @@ pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenari
     let started = Instant::now();
     let mut evidence = run(lab, instance, scenario).await?;
     instance.has_played();
-    reset(instance.providers());
+    reset(lab, instance.providers());
     evidence.duration = started.elapsed();
     Ok(evidence)
 }
@@ -65,7 +65,7 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     drop(execution);
     let entries = instance.issuer.journal().since(before);
     let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
-    reset(instance.providers());
+    reset(lab, instance.providers());
     instance.stop().await;
     Ok(match (accepted, used) {
         (true, _) => Reading::Never,
@@ -114,7 +114,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     let mut execution = scene.execution(&*instance.driver);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
-    reset(providers);
+    reset(lab, providers);
     providers.set_policy(plan);
     evidence.before = before;
     evidence.shows_userinfo = shows_userinfo;
@@ -125,8 +125,8 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evid
     Ok(evidence)
 }
 
-fn reset(providers: Providers<'_>) {
-    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
+fn reset(lab: &Lab, providers: Providers<'_>) {
+    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration, lab.policy));
 }
 
 /// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same

@@ -104,6 +104,8 @@ impl Lab {
         jobs: usize,
         variation: Variation,
     ) -> std::io::Result<Self> {
+        let ways = launcher.provider();
+        let policy = provider::honest(ways.dialect);
         // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
         let builder = || match launcher.authority().map(Authority::issue) {
             Some(identity) => MockIdp::builder().in_both_header_cases().tls(identity),
@@ -113,7 +115,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config = provider::issuer_config(&launcher.registration(), provider::honest(), variation);
+                let config = provider::issuer_config(&launcher.registration(), (policy, ways.paths), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder(),
@@ -134,7 +136,7 @@ impl Lab {
             profile,
             jobs: jobs.max(1),
             variation: RwLock::new(variation),
-            policy: provider::honest(),
+            policy,
             learnt: Mutex::default(),
             differences: Mutex::default(),
             reading: tokio::sync::OnceCell::new(),

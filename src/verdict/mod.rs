@@ -12,7 +12,7 @@ mod leakage;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, Point};
+use mock_idp::{Entry, Paths, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -179,6 +179,10 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
         return Some(unable(
             "the client trusts no authority of this run ([tls] provider = true), so it takes no certificate",
         ));
+    }
+    if launcher.provider().paths == Paths::Keycloak && scenario.plan.makes_tokens_opaque() {
+        let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
+        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
     if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {
         return Some(Judgement::new(Verdict::Unsupported, "identity", why));

@@ -16,6 +16,7 @@ mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;
 mod natives;
+mod provider;
 mod reports;
 mod sharding;
 mod shop;

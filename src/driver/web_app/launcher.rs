@@ -11,7 +11,7 @@ use url::Url;
 use super::port::{Lease, occupied};
 use super::user_agent::{Browsers, Chromium};
 use super::{WebApp, Whereabouts};
-use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
+use crate::config::{Operated, Placeholders, ProviderWays, Start, Template, WebAppConfig};
 use crate::driver::process::ClientProcess;
 use crate::driver::trust::Trust;
 use crate::driver::{
@@ -89,6 +89,10 @@ impl Launcher for WebAppLauncher {
 
     fn identity(&self) -> Identity {
         self.config.app.identity
+    }
+
+    fn provider(&self) -> ProviderWays {
+        self.config.provider
     }
 
     fn profile(&self) -> Profile {
