@@ -41,7 +41,7 @@ impl Finding {
     /// A page that shows several people says of none of them that they are logged in, nor that they are not.
     pub(super) fn ambiguous(session: &Session) -> Self {
         let message = format!(
-            "{session}: let the session route show the `sub` of the person who is logged in as a member of its own, or alone \
+            "{session}: let the session route show the `sub` of the person who is logged in as a separate member, or alone \
              in an element"
         );
         Self { weight: Weight::ProvesNothing, reason: "ambiguous-session", message }
@@ -137,8 +137,7 @@ fn reads_id_token(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
         _ => {
-            let message =
-                "the client does not read the ID token: it has gone on with one in which everything was wrong";
+            let message = "the client does not read the ID token: it went on with one in which everything was wrong";
             Err(Finding::unmet("accepted", message))
         }
     }
@@ -167,7 +166,7 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
     match first_failure(evidence, |_| true) {
         None => Ok(()),
         Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
-            Err(Finding::unmet("refused", format!("the client stopped where it can go on: {how}")))
+            Err(Finding::unmet("refused", format!("the client stopped although it can go on: {how}")))
         }
         Some(other) => Err(Finding::unmet("refused", format!("the client did not go on: {other:?}"))),
     }
@@ -193,7 +192,7 @@ fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<()
 fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
-        _ => Err(Finding::unmet("accepted", "the client reports success where there was none")),
+        _ => Err(Finding::unmet("accepted", "the client reports success although the attempt failed")),
     }
 }
 
@@ -314,9 +313,7 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
             Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
             _ => String::new(),
         };
-        return Err(Finding::nothing_sent(format!(
-            "the client sent no {message}, so there was nothing to look at{why}"
-        )));
+        return Err(Finding::nothing_sent(format!("the client sent no {message}, so there was nothing to check{why}")));
     }
     evidence
         .check(message, check)
@@ -344,9 +341,7 @@ fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
     Err(Finding {
         weight: Weight::ProvesNothing,
         reason: "not-reached",
-        message: format!(
-            "the client has begun no TLS handshake where the certificate is wrong, so it has not seen it{why}"
-        ),
+        message: format!("the client began no TLS handshake with the wrong certificate, so it did not see it{why}"),
     })
 }
 

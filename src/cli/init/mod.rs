@@ -68,7 +68,7 @@ struct Place {
     /// The folder to write into
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
-    /// What the client is called in reports; the name of the folder unless given
+    /// The name of the client in reports; the default is the name of the folder
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }
@@ -78,7 +78,7 @@ struct Shim {
     /// The folder to write into
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
-    /// What the library is written in
+    /// The language of the library
     #[arg(long, value_enum)]
     language: Language,
 }
@@ -121,7 +121,7 @@ fn web_app(place: &Place) -> Result<String, String> {
         Some(guess) => {
             format!("that it starts the app by {} is a guess, by {}: see whether it is right", guess.toml(), guess.by)
         }
-        None => "it has to be told how the app is started: command".to_owned(),
+        None => "write how the app is started: command".to_owned(),
     };
     let steps = "go through the file from top to bottom: the command, the variables that the app reads, its routes";
     configuration(place, &text, &guess, steps)
