@@ -270,7 +270,7 @@ async fn run_in(
     }
     for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
         terminal.tell(&format!(
-            "   set-up not so: {} (failed to {}: {})",
+            "   set-up finding: {} (failed to {}: {})",
             check.fact(),
             finding.attempted,
             finding.found
