@@ -53,7 +53,7 @@ pub struct VerifyOptions {
     edition: Option<Edition>,
     #[command(flatten)]
     reports: ReportFiles,
-    /// The revision of the client, for the reports; the default is GITHUB_SHA, CI_COMMIT_SHA or GIT_COMMIT
+    /// The revision of the client, for the reports; the default is `GITHUB_SHA`, `CI_COMMIT_SHA` or `GIT_COMMIT`
     #[arg(long, value_name = "TEXT")]
     revision: Option<String>,
     #[command(flatten)]
