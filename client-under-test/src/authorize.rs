@@ -180,7 +180,7 @@ pub(crate) fn location(request: &Url, metadata: &Metadata, defects: &Defects) ->
 const CONSTANT: &str = "q1w2e3r4t5z6u7i8o9p0-q1w2e3r4t5z6u7i8o9p0-a";
 
 fn state(habits: &Habits, now: i64) -> String {
-    if habits.has(Defect::RepeatsState) {
+    if habits.has(Defect::RepeatsState) || habits.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
     } else if habits.has(Defect::CountsStates) {
         format!("login-{:016}", now.wrapping_mul(1000).wrapping_add(next_number()))
@@ -202,7 +202,7 @@ fn next_number() -> i64 {
 }
 
 fn nonce(habits: &Habits) -> String {
-    if habits.has(Defect::RepeatsNonce) {
+    if habits.has(Defect::RepeatsNonce) || habits.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
     } else if habits.has(Defect::BindsCodeByShortNonce) {
         random::token()[..6].to_owned()
@@ -216,7 +216,7 @@ fn nonce(habits: &Habits) -> String {
 }
 
 fn verifier(habits: &Habits) -> String {
-    if habits.has(Defect::RepeatsVerifier) {
+    if habits.has(Defect::RepeatsVerifier) || habits.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
     } else if habits.has(Defect::PadsVerifier) {
         let short = random::token();

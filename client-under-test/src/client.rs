@@ -131,7 +131,12 @@ impl Client {
             provider.forget_metadata();
         }
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        if self.habits.does(Variation::FetchesKeysEarly) && provider.config.uses_openid() {
+        let at_start_only = self.habits.has(Defect::FetchesKeysOnlyWhenLoginStarts);
+        if at_start_only {
+            provider.forget_keys();
+        }
+        let fetches_early = self.habits.does(Variation::FetchesKeysEarly) || at_start_only;
+        if fetches_early && provider.config.uses_openid() {
             provider.keys(&self.fetch(provider), None).await?;
         }
         let login = PendingLogin::new(&provider.config, &metadata, &self.habits, self.clock.now());
@@ -390,7 +395,7 @@ impl Client {
                 .defects
                 .enforce(Defect::DoesWithoutIdToken, tokens.salvaged, Refusal::IdTokenMissing)
                 .map(|()| None),
-            Some(id_token) if asked => Ok(Some(id_token)),
+            Some(id_token) if config.uses_openid() => Ok(Some(id_token)),
             _ => Ok(None),
         }
     }

@@ -45,6 +45,8 @@ pub enum Defect {
     AcceptsEmptySignature,
     /// Takes a response with an empty state for the answer to the latest login.
     AcceptsEmptyState,
+    /// Uses a UserInfo response whose subject is empty.
+    AcceptsEmptyUserinfoSubject,
     /// Believes an ID token whose nonce is empty or false.
     AcceptsFalsyNonce,
     /// Believes an ID token that is signed with the client secret, although RS256 is registered.
@@ -259,6 +261,8 @@ pub enum Defect {
     FetchesCertificateFromHeaderUrl,
     /// Verifies a signature with a key from wherever the token points to.
     FetchesKeysFromHeaderUrl,
+    /// Fetches keys when a login starts, and not when it ends.
+    FetchesKeysOnlyWhenLoginStarts,
     /// Fetches keys again and again for a key id that is not there.
     FetchesKeysWithoutEnd,
     /// Accepts a response whose iss is a piece of the issuer.
@@ -525,6 +529,8 @@ pub enum Defect {
     RepeatsAccessTokenInApiQuery,
     /// Sends the redirect URI along with a refresh request.
     RepeatsCodeParametersOnRefresh,
+    /// Sends the same state, nonce and challenge with every login.
+    RepeatsEverySecret,
     /// Sends the same nonce with every login.
     RepeatsNonce,
     /// Sends a parameter of the authorization request twice.

@@ -88,7 +88,7 @@ impl Provider {
         *self.metadata.lock() = None;
     }
 
-    /// The next one who needs keys fetches them: a variation.
+    /// The next one who needs keys fetches them: a variation, or a part of a defect.
     pub(crate) fn forget_keys(&self) {
         *self.keys.lock() = None;
     }
@@ -121,7 +121,10 @@ impl Provider {
         let found = matching(&self.key_set(fetch, Freshness::Kept).await?);
         let too_early = fetch.variations.has(Variation::BoundsKeyFetches)
             && fetch.clock.now() < self.keys_fetched.lock().saturating_add(60);
-        if !found.is_empty() || too_early || fetch.defects.has(Defect::KeepsKeysForEver) {
+        let keeps = [Defect::KeepsKeysForEver, Defect::FetchesKeysOnlyWhenLoginStarts]
+            .into_iter()
+            .any(|it| fetch.defects.has(it));
+        if !found.is_empty() || too_early || keeps {
             return Ok(found);
         }
         if fetch.defects.has(Defect::FetchesKeysWithoutEnd) {

@@ -74,10 +74,11 @@ fn about(claims: Map<String, Value>, subject: &str, defects: &Defects) -> Result
         Some(found) => {
             let nobody = subject == NO_SUBJECT
                 && (defects.has(Defect::AcceptsMissingSubject) || defects.has(Defect::CoercesSubject));
+            let empty = found.is_empty() && defects.has(Defect::AcceptsEmptyUserinfoSubject);
             let alike = defects.has(Defect::ComparesSubjectsWithoutCase) && found.eq_ignore_ascii_case(subject);
             defects.enforce(
                 Defect::IgnoresUserinfoSubject,
-                found == subject || nobody || alike,
+                found == subject || nobody || empty || alike,
                 Refusal::UserinfoSubjectWrong,
             )?;
         }

@@ -175,7 +175,7 @@ Feature: The authorization request
     Fix: where the authorization request is built, parse the endpoint as a URL and append the parameters to the query
     that it has.
     Given a client that makes a metadata request
-    And the metadata has "authorization_endpoint" set to "{base_url}authorize?tenant=a%2Fb"
+    And the metadata has "authorization_endpoint" set to "{base_url}{authorization_path}?tenant=a%2Fb"
     When the user logs in
     Then the user is logged in as alice
     And the authorization request keeps "tenant" equal to "a/b" in its URL

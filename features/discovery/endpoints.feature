@@ -6,10 +6,10 @@ Feature: Endpoints are where the metadata say
     Given the metadata has the members:
       """
       {
-        "authorization_endpoint": "{base_url}authorize/~as-published",
-        "token_endpoint": "{base_url}oauth/token/~as-published",
-        "userinfo_endpoint": "{base_url}userinfo/~as-published",
-        "jwks_uri": "{base_url}.well-known/jwks.json/~as-published"
+        "authorization_endpoint": "{base_url}{authorization_path}/~as-published",
+        "token_endpoint": "{base_url}{token_path}/~as-published",
+        "userinfo_endpoint": "{base_url}{userinfo_path}/~as-published",
+        "jwks_uri": "{base_url}{jwks_path}/~as-published"
       }
       """
 

@@ -10,9 +10,9 @@ Feature: Hosts of the provider
     Given the metadata has the members:
       """
       {
-        "token_endpoint": "{issuer_alias}oauth/token",
-        "userinfo_endpoint": "{issuer_alias}userinfo",
-        "jwks_uri": "{issuer_alias}.well-known/jwks.json"
+        "token_endpoint": "{issuer_alias}{token_path}",
+        "userinfo_endpoint": "{issuer_alias}{userinfo_path}",
+        "jwks_uri": "{issuer_alias}{jwks_path}"
       }
       """
     When the user logs in
@@ -44,7 +44,7 @@ Feature: Hosts of the provider
     Fix: open the page by a library, or start the program with a list of arguments and without a shell; on Windows, do
     not go by `cmd /c start`.
     Given a client that makes a metadata request
-    And the metadata has "authorization_endpoint" set to "{base_url}authorize?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
+    And the metadata has "authorization_endpoint" set to "{base_url}{authorization_path}?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
     When the user logs in
     Then no browser is sent to a URL with "run-by-a-shell"
 

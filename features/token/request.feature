@@ -123,7 +123,7 @@ Feature: The token request
     Fix: use the URL of the token endpoint as it stands in metadata or configuration, and put the parameters of the
     token request into the body alone.
     Given a client that makes a metadata request
-    And the metadata has "token_endpoint" set to "{base_url}oauth/token?tenant=a%2Fb"
+    And the metadata has "token_endpoint" set to "{base_url}{token_path}?tenant=a%2Fb"
     When the user logs in
     Then the user is logged in as alice
     And the token request keeps "tenant" equal to "a/b" in its URL

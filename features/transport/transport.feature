@@ -7,7 +7,7 @@ Feature: The transport
     Fix: where the HTTP client is built, leave the check of certificates on, and add the certificate of a test authority
     to those that it trusts instead.
     Given a client that makes a metadata request
-    And the metadata has "token_endpoint" set to "{untrusted}oauth/token"
+    And the metadata has "token_endpoint" set to "{untrusted}{token_path}"
     When the user logs in
     Then the client is shown the wrong certificate
     And the attempt ends without success
@@ -22,7 +22,7 @@ Feature: The transport
     Fix: where the HTTP client is built, leave the check of host names on; for a test, get certificates that name the
     hosts of the test.
     Given a client that makes a metadata request
-    And the metadata has "token_endpoint" set to "{wrong_host}oauth/token"
+    And the metadata has "token_endpoint" set to "{wrong_host}{token_path}"
     When the user logs in
     Then the client is shown the wrong certificate
     And the attempt ends without success

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::{Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ServeOptions, SignIn};
+use crate::{
+    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Paths, Policy, ServeOptions, SignIn,
+};
 
 /// How to serve, as command-line options.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,6 +33,9 @@ pub struct ServeArguments {
     /// Whose ways the provider has where they depart from the specifications.
     #[arg(long, value_enum, default_value_t)]
     pub dialect: Dialect,
+    /// Where the provider and its endpoints are, and what its tokens look like.
+    #[arg(long, value_enum, default_value_t)]
+    pub paths: Paths,
     /// Log this user in without asking.
     #[arg(long, value_name = "SUB")]
     pub headless: Option<String>,
@@ -45,7 +50,13 @@ impl From<ServeArguments> for ServeOptions {
             listen: arguments.listen,
             exposure: if arguments.expose { Exposure::Network } else { Exposure::Loopback },
             keys: if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded },
-            config: IssuerConfig { clients: vec![client], policy, sign_in, ..IssuerConfig::default() },
+            config: IssuerConfig {
+                clients: vec![client],
+                policy,
+                paths: arguments.paths,
+                sign_in,
+                ..IssuerConfig::default()
+            },
         }
     }
 }

@@ -27,8 +27,8 @@ pub use endpoint::SIGN_IN_HEADER;
 pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};
 pub use issuer::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Dialect, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, PkcePolicy, PlainChallenge,
-    Policy, Presence, RefreshRotation, RefreshTokenFormat, SignIn, User,
+    CodeFormat, Dialect, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, Paths, PkcePolicy, PlainChallenge,
+    Policy, Presence, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
 };
 pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Placeholders, RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files,
-    needed, seconds, superfluous, thirty_seconds, unfillable, web_app,
+    Placeholders, ProviderWays, RegistrationSection, Sections, Template, TlsSection, check_names, check_templates,
+    check_tls_files, needed, seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
 use crate::driver::{Capability, is_loopback};
 use crate::suite::{Casting, Profile};
@@ -28,6 +28,8 @@ pub struct CommandConfig {
     pub folder: PathBuf,
     /// The commands.
     pub command: Commands,
+    /// The ways of the provider.
+    pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,
     /// How the client is registered at the authorization server.
@@ -73,13 +75,14 @@ impl CommandConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
         superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
-        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
+        file.provider.check_started("[command]")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
         superfluous(file.stdio.as_ref(), "stdio", DRIVER, super::stdio::ABOUT)?;
         let config = Self {
             name: file.client.name,
             folder,
             command: needed(file.command, "command", DRIVER, "login, session and redirect_uri")?,
+            provider: file.provider.ways(),
             tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,

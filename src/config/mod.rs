@@ -5,6 +5,7 @@
 
 mod command;
 mod placeholders;
+mod provider;
 mod stdio;
 mod web_app;
 
@@ -20,8 +21,9 @@ use serde::Deserialize;
 
 pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
+pub use self::provider::{KnownProvider, ProviderWays};
 pub use self::stdio::StdioConfig;
-pub use self::web_app::{App, BrowserSection, Operated, ProviderSection, WebAppConfig};
+pub use self::web_app::{App, BrowserSection, Operated, WebAppConfig};
 use crate::driver::{Capability, claimed};
 use crate::suite::Profile;
 
@@ -73,7 +75,8 @@ struct Sections {
     browser: Option<BrowserSection>,
     stdio: Option<stdio::Section>,
     command: Option<command::Section>,
-    provider: Option<ProviderSection>,
+    #[serde(default)]
+    provider: provider::Section,
     #[serde(default)]
     tls: TlsSection,
     #[serde(default)]
@@ -360,6 +363,7 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Identity;
 
     const MINIMAL: &str = r#"
         [client]
@@ -439,6 +443,18 @@ mod tests {
         let config =
             Config::parse(&with_route.replace("{issuer}\"", "{issuer}\", \"{second_issuer}\""), Path::new("."));
         assert!(config.is_ok(), "{config:?}");
+    }
+
+    #[test]
+    fn claim_that_nobody_asks_for_is_no_identity() {
+        let by_address = MINIMAL.replace("login =", "identity = \"email\"\nlogin =");
+        let message = problem(&by_address);
+        assert!(message.contains("[app] identity = \"email\"") && message.contains("holds no email"), "{message}");
+        assert_eq!(
+            web_app(&format!("{by_address}[registration]\nscope = \"openid email\"")).app.identity,
+            Identity::Email
+        );
+        assert_eq!(web_app(&MINIMAL.replace("login =", "identity = \"name\"\nlogin =")).app.identity, Identity::Name);
     }
 
     #[test]

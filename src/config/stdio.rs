@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed, seconds,
-    superfluous, ten_seconds, web_app,
+    ProviderWays, RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed,
+    seconds, superfluous, ten_seconds, web_app,
 };
 use crate::suite::Profile;
 
@@ -24,6 +24,8 @@ pub struct StdioConfig {
     pub folder: PathBuf,
     /// How to start the client.
     pub start: Start,
+    /// The ways of the provider.
+    pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,
     /// How long one operation may take.
@@ -46,7 +48,7 @@ pub(super) struct Section {
 impl StdioConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
         superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
-        superfluous(file.provider.as_ref(), "provider", DRIVER, "it is about a web app that runs already")?;
+        file.provider.check_started("[start]")?;
         superfluous(
             file.app.as_ref(),
             "app",
@@ -75,6 +77,7 @@ impl StdioConfig {
             name: file.client.name,
             folder,
             start,
+            provider: file.provider.ways(),
             tls: file.tls,
             answers_within: file.stdio.map_or_else(ten_seconds, |section| section.answers_within),
             registration: file.registration,

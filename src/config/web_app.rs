@@ -1,7 +1,6 @@
 //! `driver = "web-app"`: an app that the harness visits as a browser does.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,11 +9,11 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Placeholders, RegistrationSection, Sections, Start, Template, TlsSection, check_tls_files, command, needed,
-    seconds, stdio, superfluous, ten_seconds, unfillable,
+    KnownProvider, Placeholders, ProviderWays, RegistrationSection, Sections, Start, Template, TlsSection,
+    check_tls_files, command, needed, seconds, stdio, superfluous, ten_seconds, unfillable,
 };
 use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Profile};
+use crate::suite::{Casting, Identity, Profile};
 
 const DRIVER: &str = "web-app";
 /// What `[browser]` is about, for those whose driver has no use for it.
@@ -33,6 +32,8 @@ pub struct WebAppConfig {
     pub app: App,
     /// The browser to use, for pages that need JavaScript; the harness itself is one for all others.
     pub browser: Option<BrowserSection>,
+    /// The ways of the provider.
+    pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,
     /// How the client is registered at the authorization server.
@@ -49,7 +50,7 @@ pub enum Operated {
     /// The harness does, as often as it needs one.
     Started(Start),
     /// Somebody has: there is one, and it stays as it is.
-    Running(ProviderSection),
+    Running(KnownProvider),
 }
 
 /// A real browser.
@@ -65,19 +66,6 @@ pub struct BrowserSection {
 
 fn chromium() -> Vec<String> {
     vec!["chromium".to_owned()]
-}
-
-/// What a client that runs already knows of its provider: it cannot be told anything else.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProviderSection {
-    /// The issuer is `http://127.0.0.1:PORT/`, or `https:`.
-    pub port: NonZeroU16,
-    /// The client identifier.
-    pub client_id: String,
-    /// The client secret; public clients have none.
-    #[serde(default)]
-    pub client_secret: String,
 }
 
 /// The routes of a web app that the user agent visits.
@@ -99,8 +87,12 @@ pub struct App {
     pub login_second: Option<Template>,
     /// The path of the redirect URI.
     pub callback: String,
-    /// 2xx with the subject somewhere in the body if, and only if, somebody is logged in.
+    /// 2xx with the subject, or what [`identity`](Self::identity) names, somewhere in the body if, and only if, somebody is
+    /// logged in.
     pub session: String,
+    /// By which claim the session page tells who is logged in.
+    #[serde(default)]
+    pub identity: Identity,
     /// Finds, by CSS, what the session page shows only if somebody is logged in, for one that always answers 2xx.
     pub logged_in: Option<String>,
     /// Finds, by CSS, what a page shows only if something went wrong, for an app that answers 2xx then, too.
@@ -124,19 +116,13 @@ impl WebAppConfig {
         superfluous(file.stdio.as_ref(), "stdio", DRIVER, stdio::ABOUT)?;
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
-        let operated = match (file.start, file.provider) {
-            (Some(start), None) => Operated::Started(start),
-            (None, Some(provider)) => Operated::Running(provider),
-            (Some(_), Some(_)) => {
-                return Err("[provider] is for a client that runs already, and [start] starts one, which learns all of this from \
-                            placeholders; leave one of the two out"
-                    .to_owned());
+        let provider = file.provider.ways();
+        let operated = match file.start {
+            Some(start) => {
+                file.provider.check_started("[start]")?;
+                Operated::Started(start)
             }
-            (None, None) => {
-                return Err("there is no [start], so the client runs already, and the provider has to be where it expects it; write \
-                            [provider] with port, client_id and client_secret, or [start] with a command"
-                    .to_owned());
-            }
+            None => Operated::Running(file.provider.known()?),
         };
         let config = Self {
             name: file.client.name,
@@ -144,6 +130,7 @@ impl WebAppConfig {
             operated,
             app,
             browser: file.browser,
+            provider,
             tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,
@@ -163,6 +150,7 @@ impl WebAppConfig {
         let base_url = self.check_base_url()?;
         self.check_routes(&base_url)?;
         self.check_selectors()?;
+        self.check_identity()?;
         match &self.operated {
             Operated::Started(start) => self.check_start(start),
             Operated::Running(_) if !self.has_fixed_port() => {
@@ -288,6 +276,19 @@ impl WebAppConfig {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What nobody asks for, no page can show.
+    fn check_identity(&self) -> Result<(), String> {
+        let (identity, scope) = (self.app.identity, &self.registration.scope);
+        if identity.comes_with(scope) {
+            return Ok(());
+        }
+        let (claim, needed) = (identity.claim(), identity.scopes()[0]);
+        Err(format!(
+            "[app] identity = \"{claim}\", and the provider tells no client its users' `{claim}` that does not ask for it: \
+             [registration] scope = {scope:?} holds no {needed}; add it, if the app asks for it, or leave identity out"
+        ))
     }
 
     fn check_start(&self, start: &Start) -> Result<(), String> {

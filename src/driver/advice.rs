@@ -2,6 +2,8 @@
 
 use mock_idp::ClientAuthMethod;
 
+use crate::suite::Identity;
+
 /// What is wrong with a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -27,6 +29,8 @@ pub enum Trouble {
     SecondLogin,
     /// Tokens were delivered, and nobody is logged in.
     SessionMissing,
+    /// Somebody is logged in, and the session page shows who by another claim than it is said to.
+    ShowsInstead(Identity),
     /// Somebody is logged in, and the subject is not shown.
     SubjectMissing,
     /// Somebody is logged in without tokens.
@@ -95,6 +99,15 @@ fn of_routes(trouble: Trouble) -> &'static str {
         Trouble::SessionMissing => {
             "the tokens were delivered, so the client rejected them or [app] session is not the route that shows the user"
         }
+        Trouble::ShowsInstead(Identity::Subject) => {
+            "the page shows the user's `sub`, which is what tells best: leave [app] identity out"
+        }
+        Trouble::ShowsInstead(Identity::Name) => {
+            "the page shows the user's name: write [app] identity = \"name\", or better, let [app] session print the user's `sub`"
+        }
+        Trouble::ShowsInstead(Identity::Email) => {
+            "the page shows the user's e-mail address: write [app] identity = \"email\", or better, let [app] session print the user's `sub`"
+        }
         Trouble::SubjectMissing => {
             "let [app] session print the user's `sub`, so that verdicts can rest on who is logged in and not on a status code"
         }
@@ -124,7 +137,7 @@ fn of_operations(trouble: Trouble) -> &'static str {
         Trouble::SessionMissing => {
             "the tokens were delivered, so the library rejected them or `inspect` does not return what `callback` has stored"
         }
-        Trouble::SubjectMissing => {
+        Trouble::SubjectMissing | Trouble::ShowsInstead(_) => {
             "let `inspect` answer with the user's `sub` as `subject`, so that verdicts can rest on who is logged in"
         }
         Trouble::SessionWithoutTokens => {
@@ -161,7 +174,7 @@ fn of_commands(trouble: Trouble) -> &'static str {
         Trouble::SessionMissing => {
             "the tokens were delivered, so the app rejected them or [command] session does not find what login has stored in {state_dir}"
         }
-        Trouble::SubjectMissing => {
+        Trouble::SubjectMissing | Trouble::ShowsInstead(_) => {
             "let [command] session print the user's `sub`, so that verdicts can rest on who is logged in"
         }
         Trouble::SessionWithoutTokens => {

@@ -146,9 +146,9 @@ pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
 pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use self::text::{cut, cut_to_end};
 pub(crate) use self::unopened::Unopened;
-use crate::config::{Placeholders, RegistrationSection};
+use crate::config::{Placeholders, ProviderWays, RegistrationSection};
 use crate::evidence::{Hop, Outlet, Refusal};
-use crate::suite::{Casting, Profile, Provider};
+use crate::suite::{Casting, Identity, Profile, Provider};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -203,6 +203,16 @@ pub trait Launcher: Send + Sync {
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New
+    }
+
+    /// The ways that the client needs its providers to have.
+    fn provider(&self) -> ProviderWays {
+        ProviderWays::default()
+    }
+
+    /// By what its session page tells who is logged in.
+    fn identity(&self) -> Identity {
+        Identity::Subject
     }
 
     /// How the client is registered unless a scenario says otherwise.

@@ -7,10 +7,12 @@ use crate::suite::{People, Person};
 
 /// Who is logged in by a page: one person, nobody of the scenario, or several if the page does not tell which of them.
 ///
-/// Where the page holds the subjects of several, the exact claim decides: of a JSON document the `sub` that is least deep
-/// in it, of any other page what an element holds and nothing else, or the `sub` of a JSON document that one holds.
+/// What tells is the subject, or the claim that the page shows instead. Where it holds those of several, the exact claim
+/// decides: of a JSON document the member that is least deep in it, of any other page what an element holds and nothing
+/// else, or the member of a JSON document that one holds.
 pub(super) fn people_on(page: &str, people: &People) -> Vec<Person> {
-    let named: Vec<_> = Person::ALL.into_iter().filter(|person| page.contains(people.subject(*person))).collect();
+    let is_there = |person: &Person| people.shown_as(*person).iter().any(|shown| page.contains(shown));
+    let named: Vec<_> = Person::ALL.into_iter().filter(is_there).collect();
     if named.len() < 2 {
         return named;
     }
@@ -27,8 +29,8 @@ pub(super) fn people_on(page: &str, people: &People) -> Vec<Person> {
 fn least_deep(document: &Value, people: &People) -> Vec<Person> {
     let mut level = vec![document];
     while !level.is_empty() {
-        let subjects = level.iter().filter_map(|value| value.get("sub")?.as_str());
-        let found = each_once(subjects.filter_map(|subject| people.with_subject(subject)));
+        let claims = level.iter().filter_map(|value| value.get(people.identity().claim())?.as_str());
+        let found = each_once(claims.filter_map(|claim| people.with_shown(claim)));
         if !found.is_empty() {
             return found;
         }
@@ -46,7 +48,7 @@ fn least_deep(document: &Value, people: &People) -> Vec<Person> {
 
 fn whole_texts(page: &str, people: &People) -> Vec<Person> {
     let page = Html::parse_document(page);
-    each_once(page.root_element().text().filter_map(|text| people.with_subject(text.trim())))
+    each_once(page.root_element().text().filter_map(|text| people.with_shown(text.trim())))
 }
 
 /// Claims that a page shows as they are: of members of one name the last one counts, as for most parsers.
@@ -64,7 +66,7 @@ fn each_once(people: impl Iterator<Item = Person>) -> Vec<Person> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Casting;
+    use crate::suite::{Casting, Identity};
 
     fn on(page: &str) -> Vec<Person> {
         let people = People::cast(Casting::New);
@@ -88,6 +90,20 @@ mod tests {
     fn of_raw_claims_on_a_page_the_last_subject_counts() {
         assert_eq!(on(r#"<h1>You</h1><pre>{"sub": "{bob}", "sub": "{alice}"}</pre>"#), [Person::Alice]);
         assert_eq!(on(r#"{"sub": "{bob}", "sub": "{alice}"}"#), [Person::Alice]);
+    }
+
+    #[test]
+    fn a_page_without_subjects_tells_by_the_claim_that_it_shows() {
+        let by = |identity, page: &str| {
+            let people = People::cast(Casting::New).told_by(identity);
+            people_on(&people.fill(page), &people)
+        };
+        assert_eq!(by(Identity::Name, "<p>Hello, {bob_name}!</p>"), [Person::Bob]);
+        assert_eq!(by(Identity::Name, "<p>You are {bob}.</p>"), []);
+        assert_eq!(by(Identity::Email, "<i>{alice_email}</i> shares with {bob_email} <hr>"), [Person::Alice]);
+        let friends = r#"{"name": "{alice_name}", "friends": [{"name": "{mallory_name}"}]}"#;
+        assert_eq!(by(Identity::Name, friends), [Person::Alice]);
+        assert_eq!(on("{alice_name}"), []);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenari
     let started = Instant::now();
     let mut evidence = run(lab, instance, scenario, Pause::None).await?;
     instance.has_played();
-    reset(instance.providers());
+    reset(lab, instance.providers());
     evidence.duration = started.elapsed();
     Ok(evidence)
 }
@@ -69,7 +69,7 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     drop(execution);
     let entries = instance.issuer.journal().since(before);
     let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
-    reset(instance.providers());
+    reset(lab, instance.providers());
     instance.stop().await;
     Ok(match (accepted, used) {
         (true, _) => Reading::Never,
@@ -94,7 +94,7 @@ pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
     let outcomes: Vec<_> = execution.attempts.iter().map(|attempt| &attempt.outcome).collect();
     let refuses = matches!(outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);
     drop(execution);
-    reset(instance.providers());
+    reset(lab, instance.providers());
     instance.stop().await;
     Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
 }
@@ -139,7 +139,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     let mut execution = scene.execution(&*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
-    reset(providers);
+    reset(lab, providers);
     providers.set_policy(plan);
     evidence.before = before;
     evidence.shows_userinfo = shows_userinfo;
@@ -150,8 +150,8 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     Ok(evidence)
 }
 
-fn reset(providers: Providers<'_>) {
-    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
+fn reset(lab: &Lab, providers: Providers<'_>) {
+    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration, lab.policy));
 }
 
 /// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same

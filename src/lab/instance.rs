@@ -153,17 +153,16 @@ impl Instance {
 
 /// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
 fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
+    let manners = (lab.policy, lab.launcher.provider().paths);
     let issuer = match lab.launcher.cost() {
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
-        Cost::Nothing | Cost::Process => {
-            lab.idp.add_issuer(provider::issuer_config(registration, lab.policy, variation))
-        }
+        Cost::Nothing | Cost::Process => lab.idp.add_issuer(provider::issuer_config(registration, manners, variation)),
     };
     let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
         let other = lab.launcher.registration();
         let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
         let variation = variation.derived("second");
-        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, lab.policy, variation));
+        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, manners, variation));
         Enrolment { issuer, registration }
     });
     if let Some(second) = &second {

@@ -124,6 +124,8 @@ impl Lab {
         jobs: usize,
         variation: Variation,
     ) -> std::io::Result<Self> {
+        let ways = launcher.provider();
+        let policy = provider::honest(ways.dialect);
         // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
         let builder = || match launcher.authority().map(Authority::issue) {
             Some(identity) => MockIdp::builder().in_both_header_cases().tls(identity),
@@ -133,7 +135,7 @@ impl Lab {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
                 let variation = Variation::NONE;
-                let config = provider::issuer_config(&launcher.registration(), provider::honest(), variation);
+                let config = provider::issuer_config(&launcher.registration(), (policy, ways.paths), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
             Cost::Nothing | Cost::Process => builder(),
@@ -154,7 +156,7 @@ impl Lab {
             profile,
             jobs: jobs.max(1),
             variation: RwLock::new(variation),
-            policy: provider::honest(),
+            policy,
             learnt: Mutex::default(),
             differences: Mutex::default(),
             reading: tokio::sync::OnceCell::new(),
@@ -234,7 +236,7 @@ impl Lab {
 
     /// The people of the next scenario, or of the next control.
     fn cast(&self) -> People {
-        People::cast(self.launcher.casting())
+        People::cast(self.launcher.casting()).told_by(self.launcher.identity())
     }
 
     /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?

@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use mock_idp::{Api, ClientAuthentication, Issuer, IssuerConfig, PlainChallenge, Policy, SignIn, User, Variation};
+use mock_idp::{
+    Api, ClientAuthentication, Dialect, Issuer, IssuerConfig, Paths, PlainChallenge, Policy, SignIn, Tolerance, User,
+    Variation,
+};
 use reqwest::header::LOCATION;
 use scraper::{Html, Selector};
 use serde_json::json;
@@ -95,12 +98,17 @@ fn first_words(page: &str) -> String {
 }
 
 /// The API and the manners of every issuer in the lab; its people come with the scenarios.
-pub(super) fn issuer_config(registration: &Registration, policy: Policy, variation: Variation) -> IssuerConfig {
+pub(super) fn issuer_config(
+    registration: &Registration,
+    (policy, paths): (Policy, Paths),
+    variation: Variation,
+) -> IssuerConfig {
     IssuerConfig {
         clients: Vec::new(),
         users: Vec::new(),
         apis: vec![api(registration)],
-        policy,
+        policy: with_openid(policy, registration),
+        paths,
         variation,
         sign_in: SignIn::Page,
     }
@@ -153,18 +161,31 @@ pub(super) fn api(registration: &Registration) -> Api {
 
 /// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in all the same,
 /// so that what it does is seen. It is for the scenarios to judge it, one by one.
-pub(super) fn honest() -> Policy {
+pub(super) fn honest(dialect: Dialect) -> Policy {
     Policy {
+        dialect,
         client_authentication: ClientAuthentication::Lenient,
         plain_challenge: PlainChallenge::Accepted,
+        repeated_parameters: Tolerance::Accepted,
+        further_response_types: Tolerance::Accepted,
+        malformed_pkce: Tolerance::Accepted,
+        double_authentication: Tolerance::Accepted,
+        unknown_grant_type: Tolerance::Accepted,
         ..Policy::default()
     }
 }
 
+/// A client that is registered for OpenID Connect gets an ID token, be it that it forgets to ask for one.
+fn with_openid(policy: Policy, registration: &Registration) -> Policy {
+    let registered = registration.scope.split(' ').any(|scope| scope == "openid");
+    let missing_openid = if registered { Tolerance::Accepted } else { Tolerance::Refused };
+    Policy { missing_openid, ..policy }
+}
+
 /// Restores the manners that every scenario starts from.
-pub(super) fn reset(issuer: &Issuer, registration: &Registration) {
+pub(super) fn reset(issuer: &Issuer, registration: &Registration, policy: Policy) {
     issuer.disarm_all();
-    issuer.set_policy(honest());
+    issuer.set_policy(with_openid(policy, registration));
     issuer.clock().advance(-issuer.clock().offset());
     issuer.register_api(api(registration));
 }

@@ -17,7 +17,7 @@ use super::{Lab, instance, provider};
 use crate::driver::text::{plain, redacted};
 use crate::driver::{Capability, Failure, SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
-use crate::suite::{Action, Browser, Person, Plan, Provider};
+use crate::suite::{Action, Browser, Identity, People, Person, Plan, Provider};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -288,12 +288,10 @@ impl Setup<'_> {
                 *self.lab.second_login.lock() = second_login;
                 Ok(())
             }
-            Ok(Session::Stranger { shown }) => Err(self.error(
-                attempted,
-                format!("the session route says that somebody is logged in, but does not show the subject {:?}; it shows: {}", execution.people().subject(Person::Alice), excerpt(&shown)),
-                &self.advice(Trouble::SubjectMissing),
-            )),
-            Ok(session) => Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome))),
+            Ok(Session::Stranger { shown }) => Err(self.shows_nobody(attempted, execution.people(), &shown)),
+            Ok(session) => {
+                Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome)))
+            }
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
         }
     }
@@ -309,6 +307,28 @@ impl Setup<'_> {
             Some(Outcome::Refused(_)) if !asked => SecondLogin::LeadsNowhere,
             _ => SecondLogin::Begins,
         }
+    }
+
+    /// Somebody is logged in, and the session page does not show who by the claim that it is said to show.
+    fn shows_nobody(&self, attempted: &str, people: &People, shown: &str) -> SetupError {
+        let expected = people.shown_as(Person::Alice);
+        let what = match people.identity() {
+            Identity::Subject => "subject",
+            Identity::Name => "name",
+            Identity::Email => "e-mail address",
+        };
+        let found = format!(
+            "the session route says that somebody is logged in, but does not show the {what} {:?}; it shows: {}",
+            expected[0],
+            excerpt(shown)
+        );
+        let others = [Identity::Subject, Identity::Name, Identity::Email].into_iter();
+        let instead = others.filter(|other| *other != people.identity()).find(|other| {
+            let others = people.clone().told_by(*other).shown_as(Person::Alice);
+            others.iter().any(|text| shown.contains(text))
+        });
+        let trouble = instead.map_or(Trouble::SubjectMissing, Trouble::ShowsInstead);
+        self.error(attempted, found, &self.advice(trouble))
     }
 
     async fn logs_in_at_second(&self) -> Result<(), SetupError> {

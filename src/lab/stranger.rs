@@ -1,6 +1,6 @@
 //! The stranger: a host that no client has any business with, and the names by which faults speak of others.
 
-use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Policy, SignIn, Variation};
+use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Paths, Policy, SignIn, Variation};
 
 use super::Lab;
 use super::instance::Providers;
@@ -43,6 +43,7 @@ pub(super) async fn introduce(
         users: Vec::new(),
         apis: Vec::new(),
         policy: Policy::default(),
+        paths: Paths::Plain,
         variation: Variation::NONE,
         sign_in: SignIn::Page,
     });

@@ -9,6 +9,7 @@ mod duty;
 mod edition;
 mod honest;
 mod id;
+mod identity;
 mod load;
 mod needs;
 mod people;
@@ -21,6 +22,7 @@ pub use self::certificates::WrongCertificate;
 pub use self::duty::{Duty, duty_of, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
+pub use self::identity::Identity;
 pub use self::load::{LoadError, built_in, from_paths};
 pub use self::people::{Casting, People};
 pub use self::plan::{

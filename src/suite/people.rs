@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Person, Provider};
+use super::{Identity, Person, Provider};
 
 /// Whether the people of a scenario may be ones that the client has never met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -25,6 +25,8 @@ pub struct People {
     /// another's.
     salt: Option<String>,
     subjects: [String; 3],
+    /// By what the client's page tells who is logged in.
+    identity: Identity,
 }
 
 impl People {
@@ -39,7 +41,38 @@ impl People {
 
     fn with(salt: Option<String>) -> Self {
         let subject = |person: Person| format!("auth0|{}", salted(person.name(), '-', salt.as_deref()));
-        Self { subjects: Person::ALL.map(subject), salt }
+        Self { subjects: Person::ALL.map(subject), salt, identity: Identity::default() }
+    }
+
+    /// The same people, for a client whose page tells by this claim who is logged in.
+    #[must_use]
+    pub fn told_by(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// By what the client's page tells who is logged in.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// What the client's page shows of a person who is logged in: one of these, as the provider of the login says it.
+    #[must_use]
+    pub fn shown_as(&self, person: Person) -> Vec<String> {
+        let at_each = |of: fn(&Self, Person, Provider) -> String| {
+            [Provider::First, Provider::Second].map(|provider| of(self, person, provider)).to_vec()
+        };
+        match self.identity {
+            Identity::Subject => vec![self.subject(person).to_owned()],
+            Identity::Name => at_each(Self::name),
+            Identity::Email => at_each(Self::email),
+        }
+    }
+
+    /// Who is shown as this.
+    #[must_use]
+    pub fn with_shown(&self, text: &str) -> Option<Person> {
+        Person::ALL.into_iter().find(|person| self.shown_as(*person).iter().any(|shown| shown == text))
     }
 
     /// The `sub` of a person, the same at both providers.

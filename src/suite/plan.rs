@@ -729,6 +729,18 @@ impl Plan {
         self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
     }
 
+    /// Whether the provider gives out tokens that say nothing to anybody but itself.
+    #[must_use]
+    pub fn makes_tokens_opaque(&self) -> bool {
+        let changes = self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => Some(change),
+            _ => None,
+        });
+        changes
+            .into_iter()
+            .any(|change| matches!(change, PolicyChange::OpaqueAccessTokens(_) | PolicyChange::ReservedRefreshToken))
+    }
+
     /// Whether the client is registered otherwise than it usually is.
     #[must_use]
     pub fn changes_registration(&self) -> bool {

@@ -39,9 +39,10 @@ impl Finding {
     }
 
     /// A page that shows several people says of none of them that they are logged in, nor that they are not.
-    pub(super) fn ambiguous(session: &Session) -> Self {
+    pub(super) fn ambiguous(session: &Session, evidence: &Evidence) -> Self {
+        let claim = evidence.people.identity().claim();
         let message = format!(
-            "{session}: let the session route show the `sub` of the person who is logged in as a separate member, or alone \
+            "{session}: let the session route show the `{claim}` of the person who is logged in as a separate member, or alone \
              in an element"
         );
         Self { weight: Weight::ProvesNothing, reason: "ambiguous-session", message }
@@ -243,7 +244,7 @@ fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<()
         return Ok(());
     }
     if matches!(session, Session::Several { .. }) {
-        return Err(Finding::ambiguous(session));
+        return Err(Finding::ambiguous(session, evidence));
     }
     let why = match first_failure(evidence, |attempt| attempt.action.browsers().contains(&browser)) {
         Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),

@@ -13,7 +13,7 @@ mod returning;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, GrantType, Point};
+use mock_idp::{Entry, GrantType, Paths, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ use crate::driver::{Capability, Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::DiscoveryRequest;
 use crate::suite::{
-    Action, Arrangement, Debtor, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate,
+    Action, Arrangement, Debtor, Expectation, Identity, Kind, Level, Message, Profile, Scenario, WrongCertificate,
 };
 
 use self::expectations::{Finding, Weight};
@@ -207,6 +207,13 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
         ));
     }
+    if launcher.provider().paths == Paths::Keycloak && scenario.plan.makes_tokens_opaque() {
+        let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
+        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
+    }
+    if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {
+        return Some(Judgement::new(Verdict::Unsupported, "identity", why));
+    }
     let missing = needs.difference(launcher.capabilities()).next()?;
     let key = missing.key(launcher.driver()).map_or(String::new(), |key| format!(" (quintain.toml: {key})"));
     let message = format!("the client does not declare {missing}{key}");
@@ -289,6 +296,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
         .or_else(|| not_effective(scenario, evidence))
+        .or_else(|| not_told_who(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
@@ -367,6 +375,22 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
+    })
+}
+
+/// A page that shows a name or an address shows nothing of somebody whose name did not come through: it may be anybody.
+fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let identity = evidence.people.identity();
+    if identity == Identity::Subject || !scenario.plan.asks_who_is_logged_in() || !scenario.plan.has_faults() {
+        return None;
+    }
+    let mut sessions = evidence.all_sessions();
+    sessions.any(|session| matches!(session, Session::Stranger { .. })).then(|| {
+        let message = format!(
+            "somebody is logged in whose `{}` the session page does not show, so that it cannot tell who it is",
+            identity.claim()
+        );
+        Judgement::new(Verdict::Inapplicable, "identity", message)
     })
 }
 
@@ -484,7 +508,10 @@ fn stray(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn ambiguous(evidence: &Evidence) -> Option<Finding> {
-    evidence.all_sessions().find(|session| matches!(session, Session::Several { .. })).map(Finding::ambiguous)
+    evidence
+        .all_sessions()
+        .find(|session| matches!(session, Session::Several { .. }))
+        .map(|session| Finding::ambiguous(session, evidence))
 }
 
 /// Cookies are planted for somebody to log in with them: where nobody has, it is not known what that would have given away.

@@ -161,6 +161,24 @@ async fn session_page_without_the_subject_is_named() {
 }
 
 #[tokio::test]
+async fn session_page_that_shows_the_name_instead_is_told_of_the_key() {
+    assert_snapshot!(at("/me", ShowsNameAlone).await);
+}
+
+#[tokio::test]
+async fn session_page_that_shows_the_address_instead_is_told_of_the_key() {
+    let with_email = "scope = \"openid profile email";
+    let shop = Shop::that(ShowsAddressAlone).at("/me").with("scope = \"openid profile", with_email);
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
+async fn session_page_that_shows_no_name_although_it_is_said_to_is_named() {
+    let shop = Shop::that(ShowsSubjectAlone).at("/me").with("session =", "identity = \"name\"\nsession =");
+    assert_snapshot!(doctor(shop).await);
+}
+
+#[tokio::test]
 async fn session_route_that_answers_500_once_somebody_is_logged_in_is_named() {
     assert_snapshot!(at("/me", FallsOverAfterwards).await);
 }

@@ -80,6 +80,10 @@ pub(crate) enum Misbehaviour {
     NeedsScripts,
     /// Answers as it should, but for the subject.
     HidesSubject,
+    /// Shows the e-mail address, and nothing else that it knows of anybody.
+    ShowsAddressAlone,
+    /// Shows the name, and nothing else that it knows of anybody.
+    ShowsNameAlone,
     /// Shows the subject, and nothing else that it knows of anybody.
     ShowsSubjectAlone,
     /// Answers without end.
@@ -314,20 +318,25 @@ async fn misbehave(
             Redirect::to(&variable("BASE_URL").replace("127.0.0.1", "localhost")).into_response()
         }
         Misbehaviour::Loops => Redirect::to(&path).into_response(),
-        Misbehaviour::ShowsSubjectAlone => match next.run(request).await {
-            response if response.status() == StatusCode::OK => {
-                let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a body");
-                let claims: serde_json::Value = serde_json::from_slice(&body).expect("claims");
-                claims["sub"].as_str().unwrap_or_default().to_owned().into_response()
-            }
-            response => response,
-        },
+        Misbehaviour::ShowsAddressAlone => show_alone("email", next.run(request).await).await,
+        Misbehaviour::ShowsNameAlone => show_alone("name", next.run(request).await).await,
+        Misbehaviour::ShowsSubjectAlone => show_alone("sub", next.run(request).await).await,
         Misbehaviour::Streams => {
             let chunks = futures::stream::repeat_with(|| Ok::<_, Infallible>(vec![b'x'; 1 << 16]));
             Body::from_stream(chunks).into_response()
         }
         _ => next.run(request).await,
     }
+}
+
+/// Of all claims, this one.
+async fn show_alone(claim: &str, response: Response) -> Response {
+    if response.status() != StatusCode::OK {
+        return response;
+    }
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+    let claims: serde_json::Value = serde_json::from_slice(&body).expect("claims");
+    claims[claim].as_str().unwrap_or_default().to_owned().into_response()
 }
 
 /// All values of a query.

@@ -11,13 +11,6 @@ use quintain::suite::{self, Profile};
 /// Scenarios that claim different things, and that only the same defects break. Every other pair is told apart by some
 /// defect, unless the two are examples of one outline.
 const BROKEN_TOGETHER: &[&[&str]] = &[
-    // A client without any of the three walls, and what an attacker makes of that. No defect takes a bare response and
-    // has a wall.
-    &["authorize-request/csrf-wall-present", "callback/bare-response-pending-login"],
-    // Each defect that does not compare the subject of UserInfo takes an empty one, too.
-    &["userinfo/sub-mismatch", "userinfo/sub-empty"],
-    // No defect tells a rotation during a login from one before it.
-    &["jwks/rotated-mid-flow", "jwks/rotated-before-login"],
     // Two things that are no URL; nothing but a parser of URLs keeps either from being opened.
     &["discovery/authorization-endpoint-space", "discovery/authorization-endpoint-option"],
     // Three ways to ask one question: is the signature verified at all?

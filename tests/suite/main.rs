@@ -17,6 +17,7 @@ mod ledger;
 mod misbehaving_clients;
 mod natives;
 mod pauses;
+mod provider;
 mod reports;
 mod sharding;
 mod shop;

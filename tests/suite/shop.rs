@@ -226,6 +226,7 @@ impl Ended {
             (r"\d+ scenarios", "[number] scenarios"),
             (r"adds \d+", "adds [number]"),
             (r"\b(alice|bob|mallory)-[0-9a-f]{10}", "$1-[new]"),
+            (r"\b(Alice|Bob|Mallory) Example [0-9a-f]{10}", "$1 Example [new]"),
             (r"seed \d+", "seed [seed]"),
             (r"quintain \d+\.\d+\.\d+", "quintain [version]"),
             (r"known are levels.*", "known are [tags]"),

@@ -15,7 +15,7 @@ use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, 
 use quintain::report::Results;
 use quintain::verdict::Verdict;
 
-use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing, ShowsSubjectAlone};
+use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing, ShowsAddressAlone, ShowsNameAlone, ShowsSubjectAlone};
 use crate::shop::Shop;
 
 /// The verdicts that are no pass.
@@ -52,6 +52,50 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
     let out_of_reach = out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported));
     assert_eq!(noteworthy(&as_web_app), BTreeMap::from(out_of_reach));
     assert_eq!(as_web_app.scenarios.len(), in_process.scenarios.len());
+}
+
+/// What a client comes to whose session page shows one claim: everything that passes with all claims does, or is said to be
+/// out of its reach.
+async fn told_by(shop: Shop) -> Results {
+    let selection = "callback/* session/* userinfo/* cve/* id-token/sub-* refresh/*";
+    let ended = shop.quintain(&format!("verify {selection} --jobs 2 --json result.json")).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    shop.results()
+}
+
+#[tokio::test]
+async fn client_that_shows_names_is_told_by_them_and_what_they_cannot_tell_is_unsupported() {
+    let by = |claim: &str| format!("identity = \"{claim}\"\nsession =");
+    let claims = "\", \"shows-claims\"]";
+    let names = Shop::that(ShowsNameAlone).at("/me").with("session =", &by("name")).with(claims, "\"]");
+    let addresses = Shop::that(ShowsAddressAlone)
+        .at("/me")
+        .with("session =", &by("email"))
+        .with(claims, "\"]")
+        .with("scope = \"openid profile", "scope = \"openid profile email");
+    for results in [told_by(names).await, told_by(addresses).await] {
+        let noteworthy = noteworthy(&results);
+        let quiet = [Verdict::Unsupported, Verdict::Inapplicable];
+        assert!(noteworthy.values().all(|verdict| quiet.contains(verdict)), "{noteworthy:?}");
+        for id in ["userinfo/sub-mismatch", "session/subject-case-differs", "cve/account-link-unverified-email"] {
+            assert_eq!(noteworthy.get(id), Some(&Verdict::Unsupported), "{id}: {noteworthy:?}");
+        }
+        for id in ["session/user-switch", "callback/csrf-wall-present", "id-token/sub-missing"] {
+            assert_eq!(noteworthy.get(id), None, "{id}: {noteworthy:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn attack_on_a_client_that_shows_names_is_found_by_the_name() {
+    let shop = Shop::that(ShowsNameAlone)
+        .at("/me")
+        .with("session =", "identity = \"name\"\nsession =")
+        .env("DEFECT", "keeps-first-user");
+    let ended = shop.quintain("verify session/user-switch --json result.json").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let verdicts = noteworthy(&shop.results());
+    assert_eq!(verdicts, BTreeMap::from([("session/user-switch".to_owned(), Verdict::Fail)]));
 }
 
 #[tokio::test]

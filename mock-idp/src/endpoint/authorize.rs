@@ -12,7 +12,8 @@ use crate::message::{
 };
 use crate::page::{self, Consent};
 use crate::{
-    Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, User, random, token,
+    Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, Tolerance, User, random,
+    token,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
@@ -50,7 +51,10 @@ impl<'a> Trusted<'a> {
         let mut certain =
             request.params.iter().filter(|(name, _)| certain.contains(&name.as_str())).cloned().collect::<Vec<_>>();
         certain.sort();
-        if let Some([(name, _), _]) = certain.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let repeated = certain.windows(2).find(|pair| pair[0].0 == pair[1].0);
+        if issuer.policy().repeated_parameters == Tolerance::Refused
+            && let Some([(name, _), _]) = repeated
+        {
             let problem = format!("The authorization request has the parameter {name} more than once.");
             return refused(400, &problem, "Send every parameter once (RFC 6749 §3.1).", Some(Note::ParameterRepeated));
         }
@@ -102,13 +106,14 @@ impl<'a> Trusted<'a> {
 }
 
 fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outcome, Problem> {
-    if let Err(name) = Parameters::once_each(&http.params) {
-        return Err(Problem("invalid_request", format!("Parameter occurs more than once: {name}")));
-    }
+    let policy = issuer.policy();
+    let (_, repeated) = Parameters::read(&http.params, policy.repeated_parameters)
+        .map_err(|name| Problem("invalid_request", format!("Parameter occurs more than once: {name}")))?;
     if let Some(problem) = trusted.mode_problem.clone() {
         return Err(problem);
     }
-    let request = AuthorizationRequest::parse(trusted.parameters, issuer.policy().plain_challenge)?;
+    let mut request = AuthorizationRequest::parse(trusted.parameters, &policy)?;
+    request.notes.extend(repeated);
     let scope = granted_scope(issuer, &request)?;
     issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());
 
@@ -119,7 +124,10 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
         {
             Err(Problem("login_required", "Another user is logged in than the id_token_hint names".into()))
         }
-        ResourceOwner::Allows(user) => Ok(grant(issuer, trusted, request, scope, &user)),
+        ResourceOwner::Allows(user) => {
+            let notes = std::mem::take(&mut request.notes);
+            Ok(grant(issuer, trusted, request, scope, &user).noting(notes))
+        }
         ResourceOwner::Denies => Err(Problem("access_denied", "User did not authorize the request".into())),
         ResourceOwner::Absent if request.prompt == Prompt::None => {
             Err(Problem("login_required", "Login required".into()))

@@ -9,12 +9,12 @@ use crate::message::{
     Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, same_secret,
 };
 use crate::{
-    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Policy, Presence,
-    RefreshRotation, Request, User, random, token,
+    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Paths, Policy, Presence,
+    RefreshRotation, RefreshTokenFormat, Request, User, random, token,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
-    let TokenRequest { grant, client } = TokenRequest::parse(request)?;
+    let TokenRequest { grant, client, notes } = TokenRequest::parse(request, &issuer.policy())?;
     let (client, client_notes) = authenticate(issuer, &client)?;
     let kind = grant.kind();
     if !client.grant_types.contains(&kind) {
@@ -32,7 +32,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
             refresh(issuer, token, scope, &client)
         }
     };
-    outcome.map(|outcome| outcome.noting(client_notes))
+    outcome.map(|outcome| outcome.noting(notes).noting(client_notes))
 }
 
 /// RFC 6749 §3.2.1. Returns the client and what was let pass.
@@ -73,9 +73,10 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let redeemed = issuer.grants.lock().redeem(request, &policy, now).map_err(|note| {
         let description = match note {
-            Note::PkceMismatch | Note::PkceVerifierMissing | Note::PkceVerifierWithoutChallenge => {
-                "Failed to verify code verifier"
-            }
+            Note::PkceMalformed
+            | Note::PkceMismatch
+            | Note::PkceVerifierMissing
+            | Note::PkceVerifierWithoutChallenge => "Failed to verify code verifier",
             Note::RedirectUriMismatch => {
                 "The redirect URI is wrong: it has to equal the one of the authorization request"
             }
@@ -161,7 +162,11 @@ impl Minting<'_> {
                 let issuer = &self.issuer.identifier;
                 let about_user = token::user_claims(&user, &scope, self.policy.dialect);
                 let custom = [&about_user, &self.client.custom_claims, &user.id_token_claims];
-                Some(token::id_token(issuer, authorization, nonce, custom, times))
+                let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
+                if self.issuer.paths == Paths::Keycloak {
+                    token::keycloak::extend_id_token(&mut claims, authorization);
+                }
+                Some(claims)
             }
             _ => None,
         };
@@ -186,22 +191,33 @@ impl Minting<'_> {
     }
 
     fn access_token(&self, authorization: &Authorization, scope: &[String], user: &User, lifetime: i64) -> TokenValue {
-        match (self.policy.access_token_format, authorization.audience.as_deref()) {
-            (AccessTokenFormat::Opaque { length }, _) => TokenValue::Opaque(random::opaque_access_token(length)),
-            (AccessTokenFormat::ByAudience, None) => TokenValue::Opaque(random::token()),
-            (AccessTokenFormat::ByAudience, Some(audience)) => TokenValue::Jwt(token::access_token(
-                self.issuer,
-                authorization,
-                scope,
-                audience,
-                (user, self.client),
-                (self.now, lifetime),
-            )),
+        let claims = |audience: &str| {
+            let times = (self.now, lifetime);
+            token::access_token(self.issuer, authorization, scope, audience, (user, self.client), times)
+        };
+        match (self.policy.access_token_format, self.issuer.paths, authorization.audience.as_deref()) {
+            (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
+            (AccessTokenFormat::ByAudience, Paths::Keycloak, _) => {
+                let mut claims = claims(token::keycloak::audience(authorization));
+                token::keycloak::extend_access_token(&mut claims, authorization, user);
+                TokenValue::Jwt(claims)
+            }
+            (AccessTokenFormat::ByAudience, Paths::Plain, None) => TokenValue::Opaque(random::token()),
+            (AccessTokenFormat::ByAudience, Paths::Plain, Some(audience)) => TokenValue::Jwt(claims(audience)),
         }
     }
 
     fn refresh_token(&self, authorization: &Arc<Authorization>, expires: i64) -> String {
-        let token = random::refresh_token(self.policy.refresh_token_format);
+        let token = match (self.issuer.paths, self.policy.refresh_token_format) {
+            (Paths::Keycloak, RefreshTokenFormat::Plain | RefreshTokenFormat::Long { .. }) => {
+                let mut claims = token::keycloak::refresh_token(self.issuer, authorization, self.now, expires);
+                if let RefreshTokenFormat::Long { length } = self.policy.refresh_token_format {
+                    claims["jti"] = random::of_length(length).into();
+                }
+                token::seal_refresh_token(&claims)
+            }
+            (_, format) => random::refresh_token(format),
+        };
         self.issuer.grants.lock().issue_refresh_token(token.clone(), authorization.clone(), expires);
         token
     }

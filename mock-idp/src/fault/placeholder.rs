@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::{Endpoint, Paths};
+
 /// What the placeholders stand for. A value that the exchange does not have is empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placeholders {
     pub(crate) base_url: String,
     pub(crate) issuer: String,
+    pub(crate) paths: Paths,
     pub(crate) client_id: String,
     pub(crate) subject: String,
     pub(crate) nonce: String,
@@ -63,6 +66,10 @@ impl Placeholders {
         let value = match placeholder {
             "{base_url}" => &self.base_url,
             "{issuer}" => &self.issuer,
+            "{authorization_path}" => return Some(self.paths.of(Endpoint::Authorize).to_owned()),
+            "{token_path}" => return Some(self.paths.of(Endpoint::Token).to_owned()),
+            "{userinfo_path}" => return Some(self.paths.of(Endpoint::Userinfo).to_owned()),
+            "{jwks_path}" => return Some(self.paths.of(Endpoint::Jwks).to_owned()),
             "{client_id}" => &self.client_id,
             "{subject}" => &self.subject,
             "{nonce}" => &self.nonce,

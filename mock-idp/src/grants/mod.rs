@@ -13,9 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use authorization::Authorization;
 use bounded::Bounded;
-pub(crate) use pkce::{Challenge, is_well_formed};
+pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
-use crate::{CodeBinding, Dialect, Note, PkcePolicy, Policy, RefreshRotation};
+use crate::{CodeBinding, Dialect, Note, PkcePolicy, Policy, RefreshRotation, Tolerance};
 
 /// How many codes, token families and tokens an issuer remembers.
 const REMEMBERED: usize = 20_000;
@@ -134,6 +134,9 @@ impl Grants {
         let unbound = policy.code_binding == CodeBinding::Unbound;
         let mut notes = Vec::new();
         match pkce_problem(authorization.challenge.as_ref(), request.verifier) {
+            Some(Note::PkceMalformed) if policy.malformed_pkce == Tolerance::Accepted => {
+                notes.push(Note::PkceMalformed);
+            }
             Some(problem) if policy.pkce == PkcePolicy::Enforce && !unbound => return Err(problem),
             tolerated => notes.extend(tolerated),
         }
@@ -254,9 +257,11 @@ fn pkce_problem(challenge: Option<&Challenge>, verifier: Option<&str>) -> Option
         (None, None) => None,
         (None, Some(_)) => Some(Note::PkceVerifierWithoutChallenge),
         (Some(_), None) => Some(Note::PkceVerifierMissing),
-        (Some(challenge), Some(verifier)) => {
-            (!is_well_formed(verifier) || !challenge.is_answered_by(verifier)).then_some(Note::PkceMismatch)
-        }
+        (Some(challenge), Some(verifier)) => match (challenge.is_answered_by(verifier), is_well_formed(verifier)) {
+            (true, true) => None,
+            (true, false) => Some(Note::PkceMalformed),
+            (false, _) => Some(Note::PkceMismatch),
+        },
     }
 }
 

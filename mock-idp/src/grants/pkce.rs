@@ -24,6 +24,11 @@ impl Challenge {
     }
 }
 
+/// A challenge in the alphabet of RFC 7636 §4.2 (base64url without padding), whatever base64 it is written in.
+pub(crate) fn normalised(challenge: &str) -> String {
+    challenge.trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
 /// The transformation of RFC 7636 §4.2.
 pub(crate) fn s256(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Policy;
+use super::{Paths, Policy};
 use crate::Variation;
 
 /// The registration of everything an issuer starts with.
@@ -22,6 +22,8 @@ pub struct IssuerConfig {
     pub apis: Vec<Api>,
     /// How the issuer behaves where the specifications leave a choice.
     pub policy: Policy,
+    /// Where the issuer and its endpoints are.
+    pub paths: Paths,
     /// How the issuer does what the specifications leave open; the same for its whole life, because clients keep
     /// metadata and keys.
     pub variation: Variation,
@@ -36,6 +38,7 @@ impl Default for IssuerConfig {
             users: vec![User::named("auth0|alice", "Alice Adams"), User::named("auth0|bob", "Bob Brown")],
             apis: vec![Api::default()],
             policy: Policy::default(),
+            paths: Paths::Plain,
             variation: Variation::NONE,
             sign_in: SignIn::Headless { sub: "auth0|alice".into() },
         }

@@ -1,4 +1,4 @@
-//! The endpoints and their paths.
+//! The endpoints.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,32 +63,4 @@ impl Endpoint {
         Self::EndSession,
         Self::Api,
     ];
-
-    /// The path below the issuer; empty for [`Endpoint::Other`].
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Authorize => "authorize",
-            Self::Token => "oauth/token",
-            Self::Userinfo => "userinfo",
-            Self::Discovery => ".well-known/openid-configuration",
-            Self::Jwks => ".well-known/jwks.json",
-            Self::Certificate => "pem",
-            Self::Revoke => "oauth/revoke",
-            Self::Logout => "v2/logout",
-            Self::EndSession => "oidc/logout",
-            Self::Api => "api",
-            Self::Other => "",
-        }
-    }
-
-    /// The endpoint at a path below the issuer. What follows `/~` is not looked at, so that metadata can publish paths
-    /// that nobody can guess: `oauth/token/~3f9a`.
-    pub(crate) fn at(path: &str) -> Self {
-        match path.split_once("/~").map_or(path, |(path, _)| path) {
-            ".well-known/oauth-authorization-server" => Self::Discovery,
-            path if path.starts_with("api/") => Self::Api,
-            path => Self::ALL.into_iter().find(|endpoint| endpoint.path() == path).unwrap_or(Self::Other),
-        }
-    }
 }

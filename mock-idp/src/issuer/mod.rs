@@ -2,6 +2,7 @@
 
 mod config;
 mod endpoint;
+mod paths;
 mod policy;
 mod registry;
 
@@ -12,9 +13,10 @@ use parking_lot::{Mutex, RwLock};
 
 pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
 pub use endpoint::Endpoint;
+pub use paths::Paths;
 pub use policy::{
     AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
-    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat,
+    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
 };
 pub(crate) use registry::Registry;
 
@@ -33,6 +35,7 @@ pub(crate) struct State {
     pub(crate) base_url: String,
     /// The base URL, with or without its last slash.
     pub(crate) identifier: String,
+    pub(crate) paths: Paths,
     pub(crate) registry: RwLock<Registry>,
     pub(crate) policy: RwLock<Policy>,
     pub(crate) variation: Variation,
@@ -46,9 +49,12 @@ pub(crate) struct State {
 }
 
 impl Issuer {
-    pub(crate) fn new(base_url: String, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
+    /// `host`: its URL, or what stands for a host of its own below it; ends with a slash.
+    pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
+        let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
-            identifier: config.variation.identifier(&base_url).to_owned(),
+            identifier: config.paths.identifier(config.variation.identifier(&base_url)).to_owned(),
+            paths: config.paths,
             base_url,
             registry: RwLock::default(),
             policy: RwLock::new(config.policy),
@@ -67,7 +73,8 @@ impl Issuer {
         issuer
     }
 
-    /// The exact `iss`. Ends with a slash, unless the variation has [`Trait::IssuerWithoutSlash`](crate::Trait).
+    /// The exact `iss`. Ends with a slash, unless the variation has [`Trait::IssuerWithoutSlash`](crate::Trait) or the
+    /// [`Paths`] are of a provider that has none there.
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.0.identifier
@@ -77,6 +84,12 @@ impl Issuer {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.0.base_url
+    }
+
+    /// Where its endpoints are.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        self.0.paths
     }
 
     /// The URL of an endpoint.
@@ -216,7 +229,7 @@ impl Issuer {
 
 impl State {
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
-        format!("{}{}", self.base_url, endpoint.path())
+        format!("{}{}", self.base_url, self.paths.of(endpoint))
     }
 
     /// The policy in force, with whatever it leaves to the variation.

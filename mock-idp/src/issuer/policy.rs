@@ -21,6 +21,19 @@ pub struct Policy {
     pub code_binding: CodeBinding,
     /// Whether a client may authenticate with the other of the two secret methods.
     pub client_authentication: ClientAuthentication,
+    /// Requests in which a parameter occurs more than once (RFC 6749 §3.1): the first one counts.
+    pub repeated_parameters: Tolerance,
+    /// Authorization requests for more than a code, `code id_token` for instance: a code is what they get.
+    pub further_response_types: Tolerance,
+    /// Authorization requests without the scope `openid` (OpenID Connect Core §3.1.2.1): it is granted all the same.
+    pub missing_openid: Tolerance,
+    /// Challenges and verifiers of another form than RFC 7636 §4.1 and §4.2 have it; they still have to match, but for the
+    /// alphabet and the padding of base64.
+    pub malformed_pkce: Tolerance,
+    /// Client authentication in the header and in the body at once (RFC 6749 §2.3): the header counts.
+    pub double_authentication: Tolerance,
+    /// Token requests with no known `grant_type`: a code or a refresh token in them says what is meant.
+    pub unknown_grant_type: Tolerance,
     /// What access tokens look like.
     pub access_token_format: AccessTokenFormat,
     /// How access tokens that are JWTs are signed.
@@ -54,6 +67,12 @@ impl Default for Policy {
             plain_challenge: PlainChallenge::Refused,
             code_binding: CodeBinding::Bound,
             client_authentication: ClientAuthentication::Strict,
+            repeated_parameters: Tolerance::Refused,
+            further_response_types: Tolerance::Refused,
+            missing_openid: Tolerance::Refused,
+            malformed_pkce: Tolerance::Refused,
+            double_authentication: Tolerance::Refused,
+            unknown_grant_type: Tolerance::Refused,
             access_token_format: AccessTokenFormat::ByAudience,
             access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,
@@ -141,6 +160,14 @@ choices! {
         Strict,
         /// `client_secret_basic` and `client_secret_post` both do.
         Lenient,
+    }
+
+    /// What becomes of a request that is not as the specifications have it.
+    Tolerance {
+        /// What the specifications provide for it.
+        Refused,
+        /// It is answered as if it were right, and noted.
+        Accepted,
     }
 
     /// What access tokens look like.

@@ -26,6 +26,8 @@ pub enum Note {
     BodyTooLarge,
     /// The client did not authenticate as it is registered to.
     ClientAuthenticationFailed,
+    /// The client authenticated in the header and in the body at once (RFC 6749 §2.3).
+    ClientAuthenticatedTwice,
     /// The client used another authentication method than its registered one.
     ClientAuthenticationMethodMismatch,
     /// No such client.
@@ -38,10 +40,16 @@ pub enum Note {
     CodeReused,
     /// This issuer never issued the code, or has forgotten it.
     CodeUnknown,
+    /// The `grant_type` is missing or unknown (RFC 6749 §4.1.3, §6).
+    GrantTypeUnknown,
     /// The ID token carries the nonce of a later authorization request ([`CodeBinding::Unbound`](crate::CodeBinding)).
     NonceFromAnotherRequest,
+    /// The scope `openid` was not asked for (OpenID Connect Core §3.1.2.1).
+    OpenidMissing,
     /// A parameter occurs more than once (RFC 6749 §3.1).
     ParameterRepeated,
+    /// Challenge or verifier is not of the form that RFC 7636 §4.1 and §4.2 demand.
+    PkceMalformed,
     /// The code has a challenge, the token request no verifier.
     PkceVerifierMissing,
     /// The verifier does not belong to the challenge.
@@ -52,6 +60,8 @@ pub enum Note {
     RedirectUriMismatch,
     /// The redirect URI is not registered.
     RedirectUriUnregistered,
+    /// The `response_type` asks for more than a code.
+    ResponseTypeUnsupported,
     /// The refresh token has expired.
     RefreshTokenExpired,
     /// The refresh token belongs to another client.

@@ -1,8 +1,8 @@
 //! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
 
 use super::{Parameters, encode_form};
-use crate::PlainChallenge;
-use crate::grants::{Challenge, is_well_formed};
+use crate::grants::{Challenge, is_well_formed, normalised};
+use crate::{Note, PlainChallenge, Policy, Tolerance};
 
 /// The part of an authorization request that says what is wanted; client and redirect URI are checked before it.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
     pub(crate) prompt: Prompt,
+    /// What was let pass.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Whether the user may be bothered.
@@ -28,10 +30,15 @@ pub(crate) enum Prompt {
 pub(crate) struct Problem(pub(crate) &'static str, pub(crate) String);
 
 impl AuthorizationRequest {
-    pub(crate) fn parse(parameters: Parameters<'_>, plain: PlainChallenge) -> Result<Self, Problem> {
+    pub(crate) fn parse(parameters: Parameters<'_>, policy: &Policy) -> Result<Self, Problem> {
         let invalid = |description: &str| Problem("invalid_request", description.to_owned());
+        let mut notes = Vec::new();
+        let asks_for_code = |types: &str| types.split(' ').any(|one| one == "code");
         match parameters.get("response_type") {
             Some("code") => {}
+            Some(several) if policy.further_response_types == Tolerance::Accepted && asks_for_code(several) => {
+                notes.push(Note::ResponseTypeUnsupported);
+            }
             None => return Err(invalid("Missing required parameter: response_type")),
             Some(other) => {
                 return Err(Problem("unsupported_response_type", format!("Unsupported response type: {other}")));
@@ -55,32 +62,41 @@ impl AuthorizationRequest {
             _ => Prompt::Allowed,
         };
         let scope = parameters.get("scope").unwrap_or_default();
+        let mut scope: Vec<_> = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+        if policy.missing_openid == Tolerance::Accepted && !scope.iter().any(|scope| scope == "openid") {
+            notes.push(Note::OpenidMissing);
+            scope.push("openid".to_owned());
+        }
+        let (challenge, malformed) = challenge(parameters, policy)?;
+        notes.extend(malformed);
         Ok(Self {
-            scope: scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
+            scope,
             audience: parameters.owned("audience"),
             nonce: parameters.owned("nonce"),
-            challenge: challenge(parameters, plain)?,
+            challenge,
             prompt,
+            notes,
         })
     }
 }
 
 /// RFC 7636 §4.3; `plain` is what a missing method means.
-fn challenge(parameters: Parameters<'_>, plain: PlainChallenge) -> Result<Option<Challenge>, Problem> {
+fn challenge(parameters: Parameters<'_>, policy: &Policy) -> Result<(Option<Challenge>, Option<Note>), Problem> {
     let invalid = |description: &str| Problem("invalid_request", description.to_owned());
     let method = parameters.get("code_challenge_method");
     let Some(challenge) = parameters.owned("code_challenge") else {
         return match method {
-            None => Ok(None),
+            None => Ok((None, None)),
             Some(_) => Err(invalid("code_challenge_method without code_challenge")),
         };
     };
-    if !is_well_formed(&challenge) {
+    let malformed = (!is_well_formed(&challenge)).then_some(Note::PkceMalformed);
+    if malformed.is_some() && policy.malformed_pkce == Tolerance::Refused {
         return Err(invalid("code_challenge has to be 43 to 128 unreserved characters"));
     }
-    match (method, plain) {
-        (Some("S256"), _) => Ok(Some(Challenge::S256(challenge))),
-        (Some("plain") | None, PlainChallenge::Accepted) => Ok(Some(Challenge::Plain(challenge))),
+    match (method, policy.plain_challenge) {
+        (Some("S256"), _) => Ok((Some(Challenge::S256(normalised(&challenge))), malformed)),
+        (Some("plain") | None, PlainChallenge::Accepted) => Ok((Some(Challenge::Plain(challenge)), malformed)),
         _ => Err(invalid("code_challenge_method has to be S256")),
     }
 }

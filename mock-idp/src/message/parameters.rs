@@ -3,6 +3,8 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::{Note, Tolerance};
+
 /// Decodes `application/x-www-form-urlencoded` (RFC 6749 appendix B).
 pub(crate) fn decode_form(form: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(form.as_bytes()).into_owned().collect()
@@ -44,6 +46,15 @@ impl<'a> Parameters<'a> {
         match repeated {
             Some((_, (name, _))) => Err(name),
             None => Ok(Self(pairs)),
+        }
+    }
+
+    /// The same, unless repetitions are accepted: then the first of each counts, and the note says so.
+    pub(crate) fn read(pairs: &'a [(String, String)], repeated: Tolerance) -> Result<(Self, Option<Note>), &'a str> {
+        match (Self::once_each(pairs), repeated) {
+            (Ok(parameters), _) => Ok((parameters, None)),
+            (Err(_), Tolerance::Accepted) => Ok((Self(pairs), Some(Note::ParameterRepeated))),
+            (Err(name), Tolerance::Refused) => Err(name),
         }
     }
 

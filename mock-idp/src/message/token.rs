@@ -1,13 +1,15 @@
 //! Token request (RFC 6749 §4.1.3, §6).
 
-use super::secrets::basic_credentials;
+use super::secrets::{Unreadable, basic_credentials};
 use super::{OAuthError, Parameters};
-use crate::{ClientAuthMethod, GrantType, Note, Request};
+use crate::{ClientAuthMethod, GrantType, Note, Policy, Request, Tolerance};
 
 /// A token request, parsed but not judged.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) grant: Grant<'a>,
     pub(crate) client: ClientCredentials,
+    /// What was let pass.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What is exchanged for tokens.
@@ -34,9 +36,24 @@ pub(crate) struct ClientCredentials {
 
 impl<'a> TokenRequest<'a> {
     /// First the parameters, then the grant type, then the client: a code is not touched before all of that is clear.
-    pub(crate) fn parse(request: &'a Request) -> Result<Self, OAuthError> {
-        let parameters = Parameters::once_each(&request.params).map_err(OAuthError::repeated)?;
-        let grant = match parameters.get("grant_type") {
+    pub(crate) fn parse(request: &'a Request, policy: &Policy) -> Result<Self, OAuthError> {
+        let repeated = policy.repeated_parameters;
+        let (parameters, note) = Parameters::read(&request.params, repeated).map_err(OAuthError::repeated)?;
+        let mut notes: Vec<_> = note.into_iter().collect();
+        let meant = |grant_type: GrantType| Some(grant_type.as_str());
+        let named = match parameters.get("grant_type") {
+            Some(known @ ("authorization_code" | "refresh_token")) => Some(known),
+            other if policy.unknown_grant_type == Tolerance::Refused => other,
+            other => {
+                notes.push(Note::GrantTypeUnknown);
+                match (parameters.get("code"), parameters.get("refresh_token")) {
+                    (Some(_), None) => meant(GrantType::AuthorizationCode),
+                    (None, Some(_)) => meant(GrantType::RefreshToken),
+                    _ => other,
+                }
+            }
+        };
+        let grant = match named {
             Some("authorization_code") => Grant::AuthorizationCode {
                 code: parameters.get("code"),
                 redirect_uri: parameters.get("redirect_uri"),
@@ -48,15 +65,34 @@ impl<'a> TokenRequest<'a> {
             Some(_) => return Err(OAuthError::new(400, "unsupported_grant_type", "Grant type not supported")),
             None => return Err(OAuthError::missing("grant_type")),
         };
-        Ok(Self { grant, client: ClientCredentials::parse(request, parameters)? })
+        let (client, note) = ClientCredentials::parse(request, parameters, policy)?;
+        notes.extend(note);
+        Ok(Self { grant, client, notes })
     }
 }
 
 impl ClientCredentials {
     /// RFC 6749 §2.3: exactly one authentication method in a request.
-    pub(crate) fn parse(request: &Request, parameters: Parameters<'_>) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(
+        request: &Request,
+        parameters: Parameters<'_>,
+        policy: &Policy,
+    ) -> Result<(Self, Option<Note>), OAuthError> {
         let in_header = request.header("authorization").and_then(basic_credentials);
+        let has_secret = parameters.get("client_secret").is_some();
+        if in_header.is_some() && has_secret && policy.double_authentication == Tolerance::Accepted {
+            let header_alone = (parameters.owned("client_id"), None);
+            let client = Self::of(in_header, header_alone)?;
+            return Ok((client, Some(Note::ClientAuthenticatedTwice)));
+        }
         let in_body = (parameters.owned("client_id"), parameters.owned("client_secret"));
+        Ok((Self::of(in_header, in_body)?, None))
+    }
+
+    fn of(
+        in_header: Option<Result<(String, String), Unreadable>>,
+        in_body: (Option<String>, Option<String>),
+    ) -> Result<Self, OAuthError> {
         match (in_header, in_body) {
             (Some(_), (_, Some(_))) => {
                 Err(OAuthError::invalid_request("Only one method of client authentication is allowed"))

@@ -32,6 +32,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
         faults: state.faults.firing(grant(endpoint, &request), &presented),
         placeholders: Placeholders {
             base_url: state.base_url.clone(),
+            paths: state.paths,
             issuer: state.identifier.clone(),
             further: state.placeholders.read().clone(),
             now,
@@ -81,10 +82,15 @@ fn point(endpoint: Endpoint, answer: &Answer) -> Option<Point> {
     }
 }
 
+/// What a token request is for: as it says, or else as what it holds says.
 fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
-    let all = [GrantType::AuthorizationCode, GrantType::RefreshToken];
-    let named = request.param("grant_type").filter(|_| endpoint == Endpoint::Token)?;
-    all.into_iter().find(|grant| grant.as_str() == named)
+    if endpoint != Endpoint::Token {
+        return None;
+    }
+    let all = [(GrantType::AuthorizationCode, "code"), (GrantType::RefreshToken, "refresh_token")];
+    let named = request.param("grant_type");
+    let known = all.iter().find(|(grant, _)| named == Some(grant.as_str()));
+    known.or_else(|| all.iter().find(|(_, member)| request.param(member).is_some())).map(|(grant, _)| *grant)
 }
 
 /// The layer that tells lies. What it gets has been varied, so that a lie arrives as it was told.

@@ -28,11 +28,10 @@ pub(super) async fn answer(
     peer: SocketAddr,
     request: http::Request<Incoming>,
 ) -> Result<HttpResponse, Reset> {
-    let Some(Destination { issuer, path }) = shared.destination(request.uri().path()) else {
+    let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
         let body = "there is no such issuer\n".into();
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
-    let endpoint = Endpoint::at(&path);
     if let Some(welcome) = cors::preflight(endpoint, &request) {
         return Ok(welcome);
     }
@@ -55,24 +54,39 @@ struct Destination {
     issuer: Issuer,
     /// Below the issuer, without a leading slash.
     path: String,
+    /// What is there.
+    endpoint: Endpoint,
 }
 
 impl Shared {
     fn destination(&self, path: &str) -> Option<Destination> {
         let path = path.strip_prefix('/').unwrap_or(path);
-        // RFC 8414 §3.1 puts the issuer's path behind the well-known one.
+        // RFC 8414 §3.1 puts the issuer's path behind the well-known one, OpenID Connect Discovery §4.1 before it.
         for well_known in [".well-known/openid-configuration", ".well-known/oauth-authorization-server"] {
-            if let Some(segment) = path.strip_prefix(well_known).and_then(|rest| rest.strip_prefix("/t/")) {
-                let issuer = self.others.read().get(segment.trim_end_matches('/'))?.clone();
-                return Some(Destination { issuer, path: well_known.to_owned() });
+            if let Some(rest) = path.strip_prefix(well_known).and_then(|rest| rest.strip_prefix('/'))
+                && !rest.is_empty()
+                && let Some((issuer, of_host)) = self.issuer_at(rest.trim_end_matches('/'))
+                && issuer.0.paths.below(of_host) == Some("")
+            {
+                return Some(Destination { issuer, path: well_known.to_owned(), endpoint: Endpoint::Discovery });
             }
         }
-        if let Some(rest) = path.strip_prefix("t/") {
-            let (segment, path) = rest.split_once('/').unwrap_or((rest, ""));
-            let issuer = self.others.read().get(segment)?.clone();
-            return Some(Destination { issuer, path: path.to_owned() });
-        }
-        Some(Destination { issuer: self.first.clone(), path: path.to_owned() })
+        let (issuer, rest) = self.issuer_at(path)?;
+        let paths = issuer.0.paths;
+        Some(match paths.below(rest) {
+            Some(below) => {
+                Destination { path: below.to_owned(), endpoint: paths.endpoint_at(below), issuer: issuer.clone() }
+            }
+            // The host itself: the page and the control API of its only issuer.
+            None => Destination { path: rest.to_owned(), endpoint: Endpoint::Other, issuer },
+        })
+    }
+
+    /// The issuer that a path on the host belongs to, and what of the path is on the issuer's own host.
+    fn issuer_at<'a>(&self, path: &'a str) -> Option<(Issuer, &'a str)> {
+        let Some(rest) = path.strip_prefix("t/") else { return Some((self.first.clone(), path)) };
+        let (segment, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        Some((self.others.read().get(segment)?.clone(), rest))
     }
 }
 

@@ -70,7 +70,7 @@ impl MockIdp {
         Builder::default()
     }
 
-    /// The first issuer, at the root path.
+    /// The first issuer, at the root path or where its [`Paths`](crate::Paths) have it.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.shared.first
@@ -91,7 +91,7 @@ impl MockIdp {
             _ => &self.shared.origin,
         };
         let issuer = Issuer::new(
-            format!("{origin}/t/{segment}/"),
+            &format!("{origin}/t/{segment}/"),
             config,
             self.shared.keys.clone(),
             self.shared.journal_capacity,
@@ -217,7 +217,7 @@ impl Builder {
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         let header_case = self.config.variation.header_case();
-        let first = Issuer::new(format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
+        let first = Issuer::new(&format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
         let other = match self.other_header_case {
             true => Some(TcpListener::bind((address.ip(), 0)).await?),
             false => None,

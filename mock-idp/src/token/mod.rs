@@ -3,7 +3,8 @@
 mod claims;
 mod date;
 mod jws;
+pub(crate) mod keycloak;
 mod seal;
 
 pub(crate) use claims::{CLAIM_SCOPES, access_token, claims_of_scopes, granted_scope, id_token, user_claims};
-pub(crate) use seal::seal;
+pub(crate) use seal::{seal, seal_refresh_token};

@@ -19,7 +19,7 @@ use super::{
     Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording, evident,
     those_that_hold,
 };
-use crate::config::CommandConfig;
+use crate::config::{CommandConfig, ProviderWays};
 use crate::suite::{Casting, Profile};
 
 /// Runs the commands of a `quintain.toml`.
@@ -100,6 +100,10 @@ impl Launcher for CommandLauncher {
 
     fn casting(&self) -> Casting {
         self.config.command.people
+    }
+
+    fn provider(&self) -> ProviderWays {
+        self.config.provider
     }
 
     fn profile(&self) -> Profile {

@@ -20,7 +20,7 @@ use super::{
     Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError, Wording,
     evident,
 };
-use crate::config::StdioConfig;
+use crate::config::{ProviderWays, StdioConfig};
 use crate::suite::Profile;
 
 /// Starts processes that speak the protocol, as a `quintain.toml` says.
@@ -157,6 +157,10 @@ impl Launcher for StdioLauncher {
 
     fn cost(&self) -> Cost {
         Cost::Process
+    }
+
+    fn provider(&self) -> ProviderWays {
+        self.config.provider
     }
 
     fn profile(&self) -> Profile {

@@ -11,14 +11,14 @@ use url::Url;
 use super::port::{Lease, occupied};
 use super::user_agent::{Browsers, Chromium};
 use super::{WebApp, Whereabouts};
-use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
+use crate::config::{Operated, Placeholders, ProviderWays, Start, Template, WebAppConfig};
 use crate::driver::process::ClientProcess;
 use crate::driver::trust::Trust;
 use crate::driver::{
     Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
     those_that_hold,
 };
-use crate::suite::{Casting, Profile};
+use crate::suite::{Casting, Identity, Profile};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -86,6 +86,14 @@ impl Launcher for WebAppLauncher {
 
     fn casting(&self) -> Casting {
         self.config.app.people
+    }
+
+    fn identity(&self) -> Identity {
+        self.config.app.identity
+    }
+
+    fn provider(&self) -> ProviderWays {
+        self.config.provider
     }
 
     fn profile(&self) -> Profile {

@@ -372,7 +372,13 @@ impl Driver for WebApp {
         let callback = url.path().to_owned();
         let visit = match response.mode {
             ResponseMode::Query => {
-                url.set_query(Some(&response.encoded()));
+                // RFC 6749 §3.1.2: a query that the redirect URI has stays. One that the provider has answered to is among
+                // the parameters already.
+                let query = match url.query() {
+                    Some(own) => format!("{own}&{}", response.encoded()),
+                    None => response.encoded(),
+                };
+                url.set_query(Some(&query));
                 Visit::Redirected(url)
             }
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),

@@ -1,0 +1,71 @@
+//! `[provider]`: how the provider is, as far as the client depends on it.
+
+use std::num::NonZeroU16;
+
+use mock_idp::{Dialect, Paths};
+use serde::Deserialize;
+
+/// The section as it is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    /// Where the provider listens, for a client that runs already.
+    port: Option<NonZeroU16>,
+    /// What such a client calls itself.
+    client_id: Option<String>,
+    /// The secret that such a client authenticates with.
+    client_secret: Option<String>,
+    #[serde(default)]
+    paths: Paths,
+    #[serde(default)]
+    dialect: Dialect,
+}
+
+/// The ways of the provider.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProviderWays {
+    /// Where its endpoints are, and what its tokens look like.
+    pub paths: Paths,
+    /// Whose ways it has where they depart from the specifications.
+    pub dialect: Dialect,
+}
+
+/// What a client that runs already knows of its provider: it cannot be told anything else.
+#[derive(Debug, Clone)]
+pub struct KnownProvider {
+    /// The issuer is `http://127.0.0.1:PORT/`, or `https:`, and what its [`Paths`] add.
+    pub port: NonZeroU16,
+    /// The client identifier.
+    pub client_id: String,
+    /// The client secret; public clients have none.
+    pub client_secret: String,
+}
+
+impl Section {
+    pub(super) fn ways(&self) -> ProviderWays {
+        ProviderWays { paths: self.paths, dialect: self.dialect }
+    }
+
+    /// What a client knows of it, if it says so.
+    pub(super) fn known(self) -> Result<KnownProvider, String> {
+        match self {
+            Self { port: Some(port), client_id: Some(client_id), client_secret, .. } => {
+                Ok(KnownProvider { port, client_id, client_secret: client_secret.unwrap_or_default() })
+            }
+            _ => Err("there is no [start], so the client runs already, and the provider has to be where it expects it; write \
+                      [provider] with port, client_id and client_secret, or [start] with a command"
+                .to_owned()),
+        }
+    }
+
+    /// Whether it says nothing that a client which is started for a run is told by placeholders.
+    pub(super) fn check_started(&self, by: &str) -> Result<(), String> {
+        if self.port.is_none() && self.client_id.is_none() && self.client_secret.is_none() {
+            return Ok(());
+        }
+        Err(format!(
+            "[provider] port, client_id and client_secret are for a client that runs already, and {by} starts one, which is \
+             told all of this; leave them out"
+        ))
+    }
+}

@@ -1,0 +1,49 @@
+//! `[provider]`: the same client at a provider with other ways.
+
+use std::collections::BTreeMap;
+
+use quintain::verdict::Verdict;
+
+use crate::fixtures::Misbehaviour::Nothing;
+use crate::shop::Shop;
+
+fn at(ways: &str) -> Shop {
+    Shop::that(Nothing).with("[registration]", &format!("[provider]\n{ways}\n\n[registration]"))
+}
+
+/// What is red, or out of reach, but for what is so for every web app.
+async fn noteworthy(shop: &Shop) -> BTreeMap<String, Verdict> {
+    let ended = shop.quintain("verify --jobs 2 --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let results = shop.results();
+    let scenarios =
+        results.scenarios.iter().filter(|scenario| !matches!(scenario.verdict, Verdict::Pass | Verdict::Unsupported));
+    scenarios.map(|scenario| (scenario.id.to_string(), scenario.verdict)).collect()
+}
+
+#[tokio::test]
+async fn reference_client_passes_at_a_provider_with_the_paths_and_tokens_of_keycloak() {
+    // The tokens of Keycloak are no opaque ones, and its ID tokens have an `azp` in any case.
+    let say_nothing =
+        ["api/opaque-token", "id-token/azp-self", "refresh/special-characters", "token-response/long-token"];
+    let say_nothing = say_nothing.map(|id| (id.to_owned(), Verdict::Inapplicable));
+    assert_eq!(noteworthy(&at("paths = \"keycloak\"")).await, BTreeMap::from(say_nothing));
+}
+
+#[tokio::test]
+async fn reference_client_passes_at_a_provider_with_the_ways_of_auth0() {
+    let shop = at("dialect = \"auth0\"");
+    let ended = shop.quintain("verify @MUST --jobs 2 --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(shop.results().summary.verdicts.get("pass").is_some_and(|passed| *passed > 50));
+}
+
+#[tokio::test]
+async fn client_that_is_started_is_told_of_its_provider_by_placeholders_alone() {
+    let ended = at("port = 4456\npaths = \"keycloak\"").quintain("doctor").await;
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.stderr.contains("[provider] port, client_id and client_secret are for a client that runs already"));
+    let ended = at("paths = \"okta\"").quintain("doctor").await;
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.stderr.contains("expected `plain` or `keycloak`"), "{ended}");
+}
