@@ -47,7 +47,7 @@ async fn lines_that_are_commented_out_are_right_when_they_are_taken_in() {
     let written = std::fs::read_to_string(shop.path("quintain.toml")).expect("it was written");
     let key = regex::Regex::new(r"(?m)^# ([a-z_]+ += |\[[a-z]+\]$)").expect("a pattern");
     let all = key.replace_all(&written, "$1").replace("command = ", "command = [\"no/such\"] # ");
-    assert_eq!(written.lines().filter(|line| key.is_match(line)).count(), 13);
+    assert_eq!(written.lines().filter(|line| key.is_match(line)).count(), 14);
     std::fs::write(shop.path("quintain.toml"), all).expect("it can be written");
     let doctor = shop.quintain("doctor").await;
     assert_eq!(doctor.code, Some(5), "the file is right, and starts nothing: {doctor}");
