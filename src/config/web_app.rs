@@ -286,8 +286,8 @@ impl WebAppConfig {
         }
         let (claim, needed) = (identity.claim(), identity.scopes()[0]);
         Err(format!(
-            "[app] identity = \"{claim}\", and the provider tells no client its users' `{claim}` that does not ask for it: \
-             [registration] scope = {scope:?} holds no {needed}; add it, if the app asks for it, or leave identity out"
+            "[app] identity = \"{claim}\" needs the scope {needed}, and [registration] scope = {scope:?} holds no {needed}; add \
+             it, if the app asks for it, or leave identity out"
         ))
     }
 
