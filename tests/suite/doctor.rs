@@ -222,7 +222,8 @@ async fn client_that_logs_anybody_in_is_named() {
 
 #[tokio::test]
 async fn error_that_the_provider_sends_by_redirect_is_quoted() {
-    assert_snapshot!(doctor(Shop::that(Nothing).env("DEFECT", "asks-for-id-token-in-front-channel")).await);
+    let asks_for_another_api = Shop::that(Nothing).with("\"{audience}\"", "\"https://nobody.example/\"");
+    assert_snapshot!(doctor(asks_for_another_api).await);
 }
 
 #[tokio::test]
