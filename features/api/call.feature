@@ -13,8 +13,8 @@ Feature: The API call
 
   @MUST @observe @RFC9700-4.3.2 @RFC6750-2.3 @RFC6750-5.3
   Scenario: api/never-in-query - the access token is no parameter of the API request
-    URLs are written into logs, kept in histories and handed on as referrers. Whoever reads one with an access token in
-    it can use the API as the user until the token expires.
+    URLs are written into logs, kept in histories and handed on as referrers. Anybody who reads one with an access token
+    in it can use the API as the user until the token expires.
     Fix: where API requests are built, send the access token in the Authorization header alone, and remove any
     `access_token` parameter from the URL.
     When the user logs in
@@ -73,7 +73,7 @@ Feature: The API call
   @INTEROP @recover @RFC6750-3.1 @RFC6749-6 @needs:offline-access
   Scenario: api/401-no-refresh-token - without a refresh token nothing is refreshed
     The API refuses the access token, and the client never got a refresh token. A client that sends a refresh request
-    all the same, with an empty value or the word `undefined`, earns an error that has nothing to do with the cause.
+    all the same, with an empty value or the word `undefined`, gets an error that hides the cause.
     Fix: in the API caller, check that there is a refresh token before you refresh; if there is none, ask the user to
     log in again.
     Given the token response has no "refresh_token"
@@ -113,9 +113,9 @@ Feature: The API call
     And the client sends at most 3 API requests
 
   @INTEROP @recover @RFC6750-3.1
-  Scenario: api/401-without-challenge - a 401 that says nothing is borne
+  Scenario: api/401-without-challenge - a 401 without a challenge is tolerated
     Many APIs answer 401 without a WWW-Authenticate header, although one should be there. A client that reads the header
-    without checking that it exists falls over, and one that sees no reason to stop repeats for ever.
+    without checking that it exists crashes, and one that sees no reason to stop repeats for ever.
     Fix: in the API caller, treat the header as optional, and keep to the limit of one refresh and one repetition.
     Given the API response is status 401 as "text/plain":
       """
@@ -158,7 +158,7 @@ Feature: The API call
       | multiple-schemes | Basic realm='a, b', Bearer error='invalid_token', error_description='x, y'    |
 
   @INTEROP @recover @RFC6750-3.1
-  Scenario: api/challenge-malformed - a challenge that cannot be read is borne
+  Scenario: api/challenge-malformed - a challenge that cannot be read is tolerated
     A quotation mark is never closed, and the rest of the header makes no sense. A parser that fails, or searches for
     the end without a limit, takes the request and the user's page down with it.
     Fix: in the API caller, treat a challenge that cannot be parsed like none at all, and let the status 401 decide.

@@ -5,9 +5,9 @@ Feature: An API that points elsewhere
 
   @SHOULD @refuse @RFC9110-15.4 @RFC9700-4.9
   Scenario: api/redirect-cross-host-strips - the access token does not follow a redirect to another host
-    An API, or whoever controls a part of it, answers with a redirect to a host that is not the API's. A client that
-    repeats the request there with the `Authorization` header hands the user's access token to a stranger, who can
-    use it until it expires.
+    An API, or somebody who controls a part of it, answers with a redirect to a host that is not the API's. A client
+    that repeats the request there with the `Authorization` header hands the user's access token to another host, whose
+    operator can use it until it expires.
     Fix: switch off redirects in the HTTP client that calls the API, or see that it drops `Authorization` when the
     host changes.
     Given the API response is a 302 redirect to "{stranger}api"
@@ -17,8 +17,8 @@ Feature: An API that points elsewhere
 
   @SHOULD @refuse @RFC9110-15.4 @RFC9700-4.9
   Scenario Outline: api/redirect-<status>-cross-host-strips - nor does it follow one that repeats the request (<status>)
-    With 307 and 308 a client repeats method, header and body at the new place, and some HTTP libraries that strip
-    the token from other redirects keep it here. The stranger gets the access token all the same.
+    With 307 and 308 a client repeats method, header and body at the new place, and some HTTP libraries that strip the
+    token from other redirects keep it here. The other host gets the access token all the same.
     Fix: in the HTTP client that calls the API, treat every redirect status alike: do not follow it, or drop
     `Authorization` when the host changes.
     Given the API response is a <status> redirect to "{stranger}api"
@@ -59,7 +59,7 @@ Feature: An API that points elsewhere
   @SHOULD @refuse @RFC9700-4.9.1 @RFC9728-7.3 @RFC9728-7.6
   Scenario: api/challenge-not-trusted-for-issuer - an authorization server that the API names gets nothing
     The API refuses the token and names an authorization server and resource metadata at a host that nobody has
-    configured. A client that turns to them sends refresh token or credentials to whoever has written the challenge.
+    configured. A client that turns to them sends refresh token or credentials to the author of the challenge.
     Fix: after a 401, refresh at the provider that the client is configured with, and take no endpoint out of
     `WWW-Authenticate`.
     Given the API response is status 401 with the challenge "Bearer error='invalid_token', authorization_uri='{stranger}authorize', resource_metadata='{stranger}.well-known/oauth-protected-resource'"

@@ -2,7 +2,7 @@ Feature: Proof Key for Code Exchange
 
   @SHOULD @observe @RFC9700-2.1.1 @defence:pkce
   Scenario: pkce/s256-used - the challenge method is S256
-    A code that leaks on its way through the browser can be brought back to this client by whoever found it, unless
+    A code that leaks on its way through the browser can be brought back to this client by anybody who finds it, unless
     the code is bound to a secret that the finder does not have. With S256 the browser sees only a hash of that secret,
     so that not even a reader of the authorization request can answer for it.
     Fix: where the authorization request is built, make a fresh verifier and send its SHA-256 as `code_challenge`,
@@ -13,9 +13,9 @@ Feature: Proof Key for Code Exchange
 
   @MUST @observe @RFC7636-4.2 @defence:pkce
   Scenario: pkce/not-plain - a challenge is never sent as plain
-    With `plain` the challenge is the verifier itself. Whoever can read the authorization request, in a log or in the
-    browser's history, then holds the proof that was to protect the code. A request that names no method means `plain`
-    as well.
+    With `plain` the challenge is the verifier itself. Anybody who can read the authorization request, in a log or in
+    the browser's history, then holds the proof that was to protect the code. A request that names no method means
+    `plain` as well.
     Fix: send `code_challenge_method=S256` with every challenge, where the authorization request is built; do not rely
     on a default.
     Given a client that sends "code_challenge" in the authorization request
@@ -45,16 +45,16 @@ Feature: Proof Key for Code Exchange
 
   @MUST @observe @RFC7636-4.1 @defence:pkce
   Scenario: pkce/verifier-syntax - the verifier has 43 to 128 unreserved characters
-    The hash of the verifier is in the authorization request, for everybody to see who sees that: a short verifier can
-    be found by trying. One that is too long or has other characters is refused by providers that check the syntax, so
-    that a client works with one provider and fails with the next.
+    The hash of the verifier is in the authorization request, and anybody who sees the request sees it: a short verifier
+    can be found by trying. One that is too long or has other characters is refused by providers that check the syntax,
+    so that a client works with one provider and fails with the next.
     Fix: where a login starts, encode 32 random bytes in base64url without padding; that makes 43 permitted characters.
     Given a client that sends "code_challenge" in the authorization request
     When the user logs in
     Then "code_verifier" of the token request is a "code verifier"
 
   @MUST @observe @RFC9700-2.1.1 @defence:pkce
-  Scenario: pkce/verifier-unique - every attempt has a verifier of its own
+  Scenario: pkce/verifier-unique - every attempt has its own verifier
     A client that uses a verifier again binds several logins to the same secret. A code that was stolen from one of
     them can be injected into another, and the proof still fits. A verifier that is long and mostly constant is found by
     trying, for its hash is in the authorization request. PKCE is then switched on, and stops nothing.

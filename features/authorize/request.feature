@@ -34,9 +34,9 @@ Feature: The authorization request
 
   @MUST @observe @OIDC-Core-3.1.2.1 @RFC6749-3.1.2.3
   Scenario: authorize-request/redirect-uri-exact - the redirect URI is the registered one to the byte
-    The provider sends the code to this address, and compares it with the registered one as a string. A client that
-    puts it together from the `Host` header or from a proxy's idea of scheme and port is refused for one slash too many.
-    At a provider that compares loosely, whoever controls that header steers where the code goes.
+    The provider sends the code to this address, and compares it with the registered one as a string. A client that puts
+    it together from the `Host` header or from the scheme and port that a proxy reports is refused for one extra slash.
+    At a provider that compares loosely, anybody who controls that header decides where the code goes.
     Fix: take the redirect URI from the configuration, as one string, and use it unchanged in the authorization request
     and in the token request.
     When the user logs in
@@ -48,7 +48,7 @@ Feature: The authorization request
     logged in, at which provider and for which client. It fails, or it takes an access token for a proof of identity,
     which an access token is not.
     Fix: put `openid` into the scopes that the authorization request is built with, and keep it there when the
-    application sets scopes of its own.
+    application sets its own scopes.
     When the user logs in
     Then "scope" of the authorization request lists "openid"
 
@@ -88,8 +88,8 @@ Feature: The authorization request
 
   @MUST @mechanism @RFC6749-10.10 @RFC6749-10.12 @defence:state @MUST-in:strict-state
   Scenario: authorize-request/state-entropy - the state cannot be guessed
-    A `state` from a counter, a clock or a user id is no secret. An attacker who can tell the next value writes a link
-    to the callback that carries a code of their own and the `state` that the victim's browser is waiting for.
+    A `state` from a counter, a clock or a user id is not secret. An attacker who can guess the next value writes a link
+    to the callback that carries their own code and the `state` that the victim's browser is waiting for.
     Fix: where a login starts, take 16 bytes or more from a cryptographically secure random generator.
     Given a client that sends "state" in the authorization request
     When 16 logins are started
@@ -97,7 +97,7 @@ Feature: The authorization request
     And "state" carries at least 64 varying bits in the authorization requests
 
   @MUST @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
-  Scenario: authorize-request/state-unique-per-request - every attempt has a state of its own
+  Scenario: authorize-request/state-unique-per-request - every attempt has its own state
     A `state` that stays the same, a constant for instance or the id of the session, needs to be learned only once. It
     is in the attacker's own login, in a log or in a `Referer` header, and from then on it fits every forged response.
     Fix: make a new `state` in the function that starts a login, and delete it in the callback when its response has
@@ -118,8 +118,8 @@ Feature: The authorization request
   @MUST @observe @RFC9700-2.1.1 @defence:nonce @needs:openid
   Scenario: authorize-request/nonce-unique - the nonce is fresh and cannot be guessed
     A nonce that repeats fits the ID tokens of several logins. An attacker who holds a code of the victim brings it into
-    a login of their own, the nonces agree, and the client takes the victim's ID token for the answer. A nonce that can
-    be guessed is little better.
+    their own login, the nonces agree, and the client takes the victim's ID token for the answer. A nonce that can be
+    guessed is little better.
     Fix: where a login starts, take a new nonce of 16 bytes or more from a cryptographically secure random generator.
     Given a client that sends "nonce" in the authorization request
     When 16 logins are started
@@ -129,8 +129,8 @@ Feature: The authorization request
   @MUST @observe @RFC6749-2.3.1
   Scenario: authorize-request/no-secret-in-url - no credential travels through the browser
     The authorization request is a URL in the user's browser: the user can read it, and history and logs keep it. With
-    the secret or an assertion from there, others can pose as the client. With the verifier from there, whoever steals
-    the code has its proof, too.
+    the secret or an assertion from there, others can pose as the client. With the verifier from there, anybody who
+    steals the code has its proof, too.
     Fix: send `client_secret`, `client_assertion` and `code_verifier` in the body or header of the token request only,
     and build the parameters of the two requests in separate places.
     When the user logs in
@@ -170,8 +170,8 @@ Feature: The authorization request
 
   @MUST @tolerate @RFC6749-3.1
   Scenario: authorize-request/endpoint-query-kept - a query in the authorization endpoint is kept
-    An authorization endpoint may have a query of its own, for instance to tell tenants apart. A client that replaces
-    it, or appends a second `?`, sends the user to the wrong tenant or to an error page.
+    An authorization endpoint may have its own query, for instance to tell tenants apart. A client that replaces it, or
+    appends a second `?`, sends the user to the wrong tenant or to an error page.
     Fix: where the authorization request is built, parse the endpoint as a URL and append the parameters to the query
     that it has.
     Given a client that makes a metadata request

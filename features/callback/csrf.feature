@@ -1,6 +1,6 @@
 Feature: Responses that this browser did not ask for
 
-  Attacker and victim have browsers of their own and different subjects: identity decides, not a status code.
+  Attacker and victim have separate browsers and different subjects: identity decides, not a status code.
 
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
   Scenario: callback/csrf-login-property - the attacker's response does not log the victim in
@@ -69,9 +69,9 @@ Feature: Responses that this browser did not ask for
 
   @MUST @refuse @RFC9700-2.1.1 @RFC9700-4.5
   Scenario: callback/code-injection-property - the victim's code does not open the victim's account to the attacker
-    The attacker has found the victim's code, in a log for instance, and puts it into the response to a login of their
-    own, so that the `state` is right. The client redeems it with its own credentials. Unless the code is bound to the
-    login that asked for it, the attacker is now in the victim's account.
+    The attacker has found the victim's code, in a log for instance, and puts it into their own login, so that the
+    `state` is right. The client redeems it with its own credentials. Unless the code is bound to the login that asked
+    for it, the attacker is now in the victim's account.
     Fix: use PKCE, with the verifier of this browser's pending login in the token request; or compare the nonce where
     the ID token is validated, before any token is used.
     When the victim starts a login
@@ -135,8 +135,9 @@ Feature: Responses that this browser did not ask for
   Scenario: callback/state-replayed - a spent state does not admit another code
     A `state` has done its work when the first response with it arrives. A client that leaves it in the session accepts
     a second one. An attacker who has read the callback's URL, in a log or a `Referer` header, can then send that
-    browser a code of their own.
-    Fix: in the callback, take the pending login out of the session before the code is redeemed, whatever comes of it.
+    browser their own code.
+    Fix: in the callback, take the pending login out of the session before the code is redeemed, whether the login
+    succeeds or not.
     Given a client that sends "state" in the authorization request
     And the provider binds codes to nothing
     When the attacker starts a login
@@ -164,7 +165,7 @@ Feature: Responses that this browser did not ask for
     A user opens the application in two tabs, and both lead to the provider. A client with room for one pending login in a
     browser refuses the tab that was opened first, or both, and a user with several tabs from yesterday cannot get in.
     A client may lead the second tab to the session that the first one has made.
-    Fix: let each start of a login make a record of its own in the browser's session, or a cookie of its own, found by
+    Fix: let each start of a login create a separate record in the browser's session, or a separate cookie, found by
     `state`; at the end of a login remove that one alone.
     When the user starts a login in the first tab
     And the user starts a login in the second tab
@@ -179,12 +180,12 @@ Feature: Responses that this browser did not ask for
       | other-order   | second | first  |
 
   @INTEROP @observe @RFC7636-4.5 @RFC9700-2.1.1
-  Scenario Outline: callback/two-tabs-own-values-<slug> - each tab's login has values of its own (<slug>)
+  Scenario Outline: callback/two-tabs-own-values-<slug> - each tab's login has its own values (<slug>)
     Two logins are under way in two tabs of one browser. A client that stores one verifier for a browser sends for one
     tab what belongs to the other, and the provider refuses the code: the user has done nothing wrong and cannot get in.
     Nobody else gets in either. A client may rely on PKCE alone against forged responses (RFC 9700 §2.1) and then has
-    nothing to tell the tabs apart by, so this is no MUST. The client may refuse one of the two, or both, before it asks
-    for tokens; the last login, in a browser of its own, shows that there is something to look at.
+    nothing to tell the tabs apart by, so this is not a MUST. The client may refuse one of the two, or both, before it
+    asks for tokens; the last login, in a separate browser, shows that the client works.
     Fix: store `state`, nonce and verifier of a login together in one record, look it up by the `state` of the response,
     and take every value from that record.
     Given a client that sends "code_challenge" in the authorization request
@@ -203,9 +204,9 @@ Feature: Responses that this browser did not ask for
 
   @INTEROP @recover @RFC8252-7.3
   Scenario: callback/stray-requests - what else reaches the redirect URI does not end the login
-    While the user is at the provider, the redirect URI gets requests that are no responses: a browser asks for its icon
-    or looks ahead, a scanner of the machine connects and says nothing. A client that takes the first request for the
-    answer gives up, and the user's own response finds nobody.
+    While the user is at the provider, the redirect URI gets requests that are not responses: a browser asks for its
+    icon or looks ahead, a scanner of the machine connects and says nothing. A client that takes the first request for
+    the answer gives up, and the user's own response finds nobody.
     Fix: answer requests without `code` and `error` with an error page, and go on waiting; close a loopback port only when
     a response with the right `state` has arrived, or in time.
     When the user starts a login
@@ -215,11 +216,11 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-other-browser - the state of one browser is no good in another
-    The victim's own login has come to nothing, and now the attacker's response arrives, with a `state` that the client
-    did issue, to the attacker's browser. A client that looks pending logins up by `state` alone finds it, with the
-    right verifier and nonce beside it. The victim is logged in as the attacker.
-    Fix: bind each pending login to the browser that began it, by its session or by a cookie of its own, and check in
-    the callback that the two belong together.
+    The victim's own login has failed, and now the attacker's response arrives, with a `state` that the client did
+    issue, to the attacker's browser. A client that looks pending logins up by `state` alone finds it, with the right
+    verifier and nonce beside it. The victim is logged in as the attacker.
+    Fix: bind each pending login to the browser that began it, by its session or by a separate cookie, and check in the
+    callback that the two belong together.
     Given a client that sends "state" in the authorization request
     When the victim starts a login
     And the attacker starts a login
@@ -230,8 +231,8 @@ Feature: Responses that this browser did not ask for
   @MAY @mechanism @RFC9700-4.5.3.2 @defence:nonce @needs:openid
   Scenario: callback/code-injection-nonce-only - the nonce alone stops an injected code
     The provider does not verify PKCE here, so that the nonce has to stop an injected code alone. The attacker brings
-    the victim's code into a login of their own, and the ID token comes back with the victim's nonce. A client that
-    sends a nonce and does not compare it logs the attacker in as the victim.
+    the victim's code into their own login, and the ID token comes back with the victim's nonce. A client that sends a
+    nonce and does not compare it logs the attacker in as the victim.
     Fix: where the ID token is validated, compare its `nonce` with the one of this browser's pending login, and stop
     before any token is stored or used.
     Given a client that sends "nonce" in the authorization request

@@ -49,11 +49,11 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
   @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers @owed-by:comparing-iss
   Scenario Outline: callback/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
-    Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the
-    other accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme
-    takes two tenants for one, or whoever can answer without TLS for the provider.
+    Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the other
+    accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme takes
+    two tenants for one, or anybody who can answer without TLS for the provider.
     Fix: in the callback, compare the whole of `iss` with the whole issuer, as two strings, of which neither may be
-    empty; a search for one in the other, lower-casing and parsing are no comparison.
+    empty; a search for one in the other, lower-casing and parsing do not compare the two.
     Given the authorization response has "iss" set to "<iss>"
     When the user logs in
     Then the client refuses at the callback step
@@ -70,7 +70,7 @@ Feature: The iss parameter of the authorization response (RFC 9207)
   @SHOULD @refuse @RFC9207-2.4 @RFC6749-3.1 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
   Scenario Outline: callback/duplicate-iss<slug> - a response with two issuers is malformed (<place>)
     A client that looks for the right issuer among several values, or takes the one that its parser keeps, can be shown
-    both: the right one for the check, and another one for whoever reads the response after it.
+    both: the right one for the check, and another one for any code that reads the response after it.
     Fix: in the callback, ask the query parser for all values of `iss`, and refuse the response if there are two.
     Given the authorization response has "iss" twice, the <place> time as "https://attacker.example/"
     When the user logs in

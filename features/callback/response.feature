@@ -2,8 +2,8 @@ Feature: The authorization response
 
   @MUST @refuse @RFC6749-4.1.2
   Scenario: callback/code-missing - a response without a code redeems nothing
-    A response with neither code nor error is no answer. A careless client sends a token request with nothing in it, or
-    with the word `undefined`. Another one falls over, and leaves the user with an internal error.
+    A response with neither code nor error is not an answer. A careless client sends a token request with nothing in it,
+    or with the word `undefined`. Another one crashes, and leaves the user with an internal error.
     Fix: in the callback, once `error` and `state` have been looked at, demand a `code`; without one, show that the
     login failed, and send no token request.
     Given the authorization response has no "code"
@@ -39,7 +39,7 @@ Feature: The authorization response
   @MUST @refuse @RFC6749-4.1.2.1
   Scenario: callback/error-and-code - a response that is an error and a code is an error
     A provider sends one or the other. A client that reads `code` first redeems it although the response says that the
-    authorization was denied, and so lets whoever added a parameter decide what happens.
+    authorization was denied, and so lets anybody who adds a parameter decide what happens.
     Fix: in the callback, look for `error` first, and do not touch the code if it is there.
     Given the authorization response has "error" set to "access_denied"
     When the user logs in
@@ -92,8 +92,8 @@ Feature: The authorization response
   Scenario: callback/long-code - a code of 2,000 characters is redeemed unchanged
     The length of a code is the provider's affair, and one that packs its data into the code makes long ones. A client
     that cuts it off, in a column of 255 characters for instance, presents something that the provider has never issued.
-    Fix: hand the code from the callback to the token request as it came, and put no limit on its length but that of
-    the server's URLs.
+    Fix: hand the code from the callback to the token request as it came, and limit its length only by that of the
+    server's URLs.
     Given the provider issues codes of 2,000 characters
     When the user logs in
     Then the user is logged in as alice
@@ -124,8 +124,7 @@ Feature: The authorization response
   Scenario: callback/retry-after-failure - a failed callback leaves the browser able to log in
     Providers have bad minutes. A client that leaves the failed login in the session, half removed or marked as running,
     keeps this browser out until its cookies are deleted, and hardly any user knows how to do that.
-    Fix: remove the pending login in the error branch of the callback, too, and start each login with a record of its
-    own.
+    Fix: remove the pending login in the error branch of the callback, too, and start each login with its own record.
     Given the authorization response is the error "server_error"
     When the user logs in
     And the provider is honest again
@@ -134,8 +133,8 @@ Feature: The authorization response
 
   @SHOULD @refuse @RFC6749-3.1
   Scenario: callback/duplicate-code - a response with two codes is malformed
-    Which of two codes is redeemed depends on the framework, and perhaps on the proxy in front of it. Whoever can add a
-    parameter to the callback's URL may get a code of their choice into a login whose `state` is right.
+    Which of two codes is redeemed depends on the framework, and perhaps on the proxy in front of it. Anybody who can
+    add a parameter to the callback's URL may get a code of their choice into a login whose `state` is right.
     Fix: in the callback, ask the query parser for all values of `code`, and refuse the response if there are two.
     Given the authorization response has "code" twice, the second time as "another-code"
     When the user logs in
@@ -163,7 +162,7 @@ Feature: The authorization response
 
   @MUST @refuse @RFC9700-2.1
   Scenario: callback/replayed-other-jar - a used callback opens nothing in another browser
-    The callback's URL stays behind in the history and in logs, and whoever finds it can open it elsewhere. A client
+    The callback's URL stays behind in the history and in logs, and anybody who finds it can open it elsewhere. A client
     that remembers the result of a login under its `state`, without regard to the browser, gives the finder the victim's
     session.
     Fix: in the callback, look only among the pending logins of this browser, and remove what has been used; never hand

@@ -26,8 +26,8 @@ Feature: Endpoints are where the metadata say
 
   @MUST @observe @OIDC-Discovery-4.2 @needs:openid
   Scenario Outline: discovery/endpoints-honoured-<slug> - the URL of the <request> is read, not guessed
-    This endpoint, too, is where the metadata say. A client that guesses its path gets a 404 from a provider that
-    has it elsewhere, or asks something that is no longer kept up.
+    This endpoint, too, is where the metadata say. A client that guesses its path gets a 404 from a provider that has it
+    elsewhere, or uses an endpoint that is no longer maintained.
     Fix: read `userinfo_endpoint` and `jwks_uri` from the metadata, and append no path of your own to the issuer.
     Given a client that makes a <request>
     When the user logs in

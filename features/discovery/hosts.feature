@@ -20,9 +20,9 @@ Feature: Hosts of the provider
 
   @SHOULD @refuse @OIDC-Discovery-3
   Scenario Outline: discovery/authorization-endpoint-<slug> - an authorization endpoint that is no page of the web is not opened (<slug>)
-    Metadata come from outside, and whoever can write them chooses what is opened on the user's computer: a local file, a
-    script in the page before, a program that is registered for a scheme. An app that hands the endpoint to the system,
-    and a web app that redirects to it, have done so before anybody can refuse.
+    Metadata come from outside, and anybody who can write them chooses what is opened on the user's computer: a local
+    file, a script in the page before, a program that is registered for a scheme. An app that hands the endpoint to the
+    system, and a web app that redirects to it, have done so before anybody can refuse.
     Fix: where the metadata are parsed, demand `https` of every endpoint (`http` on loopback alone), and open nothing
     else.
     Given a client that makes a metadata request
@@ -62,8 +62,8 @@ Feature: Hosts of the provider
 
   @SHOULD @refuse @OIDC-Discovery-3 @RFC6749-3.1
   Scenario: discovery/authorization-endpoint-option - what is opened is a URL, and no option of a program
-    An endpoint that begins with a hyphen is no URL, and an option to most programs: to open a window with other
-    settings, to load an extension, to write to a file.
+    An endpoint that begins with a hyphen is not a URL, and most programs read it as an option: to open a window with
+    other settings, to load an extension, to write to a file.
     Fix: parse the endpoint as a URL, demand `https` of it (`http` on loopback alone), and give the program the written
     URL after whatever ends its options.
     Given a client that makes a metadata request

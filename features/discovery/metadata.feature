@@ -28,7 +28,7 @@ Feature: Metadata and keys
   @MUST @tolerate @OIDC-Discovery-3 @RFC8414-2
   Scenario: discovery/optional-missing - only the required members are needed
     Many members of the metadata are optional, and several have a default that holds in their absence. A client that
-    demands them, or falls over without them, cannot be used with a provider that publishes little.
+    demands them, or crashes without them, cannot be used with a provider that publishes little.
     Fix: where the metadata are parsed, require only what the login needs, and apply the defaults of the specification,
     such as `client_secret_basic` for the authentication at the token endpoint.
     Given a client that makes a metadata request
@@ -141,7 +141,7 @@ Feature: Metadata and keys
   @SHOULD @refuse @RFC8725-3.3 @MUST-in:signature-required @needs:openid
   Scenario: jwks/unavailable - without keys nobody is logged in
     The key set cannot be fetched, so the signature of the ID token cannot be verified. A client that then goes on
-    without verifying has a check that whoever disturbs the key set can switch off.
+    without verifying has a check that anybody who disturbs the key set can switch off.
     Fix: let the login fail if the key set cannot be loaded; an exception from the key fetcher must never be taken for a
     token that has passed.
     Given a client that makes a key set request
@@ -275,7 +275,7 @@ Feature: Metadata and keys
 
   @INTEROP @tolerate @OIDC-Discovery-3
   Scenario: discovery/optional-null - an optional member of the metadata that is null is one that is not there
-    Some servers write members that have no value as `null`. A client that demands a list or a text there falls over
+    Some servers write members that have no value as `null`. A client that demands a list or a text there crashes on
     metadata that it could do without.
     Fix: where the metadata are parsed, take null for a member that is not there.
     Given the metadata has "scopes_supported" set to null

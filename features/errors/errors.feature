@@ -15,7 +15,7 @@ Feature: Errors of the provider
   @INTEROP @recover @OIDC-Core-3.1.2.6
   Scenario: errors/login-required - an error that asks for the user does not loop
     `login_required` is the answer if the provider may not show a login page and nobody is logged in there. A client
-    that sends the same request again gets the same answer, and the browser goes to and fro until it gives up.
+    that sends the same request again gets the same answer, and the browser goes back and forth until it gives up.
     Fix: in the callback, answer `login_required` with at most one login without `prompt=none`, or with a page that has
     a login button; count the attempts in the session.
     Given the authorization response is the error "login_required"
@@ -26,11 +26,11 @@ Feature: Errors of the provider
 
   @INTEROP @recover @RFC6749-5.2
   Scenario: errors/token-error-nonjson - an error page of the token endpoint is neither relayed nor retried
-    Gateways and firewalls answer in HTML. A client that parses it as JSON falls over, and one that passes it on puts
-    foreign markup and details of the infrastructure into a page of its own. Trying again and again does not help: the
-    code may be spent.
-    Fix: where the token response is parsed, look at the status and the media type before the body. Show a page of your
-    own, and keep the answer for the log.
+    Gateways and firewalls answer in HTML. A client that parses it as JSON crashes, and one that passes it on puts
+    foreign markup and details of the infrastructure into its own page. Trying again and again does not help: the code
+    may be spent.
+    Fix: where the token response is parsed, look at the status and the media type before the body. Show your own page,
+    and keep the answer for the log.
     Given the token response is status 403 as "text/html":
       """
       <html><body>forbidden, marker-91bc</body></html>
@@ -43,9 +43,9 @@ Feature: Errors of the provider
 
   @INTEROP @recover @OIDC-Core-3.1.2.6
   Scenario Outline: errors/<slug>-required - an error that asks for the user does not loop (<code>)
-    The provider cannot answer without a word from the user, a consent or another interaction, and was not allowed to
-    ask. A client that sends the same request again gets the same answer, and the user watches the browser flicker
-    between two sites.
+    The provider cannot answer without an answer from the user, a consent or another interaction, and was not allowed to
+    ask. A client that sends the same request again gets the same answer, and the browser goes back and forth between
+    two sites.
     Fix: in the callback, answer `consent_required` and `interaction_required` with at most one login in which the
     provider may talk to the user. If that fails, too, stop with a page.
     Given the authorization response is the error "<code>"
@@ -62,7 +62,7 @@ Feature: Errors of the provider
   @SHOULD @refuse @RFC6749-4.1.2.1 @RFC6749-10.12 @defence:state
   Scenario: errors/foreign-error-keeps-login - an error that no provider has sent does not end a login that has begun
     Any site can send a browser to the callback with `error=access_denied`. A client that drops the pending login at
-    every error lets strangers cancel logins: the genuine response arrives and finds nothing that it could answer.
+    every error lets anybody cancel logins: the genuine response arrives and finds nothing that it could answer.
     Fix: in the callback, compare the `state` of error responses, too, and leave the session as it is if an error
     belongs to no pending login.
     When the user starts a login
@@ -73,8 +73,8 @@ Feature: Errors of the provider
   @SHOULD @refuse @RFC6749-4.1.2.1
   Scenario: errors/error-without-state - an error without state logs nobody in
     A provider returns the `state` with an error, too, if the request had one. An error without it belongs to no login
-    that the client knows, and a client that treats this case apart can end up where nobody meant it to go. Whatever it
-    does, nobody may be logged in by it.
+    that the client knows, and a client that handles this case separately can end in an unplanned state. In every case,
+    it must log nobody in.
     Fix: in the callback, let every response with `error` end in a plain page: no session, no token request.
     Given the authorization response has the members:
       """
@@ -89,8 +89,8 @@ Feature: Errors of the provider
     Error code and `error_uri` come out of a URL, and so from anybody who can write a link. A client that prints the
     code unescaped runs the attacker's script in its own origin, in the user's session. A link to a `javascript:`
     address does the same at a click.
-    Fix: on the error page, show a text of your own for each known code, leave the escaping of anything else to the
-    template engine, and make no link of `error_uri` unless it is `https`.
+    Fix: on the error page, show your own text for each known code, leave the escaping of anything else to the template
+    engine, and make no link of `error_uri` unless it is `https`.
     Given the authorization response has the members:
       """
       {"code": null, "error": "<script>marker('4c1d')</script>", "error_uri": "javascript:marker('4c1d')"}
@@ -102,11 +102,11 @@ Feature: Errors of the provider
 
   @MUST @refuse @RFC6749-10.14
   Scenario: errors/description-markup - markup in an error description reaches no page
-    `error_description` is meant for developers, and what the callback gets is the text of whoever wrote the link. A
+    `error_description` is meant for developers, and what the callback gets is a text by the author of the link. A
     client that puts it into a page unescaped lets an image tag with an error handler run script in its own origin, as
     the user who looks at the page.
-    Fix: log the description and show a text of your own; if it has to be shown, leave the escaping to the template
-    engine, with no exception for this value.
+    Fix: log the description and show your own text; if it has to be shown, leave the escaping to the template engine,
+    with no exception for this value.
     Given the authorization response has the members:
       """
       {"code": null, "error": "access_denied", "error_description": "<img src=x onerror=marker('88ab')>"}
@@ -118,9 +118,9 @@ Feature: Errors of the provider
   @INTEROP @recover @Auth0 @RFC6749-5.2
   Scenario: errors/auth0-unauthorized-client - a grant that is not allowed is not tried again
     This grant is switched off for the client: a setting at the provider, which no repetition changes. A client that
-    tries again presents the code once more, and buries the one message that says what is wrong.
+    tries again presents the code once more, and hides the message that says what is wrong.
     Fix: where the token response is parsed, treat `unauthorized_client` as final. End the login, and log error and
-    description for whoever runs the client.
+    description for the operator of the client.
     Given the token response is status 403 as "application/json":
       """
       {"error": "unauthorized_client", "error_description": "Grant type 'authorization_code' not allowed for the client."}
@@ -148,8 +148,8 @@ Feature: Errors of the provider
   @INTEROP @recover @RFC6749-4.1.2.1
   Scenario: errors/temporarily-unavailable - a provider that is busy harms one login
     The provider says that it is overloaded, and that this will pass. A client that blocks the browser, or remembers the
-    provider as broken, makes a long outage of a short one.
-    Fix: in the callback, end this one login with a page that offers another try, and leave nothing of it behind in the
+    provider as broken, turns a short outage into a long one.
+    Fix: in the callback, end this one login with a page that offers another try, and store nothing about it in the
     session.
     Given the authorization response is the error "temporarily_unavailable"
     When the user logs in
@@ -162,7 +162,7 @@ Feature: Errors of the provider
     Users leave the provider's login page and come back later, and the first attempt stays pending in the client. A
     client that has room for one attempt and does not let go of it, or mixes the old `state` with the new verifier,
     refuses the second.
-    Fix: let each start of a login make a record of its own, with `state`, nonce and verifier together, and let old
+    Fix: let each start of a login create a separate record, with `state`, nonce and verifier together, and let old
     records expire after some minutes.
     When the user starts a login
     And the user logs in

@@ -74,7 +74,7 @@ Feature: Lifetimes
     The `exp` of an ID token says until when it may be accepted as the proof of a login, which takes a moment. It says
     nothing about how long the user stays logged in. A client that ties its session to it throws users out in the middle
     of their work.
-    Fix: check `exp` where the ID token is validated, at login, and give the session a lifetime of its own.
+    Fix: check `exp` where the ID token is validated, at login, and give the session its own lifetime.
     Given the ID token has the claims:
       """
       {"exp": "{now+5}"}

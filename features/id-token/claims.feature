@@ -12,10 +12,10 @@ Feature: The claims of the ID token
 
   @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
   Scenario: id-token/read-at-all - an ID token in which everything is wrong is refused
-    Issuer, audience, subject, nonce, times and signature of this ID token are wrong, each of them. A client that logs the
-    user in all the same does not read the token: it asks UserInfo whom an access token is for, and an access token that
-    was issued to another client says the same there. With such a client no other scenario about the ID token says
-    anything more.
+    Issuer, audience, subject, nonce, times and signature of this ID token are wrong, each of them. A client that logs
+    the user in all the same does not read the token: it asks UserInfo whom an access token is for, and an access token
+    that was issued to another client says the same there. Other scenarios about the ID token do not apply to such a
+    client.
     Fix: validate the ID token where the token response is processed, before the access token is used, and take the user
     from its `iss` and `sub`.
     Given the ID token has the claims:
@@ -30,9 +30,9 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
   Scenario: id-token/before-userinfo - the ID token is validated before the access token is used
     The token response is to be validated, and the ID token with it, before anything in it is used. A client that calls
-    UserInfo first hands an access token of doubtful origin on, and works with an answer to a login that is refused a
-    moment later. A client that does so whatever is wrong is told it here, once; one that is late with a single claim, by
-    the scenario about that claim.
+    UserInfo first sends an access token of unknown origin, and works with an answer to a login that is refused a moment
+    later. This scenario reports a client that does so for every wrong ID token. The scenario about a claim reports a
+    client that checks only that claim too late.
     Fix: where the token response is processed, validate the ID token first, required claims and all, and call UserInfo or
     an API only after that.
     Given a client that makes a UserInfo request
@@ -71,10 +71,10 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario Outline: id-token/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
     Every text contains the empty one. A client that searches for one of two identifiers in the other, or compares
-    without case, scheme or the last slash, takes pieces of its issuer, other tenants of the same host, or whoever can
-    answer without TLS for its provider.
+    without case, scheme or the last slash, takes pieces of its issuer, other tenants of the same host, or anybody who
+    can answer without TLS for its provider.
     Fix: where the ID token is validated, compare `iss` with the configured issuer as two strings, of which neither may
-    be empty; a search, lower-casing and parsing are no comparison.
+    be empty; a search, lower-casing and parsing do not compare the two.
     Given the ID token's claim "iss" is "<iss>"
     When the user logs in
     Then the client refuses at the ID token step
@@ -115,7 +115,7 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-2
   Scenario: id-token/iss-missing - a token without issuer is refused
     The issuer is a required claim. A check that runs only if the claim is there is switched off by leaving the claim
-    out, and the subject then belongs to nobody in particular.
+    out, and the subject then belongs to no known provider.
     Fix: where the ID token is validated, make `iss` a required claim of your type, so that its absence is an error.
     Given the ID token has no claim "iss"
     When the user logs in
@@ -138,7 +138,7 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-near-miss - audiences are compared to the last character
     A client that compares by prefix, or looks for its identifier anywhere in the text, believes tokens of each client
-    whose identifier begins like its own. At a provider with open registration such an identifier may be had.
+    whose identifier begins like its own. At a provider with open registration an attacker can get such an identifier.
     Fix: where the ID token is validated, test the audience for equality; if it may be a list, test each element, and do
     not search in a joined text.
     Given the ID token's claim "aud" is "{client_id}x"
@@ -163,8 +163,8 @@ Feature: The claims of the ID token
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-missing - a token without audience is refused
-    A token that is meant for nobody is not meant for this client. Some JWT libraries check the audience only if the
-    token has one, and so a token without it passes.
+    A token without an audience is not meant for this client. Some JWT libraries check the audience only if the token
+    has one, and so a token without it passes.
     Fix: where the ID token is validated, make `aud` a required claim; look into the options of the JWT library for the
     list of claims that must be present.
     Given the ID token has no claim "aud"
@@ -204,8 +204,8 @@ Feature: The claims of the ID token
   Scenario: id-token/exp-missing - a token without expiry is refused
     The expiry is a required claim. A check that is made only if the claim is there turns a token without it into one
     that is valid for ever.
-    Fix: where the ID token is validated, make `exp` a required claim; many JWT libraries take it for optional unless
-    they are told otherwise.
+    Fix: where the ID token is validated, make `exp` a required claim; many JWT libraries treat it as optional unless
+    they are configured otherwise.
     Given the ID token has no claim "exp"
     When the user logs in
     Then the client refuses at the ID token step
@@ -226,8 +226,8 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-3.1.3.7 @defence:nonce
   Scenario: id-token/nonce-wrong - a token with another nonce is refused
     The nonce ties an ID token to the login for which the client has asked. A client that sends one and does not compare
-    it can be given the outcome of another login: an attacker brings a stolen code into a session of his own, and is
-    logged in as the victim.
+    it can be given the outcome of another login: an attacker brings a stolen code into their own session, and is logged
+    in as the victim.
     Fix: keep the nonce with the pending login of this browser, and compare it with the claim where the ID token is
     validated.
     Given a client that sends "nonce" in the authorization request
@@ -271,7 +271,7 @@ Feature: The claims of the ID token
 
   @MUST @tolerate @OIDC-Core-2
   Scenario: id-token/unknown-claims - unknown claims of every JSON type are ignored
-    Providers and their administrators add claims of their own: texts, numbers, lists, objects. A client that parses the
+    Providers and their administrators add their own claims: texts, numbers, lists, objects. A client that parses the
     claims into a closed type, or takes them all for texts, lets nobody in once such a claim appears.
     Fix: where the ID token is parsed, read the claims that you know, and keep the others as raw JSON or drop them.
     Given the ID token has the claims:
@@ -298,9 +298,9 @@ Feature: The claims of the ID token
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
-    The token is meant for the client and for a stranger, and says that the client has asked for it. The stranger can
-    use it at the client's door, or the client's at the stranger's. A token with an audience that the client does not
-    trust has to be refused; whether `azp` earns trust is for the client to decide, and most take it for enough.
+    The token is meant for the client and for another party, and says that the client has asked for it. The other party
+    can use it at the client, and the client at the other party. A token with an audience that the client does not trust
+    has to be refused; whether `azp` earns trust is for the client to decide, and most take it for enough.
     Fix: where the audience is checked, refuse every further entry that you do not trust, whatever `azp` says.
     Given the ID token has the claims:
       """
@@ -448,7 +448,7 @@ Feature: The claims of the ID token
   @MAY @mechanism @OIDC-Core-3.1.3.8 @defence:at-hash
   Scenario: id-token/at-hash-empty - an empty fingerprint fits no access token
     The claim `at_hash` is there and empty. A client that compares only if there is something to compare can be brought
-    to skip the comparison by whoever has exchanged the access token.
+    to skip the comparison by the attacker who has exchanged the access token.
     Fix: where the token response is processed, compare `at_hash` whenever the claim is there, whatever its value.
     Given the ID token's claim "at_hash" is ""
     When the user logs in

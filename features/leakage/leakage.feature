@@ -14,8 +14,8 @@ Feature: Credentials stay where they belong
 
   @SHOULD @observe @RFC6749-10.3 @RFC9700-4.9
   Scenario: leakage/html-and-scripts - pages hold no token, no verifier and no secret
-    A web app with a server of its own has no need to give tokens to the browser. In a page they are within reach of
-    every script that gets in, and of caches and extensions. Whoever copies one can use it from elsewhere.
+    A web app with its own server has no need to give tokens to the browser. In a page they are within reach of every
+    script that gets in, and of caches and extensions. Anybody who copies one can use it from elsewhere.
     Fix: keep tokens in the session on the server, give the browser a session cookie and nothing else, and let the
     server call the API.
     When the user logs in
@@ -37,9 +37,9 @@ Feature: Credentials stay where they belong
 
   @SHOULD @observe @RFC6749-10.3 @RFC9700-4.2 @RFC9700-4.9
   Scenario: leakage/credential-in-header - in the whole run no header holds a credential
-    Redirects, `Refresh` and cookies go through the browser, and through whatever logs stand before it. A token in a
-    cookie in clear, or in one that is signed and not encrypted, can be read by everybody who gets hold of the cookie,
-    and used elsewhere. This scenario looks at every header field of every scenario that was run.
+    Redirects, `Refresh` and cookies go through the browser, and through the logs of proxies. A token in a cookie in
+    clear, or in one that is signed and not encrypted, can be read by everybody who gets hold of the cookie, and used
+    elsewhere. This scenario looks at every header field of every scenario that was run.
     Fix: keep tokens in the session on the server, or encrypt the cookie that holds the session.
     When the user logs in
     Then the user is logged in as alice
@@ -47,10 +47,10 @@ Feature: Credentials stay where they belong
 
   @SHOULD @observe @RFC6749-10.3 @OWASP-ASVS
   Scenario: leakage/credential-in-output - in the whole run the client prints no credential
-    What a client prints ends up in log files, and those in other systems, where many people and programs can read
-    them. A token in a log works for whoever finds it, until it expires, and a secret works for good. This scenario looks
-    at what the client has printed in every scenario that was run; a code may be in the URL of its own callback, as
-    access logs have it.
+    What a client prints ends up in log files, and those in other systems, where many people and programs can read them.
+    A token in a log works for anybody who finds it, until it expires, and a secret works until it is replaced. This
+    scenario looks at what the client has printed in every scenario that was run; a code may be in the URL of its own
+    callback, as access logs have it.
     Fix: log the fact and not the value: no request bodies, no responses of the token endpoint, no headers, no sessions.
     When the user logs in
     Then the user is logged in as alice
@@ -90,8 +90,8 @@ Feature: Credentials stay where they belong
 
   @SHOULD @observe @RFC7636-7.1 @RFC9700-2.1.1 @defence:pkce
   Scenario: leakage/verifier-in-front-channel - the verifier is seen at the token endpoint only
-    PKCE works because whoever steals the code does not know the verifier. A client that uses it as its `state`, too, or
-    puts it into a URL or a page, delivers the proof to the place where the code can be stolen.
+    PKCE works because a person who steals the code does not know the verifier. A client that uses it as its `state`,
+    too, or puts it into a URL or a page, delivers the proof to the place where the code can be stolen.
     Fix: where a login starts, make `state`, nonce and verifier from separate random values, and keep the verifier in
     the session on the server or in an encrypted cookie.
     Given a client that sends "code_challenge" in the authorization request

@@ -5,7 +5,7 @@ Feature: The refresh
   Scenario: refresh/request-shape - the refresh request is a form with the refresh token
     A refresh request is a token request of another grant. A client that adds what belongs to the code, because one
     function builds both, is refused by strict providers, and a refresh token in a URL ends up in logs.
-    Fix: build the refresh request in a function of its own: a POST with a form of `grant_type` and `refresh_token`,
+    Fix: build the refresh request in a separate function: a POST with a form of `grant_type` and `refresh_token`,
     besides the client's authentication.
     When the user logs in
     And the client refreshes its access token
@@ -29,7 +29,8 @@ Feature: The refresh
   @MUST @observe @RFC6749-6 @RFC6749-3.2.1
   Scenario: refresh/client-authenticates - the client authenticates on refresh, too
     A refresh token is bound to the client, and the client's authentication is what makes a stolen one useless to
-    others. A client that leaves it out is refused, and its users fall out when the first access token expires.
+    others. A client that leaves it out is refused, and its users lose their sessions when the first access token
+    expires.
     Fix: let one function add the client's authentication to every token request, for codes and for refresh tokens
     alike.
     When the user logs in
@@ -157,7 +158,7 @@ Feature: The refresh
   @MUST @tolerate @RFC6749-5.1
   Scenario: refresh/token-type-case - the case of the token type does not matter on refresh either
     The token type is read without regard to case, in each token response. A client that handles it well at the login
-    and has another parser for refreshes breaks an hour later, when nobody is looking.
+    and has another parser for refreshes breaks an hour later.
     Fix: parse the responses to codes and to refresh tokens with the same function, which compares `token_type` without
     regard to case.
     Given the refresh response has "token_type" set to "bearer"
@@ -226,7 +227,7 @@ Feature: The refresh
   @INTEROP @observe @RFC6749-5.1 @needs:api-call
   Scenario: refresh/not-on-every-call-after-refresh - nor is one that a refresh has brought
     The new access token is as good as the first one was. A client that keeps the first one's time of expiry, or none,
-    refreshes before each call from then on, until the provider limits it or takes it for a thief.
+    refreshes before each call from then on, until the provider limits it or treats it as an attacker.
     Fix: where the refresh response is parsed, store the new time of expiry together with the new access token.
     When the user logs in
     And the client refreshes its access token
@@ -255,9 +256,9 @@ Feature: The refresh
   Scenario: refresh/none-after-some - a login without refresh token works after one with
     The first login brings a refresh token, the second one, after a log-out, brings none: the user has taken a consent
     back, or the provider has changed its policy. A client that finds something left over from before, a cookie or an
-    entry in a store, and expects both to agree, lets this user in no more.
-    Fix: at the log-out delete everything that belongs to the session, refresh token and its cookies first; at the end of
-    a login write every field anew, also those that the response does not fill.
+    entry in a store, and expects both to agree, no longer lets this user in.
+    Fix: at the log-out delete everything that belongs to the session, refresh token and its cookies first; at the end
+    of a login write every field again, also those that the response does not fill.
     When the user logs in
     And the user logs out
     And from now on the token response has no "refresh_token"
@@ -282,7 +283,7 @@ Feature: The refresh
   @INTEROP @observe @Auth0
   Scenario: refresh/not-on-every-call - a fresh token is not refreshed
     An access token is good for many calls. A client that refreshes before each of them makes every page slower, runs
-    into the provider's rate limit, and wears refresh tokens out.
+    into the provider's rate limit, and uses up refresh tokens.
     Fix: store the time of expiry with the access token, and refresh only when it is near or when the API answers 401.
     When the user logs in
     And the client calls the API
@@ -320,7 +321,7 @@ Feature: The refresh
   @INTEROP @recover @RFC6749-5.2
   Scenario: refresh/invalid-grant-no-login-loop - a dead refresh token leads to an answer, not to a loop
     The refresh token is dead, and the client tries to help itself by an authorization request without the user. If that
-    does not succeed either, a client without a limit sends the browser to and fro for ever.
+    does not succeed either, a client without a limit sends the browser back and forth without end.
     Fix: after `invalid_grant`, delete the tokens and attempt at most one silent authorization request; then show a page
     on which the user starts the login.
     When the user logs in
@@ -379,7 +380,7 @@ Feature: The refresh
   @MUST @tolerate @RFC6749-3.3 @RFC6749-6
   Scenario: refresh/narrower-scope-returned - less scope than before is accepted
     A refresh may return a token with less scope, after the user has taken a right back for instance. A client that
-    demands what it had before refuses a good token, or refreshes again in the hope of more.
+    demands what it had before refuses a good token, or refreshes again in order to get more.
     Fix: where the refresh response is parsed, store the scope that it names, go on with the new access token, and
     switch off only the functions that lack their scope.
     Given the refresh response has "scope" set to "{first_scope}"
@@ -392,8 +393,8 @@ Feature: The refresh
   @MAY @mechanism @OIDC-Core-12.2 @defence:refreshed-id-token @needs:openid
   Scenario Outline: refresh/id-token-<claim>-changed - a refreshed ID token has the <claim> of the first one
     A refreshed ID token comes from the same issuer and is meant for the same client as the first one. If it does not,
-    something stands in the provider's place or has mixed up its clients, and the access token beside it deserves no
-    trust.
+    something stands in the provider's place or has mixed up its clients, and the access token beside it is not
+    trustworthy.
     Fix: validate the refreshed ID token like the first one, nonce aside, before anything of the refresh response is
     stored or used.
     Given the refreshed ID token's claim "<claim>" is "<value>"

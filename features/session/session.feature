@@ -63,10 +63,10 @@ Feature: The client's own session
 
   @SHOULD @recover @OWASP-ASVS
   Scenario: logout/old-cookie-dead - a cookie from before the log-out logs nobody in
-    Whoever has copied the session's cookie, at a shared computer or from a log, waits until the user has logged out. A
-    client that only deletes the cookie in the user's browser keeps the session that it stands for, and lets the copy in.
-    A cookie that holds the whole session, encrypted or signed, cannot be taken back at all without a list of those that
-    are over.
+    Anybody who has copied the session's cookie, at a shared computer or from a log, waits until the user has logged
+    out. A client that only deletes the cookie in the user's browser keeps the session that it stands for, and lets the
+    copy in. A cookie that holds the whole session, encrypted or signed, cannot be taken back at all without a list of
+    those that are over.
     Fix: in the logout route, destroy the session on the server; with sessions in cookies, keep them short-lived, and
     remember the identifiers of those that were ended.
     When the user logs in

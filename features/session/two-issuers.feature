@@ -6,7 +6,7 @@ Feature: Users and tokens of two providers are kept apart
   @MUST @refuse @OIDC-Core-5.7 @OIDC-Core-3.1.3.7 @needs:openid
   Scenario: cve/idp-confusion - a subject of one provider does not open the account of another provider's user
     A subject is unique within its issuer and nowhere else. A client that keeps accounts by `sub` alone gives the
-    account of one provider's user to whoever has, or chooses, the same subject at another provider.
+    account of one provider's user to anybody who has, or chooses, the same subject at another provider.
     Fix: key accounts by `iss` and `sub` together, in the database as well as in the session.
     When the victim logs in
     And alice logs in at the second provider in the attacker's browser

@@ -4,8 +4,8 @@ Feature: A token endpoint that points elsewhere
 
   @SHOULD @refuse @RFC6749-10.1 @RFC9110-15.4
   Scenario Outline: token-response/redirect-cross-origin-<status> - nothing secret follows a redirect to another host (<status>)
-    The token endpoint answers with a redirect to another host. A client that follows it may take along code,
-    verifier and client secret, and whoever listens there can redeem the code in the client's name.
+    The token endpoint answers with a redirect to another host. A client that follows it may take along code, verifier
+    and client secret, and anybody who listens there can redeem the code in the client's name.
     Fix: switch off redirects in the HTTP client that sends token requests, and treat a redirect as a failed login.
     Given the token response is a <status> redirect to "{stranger}oauth/token"
     When the user logs in

@@ -3,7 +3,7 @@ Feature: The token request
   @MUST @observe @RFC6749-3.2 @RFC6749-4.1.3
   Scenario: token-request/method-and-type - the code is redeemed by a form in a POST
     A code or a client secret that travels in a URL stays behind in access logs and proxies. A token request in another
-    format than the one that is specified, JSON for instance, is refused by providers that keep to the text.
+    format than the one that is specified, JSON for instance, is refused by providers that follow the specification.
     Fix: where the code is redeemed, send all parameters as `application/x-www-form-urlencoded` in the body of a POST;
     HTTP libraries have a function for forms.
     When the user logs in
@@ -13,7 +13,7 @@ Feature: The token request
   @MUST @observe @RFC6749-4.1.3
   Scenario: token-request/grant-type - the grant type is authorization_code
     The token endpoint serves several grants, and `grant_type` says which one is meant. With a value of the client's own
-    invention, or with none, the provider answers with an error, and no login succeeds.
+    choice, or with none, the provider answers with an error, and no login succeeds.
     Fix: send the fixed value `authorization_code` with each code; `code` is the response type of the authorization
     request, and not a grant type.
     When the user logs in
@@ -22,8 +22,8 @@ Feature: The token request
   @MUST @observe @RFC6749-4.1.3
   Scenario: token-request/redirect-uri-identical - the redirect URI is the one of the authorization request
     The provider compares the redirect URI of the token request with the one of the authorization request; so it notices
-    a code that was obtained by way of another redirect URI. A client that leaves it out, or builds it anew from the
-    host name of the moment, is refused behind a proxy, or gives this protection away.
+    a code that was obtained through another redirect URI. A client that leaves it out, or builds it again from the host
+    name of the moment, is refused behind a proxy, or loses this protection.
     Fix: take the redirect URI from the configuration, or keep it with the pending login, and send the same characters
     in both requests.
     When the user logs in
@@ -32,7 +32,7 @@ Feature: The token request
   @MUST @observe @RFC6749-4.1.2
   Scenario: token-request/single-use - a code is redeemed once
     A code is good for one token request. If a retry layer or a handler that runs twice redeems it again, the provider
-    refuses, and may revoke the tokens that it gave the first time: the user falls out of a session that has just begun.
+    refuses, and may revoke the tokens that it gave the first time: the user loses a session that has just begun.
     Fix: in the callback, take the pending login out of its store before the code is redeemed, and switch off automatic
     retries for the token request.
     When the user logs in
@@ -43,8 +43,8 @@ Feature: The token request
   @MUST @observe @RFC6749-2.3.1
   Scenario: token-request/auth-basic-encoding - Basic credentials are form-encoded before they are joined
     Client identifier and secret are form-encoded, each for itself, before they are joined by a colon. Without this step
-    all goes well until a secret holds a `%` or a `+`, or an identifier a colon: then each login fails, and the provider
-    speaks of a wrong secret.
+    everything works until a secret holds a `%` or a `+`, or an identifier a colon: then each login fails, and the
+    provider reports a wrong secret.
     Fix: where the token request is built, form-encode both halves, join them, and only then apply Base64; the Basic
     function of an HTTP library leaves the first step out.
     Given the client is registered for "client_secret_basic" at the token endpoint
@@ -56,7 +56,7 @@ Feature: The token request
   @MUST @observe @OIDC-Core-9
   Scenario: token-request/auth-post - credentials go into the body where that is registered
     The registration says how a client authenticates at the token endpoint. A library that knows HTTP Basic only is
-    turned away by a provider that keeps to a registration for `client_secret_post`, and nobody can log in.
+    refused by a provider that enforces the registration for `client_secret_post`, and nobody can log in.
     Fix: make the method of client authentication a setting; for `client_secret_post`, put `client_id` and
     `client_secret` into the form, and send no Authorization header.
     Given the client is registered for "client_secret_post" at the token endpoint
@@ -67,7 +67,7 @@ Feature: The token request
   @MUST @observe @RFC6749-2.3
   Scenario: token-request/auth-single-method - the client authenticates in one way
     A client that sends its secret in the header and, to be on the safe side, in the body, has the request refused by
-    providers that keep to the rule. It also doubles the places where the secret may be written down.
+    providers that follow the rule. It also doubles the places where the secret may be written down.
     Fix: where the token request is built, choose one method, the registered one, and leave the other out entirely.
     When the user logs in
     Then the token request authenticates the client in one way
@@ -75,7 +75,7 @@ Feature: The token request
   @MUST @observe @RFC6749-10.1
   Scenario: token-request/secret-never-elsewhere - the client secret goes to the token endpoint only
     The secret is what distinguishes the client from an impostor. In an authorization request it passes through the
-    browser, its history and many logs; in an API request another server reads it. Whoever has it can redeem stolen
+    browser, its history and many logs; in an API request another server reads it. Anybody who has it can redeem stolen
     codes and refresh tokens as this client.
     Fix: keep the secret inside the function that builds token requests, and hand no general parameter list to the
     authorization request or to API calls that holds it.
@@ -118,8 +118,8 @@ Feature: The token request
 
   @MUST @tolerate @RFC6749-3.2
   Scenario: token-request/endpoint-query-kept - a query in the token endpoint is kept
-    The URL of a token endpoint may have a query of its own, which names a tenant for instance. A client that puts the
-    URL together anew from host and path loses it, or encodes it a second time, and asks the wrong tenant or none.
+    The URL of a token endpoint may have its own query, which names a tenant for instance. A client that puts the URL
+    together again from host and path loses it, or encodes it a second time, and asks the wrong tenant or none.
     Fix: use the URL of the token endpoint as it stands in metadata or configuration, and put the parameters of the
     token request into the body alone.
     Given a client that makes a metadata request

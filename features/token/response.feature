@@ -32,7 +32,7 @@ Feature: The token response
   @MUST @refuse @RFC6749-7.1
   Scenario: token-response/token-type-unknown - a token of an unknown type is not used
     The type says how a token is presented; another type than bearer may want the proof of a key with each request. A
-    client that sends any token as a bearer token hands it out bare, without the protection that was intended.
+    client that sends any token as a bearer token sends it without the intended protection.
     Fix: where the token response is parsed, refuse each `token_type` that the client does not implement, before the
     token is stored or used for UserInfo.
     Given the token response has "token_type" set to "x-custom-proof"
@@ -54,7 +54,7 @@ Feature: The token response
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: token-response/unknown-members - unknown members are ignored
-    Providers add members of their own to the token response, and new ones without notice. A client that parses the
+    Providers add their own members to the token response, and new ones without notice. A client that parses the
     response into a closed type lets nobody log in from the day on which one appears.
     Fix: where the token response is parsed, read the members that you know and ignore the others; do not let the JSON
     library reject unknown ones.
@@ -67,7 +67,7 @@ Feature: The token response
     Whether there is a refresh token is up to the provider, even if the client has asked for one. A client that counts
     on it refuses the login, or later sends a refresh request with nothing in it.
     Fix: make `refresh_token` optional where the token response is parsed; if there is none, start a new authorization
-    request when the access token has come to its end.
+    request when the access token has expired.
     Given the token response has no "refresh_token"
     When the user logs in
     And the client calls the API
@@ -104,7 +104,7 @@ Feature: The token response
 
   @INTEROP @tolerate @RFC6749-5.1 @needs:offline-access
   Scenario: token-response/refresh-token-null - a refresh token that is null is none
-    Some servers write members that have no value as `null`. A client that demands a text falls over the answer, or
+    Some servers write members that have no value as `null`. A client that demands a text crashes on the answer, or
     keeps the word "null" for a refresh token.
     Fix: where the token response is parsed, take null for a member that is not there.
     Given the token response has "refresh_token" set to null
@@ -127,9 +127,9 @@ Feature: The token response
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/html-200 - an HTML page is no success, and is not shown
-    A gateway in front of the provider answers with a page of its own and status 200. A client that trusts the status
-    carries on without tokens; one that passes the page on shows foreign markup under its own origin.
-    Fix: where the token response is parsed, demand JSON, and on anything else show an error page of your own; what was
+    A gateway in front of the provider answers with its own page and status 200. A client that trusts the status carries
+    on without tokens; one that passes the page on shows foreign markup under its own origin.
+    Fix: where the token response is parsed, demand JSON, and on anything else show your own error page; what was
     received belongs into the log at most.
     Given the token response is status 200 as "text/html":
       """
@@ -235,7 +235,7 @@ Feature: The token response
   @MUST @tolerate @RFC6749-3.3 @RFC6749-5.1 @needs:offline-access
   Scenario: token-response/scope-narrowed - less scope than was asked for is accepted
     The provider or the user may grant less than was asked for, and the response then says what was granted. A client
-    that insists on all of it refuses a good login, or sends the user round again and again.
+    that insists on all of it refuses a good login, or starts the login again and again.
     Fix: store the granted scope with the tokens, complete the login, and switch off only the functions that lack their
     scope.
     Given the token response has "scope" set to "{first_scope}"
@@ -309,7 +309,7 @@ Feature: The token response
   @INTEROP @refuse @RFC6749-5.2
   Scenario Outline: token-response/error-shape-<slug> - an error of another shape is an error (<slug>)
     Gateways and older providers answer errors with a nested object, a number, a list or plain text. A client that takes
-    `error` for a text without looking falls over in its error handling, and the user gets an internal error.
+    `error` for a text without looking crashes in its error handling, and the user gets an internal error.
     Fix: in the error branch of the token response, let the status alone decide that the login has failed, and read the
     body only as a hint that may be missing.
     Given the token response is status 400 as "<type>":
@@ -330,7 +330,7 @@ Feature: The token response
   @INTEROP @recover @RFC6585-4
   Scenario: token-response/rate-limited-429 - a provider that is busy is not hammered, and the next login works
     The provider asks the client to slow down. A client that repeats the request at once makes things worse for
-    everybody, and one that never recovers keeps users out when the limit is long lifted.
+    everybody, and one that never recovers keeps users out long after the limit is lifted.
     Fix: let this login fail with a hint to try later, repeat at most once and not before `Retry-After` has passed, and
     start the next login afresh.
     Given the token response is status 429 as "application/json":

@@ -11,7 +11,7 @@ Feature: What an ID token may hold
 
   @MUST @tolerate @OIDC-Core-2 @RFC7519-4
   Scenario: tolerate/id-token-claim - an unknown claim in an ID token is ignored
-    Providers add claims of their own. A client that refuses them fails every login there.
+    Providers add their own claims. A client that refuses them fails every login there.
     Fix: where the claims are parsed, ignore those that are not known.
     Given the provider varies in "id-token-claim"
     When the user logs in

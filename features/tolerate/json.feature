@@ -29,8 +29,8 @@ Feature: What JSON may look like
 
   @MUST @tolerate @RFC6749-5.1 @RFC7519-4
   Scenario: tolerate/unknown-null - an unknown member with the value null is ignored
-    Many servers write members that have no value as `null`. A client that puts every member into a map of texts falls
-    over one that it does not even need.
+    Many servers write members that have no value as `null`. A client that puts every member into a map of texts crashes
+    on one that it does not even need.
     Fix: parse into a type with the members that are needed, and ignore the rest whatever its type.
     Given the provider varies in "unknown-null"
     When the user logs in
@@ -38,8 +38,8 @@ Feature: What JSON may look like
 
   @MUST @tolerate @RFC6749-5.1 @RFC7519-4
   Scenario: tolerate/unknown-number - an unknown member with a number as value is ignored
-    Members of the provider's own hold numbers, such as a time in milliseconds, which needs more than 32 bits. A client
-    that puts every member into a map of texts or of small numbers cannot read the answer.
+    Members that the provider defines hold numbers, such as a time in milliseconds, which needs more than 32 bits. A
+    client that puts every member into a map of texts or of small numbers cannot read the answer.
     Fix: parse into a type with the members that are needed, and ignore the rest whatever its type.
     Given the provider varies in "unknown-number"
     When the user logs in
@@ -47,8 +47,8 @@ Feature: What JSON may look like
 
   @MUST @tolerate @RFC6749-5.1 @RFC7519-4
   Scenario: tolerate/unknown-object - an unknown member with a nested value is ignored
-    Members of the provider's own hold objects and arrays, such as the user's roles. A client that expects flat answers
-    cannot read them.
+    Members that the provider defines hold objects and arrays, such as the user's roles. A client that expects flat
+    answers cannot read them.
     Fix: parse into a type with the members that are needed, and ignore the rest whatever its type.
     Given the provider varies in "unknown-object"
     When the user logs in

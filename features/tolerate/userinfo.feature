@@ -13,7 +13,7 @@ Feature: What UserInfo may look like
 
   @INTEROP @tolerate @OIDC-Core-5.1.2
   Scenario: tolerate/userinfo-claim - an unknown claim of UserInfo is ignored
-    Providers add claims of their own. A client that refuses them fails every login there.
+    Providers add their own claims. A client that refuses them fails every login there.
     Fix: where the claims are parsed, ignore those that are not known.
     Given a client that makes a UserInfo request
     And the provider varies in "userinfo-claim"

@@ -2,8 +2,8 @@ Feature: The transport
 
   @MUST @observe @RFC6749-10.9 @OIDC-Core-16.17
   Scenario: transport/tls-self-signed - a certificate that nobody vouches for is refused
-    The token endpoint speaks TLS, and its certificate is one that anybody can make. A client that has switched the check
-    off, during development perhaps, hands code, verifier and secret to whoever sits on the way.
+    The token endpoint speaks TLS, and its certificate is one that anybody can make. A client that has switched the
+    check off, during development perhaps, hands code, verifier and secret to anybody on the network path.
     Fix: where the HTTP client is built, leave the check of certificates on, and add the certificate of a test authority
     to those that it trusts instead.
     Given a client that makes a metadata request
@@ -17,8 +17,8 @@ Feature: The transport
   @MUST @observe @RFC6749-10.9 @OIDC-Core-16.17 @RFC9110-4.3.4
   Scenario: transport/tls-wrong-host - a certificate for another host is refused
     The token endpoint speaks TLS, and its certificate is by an authority that the client trusts, but for another host.
-    Whoever owns any host can get such a certificate, and a client that checks the chain without the name hands code,
-    verifier and secret to all of them.
+    Anybody who owns any host can get such a certificate, and a client that checks the chain without the name hands
+    code, verifier and secret to all of them.
     Fix: where the HTTP client is built, leave the check of host names on; for a test, get certificates that name the
     hosts of the test.
     Given a client that makes a metadata request

@@ -51,7 +51,7 @@ Feature: UserInfo
   @INTEROP @recover @OIDC-Core-5.3.3
   Scenario: userinfo/status-500 - an outage of UserInfo harms at most one login
     UserInfo is down for a moment. Whether the client goes on with the claims of the ID token or lets this login fail is
-    its own choice; what must not be is that the failure stays, in a cache or a spoilt session, and keeps others out.
+    its own choice; but the failure must not stay, in a cache or a spoilt session, and keeps others out.
     Fix: where UserInfo is called, catch errors for this login alone, store nothing of them, and start the next login
     afresh.
     Given a client that makes a UserInfo request
@@ -78,8 +78,8 @@ Feature: UserInfo
 
   @INTEROP @tolerate @OIDC-Core-5.3.1 @OIDC-Core-5.3.4
   Scenario: userinfo/honest - what UserInfo adds reaches the application
-    Some claims are in the UserInfo response only. A client that fetches it and drops what it says has taken the trouble
-    for nothing, and its application shows users without the data that they agreed to share.
+    Some claims are in the UserInfo response only. A client that fetches it and drops what it says gains nothing from
+    the request, and its application shows users without the data that they agreed to share.
     Fix: after the subjects have been compared, merge the claims of the UserInfo response into the user's session,
     without replacing `sub`; present the access token there, and not the ID token.
     Given a client that makes a UserInfo request
@@ -108,8 +108,8 @@ Feature: UserInfo
 
   @SHOULD @tolerate @OIDC-Core-5.1.2 @OIDC-Core-5.3.2
   Scenario: userinfo/extra-claims - unknown claims of every JSON type are ignored
-    Providers add claims of their own to the UserInfo response, and some are objects, lists or numbers. A client that
-    takes every claim for a text, or knows a fixed set only, falls over in the middle of a login.
+    Providers add their own claims to the UserInfo response, and some are objects, lists or numbers. A client that takes
+    every claim for a text, or knows a fixed set only, crashes in the middle of a login.
     Fix: where the UserInfo response is parsed, read the claims that you know, and keep the others as raw JSON or drop
     them.
     Given a client that makes a UserInfo request
@@ -123,7 +123,7 @@ Feature: UserInfo
   @MUST @tolerate @OIDC-Core-5.3.2
   Scenario: userinfo/requested-claim-absent - claims that were asked for may be missing
     A provider may leave out claims that were asked for: the user has none, or does not wish to share them. This is no
-    error, and a client that counts on a name or an e-mail address falls over for exactly these users.
+    error, and a client that counts on a name or an e-mail address crashes for exactly these users.
     Fix: make every claim but `sub` optional where the UserInfo response is parsed, and have a substitute for display.
     Given a client that makes a UserInfo request
     And the UserInfo response has the members:
@@ -171,7 +171,7 @@ Feature: UserInfo
   @INTEROP @tolerate @OIDC-Core-5.3.2
   Scenario: userinfo/claims-null - a claim that is null is one that is not there
     A claim that the provider does not know should be left out, and some providers write null instead. A client that
-    demands a text falls over the answer, or shows a user by the name of null.
+    demands a text crashes on the answer, or shows a user by the name of null.
     Fix: where the claims are parsed, take null for a claim that is not there.
     Given a client that makes a UserInfo request
     And the UserInfo response has "picture" set to null

@@ -11,7 +11,7 @@ use crate::suite::{self, ScenarioId};
 /// Options of `quintain coverage`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only what is left out, and why
+    /// Shows only what is left out, and why
     #[arg(long)]
     excluded: bool,
     /// Each requirement's scenarios with the defects that fail them

@@ -73,5 +73,5 @@ pub(super) async fn run(args: Args) -> Exit {
         return Exit::Clean;
     }
     differences.iter().for_each(|difference| say(&format!("  differs {}", plain(&cut(difference)))));
-    fail(Exit::DriverBroken, "quintain.toml says otherwise than the client does, and that takes scenarios away")
+    fail(Exit::DriverBroken, "quintain.toml does not describe what the client does, and so scenarios are left out")
 }

@@ -85,7 +85,7 @@ fn written(file: &Path, changes: &[String]) -> String {
         return format!("{} is as it was: the run shows nothing else", file.display());
     }
     format!(
-        "{} is written anew; look at the difference, and say in `comment` what the causes are\n  {}",
+        "{} is rewritten; review the diff, and name the causes in `comment`\n  {}",
         file.display(),
         changes.join("\n  ")
     )

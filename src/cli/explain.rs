@@ -80,10 +80,10 @@ fn write(scenario: &Scenario, out: &mut String) -> fmt::Result {
 fn duty(scenario: &Scenario) -> String {
     let stronger: Vec<_> = scenario.must_in.iter().map(Profile::to_string).collect();
     let base = match scenario.kind {
-        Kind::Mechanism => "a single defence, for the defence map; no fault where another one holds".to_owned(),
+        Kind::Mechanism => "a single defence: a warning, because another defence may protect the client".to_owned(),
         _ => match scenario.level {
-            Level::Must => "MUST: a client that does not is at fault".to_owned(),
-            level => format!("{level}: a client that does not is warned"),
+            Level::Must => "MUST: a client that violates it fails".to_owned(),
+            level => format!("{level}: a client that violates it gets a warning"),
         },
     };
     if stronger.is_empty() { base } else { format!("{base}; MUST in the profile {}", stronger.join(", ")) }
@@ -94,10 +94,11 @@ fn evidence(scenario: &Scenario) -> Vec<&'static str> {
     let plan = &scenario.plan;
     let mut lines = Vec::new();
     if plan.faults().next().is_some() {
-        lines.push("Reached: the journal shows that the client was given the poisoned message. If not: not-exercised.");
+        lines.push("Reached: the journal shows that the client received the altered message. If not: not-exercised.");
     }
-    lines.push("Ended: every attempt came to its end. A time-out is inconclusive, never a refusal.");
-    lines.push("The lines above, over the whole journal, when the scenario has ended and again when the run has.");
+    lines.push("Ended: every attempt came to an end. A time-out is inconclusive, never a refusal.");
+    lines
+        .push("The Then lines hold for the whole journal, at the end of the scenario and again at the end of the run.");
     if plan.needs_controls() {
         lines.push("Able: the same flow without the fault succeeds before and after, with the same client. If not: not-exercised.");
     }

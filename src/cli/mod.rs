@@ -58,21 +58,21 @@ enum Command {
     Verify(verify::Args),
     /// Writes files to start from: a quintain.toml, a shim, a CI job
     Init(init::Args),
-    /// Checks the set-up alone: does the client start, log in, refuse the grossly broken?
+    /// Checks the set-up only: does the client start, log in, and refuse an answer that is clearly broken?
     Doctor(doctor::Args),
     /// Lists the scenarios
     List(list::Args),
     /// Explains a scenario: the attack, what is done, what decides, the usual fix
     Explain(explain::Args),
-    /// Shows which requirement rests on which scenarios, and what is left out and why
+    /// Shows which scenarios test which requirement, and which requirements are left out and why
     Coverage(coverage::Args),
-    /// Runs the suite on itself: every scenario can fail, every defect is found, and nothing lawful turns red
+    /// Tests the suite itself: every scenario can fail, every defect is found, and no lawful variation turns red
     SelfTest(self_test::Args),
-    /// Puts results together: the parts of one run, or several clients on one page
+    /// Combines results: the parts of one run, or several clients on one page
     Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
-    /// Prints what a shell needs to complete the command line
+    /// Prints the completions for a shell
     Completions(shell::CompletionsArgs),
     /// Writes manual pages
     Man(shell::ManArgs),
@@ -90,7 +90,7 @@ enum Command {
 /// Which client.
 #[derive(Debug, clap::Args)]
 struct ClientArgs {
-    /// The client's quintain.toml; without it ./quintain.toml
+    /// The client's quintain.toml; the default is ./quintain.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Takes the built-in reference client instead of one of yours
@@ -99,8 +99,8 @@ struct ClientArgs {
     /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     defect: Vec<client_under_test::Defect>,
-    /// Gives the reference client another lawful habit, which nothing may mind; may be repeated, `list --variations` shows
-    /// them
+    /// Gives the reference client a lawful variation, which no scenario may reject; may be repeated,
+    /// `list --variations` shows them
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     variation: Vec<client_under_test::Variation>,
 }

@@ -15,7 +15,7 @@ const FOLDERS: usize = 2_000;
 
 /// Why nothing runs, and what to do.
 pub(super) fn message(folder: &Path) -> String {
-    let mut text = "there is no quintain.toml in this folder, so there is no client to look at".to_owned();
+    let mut text = "there is no quintain.toml in this folder, so there is no client to test".to_owned();
     let found = below(folder);
     for file in found.iter().take(NAMED) {
         let file = file.strip_prefix(folder).unwrap_or(file).display();

@@ -22,7 +22,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Merges the results of all parts of a run (`verify --shard I/N --seed N --json FILE`), and ends as the whole run would
+    /// Merges the results of all parts of a run (`verify --shard I/N --seed N --json FILE`); the exit code is that of the
+    /// whole run
     Merge(MergeArgs),
     /// Puts the results of several clients on one page, in Markdown: what was found in which area, and why
     Compare(CompareArgs),
@@ -43,7 +44,7 @@ struct MergeArgs {
     /// The results of the parts, in any order
     #[arg(value_name = "FILE", required = true)]
     parts: Vec<PathBuf>,
-    /// What the client is known to do, instead of what the parts were held against
+    /// The known findings, instead of the expectations that the parts were compared with
     #[arg(long, value_name = "FILE")]
     expected: Option<PathBuf>,
     #[command(flatten)]
@@ -123,7 +124,7 @@ fn read(file: &Path) -> Result<Named, String> {
             failed("there is no such file; see whether its part has ended, and wrote --json".to_owned())
         }
         ErrorKind::IsADirectory => failed("it is a folder; name the files in it".to_owned()),
-        ErrorKind::InvalidData => failed("it is no text in UTF-8".to_owned()),
+        ErrorKind::InvalidData => failed("it is not UTF-8 text".to_owned()),
         _ => failed(error.to_string()),
     })?;
     let results = json::read(&text).map_err(|error| failed(format!("{error}; run its part again")))?;

@@ -78,10 +78,9 @@ fn findings(matrix: &Matrix, tolerance: &Tolerance) -> Vec<String> {
         format!("the {variation} is lawful, and the scenario {id} says {}", verdict.name())
     });
     let stopped = tolerance.stopped().into_iter();
-    let stopped =
-        stopped.map(|variation| format!("the {variation} is lawful, and no honest login comes about with it"));
+    let stopped = stopped.map(|variation| format!("the {variation} is lawful, and no honest login succeeds with it"));
     let stale = (matrix.to_string() != kills::EXPECTED).then(|| {
-        "the kill matrix is not the one in features/kill-matrix.txt; --matrix writes it anew, then look at the difference"
+        "the kill matrix is not the one in features/kill-matrix.txt; --matrix writes it again; then review the diff"
             .to_owned()
     });
     unkilled.chain(uncaught).chain(alarms).chain(stopped).chain(stale).collect()

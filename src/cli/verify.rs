@@ -42,18 +42,18 @@ pub struct VerifyOptions {
     /// Which scenarios: ids, globs over ids, areas, levels (@MUST) or clauses (RFC9207); all of them if none is given
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<String>,
-    /// Clients side by side
+    /// How many clients run side by side
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// What the client is measured by, instead of its own profile
+    /// The profile to test by, instead of the one in quintain.toml
     #[arg(long, value_enum)]
     profile: Option<Profile>,
-    /// The month in which the yardstick was frozen, 2026-11: scenarios that came later warn at most; the latest unless given
+    /// The edition to test by, such as 2026-11: scenarios that were added later warn at most; the default is the latest
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
     #[command(flatten)]
     reports: ReportFiles,
-    /// Which revision of the client this is, for the reports; without it what GITHUB_SHA, CI_COMMIT_SHA or GIT_COMMIT says
+    /// The revision of the client, for the reports; the default is `GITHUB_SHA`, `CI_COMMIT_SHA` or `GIT_COMMIT`
     #[arg(long, value_name = "TEXT")]
     revision: Option<String>,
     #[command(flatten)]
@@ -61,14 +61,14 @@ pub struct VerifyOptions {
     /// Ends the run at the first scenario that is red and not expected
     #[arg(long)]
     fail_fast: bool,
-    /// What the client is known to do: only what is not in this file, and what in it no longer holds, turns the run red;
-    /// without it the quintain-expected.toml beside quintain.toml, if there is one
+    /// The known findings: only findings that are not in this file, and entries that no longer hold, turn the run red;
+    /// the default is the quintain-expected.toml beside quintain.toml, if there is one
     #[arg(long, value_name = "FILE")]
     expected: Option<PathBuf>,
-    /// Leaves a quintain-expected.toml alone
+    /// Ignores a quintain-expected.toml
     #[arg(long, conflicts_with_all = ["expected", "write_expected"])]
     no_expected: bool,
-    /// Brings the expectations file up to date with this run: comments and all that still holds stay
+    /// Updates the expectations file from this run: comments, and entries that still hold, stay
     #[arg(long)]
     write_expected: bool,
     /// Runs these feature files, or the ones in these folders, instead of the built-in suite
@@ -81,7 +81,7 @@ pub struct VerifyOptions {
     /// which is random otherwise
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Ends the run after this time, 90, 90s, 15m or 1h: what has not run by then is said not to have run
+    /// Ends the run after this time, 90, 90s, 15m or 1h: the other scenarios are reported as not run
     #[arg(long, value_name = "TIME")]
     timeout: Option<Limit>,
 }
@@ -144,7 +144,7 @@ pub(super) async fn run(args: Args) -> Exit {
         // A client that cannot even be greeted has a report as well, of a run that judged nothing.
         Err(error) => match config {
             Some(config) => verify(Box::new(Unopened::new(&config, error)), &options, origin, end).await,
-            None => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged\n{error}")),
+            None => fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was tested\n{error}")),
         },
     }
 }
@@ -265,12 +265,12 @@ async fn run_in(
     if let Some((check, error)) = checks.iter().find_map(|check| Some((check.name, check.broken()?))) {
         let advice = if is_ours { "\n`quintain doctor` runs these checks alone" } else { "" };
         let fact = check.fact();
-        fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was judged ({fact})\n{error}{advice}"));
+        fail(Exit::DriverBroken, &format!("the set-up is broken, so nothing was tested ({fact})\n{error}{advice}"));
         return Lab::run_nothing(scenarios, Stopped::SetUpBroken);
     }
     for (check, finding) in checks.iter().filter_map(|check| Some((check.name, check.finding()?))) {
         terminal.tell(&format!(
-            "   set-up not so: {} (failed to {}: {})",
+            "   set-up finding: {} (failed to {}: {})",
             check.fact(),
             finding.attempted,
             finding.found
@@ -284,7 +284,7 @@ async fn run_in(
     }
     let reach = Reach::of(&scenarios, client, profile);
     if reach.runs < reach.of {
-        let advice = if is_ours { "; `quintain doctor` tells what adds others" } else { "" };
+        let advice = if is_ours { "; `quintain doctor` says what adds more" } else { "" };
         terminal.tell(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
     for habit in lab.find_unbearable().await {

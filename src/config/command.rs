@@ -17,7 +17,7 @@ use crate::suite::{Casting, Profile};
 
 const DRIVER: &str = "command";
 /// What the section is about, for those whose driver has no use for it.
-pub(super) const ABOUT: &str = "it is about an app that is run anew for everything it does";
+pub(super) const ABOUT: &str = "it is for an app that is started again for each operation";
 
 /// The configuration of a native app.
 #[derive(Debug, Clone)]
@@ -128,14 +128,14 @@ impl CommandConfig {
         let command = &self.command;
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
-            (true, "issuer", "every run has an issuer of its own, so the app cannot find it", "ISSUER"),
-            (!public, "client_secret", "every run has a secret of its own", "CLIENT_SECRET"),
-            (true, "state_dir", "two people would share what the app keeps of them", "SHOP_HOME"),
+            (true, "issuer", "every run has its own issuer, so the app cannot find it", "ISSUER"),
+            (!public, "client_secret", "every run has its own secret", "CLIENT_SECRET"),
+            (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
             (command.login_second.is_some(), "second_issuer", "login_second cannot find it", "SECOND_ISSUER"),
         ];
         match needed.into_iter().find(|(needed, name, ..)| *needed && !command.mentions(name)) {
             Some((_, name, why, variable)) => Err(format!(
-                "[command] hands {{{name}}} to nobody, and {why}; write it into the commands or into [command.env], \
+                "[command] does not pass {{{name}}} to the app, and {why}; write it into the commands or into [command.env], \
                  {variable} = \"{{{name}}}\""
             )),
             None => Ok(()),

@@ -157,7 +157,7 @@ impl TryFrom<OneOrMore> for AuthMethods {
             OneOrMore::One(method) => Ok(Self(vec![method])),
             OneOrMore::More(methods) if methods.is_empty() => Err("the list is empty; name a method"),
             OneOrMore::More(methods) if methods.len() > 1 && methods.contains(&ClientAuthMethod::None) => {
-                Err("a client with a secret is no public one; take none out of the list")
+                Err("a client with a secret is not a public client; take none out of the list")
             }
             OneOrMore::More(methods) => Ok(Self(methods)),
         }
@@ -224,12 +224,12 @@ impl Sections {
     fn check(&self) -> Result<(), String> {
         let name = &self.client.name;
         if name.trim().is_empty() || name.contains(char::is_control) {
-            return Err(format!("[client] name = {name:?} is no name for a report; write some words on one line"));
+            return Err(format!("[client] name = {name:?} is not a name for a report; write some words on one line"));
         }
         let scope = &self.registration.scope;
         if scope.split(' ').any(str::is_empty) {
             return Err(format!(
-                "[registration] scope = {scope:?} is no list of scopes separated by single spaces (RFC 6749 §3.3)"
+                "[registration] scope = {scope:?} is not a list of scopes separated by single spaces (RFC 6749 §3.3)"
             ));
         }
         Ok(())
@@ -240,7 +240,7 @@ impl Sections {
 fn superfluous<T>(section: Option<&T>, name: &str, driver: &str, why: &str) -> Result<(), String> {
     match section {
         None => Ok(()),
-        Some(_) => Err(format!("[{name}] says nothing to driver = \"{driver}\": {why}; leave the section out")),
+        Some(_) => Err(format!("[{name}] does not apply to driver = \"{driver}\": {why}; leave the section out")),
     }
 }
 
@@ -260,7 +260,7 @@ fn check_tls_files<'a>(
     let mentioned = |template: &Template| TLS_FILES.into_iter().find(|name| template.mentions(name));
     match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
         Some((place, name)) if !uses_tls => Err(format!(
-            "{place} holds {{{name}}}, and nobody serves https in this run; take it out, or write [tls] provider = true"
+            "{place} holds {{{name}}}, and nothing serves https in this run; take it out, or write [tls] provider = true"
         )),
         _ => Ok(()),
     }
@@ -288,7 +288,7 @@ fn check_templates<'a>(templates: impl Iterator<Item = (String, &'a Template)>) 
     for (place, template) in templates {
         let filled = template.fill(&Placeholders::example()).map_err(|error| format!("{place}: {error}"))?;
         if filled.contains('\0') {
-            return Err(format!("{place} holds a NUL character, which no program can be given; take it out"));
+            return Err(format!("{place} holds a NUL character, which cannot be passed to a program; take it out"));
         }
     }
     Ok(())
@@ -297,7 +297,9 @@ fn check_templates<'a>(templates: impl Iterator<Item = (String, &'a Template)>) 
 /// Whether these can be names of environment variables.
 fn check_names(env: &BTreeMap<String, Template>, section: &str) -> Result<(), String> {
     match env.keys().find(|key| key.is_empty() || key.contains(['=', '\0'])) {
-        Some(key) => Err(format!("[{section}] {key:?} is no name of an environment variable; write NAME = \"value\"")),
+        Some(key) => {
+            Err(format!("[{section}] {key:?} is not the name of an environment variable; write NAME = \"value\""))
+        }
         None => Ok(()),
     }
 }
@@ -327,8 +329,8 @@ fn text_of(file: &Path) -> Result<String, String> {
             "there is no such file; name another with --config, or write one with `quintain init`".to_owned()
         }
         ErrorKind::IsADirectory => "it is a folder; name the file in it".to_owned(),
-        ErrorKind::InvalidData => "it is no text in UTF-8; save it as such".to_owned(),
-        ErrorKind::PermissionDenied => "it may not be read; see its permissions".to_owned(),
+        ErrorKind::InvalidData => "it is not UTF-8 text; save it as UTF-8".to_owned(),
+        ErrorKind::PermissionDenied => "there is no permission to read it; check its permissions".to_owned(),
         _ => error.to_string(),
     };
     let mut text = String::new();
@@ -353,7 +355,7 @@ fn thirty_seconds() -> Duration {
 
 fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     use serde::de::Error as _;
-    let no_time = || D::Error::custom("this is no length of time; write a number of seconds, 30 or 0.5");
+    let no_time = || D::Error::custom("this is not a length of time; write a number of seconds, 30 or 0.5");
     let seconds = f64::deserialize(deserializer).map_err(|_| no_time())?;
     Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(no_time)
 }
@@ -433,7 +435,11 @@ mod tests {
     #[test]
     fn second_provider_has_to_be_told_to_the_client() {
         let with_route = MINIMAL.replace("login =", "login_second = \"/login?iss={second_issuer}\"\nlogin =");
-        assert!(problem(&with_route).contains("hands {second_issuer} to nobody"), "{}", problem(&with_route));
+        assert!(
+            problem(&with_route).contains("does not pass {second_issuer} to the client"),
+            "{}",
+            problem(&with_route)
+        );
         let config =
             Config::parse(&with_route.replace("{issuer}\"", "{issuer}\", \"{second_issuer}\""), Path::new("."));
         assert!(config.is_ok(), "{config:?}");

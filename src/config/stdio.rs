@@ -13,7 +13,7 @@ use crate::suite::Profile;
 
 const DRIVER: &str = "stdio";
 /// What the section is about, for those whose driver has no use for it.
-pub(super) const ABOUT: &str = "it is about a client that is talked to over its standard input";
+pub(super) const ABOUT: &str = "it is for a client that is operated over its standard input";
 
 /// The configuration of a client that speaks the stdio protocol.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl StdioConfig {
             file.app.as_ref(),
             "app",
             DRIVER,
-            "such a client has no routes, it is talked to over its standard input",
+            "such a client has no routes; it is operated over its standard input",
         )?;
         superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
         let start = needed(file.start, "start", DRIVER, "command = [\"python3\", \"shim.py\"] starts the client")?;
@@ -62,7 +62,7 @@ impl StdioConfig {
         for (place, template) in start.templates() {
             if let Some(name) = template.placeholders().find(|name| !TLS_FILES.contains(name)) {
                 return Err(format!(
-                    "{place} holds {{{name}}}, and driver = \"{DRIVER}\" fills in nothing of the kind: one process is configured \
+                    "{place} holds {{{name}}}, and driver = \"{DRIVER}\" does not fill it in: one process is configured \
                      many times, and `configure` tells it everything; take it out"
                 ));
             }

@@ -159,7 +159,7 @@ impl WebAppConfig {
                     .to_owned())
             }
             Operated::Running(_) if self.app.login_second.is_some() => {
-                Err("[app] login_second needs a second provider, of which a client that runs already cannot be told; leave it \
+                Err("[app] login_second needs a second provider, and a client that runs already cannot be configured for one; leave it \
                      out, or add [start] with a command"
                     .to_owned())
             }
@@ -190,7 +190,7 @@ impl WebAppConfig {
         }
         if url.port() == Some(0) {
             return Err(format!(
-                "[app] base_url = {written:?}: nobody can be reached on port 0; write {{port}} for a free one"
+                "[app] base_url = {written:?}: no client can be reached on port 0; write {{port}} for a free one"
             ));
         }
         // Nothing but the slash that parsing adds may follow the port, and no name or password come before the host.
@@ -225,11 +225,9 @@ impl WebAppConfig {
             );
         }
         if app.return_parameter.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
-            return Err(
-                "[app] return_parameter is no name; write that of the parameter of login that says where to go \
+            return Err("[app] return_parameter is not a name; write the parameter of login that says where to go \
                         after it, \"next\", or leave it out"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         for (key, path, capability) in routes {
             let Some(path) = path else {
@@ -288,8 +286,8 @@ impl WebAppConfig {
         }
         let (claim, needed) = (identity.claim(), identity.scopes()[0]);
         Err(format!(
-            "[app] identity = \"{claim}\", and the provider tells no client its users' `{claim}` that does not ask for it: \
-             [registration] scope = {scope:?} holds no {needed}; add it, if the app asks for it, or leave identity out"
+            "[app] identity = \"{claim}\" needs the scope {needed}, and [registration] scope = {scope:?} holds no {needed}; add \
+             it, if the app asks for it, or leave identity out"
         ))
     }
 
@@ -300,20 +298,20 @@ impl WebAppConfig {
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
         if !hands_on("issuer") {
-            return Err("[start] hands {issuer} to nobody, and every run has an issuer of its own, so the client cannot find it; \
+            return Err("[start] does not pass {issuer} to the client, and every run has its own issuer, so the client cannot find it; \
                         write it into the command or into [start.env], ISSUER = \"{issuer}\""
                 .to_owned());
         }
         if !self.has_fixed_port() && !hands_on("port") && !hands_on("base_url") {
             return Err(
-                "[app] base_url holds {port}, and [start] hands it to nobody, so the client cannot listen there; \
+                "[app] base_url holds {port}, and [start] does not pass it to the client, so the client cannot listen there; \
                         write it into the command or into [start.env], PORT = \"{port}\""
                     .to_owned(),
             );
         }
         if self.app.login_second.is_some() && !hands_on("second_issuer") {
             return Err(
-                "[app] login_second starts logins at a second provider, and [start] hands {second_issuer} to nobody, \
+                "[app] login_second starts logins at a second provider, and [start] does not pass {second_issuer} to the client, \
                         so the client cannot find it; write it into [start.env], with {second_client_id}, \
                         {second_client_secret} and {second_api_url}, or leave login_second out"
                     .to_owned(),
@@ -322,7 +320,7 @@ impl WebAppConfig {
         if self.registration.token_endpoint_auth_method.first() != ClientAuthMethod::None && !hands_on("client_secret")
         {
             return Err(
-                "[start] hands {client_secret} to nobody, and every run has a secret of its own; write it into \
+                "[start] does not pass {client_secret} to the client, and every run has its own secret; write it into \
                         [start.env], CLIENT_SECRET = \"{client_secret}\", or register a public client: \
                         [registration] token_endpoint_auth_method = \"none\""
                     .to_owned(),

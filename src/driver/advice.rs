@@ -97,7 +97,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
             "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}"
         }
         Trouble::SessionMissing => {
-            "the tokens were delivered, so the client did not like them or [app] session is not the route that shows the user"
+            "the tokens were delivered, so the client rejected them or [app] session is not the route that shows the user"
         }
         Trouble::ShowsInstead(Identity::Subject) => {
             "the page shows the user's `sub`, which is what tells best: leave [app] identity out"
@@ -114,7 +114,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
         Trouble::SessionWithoutTokens => {
             "see that the client logs nobody in without tokens, and that [app] session answers with a status other than 2xx when nobody is logged in"
         }
-        Trouble::TooSlow => "see what the client waits for; if it only is slow, raise [app] answers_within_seconds",
+        Trouble::TooSlow => "see what the client waits for; if it is only slow, raise [app] answers_within_seconds",
     }
 }
 
@@ -135,7 +135,7 @@ fn of_operations(trouble: Trouble) -> &'static str {
         Trouble::Refresh => "let `refresh` use the refresh token; see that [registration] scope holds offline_access",
         Trouble::SecondLogin => "see that the client keeps what each `configure` brings, by issuer, until `reset`",
         Trouble::SessionMissing => {
-            "the tokens were delivered, so the library did not like them or `inspect` does not tell what `callback` has remembered"
+            "the tokens were delivered, so the library rejected them or `inspect` does not return what `callback` has stored"
         }
         Trouble::SubjectMissing | Trouble::ShowsInstead(_) => {
             "let `inspect` answer with the user's `sub` as `subject`, so that verdicts can rest on who is logged in"
@@ -143,13 +143,15 @@ fn of_operations(trouble: Trouble) -> &'static str {
         Trouble::SessionWithoutTokens => {
             "see that `callback` logs nobody in without tokens, and that `inspect` answers with `session`: null when nobody is logged in"
         }
-        Trouble::TooSlow => "see what the client waits for; if it only is slow, raise [stdio] answers_within_seconds",
+        Trouble::TooSlow => "see what the client waits for; if it is only slow, raise [stdio] answers_within_seconds",
     }
 }
 
 fn of_commands(trouble: Trouble) -> &'static str {
     match trouble {
-        Trouble::ApiNotCalled => "see that [command] api calls {api_url} with the access token of whoever is logged in",
+        Trouble::ApiNotCalled => {
+            "see that [command] api calls {api_url} with the access token of the person who is logged in"
+        }
         Trouble::ApiAnswerNotPassedOn => "let [command] api end with exit code 0 if the API answers with success",
         Trouble::Authentication(_) => "see that the app gets {client_secret}",
         Trouble::ClientId => {
@@ -170,7 +172,7 @@ fn of_commands(trouble: Trouble) -> &'static str {
             "see that [command] login_second opens an authorization request there, and that the app gets {second_issuer}, {second_client_id} and {second_client_secret}"
         }
         Trouble::SessionMissing => {
-            "the tokens were delivered, so the app did not like them or [command] session does not find what login has kept in {state_dir}"
+            "the tokens were delivered, so the app rejected them or [command] session does not find what login has stored in {state_dir}"
         }
         Trouble::SubjectMissing | Trouble::ShowsInstead(_) => {
             "let [command] session print the user's `sub`, so that verdicts can rest on who is logged in"
@@ -178,6 +180,6 @@ fn of_commands(trouble: Trouble) -> &'static str {
         Trouble::SessionWithoutTokens => {
             "see that the app logs nobody in without tokens, and that [command] session ends with an exit code other than 0 when nobody is logged in"
         }
-        Trouble::TooSlow => "see what the app waits for; if it only is slow, raise [command] answers_within_seconds",
+        Trouble::TooSlow => "see what the app waits for; if it is only slow, raise [command] answers_within_seconds",
     }
 }

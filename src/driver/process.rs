@@ -54,7 +54,7 @@ impl Program {
         values: &Placeholders,
     ) -> Result<Self, SetupError> {
         let fill = |template: &Template| {
-            template.fill(values).map_err(|error| failed(&error.to_string(), "mend quintain.toml"))
+            template.fill(values).map_err(|error| failed(&error.to_string(), "fix quintain.toml"))
         };
         let words = words.iter().map(fill).collect::<Result<_, _>>()?;
         let env = env.iter().map(|(name, value)| Ok((name.clone(), fill(value)?.into()))).collect::<Result<_, _>>()?;

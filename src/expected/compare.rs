@@ -106,7 +106,7 @@ fn unmet(cause: &Cause, results: &Results, known: &[ScenarioId]) -> Option<Probl
 fn overdue_cause(cause: &Cause, today: NaiveDate) -> Option<Problem> {
     let day = cause.review_by.filter(|day| *day < today)?;
     let message = format!(
-        "the cause {:?} was to be reviewed by {day}, and today is {today}; see whether it still has to be so, and then give \
+        "the cause {:?} was to be reviewed by {day}, and today is {today}; see whether it is still true, and then give \
          it a later day",
         cause.reason
     );
@@ -127,7 +127,7 @@ fn lost(coverage: &Coverage, results: &Results) -> Vec<Problem> {
         kind: ProblemKind::Lost,
         scenario: None,
         message: format!(
-            "{} of the scenarios that were judged say nothing any more ({reason}): {}; mend the set-up, or let \
+            "{} of the scenarios that were judged no longer apply ({reason}): {}; fix the set-up, or let \
              --write-expected take them out",
             ids.len(),
             ids.join(", ")
@@ -183,7 +183,7 @@ fn judge(entry: &Entry, result: &ScenarioResult) -> Holds {
 fn plain(entry: &Entry, ids: &[&ScenarioId]) -> Problem {
     let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
     let message = format!(
-        "{} as expected, and that is more than a failure, so it may hide anything: {}; mend the client, or find out what \
+        "{} as expected, and that is more than a failure, so it may hide anything: {}; fix the client, or find out what \
          it does and write excuse = true and a comment into this entry",
         ending(entry.verdict, &entry.reason),
         ids.join(", ")
@@ -236,8 +236,7 @@ fn nearest<'a>(text: &str, known: &'a [ScenarioId]) -> Option<&'a ScenarioId> {
 fn overdue(entry: &Entry, today: NaiveDate) -> Option<Problem> {
     let day = entry.review_by.filter(|day| *day < today)?;
     let message = format!(
-        "this entry for {} was to be reviewed by {day}, and today is {today}; see whether it still has to be so, and \
-         then give it a later day",
+        "this entry for {} was to be reviewed by {day}, and today is {today}; see whether it is still true, and then give it a later day",
         ending(entry.verdict, &entry.reason)
     );
     Some(Problem { line: entry.line, kind: ProblemKind::Overdue, scenario: None, message })

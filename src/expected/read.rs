@@ -124,8 +124,8 @@ pub(crate) fn text(file: &Path) -> Result<String, ReadError> {
                 "there is no such file; name another with --expected, or let --write-expected write it".to_owned()
             }
             ErrorKind::IsADirectory => "it is a folder; name the file in it".to_owned(),
-            ErrorKind::InvalidData => "it is no text in UTF-8; save it as such".to_owned(),
-            ErrorKind::PermissionDenied => "it may not be read; see its permissions".to_owned(),
+            ErrorKind::InvalidData => "it is not UTF-8 text; save it as UTF-8".to_owned(),
+            ErrorKind::PermissionDenied => "there is no permission to read it; check its permissions".to_owned(),
             _ => error.to_string(),
         };
         ReadError { file: file.to_owned(), line: None, problem }
@@ -149,7 +149,7 @@ fn entry(line: usize, written: Written) -> Result<Entry, String> {
                 "no entry excuses {name}: a time-out says nothing about the client; see why it does not answer, or give it more time"
             ),
             Verdict::Unstable => format!(
-                "no entry excuses {name}: it is one thing beside other scenarios and another one alone; see what the client keeps"
+                "no entry excuses {name}: its verdict differs when it is played alone; see what the client keeps"
             ),
             Verdict::HarnessError => format!("no entry excuses {name}: it says nothing about the client; report it"),
             _ => format!("{name} needs no entry; write fail, warn, crashed, conflict or not-exercised, or take it out"),
@@ -160,7 +160,7 @@ fn entry(line: usize, written: Written) -> Result<Entry, String> {
     }
     if is_no_finding(&written.reason) {
         return Err(format!(
-            "no entry excuses {}: the client could not be operated, which says nothing about it; mend the set-up",
+            "no entry excuses {}: the client could not be operated, which says nothing about it; fix the set-up",
             written.reason
         ));
     }
@@ -197,7 +197,7 @@ fn cause(line: usize, written: WrittenCause) -> Result<Cause, String> {
         return Err(format!("no entry excuses {reason}: it says nothing about the client"));
     }
     if comment.trim().is_empty() {
-        return Err("a cause needs a comment: it speaks of every scenario that ends so".to_owned());
+        return Err("a cause needs a comment: it covers every scenario that ends with this reason".to_owned());
     }
     if [&reason, &comment].into_iter().any(|text| text.contains(|c: char| c.is_control() && c != '\n')) {
         return Err("comment and reason are for people to read; take the control characters out".to_owned());
@@ -211,7 +211,7 @@ fn pattern(text: String) -> Result<Pattern, String> {
             "{text:?} is neither a scenario id nor a glob over ids; write \"area/fact\" or \"area/*\""
         ));
     }
-    let glob = Glob::new(&text).map_err(|error| format!("{text:?} is no glob over scenario ids: {error}"))?;
+    let glob = Glob::new(&text).map_err(|error| format!("{text:?} is not a glob over scenario ids: {error}"))?;
     Ok(Pattern { glob: glob.compile_matcher(), text })
 }
 
@@ -222,5 +222,5 @@ fn date(written: Datetime) -> Result<NaiveDate, String> {
         }
         _ => None,
     };
-    date.ok_or_else(|| format!("review_by = {written} is no day; write 2027-03-31"))
+    date.ok_or_else(|| format!("review_by = {written} is not a date; write 2027-03-31"))
 }

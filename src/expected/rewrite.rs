@@ -23,8 +23,8 @@ pub struct Rewritten {
 }
 
 const INTRODUCTION: &str = "\
-# What this client is known to do. `quintain verify` is red where a result is not as it stands here, and where an entry
-# no longer holds. Say in `comment` what the cause is; with `review_by = 2027-03-31` an entry is red after that day.
+# The known findings of this client. `quintain verify` is red for findings that are not in this file, and for entries that
+# no longer hold. Write the cause into `comment`. With `review_by = 2027-03-31` an entry is red after that day.
 ";
 
 /// The expectations file that a run leads to, from the text that is there (none: empty).
@@ -69,7 +69,11 @@ pub fn rewrite(file: &Path, text: &str, results: &Results, known: &[ScenarioId])
         let before: BTreeSet<_> = old.coverage.iter().flat_map(|coverage| coverage.judged.iter().cloned()).collect();
         let judged = judged(before.clone(), results);
         if judged != before {
-            changes.push(format!("[coverage]: {} scenarios are judged, before it were {}", judged.len(), before.len()));
+            changes.push(format!(
+                "[coverage]: {} scenarios are judged; before this run {}",
+                judged.len(),
+                before.len()
+            ));
             let judged: Vec<_> = judged.into_iter().collect();
             let mut lines = list(&judged);
             lines.set_trailing_comma(judged.len() > 1);

@@ -216,7 +216,7 @@ impl Setup<'_> {
     fn mistrusted(&self) -> Option<&'static str> {
         let silent = || self.issuer().journal().entries().iter().all(|entry| entry.endpoint == Endpoint::Authorize);
         (self.lab.launcher().authority().is_some() && silent()).then_some(
-            "the provider serves https, and the client has not said a word to it: let it trust the certificate of the run's \
+            "the provider serves https, and the client has not sent a request to it: let it trust the certificate of the run's \
              authority, which is in {ca_file}",
         )
     }
@@ -227,7 +227,7 @@ impl Setup<'_> {
         let handshakes = self.lab.idp.issuer().journal().handshakes().into_iter().rev();
         let failed = handshakes.into_iter().find(|handshake| handshake.end != Some(HandshakeEnd::Established))?;
         let end = failed.end.as_ref().map_or(String::new(), |end| format!(": {end}"));
-        Some(format!("; it has begun a TLS handshake with the provider that came to nothing{end}"))
+        Some(format!("; it has begun a TLS handshake with the provider that failed{end}"))
     }
 
     async fn reaches_provider(&self) -> Result<(), SetupError> {
@@ -241,7 +241,9 @@ impl Setup<'_> {
             Some((_, found)) if found == expected.as_str() => Ok(()),
             Some((_, found)) => Err(self.error(
                 attempted,
-                format!("the client calls itself {found:?} at the provider, where it is registered as {expected:?}"),
+                format!(
+                    "the client uses the client_id {found:?} at the provider, where it is registered as {expected:?}"
+                ),
                 &self.advice(Trouble::ClientId),
             )),
             None => Err(self.error(
@@ -395,7 +397,7 @@ impl Setup<'_> {
             );
         }
         if self.error_by_redirect().is_some() {
-            return "see what the client's authorization request asks for: the error says what the provider minds"
+            return "see what the client's authorization request asks for: the error says what the provider rejects"
                 .to_owned();
         }
         let token_status =
@@ -403,7 +405,7 @@ impl Setup<'_> {
         match outcome {
             Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
             Outcome::Crashed(_) | Outcome::ServerError(_) => {
-                "see what the client printed or logged: it fell over an honest authorization response".to_owned()
+                "read what the client printed or logged: it crashed on an honest authorization response".to_owned()
             }
             _ if token_status == Some(401) => {
                 self.advice(Trouble::Authentication(self.instance.registration.token_endpoint_auth_method))

@@ -26,7 +26,7 @@ pub enum Colours {
 pub fn unbearable(habit: Trait, finding: Option<&ScenarioId>) -> String {
     let finding = finding.map_or_else(|| habit.name().to_owned(), ToString::to_string);
     format!(
-        "the client cannot bear a lawful habit of the provider, {habit}: it {} ({}). That is one finding, {finding}; in all \
+        "the client does not tolerate a lawful variation of the provider, {habit}: it {} ({}). That is one finding, {finding}; in all \
          other scenarios the provider does without it",
         habit.what(),
         habit.clause()

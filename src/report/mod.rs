@@ -57,7 +57,7 @@ pub struct Results {
     pub client: ClientInfo,
     /// What the client was measured by.
     pub profile: Profile,
-    /// The month in which the yardstick was frozen: scenarios that came later warn at most.
+    /// The edition: scenarios that were added after this month warn at most.
     pub edition: Edition,
     /// The order of the scenarios and the provider's lawful variations follow from it.
     pub seed: u64,
@@ -182,7 +182,7 @@ pub struct ScenarioResult {
     pub reason: String,
     /// The reason in words.
     pub message: String,
-    /// Which of the causes it is a sign of; `null` if there is nothing to mend.
+    /// Which of the causes it is a sign of; `null` if there is nothing to fix.
     #[serde(default)]
     pub cause: Option<String>,
     /// What it was on a client that other scenarios had used, if it was red there and was therefore played again, alone, on a

@@ -251,12 +251,12 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the provider varies in {text}",
-        about: "The provider has this lawful habit, and is plain otherwise.",
+        about: "The provider has this lawful variation, and no other.",
         build: |plan, args| push(plan, Arrangement::Varied(args.text(0).parse()?)),
     },
     Line {
         expression: "the provider varies in nothing",
-        about: "The provider is plain: it has none of its lawful habits, and its issuer identifier ends in a slash.",
+        about: "The provider has none of its lawful variations, and its issuer identifier ends in a slash.",
         build: |plan, _| push(plan, Arrangement::Plain),
     },
     Line {
@@ -331,12 +331,12 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the client is registered with the client_id {text}",
-        about: "A client identifier of its own for this scenario.",
+        about: "A separate client identifier for this scenario.",
         build: |plan, args| registration(plan, RegistrationChange::ClientId(args.text(0))),
     },
     Line {
         expression: "the client is registered with the client_secret {text}",
-        about: "A client secret of its own for this scenario.",
+        about: "A separate client secret for this scenario.",
         build: |plan, args| registration(plan, RegistrationChange::ClientSecret(args.text(0))),
     },
     Line {

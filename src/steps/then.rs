@@ -14,7 +14,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the client reads the ID token",
-        about: "It has refused the last login, in which nothing but the ID token was wrong, and every member of that.",
+        about: "It has refused the last login, in which every member of the ID token was wrong, and nothing else.",
         build: |plan, _| claim(plan, Expectation::ReadsIdToken),
     },
     Line {
@@ -24,7 +24,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the attempt ends without success",
-        about: "The last login, API call or refresh came to an end, and not to success; how the client puts it is its own affair.",
+        about: "The last login, API call or refresh ended without success; how the client reports that does not matter.",
         build: |plan, _| claim(plan, Expectation::EndsWithoutSuccess),
     },
     Line {

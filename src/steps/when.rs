@@ -36,7 +36,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the {browser} starts a login without {text}",
-        about: "As before, with these parameters taken out of the authorization request: whoever holds the browser can do that.",
+        about: "As before, with these parameters taken out of the authorization request: anybody who controls the browser can do that.",
         build: |plan, args| {
             let browser = args.browser(0);
             act(
@@ -191,7 +191,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the {browser}'s cookies are taken to the {browser}'s browser",
-        about: "Whoever has the second browser gets all cookies of the first, and is logged in by them; a client whose cookies alone log nobody in is left out.",
+        about: "The second browser gets all cookies of the first, and is logged in by them; a client whose cookies alone do not log anybody in is left out.",
         build: |plan, args| {
             let (of, to) = (args.browser(0), args.browser(1));
             if of == to {
@@ -205,12 +205,12 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "{number} logins are completed",
-        about: "Logins from start to end by alice, each in a browser of its own.",
+        about: "Logins from start to end by alice, each in a separate browser.",
         build: |plan, args| act(plan, Action::CompleteLogins(args.number(0)?)),
     },
     Line {
         expression: "{number} logins are started",
-        about: "Starts logins, each second one in a browser of its own, and abandons them at the provider.",
+        about: "Starts logins, every second one in a separate browser, and abandons them at the provider.",
         build: |plan, args| act(plan, Action::StartLogins(args.number(0)?)),
     },
     Line {

@@ -26,7 +26,7 @@ pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Findi
         let url = Url::parse(url).ok();
         let values = url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned());
         if let Some(what) = values.into_iter().find_map(|value| valuables.in_text(&value)) {
-            let message = format!("the client sends a browser to the stranger with {what} in the URL");
+            let message = format!("the client sends a browser to another host with {what} in the URL");
             return Err(Finding::unmet("credential-at-stranger", message));
         }
     }
@@ -52,11 +52,12 @@ pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provi
 
 pub(super) fn stranger_never_asked(evidence: &Evidence) -> Result<(), Finding> {
     if let Some(entry) = evidence.stranger.journal().entries().first() {
-        let message = format!("the client asked the stranger: {} of its {}", entry.request.method, entry.endpoint);
+        let message =
+            format!("the client sent a request to another host: {} of its {}", entry.request.method, entry.endpoint);
         return Err(Finding::unmet("stranger-asked", message));
     }
     if !evidence.hops_to_stranger().is_empty() {
-        return Err(Finding::unmet("stranger-asked", "the client sent a browser to the stranger"));
+        return Err(Finding::unmet("stranger-asked", "the client sent a browser to another host"));
     }
     Ok(())
 }

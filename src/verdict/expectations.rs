@@ -42,7 +42,7 @@ impl Finding {
     pub(super) fn ambiguous(session: &Session, evidence: &Evidence) -> Self {
         let claim = evidence.people.identity().claim();
         let message = format!(
-            "{session}: let the session route show the `{claim}` of the person who is logged in as a member of its own, or alone \
+            "{session}: let the session route show the `{claim}` of the person who is logged in as a separate member, or alone \
              in an element"
         );
         Self { weight: Weight::ProvesNothing, reason: "ambiguous-session", message }
@@ -138,8 +138,7 @@ fn reads_id_token(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
         _ => {
-            let message =
-                "the client does not read the ID token: it has gone on with one in which everything was wrong";
+            let message = "the client does not read the ID token: it went on with one in which everything was wrong";
             Err(Finding::unmet("accepted", message))
         }
     }
@@ -168,7 +167,7 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
     match first_failure(evidence, |_| true) {
         None => Ok(()),
         Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
-            Err(Finding::unmet("refused", format!("the client stopped where it can go on: {how}")))
+            Err(Finding::unmet("refused", format!("the client stopped although it can go on: {how}")))
         }
         Some(other) => Err(Finding::unmet("refused", format!("the client did not go on: {other:?}"))),
     }
@@ -194,7 +193,7 @@ fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<()
 fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
-        _ => Err(Finding::unmet("accepted", "the client reports success where there was none")),
+        _ => Err(Finding::unmet("accepted", "the client reports success although the attempt failed")),
     }
 }
 
@@ -315,9 +314,7 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
             Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
             _ => String::new(),
         };
-        return Err(Finding::nothing_sent(format!(
-            "the client sent no {message}, so there was nothing to look at{why}"
-        )));
+        return Err(Finding::nothing_sent(format!("the client sent no {message}, so there was nothing to check{why}")));
     }
     evidence
         .check(message, check)
@@ -345,9 +342,7 @@ fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
     Err(Finding {
         weight: Weight::ProvesNothing,
         reason: "not-reached",
-        message: format!(
-            "the client has begun no TLS handshake where the certificate is wrong, so it has not seen it{why}"
-        ),
+        message: format!("the client began no TLS handshake with the wrong certificate, so it did not see it{why}"),
     })
 }
 

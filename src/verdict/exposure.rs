@@ -48,7 +48,7 @@ pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Fin
     let scenario = scenario.map_or(String::new(), |id| format!(", in {id}"));
     let further = match scenarios.len() {
         0 | 1 => String::new(),
-        number => format!("; credentials get out this way in {number} scenarios"),
+        number => format!("; credentials are exposed this way in {number} scenarios"),
     };
     let reason = match outlet {
         Outlet::Page => "credential-on-page",

@@ -54,7 +54,7 @@ pub(super) fn no_credential_in_urls(evidence: &Evidence) -> Result<(), Finding> 
 pub(super) fn verifier_at_token_endpoint_only(evidence: &Evidence) -> Result<(), Finding> {
     let verifiers = verifiers(evidence);
     if verifiers.is_empty() {
-        return Err(Finding::nothing_sent("no code_verifier was sent, so there was nothing to look for"));
+        return Err(Finding::nothing_sent("no code_verifier was sent, so there was nothing to check"));
     }
     let holds = |text: &str| verifiers.iter().any(|verifier| text.contains(verifier.as_str()));
     for entry in evidence.exchanges().iter().filter(|entry| entry.endpoint != Endpoint::Token) {
@@ -141,7 +141,7 @@ fn no_call_succeeded(evidence: &Evidence) -> Finding {
             let message = format!("{session}, and the client makes no API call: it has lost the access token ({how})");
             Finding::harmless("access-token-lost", message)
         }
-        _ => Finding::nothing_sent("no API call succeeded, so there was nothing to look at"),
+        _ => Finding::nothing_sent("no API call succeeded, so there was nothing to check"),
     }
 }
 

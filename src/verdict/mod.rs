@@ -204,7 +204,7 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     }
     if scenario.plan.shows(WrongCertificate::OtherHost) && launcher.trusted_authority().is_none() {
         return Some(unable(
-            "the client trusts no authority of this run ([tls] provider = true), so it takes no certificate",
+            "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
         ));
     }
     if launcher.provider().paths == Paths::Keycloak && scenario.plan.makes_tokens_opaque() {
@@ -330,7 +330,7 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, 
     let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
     let message = format!(
-        "the client has no such defence{defence}, and owes none: that is a duty of clients {} ({})",
+        "the client has no such defence{defence}, and does not need it: only clients {} have this duty ({})",
         debtors.join(" or "),
         judgement.message
     );
@@ -396,7 +396,7 @@ fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
 
 /// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it.
 fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
-    let message = "the client shows nothing of what UserInfo says, so it proves nothing that it does not show this";
+    let message = "the client shows nothing of what UserInfo says, so its not showing this proves nothing";
     (evidence.shows_userinfo == Some(false)).then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
 }
 
@@ -501,7 +501,7 @@ fn unmet(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<J
 fn stray(evidence: &Evidence) -> Option<Finding> {
     let (credential, entry) = evidence.strays().into_iter().next()?;
     let message = format!(
-        "a credential of this scenario ({:?}) was presented after it in request #{} ({:?}), where it has no business",
+        "a credential of this scenario ({:?}) was presented after it in request #{} ({:?}), which must not carry it",
         credential.kind, entry.seq, entry.endpoint
     );
     Some(Finding::unmet("credential-elsewhere", message))

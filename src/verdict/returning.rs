@@ -29,7 +29,7 @@ pub(super) fn never(evidence: &Evidence) -> Option<String> {
     {
         return None;
     }
-    Some(format!("the client does not go to {named}, a page of its own that the link to its login names"))
+    Some(format!("the client does not go to {named}, its own page that the link to its login names"))
 }
 
 /// No redirect leads to the host that a link names, or to a URL of the scheme that it names.

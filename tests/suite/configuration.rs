@@ -61,7 +61,7 @@ async fn wrong_type_is_named() {
 async fn time_that_is_none_is_refused() {
     for time in ["0", "-1", "nan", "inf", "1e300"] {
         let message = changed("ready_within_seconds = 30", &format!("ready_within_seconds = {time}")).await;
-        assert!(message.contains("this is no length of time; write a number of seconds"), "{message}");
+        assert!(message.contains("this is not a length of time; write a number of seconds"), "{message}");
     }
 }
 

@@ -302,7 +302,7 @@ fn current(file: &str, expected: &str) {
     let found = fs::read_to_string(root().join(file)).unwrap_or_default();
     assert!(
         found == expected,
-        "{file} is not what the code says; `UPDATE_DOCS=1 cargo test --test suite docs` writes it anew, then look at the difference"
+        "{file} is not what the code says; `UPDATE_DOCS=1 cargo test --test suite docs` writes it again; then review the diff"
     );
 }
 

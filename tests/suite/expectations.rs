@@ -272,7 +272,7 @@ async fn rewriting_keeps_what_holds_and_what_did_not_run() {
     let ended = shop.quintain(&format!("{RUN} --expected e.toml --write-expected")).await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_snapshot!("rewritten", std::fs::read_to_string(shop.path("e.toml")).expect("it is there"));
-    let told = ended.stdout.split_once("e.toml is written anew").expect("it is said").1;
+    let told = ended.stdout.split_once("e.toml is rewritten").expect("it is said").1;
     assert_snapshot!("what_was_rewritten", told);
     let again = shop.quintain(&format!("{RUN} --expected e.toml --write-expected")).await;
     assert!(again.stdout.contains("e.toml is as it was"), "{again}");

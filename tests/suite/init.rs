@@ -132,12 +132,12 @@ async fn name_may_be_any_text() {
 
 #[tokio::test]
 async fn job_of_every_ci_system_runs_what_there_is() {
+    let pattern = regex::Regex::new(r#"verify ((?:--[a-z]+ [\w.$"]+\s*)+)"#).expect("a pattern");
     for system in ["github", "gitlab", "jenkins"] {
         let shop = Shop::that(Nothing);
         let job = shop.quintain(&format!("init ci --for {system} --working-directory shop/")).await;
         assert_eq!(job.code, Some(0), "{job}");
-        let options = regex::Regex::new(r#"verify ((?:--[a-z]+ [\w.$"]+\s*)+)"#).expect("a pattern");
-        let options = options.captures(&job.stdout).expect("it verifies").get(1).expect("it has options").as_str();
+        let options = pattern.captures(&job.stdout).expect("it verifies").get(1).expect("it has options").as_str();
         let options = options.split_whitespace().map(|word| word.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md"));
         let options = options.collect::<Vec<_>>().join(" ");
         let ended = shop.quintain(&format!("verify {options} callback/state-missing --jobs 1")).await;

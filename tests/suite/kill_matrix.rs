@@ -67,7 +67,7 @@ async fn every_scenario_fails_on_a_defect_and_every_defect_fails_a_scenario() {
         computed.lines().filter(|line| !kills::EXPECTED.lines().any(|known| known == *line)).collect();
     assert!(
         computed == kills::EXPECTED,
-        "features/kill-matrix.txt is stale: `quintain self-test --matrix features/kill-matrix.txt` writes it anew; \
+        "features/kill-matrix.txt is stale: `quintain self-test --matrix features/kill-matrix.txt` writes it again; \
          new or changed lines:\n{}",
         differing.join("\n")
     );

@@ -60,7 +60,7 @@ async fn client_that_is_not_told_of_the_authority_is_a_broken_set_up() {
     let ended = shop().quintain("verify callback").await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("certificate of the run") && ended.stderr.contains("{ca_file}"), "{ended}");
-    assert!(ended.stderr.contains("a TLS handshake with the provider that came to nothing"), "{ended}");
+    assert!(ended.stderr.contains("a TLS handshake with the provider that failed"), "{ended}");
 }
 
 #[tokio::test]

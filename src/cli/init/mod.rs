@@ -68,7 +68,7 @@ struct Place {
     /// The folder to write into
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
-    /// What the client is called in reports; the name of the folder unless given
+    /// The name of the client in reports; the default is the name of the folder
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 }
@@ -78,7 +78,7 @@ struct Shim {
     /// The folder to write into
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
-    /// What the library is written in
+    /// The language of the library
     #[arg(long, value_enum)]
     language: Language,
 }
@@ -121,14 +121,14 @@ fn web_app(place: &Place) -> Result<String, String> {
         Some(guess) => {
             format!("that it starts the app by {} is a guess, by {}: see whether it is right", guess.toml(), guess.by)
         }
-        None => "it has to be told how the app is started: command".to_owned(),
+        None => "fill in how the app is started: command".to_owned(),
     };
     let steps = "go through the file from top to bottom: the command, the variables that the app reads, its routes";
     configuration(place, &text, &guess, steps)
 }
 
 fn command(place: &Place) -> Result<String, String> {
-    let guess = "it has to be told what the app is run with: [command]";
+    let guess = "fill in the commands of the app: [command]";
     let steps = "go through the file from top to bottom: the commands, the variables that the app reads";
     configuration(place, COMMAND, guess, steps)
 }
@@ -144,13 +144,13 @@ fn configuration(place: &Place, text: &str, guess: &str, steps: &str) -> Result<
         "{} is written; {guess}
 next:
   1. {steps}
-  2. let the set-up be checked, until nothing is missing
+  2. check the set-up, until nothing is missing
        quintain doctor{config}
-  3. run the scenarios; what is red comes with its evidence
+  3. run the scenarios; red results come with their evidence
        quintain verify{config}
-  4. write down what is known; after that, only what is new turns the run red
+  4. record the known findings; after that, only new findings turn the run red
        quintain verify{config} --write-expected
-  5. let CI do it: a job for GitHub Actions; --for gitlab or jenkins for another system
+  5. run it in CI: a job for GitHub Actions; --for gitlab or jenkins for another system
        quintain init ci",
         file.display()
     ))
@@ -172,17 +172,17 @@ fn stdio(shim: &Shim) -> Result<String, String> {
     let enter = if here { String::new() } else { format!("cd {} && ", shim.folder.display()) };
     let program = written.iter().find(|name| name.starts_with("shim.")).copied().unwrap_or("the shim");
     Ok(format!(
-        "{} are written: a shim that works, for a library that you know
+        "{} are written: a working shim for a known library
 next:
   1. {enter}./install
-  2. see it work
+  2. check that it works
        quintain doctor
-  3. write your own library into {program}, and its versions where the others are; the protocol is in docs/stdio.md
-  4. run the scenarios; what is red comes with its evidence
+  3. put your own library into {program}, and its version where the others are; the protocol is in docs/stdio.md
+  4. run the scenarios; red results come with their evidence
        quintain verify
-  5. write down what is known; after that, only what is new turns the run red
+  5. record the known findings; after that, only new findings turn the run red
        quintain verify --write-expected
-  6. let CI do it: a job for GitHub Actions; --for gitlab or jenkins for another system
+  6. run it in CI: a job for GitHub Actions; --for gitlab or jenkins for another system
        quintain init ci",
         written.join(", "),
     ))

@@ -37,7 +37,7 @@ pub enum Operation {
     Configure(Box<Configure>),
     /// A user agent asks for a login: answer with the authorization request.
     Begin {
-        /// The user agent: each has a session of its own, as each browser has.
+        /// The user agent: each has its own session, as each browser has.
         ua: String,
         /// The provider to log in at; one that was configured.
         issuer: String,
@@ -57,7 +57,7 @@ pub enum Operation {
         /// The user agent.
         ua: String,
     },
-    /// Call the API once, with the access token of whoever is logged in.
+    /// Call the API once, with the access token of the person who is logged in.
     Call {
         /// The user agent.
         ua: String,

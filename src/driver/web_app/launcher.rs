@@ -141,7 +141,7 @@ impl Launcher for WebAppLauncher {
         let filled = |template: &Template, values: &Placeholders| {
             template
                 .fill(values)
-                .map_err(|error| SetupError::new("fill in the configuration", error.to_string(), "mend quintain.toml"))
+                .map_err(|error| SetupError::new("fill in the configuration", error.to_string(), "fix quintain.toml"))
         };
         values.base_url = filled(&app.base_url, &values)?;
         values.redirect_uri = format!("{}{}", values.base_url, app.callback);
