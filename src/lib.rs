@@ -34,4 +34,5 @@ pub mod report;
 pub mod resources;
 pub mod steps;
 pub mod suite;
+pub mod terms;
 pub mod verdict;

@@ -10,7 +10,8 @@ use crate::driver::text::{cut, plain};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};
 use crate::report::console;
-use crate::suite::{self, Profile};
+use crate::suite;
+use crate::terms::Profile;
 
 /// Options of `quintain doctor`.
 #[derive(Debug, clap::Args)]

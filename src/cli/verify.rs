@@ -24,7 +24,8 @@ use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
 use crate::report::{Place, Results, ScenarioResult, ShardInfo, Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
-use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
+use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
+use crate::terms::Profile;
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]

@@ -8,12 +8,12 @@ use mock_idp::ClientAuthMethod;
 use serde::Deserialize;
 use url::Url;
 
+use super::is_loopback;
 use super::{
     Placeholders, RegistrationSection, Sections, Template, TlsSection, check_names, check_templates, check_tls_files,
     needed, seconds, superfluous, thirty_seconds, unfillable, web_app,
 };
-use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Profile};
+use crate::terms::{Capability, Casting, Profile};
 
 const DRIVER: &str = "command";
 /// What the section is about, for those whose driver has no use for it.

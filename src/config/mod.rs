@@ -16,14 +16,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mock_idp::ClientAuthMethod;
+use rand::RngExt as _;
 use serde::Deserialize;
+use url::Url;
 
 pub use self::command::CommandConfig;
 pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
 pub use self::stdio::StdioConfig;
 pub use self::web_app::{App, BrowserSection, Operated, ProviderSection, WebAppConfig};
-use crate::driver::{Capability, claimed};
-use crate::suite::Profile;
+use crate::terms::{Capabilities, Capability, Profile, Registration, claimed, those_that_hold};
 
 /// A whole `quintain.toml`, parsed and checked: what it says depends on the driver that it names.
 #[derive(Debug, Clone)]
@@ -164,6 +165,45 @@ impl TryFrom<OneOrMore> for AuthMethods {
 impl Default for RegistrationSection {
     fn default() -> Self {
         Self { token_endpoint_auth_method: AuthMethods::default(), scope: default_scope(), audience: None }
+    }
+}
+
+impl RegistrationSection {
+    /// The registration of a run, with a secret that no other run has.
+    pub(crate) fn of_a_run(&self) -> Registration {
+        let mut random = rand::rng();
+        let secret = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
+        Registration {
+            client_id: "quintain-client".to_owned(),
+            client_secret: secret.collect(),
+            token_endpoint_auth_method: self.token_endpoint_auth_method.first(),
+            scope: self.scope.clone(),
+            audience: self.audience.clone(),
+        }
+    }
+
+    /// The capabilities that are evident: by the scopes that are asked for, and by the placeholders that reach the client.
+    pub(crate) fn evident(&self, hands_on: impl Fn(&str) -> bool) -> Capabilities {
+        let asks_for = |scope: &str| self.scope.split(' ').any(|token| token == scope);
+        let evident = [
+            (Capability::Openid, asks_for("openid")),
+            (Capability::OfflineAccess, asks_for("offline_access")),
+            (Capability::ConfigurableCredentials, hands_on("client_id") && hands_on("client_secret")),
+            (Capability::ConfigurableScope, hands_on("scope")),
+            (Capability::ConfigurableAudience, hands_on("audience")),
+            (Capability::ConfigurableAuthMethod, hands_on("token_endpoint_auth_method")),
+        ];
+        those_that_hold(evident).collect()
+    }
+}
+
+/// Whether a URL leads to this machine, by its loopback interface.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

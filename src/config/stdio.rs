@@ -9,7 +9,7 @@ use super::{
     RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed, seconds,
     superfluous, ten_seconds, web_app,
 };
-use crate::suite::Profile;
+use crate::terms::Profile;
 
 const DRIVER: &str = "stdio";
 /// What the section is about, for those whose driver has no use for it.

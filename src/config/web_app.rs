@@ -9,12 +9,12 @@ use mock_idp::ClientAuthMethod;
 use serde::Deserialize;
 use url::Url;
 
+use super::is_loopback;
 use super::{
     Placeholders, RegistrationSection, Sections, Start, Template, TlsSection, check_tls_files, command, needed,
     seconds, stdio, superfluous, ten_seconds, unfillable,
 };
-use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Profile};
+use crate::terms::{Capability, Casting, Profile};
 
 const DRIVER: &str = "web-app";
 /// What `[browser]` is about, for those whose driver has no use for it.

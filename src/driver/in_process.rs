@@ -12,12 +12,11 @@ use parking_lot::Mutex;
 use reqwest::Certificate;
 use url::Url;
 
-use super::{
-    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher,
-    Registration, Reply, Said, SetupError, Told, Whoami,
+use super::{Driver, Launcher, SetupError};
+use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Enrolment, Failure, Outlet, Phase, Provider,
+    Refusal, Registration, Reply, Said, Told, Whoami,
 };
-use crate::evidence::{Outlet, Phase, Refusal};
-use crate::suite::Provider;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";

@@ -12,12 +12,10 @@
 //! ```no_run
 //! use async_trait::async_trait;
 //! use quintain::driver::{
-//!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher, Registration,
-//!     Reply, SetupError, Whoami,
+//!     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Failure, Launcher, Phase,
+//!     Provider, Refusal, Registration, Reply, SetupError, Whoami,
 //! };
-//! use quintain::evidence::{Phase, Refusal};
 //! use quintain::mock_idp::{ClientAuthMethod, Endpoint, Issuer};
-//! use quintain::suite::Provider;
 //! use url::Url;
 //!
 //! const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -109,7 +107,8 @@
 //! # async fn test(launcher: Box<dyn quintain::driver::Launcher>) -> Result<(), Box<dyn std::error::Error>> {
 //! use quintain::lab::Lab;
 //! use quintain::mock_idp::Variation;
-//! use quintain::suite::{self, Profile};
+//! use quintain::suite;
+//! use quintain::terms::Profile;
 //!
 //! let lab = Lab::open(launcher, Profile::Baseline, 4, Variation::default()).await?;
 //! let scenarios = suite::built_in()?.into_iter().map(std::sync::Arc::new).collect();
@@ -124,7 +123,6 @@
 //! [`Lab`]: crate::lab::Lab
 
 mod advice;
-mod capability;
 pub mod command;
 pub mod in_process;
 mod process;
@@ -137,18 +135,19 @@ pub mod web_app;
 use std::fmt;
 
 use async_trait::async_trait;
-use mock_idp::{Authority, Client, ClientAuthMethod, Endpoint, GrantType, Issuer};
-use rand::RngExt as _;
+use mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use url::Url;
 
 pub use self::advice::{Trouble, Wording};
-pub use self::capability::{Capabilities, Capability, Check, Checks, Owner};
-pub(crate) use self::capability::{claimed, evident, those_that_hold};
 use self::text::{cut, cut_to_end};
 pub(crate) use self::unopened::Unopened;
-use crate::config::{Placeholders, RegistrationSection};
-use crate::evidence::{Hop, Outlet, Refusal};
-use crate::suite::{Casting, Profile, Provider};
+use crate::config::Placeholders;
+/// What the two traits speak of.
+pub use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Casting, Check, Checks, Enrolment, Failure,
+    Hop, Media, Outlet, Owner, Phase, Profile, Provider, Refusal, Registration, Reply, ResponseMode, Said, Span, Told,
+    Whoami,
+};
 
 /// Starts clients of one kind.
 #[async_trait]
@@ -224,25 +223,6 @@ pub trait Launcher: Send + Sync {
         registration: &Registration,
         second: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError>;
-}
-
-/// A provider, and how the client is registered there.
-#[derive(Debug, Clone)]
-pub struct Enrolment {
-    /// The provider.
-    pub issuer: Issuer,
-    /// The registration.
-    pub registration: Registration,
-}
-
-/// Whether a URL leads to this machine, by its loopback interface.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// What a client is told of its providers.
@@ -375,192 +355,6 @@ pub trait Driver: Send + Sync {
 
     /// Ends the client; nothing of it is left afterwards.
     async fn stop(&self) {}
-}
-
-/// Something that a client has let out, as it was: for judging, not for reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Which way.
-    pub outlet: Outlet,
-    /// In which answer, `GET /callback`; or by which header field of it.
-    pub at: String,
-    /// The text.
-    pub text: String,
-}
-
-/// One browser: its own cookies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BrowserId(pub u64);
-
-/// What a client did, or why we cannot say.
-pub type Reply<T> = Result<T, Failure>;
-
-/// The client's answer to an operation, as it put it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// Whether it says that it went through.
-    pub said: Said,
-    /// What a person would have seen.
-    pub shown: String,
-}
-
-impl Answer {
-    /// It went through, and there is nothing to show.
-    #[must_use]
-    pub fn done() -> Self {
-        Self { said: Said::Done, shown: String::new() }
-    }
-
-    /// It was refused, and a person would have seen why.
-    #[must_use]
-    pub fn refused(refusal: Refusal) -> Self {
-        Self { shown: refusal.detail.clone(), said: Said::Refused(refusal) }
-    }
-}
-
-/// What a client says of an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// It went through.
-    Done,
-    /// It was refused.
-    Refused(Refusal),
-    /// A page that could mean either: the session decides.
-    Page(u16),
-    /// It sends the browser back to the provider with this authorization request: one attempt has ended without success,
-    /// and another one begins.
-    BeginsAgain(Url),
-}
-
-/// Who a client says is logged in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whoami {
-    /// Nobody.
-    Nobody,
-    /// Somebody, by this subject if the client knows one.
-    Somebody {
-        /// `sub`
-        subject: Option<String>,
-        /// All that the client shows.
-        shown: String,
-    },
-    /// Somebody, and who it is stands somewhere in this page.
-    Page(String),
-}
-
-/// Why there is no answer. "The client failed" and "we could not even try" are different.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// It refused in a typed way before there was anything to show.
-    Refused(Refusal),
-    /// It died, or closed the connection.
-    Crashed(String),
-    /// It answered with status 500, to something that it should have had an answer for.
-    ServerError(String),
-    /// It did not answer in time.
-    TimedOut(String),
-    /// It cannot do that.
-    Unsupported(Capability),
-    /// What stands between the harness and the client broke its own rules: a finding about neither.
-    DriverBroken(String),
-    /// The harness could not even try.
-    Broken(String),
-}
-
-/// The parameters of an authorization response on their way to the redirect URI.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthorizationResponse {
-    /// Where it goes.
-    pub redirect_uri: String,
-    /// How it goes there.
-    pub mode: ResponseMode,
-    /// Decoded, in order, duplicates included.
-    pub params: Vec<(String, String)>,
-}
-
-/// How an authorization response is delivered (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// In the query of a redirect.
-    Query,
-    /// In a form that the browser posts.
-    FormPost,
-}
-
-impl AuthorizationResponse {
-    /// The first value of a parameter.
-    #[must_use]
-    pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Replaces a parameter, or adds it.
-    pub fn set(&mut self, name: &str, value: &str) {
-        match self.params.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => value.clone_into(old),
-            None => self.params.push((name.to_owned(), value.to_owned())),
-        }
-    }
-
-    /// The parameters, form-encoded.
-    #[must_use]
-    pub fn encoded(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.params).finish()
-    }
-}
-
-/// A client's registration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
-    /// `client_id`
-    pub client_id: String,
-    /// `client_secret`
-    pub client_secret: String,
-    /// `token_endpoint_auth_method`
-    pub token_endpoint_auth_method: ClientAuthMethod,
-    /// The scope that the client asks for.
-    pub scope: String,
-    /// The API identifier that the client asks for.
-    pub audience: Option<String>,
-}
-
-impl Registration {
-    /// As a `quintain.toml` has it, with a secret that no other run has.
-    pub(crate) fn of_a_run(section: &RegistrationSection) -> Self {
-        let mut random = rand::rng();
-        let secret = (0..32).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
-        Self {
-            client_id: "quintain-client".to_owned(),
-            client_secret: secret.collect(),
-            token_endpoint_auth_method: section.token_endpoint_auth_method.first(),
-            scope: section.scope.clone(),
-            audience: section.audience.clone(),
-        }
-    }
-
-    /// As the provider stores it.
-    #[must_use]
-    pub fn client(&self, redirect_uri: &str) -> Client {
-        let public = self.token_endpoint_auth_method == ClientAuthMethod::None;
-        Client {
-            client_id: self.client_id.clone(),
-            client_secret: (!public).then(|| self.client_secret.clone()),
-            token_endpoint_auth_method: self.token_endpoint_auth_method,
-            redirect_uris: vec![redirect_uri.to_owned()],
-            post_logout_redirect_uris: Url::parse(redirect_uri).map_or(Vec::new(), |url| {
-                let origin = url.origin().ascii_serialization();
-                vec![origin.clone(), format!("{origin}/")]
-            }),
-            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-            ..Client::default()
-        }
-    }
-
-    /// Whether it asks for an ID token.
-    #[must_use]
-    pub fn asks_for(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|token| token == scope)
-    }
 }
 
 /// The set-up is broken: not a finding about the client, but about how it is started or configured.

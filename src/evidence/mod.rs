@@ -3,75 +3,21 @@
 mod learnt;
 mod page;
 mod requests;
-mod span;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEnd, Issuer, Point};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::learnt::Learnt;
 pub use self::requests::RequestProblem;
-pub use self::span::Span;
-use crate::driver::{BrowserId, Capability, Enrolment, Owner, Registration, Whoami};
-use crate::suite::{Action, Browser, Message, People, Person, Provider, ScenarioId};
-
-/// The step of the flow at which a client refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Metadata or keys.
-    Discovery,
-    /// Building the authorization request.
-    Authorize,
-    /// The authorization response.
-    Callback,
-    /// The token response.
-    Token,
-    /// The ID token.
-    IdToken,
-    /// The UserInfo response.
-    Userinfo,
-    /// The API call.
-    Api,
-    /// The refresh.
-    Refresh,
-    /// The client's own session.
-    Session,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Discovery => "discovery",
-            Self::Authorize => "authorize",
-            Self::Callback => "callback",
-            Self::Token => "token",
-            Self::IdToken => "ID token",
-            Self::Userinfo => "UserInfo",
-            Self::Api => "API",
-            Self::Refresh => "refresh",
-            Self::Session => "session",
-        })
-    }
-}
-
-/// A client's refusal, as far as it can be seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refusal {
-    /// Whose code said no, if the driver can tell.
-    pub by: Option<Owner>,
-    /// Where the client says that it refused.
-    pub phase: Option<Phase>,
-    /// The client's own name for the reason.
-    pub reason: Option<String>,
-    /// In words: the client's message, or the status of its page.
-    pub detail: String,
-}
+use crate::suite::{Action, Message, ScenarioId};
+use crate::terms::{
+    Browser, BrowserId, Capability, Enrolment, Hop, Media, Outlet, People, Person, Provider, Refusal, Registration,
+    Span, Whoami,
+};
 
 /// Who is logged in, in one browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,66 +146,6 @@ pub struct Attempt {
     pub when: Span,
     /// Which action of the plan it is, from 0; none if the harness did it to find out how things stand.
     pub number: Option<usize>,
-}
-
-/// One exchange between a user agent and the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hop {
-    /// The user agent.
-    pub browser: BrowserId,
-    /// From the request to its answer.
-    pub when: Span,
-    /// Request line without the version.
-    pub request: String,
-    /// Status and, for a redirect, where to.
-    pub response: String,
-    /// The URLs as they were, secrets and all; for judging, not for reports.
-    pub urls: Vec<String>,
-    /// What the answer was.
-    pub media: Media,
-}
-
-/// What somebody who uses the client gets to see.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Media {
-    /// No page: a line of output, the message of a library, nothing at all.
-    Words,
-    /// A body with this media type; without one, a browser guesses.
-    Page(Option<String>),
-}
-
-impl Media {
-    /// Whether a browser takes it for a document in which markup does something.
-    #[must_use]
-    pub fn is_rendered(&self) -> bool {
-        let Self::Page(media_type) = self else { return false };
-        let Some(media_type) = media_type else { return true };
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence.is_empty()
-            || ["text/html", "text/xml", "application/xml"].contains(&&*essence)
-            || essence.ends_with("+xml")
-    }
-}
-
-/// A way out of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outlet {
-    /// The body of an answer to a browser.
-    Page,
-    /// A header field of such an answer.
-    Header,
-    /// What the client prints.
-    Output,
-}
-
-impl fmt::Display for Outlet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Page => "page",
-            Self::Header => "header",
-            Self::Output => "output",
-        })
-    }
 }
 
 /// A credential where it does not belong.

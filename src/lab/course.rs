@@ -13,13 +13,10 @@ use super::instance::{Instance, Poisoned, Providers, recovery};
 use super::outcome::describe;
 use super::provider;
 use super::stranger::{self, Strangers};
-use crate::driver::{Driver, Registration, SetupError};
-use crate::evidence::{
-    ArmedFault, Attempt, Comparison, Control, Evidence, Learnt, Outcome, Phase, Reading, Refusal, Span,
-};
-use crate::suite::{
-    Action, Arrangement, Browser, People, Person, Plan, PolicyChange, Provider, RegistrationChange, Scenario,
-};
+use crate::driver::{Driver, SetupError};
+use crate::evidence::{ArmedFault, Attempt, Comparison, Control, Evidence, Learnt, Outcome, Reading};
+use crate::suite::{Action, Arrangement, Plan, PolicyChange, RegistrationChange, Scenario};
+use crate::terms::{Browser, People, Person, Phase, Provider, Refusal, Registration, Span};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {

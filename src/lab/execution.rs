@@ -18,14 +18,14 @@ use super::outcome::{
 };
 use super::provider::{self, Visit};
 use super::words;
+use crate::driver::Driver;
 use crate::driver::text::plain;
-use crate::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, Told,
+use crate::evidence::{ArmedFault, Attempt, Evidence, Outcome, Session, foreign_site};
+use crate::suite::Action;
+use crate::terms::{
+    Answer, AuthorizationResponse, Browser, BrowserId, Capability, Failure, Hop, Media, Outlet, People, Person,
+    Provider, Refusal, Reply, ResponseMode, Said, Span, Tab, Told,
 };
-use crate::evidence::{
-    ArmedFault, Attempt, Evidence, Hop, Media, Outcome, Outlet, Refusal, Session, Span, foreign_site,
-};
-use crate::suite::{Action, Browser, People, Person, Provider, Tab};
 use crate::verdict;
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.

@@ -6,8 +6,9 @@ use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer, Variation};
 
 use super::stranger::{self, Strangers};
 use super::{Lab, provider};
-use crate::driver::{BrowserId, Capability, Cost, Driver, Enrolment, Registration, SetupError};
-use crate::suite::{People, Plan, Provider};
+use crate::driver::{Cost, Driver, SetupError};
+use crate::suite::Plan;
+use crate::terms::{BrowserId, Capability, Enrolment, People, Provider, Registration};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.
 pub(super) struct Instance {

@@ -36,7 +36,8 @@ pub use self::stopped::Stopped;
 use self::work::Work;
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Comparison, Evidence, Learnt, Reading};
-use crate::suite::{People, Plan, Profile, Scenario};
+use crate::suite::{Plan, Scenario};
+use crate::terms::{People, Profile};
 use crate::verdict::{self, Judgement, Verdict};
 
 /// What a run needs besides scenarios.

@@ -9,9 +9,8 @@ use scraper::{Html, Selector};
 use serde_json::json;
 use url::Url;
 
-use crate::driver::{AuthorizationResponse, Registration, ResponseMode};
 use crate::resources::are_exhausted;
-use crate::suite::{People, Person, Provider};
+use crate::terms::{AuthorizationResponse, People, Person, Provider, Registration, ResponseMode};
 
 /// What the authorization endpoint answered.
 pub(super) enum Visit {

@@ -15,9 +15,10 @@ use super::instance::Instance;
 use super::outcome::describe;
 use super::{Lab, instance, provider};
 use crate::driver::text::{plain, redacted};
-use crate::driver::{Capability, Failure, SetupError, Trouble};
+use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
-use crate::suite::{Action, Browser, Person, Plan, Provider};
+use crate::suite::{Action, Plan};
+use crate::terms::{Browser, Capability, Failure, Person, Provider};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

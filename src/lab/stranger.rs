@@ -5,7 +5,8 @@ use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Policy, SignIn, Variat
 use super::Lab;
 use super::instance::Providers;
 use crate::driver::SetupError;
-use crate::suite::{Plan, Provider, WrongCertificate};
+use crate::suite::{Plan, WrongCertificate};
+use crate::terms::Provider;
 
 /// Whom a client may meet in one scenario besides its providers. Nobody has met them before, so whatever asks them is due
 /// to that scenario.

@@ -14,8 +14,9 @@ use super::execution::Pause;
 use super::instance::Instance;
 use super::stopped::Patience;
 use super::{Lab, Observer, Run, course, not_run};
-use crate::driver::{Capability, Cost};
+use crate::driver::Cost;
 use crate::suite::Scenario;
+use crate::terms::Capability;
 use crate::verdict;
 
 /// What the workers of a run share.

@@ -29,14 +29,15 @@ pub use self::seen::{
 };
 pub(crate) use self::write::check_writable;
 pub use self::write::{WriteError, write_atomically};
+use crate::driver::Launcher;
 use crate::driver::text::cut;
-use crate::driver::{Checks, Launcher, Owner};
-use crate::evidence::{Evidence, Outcome, Phase, Refusal};
+use crate::evidence::{Evidence, Outcome};
 use crate::exit_code::Exit;
 use crate::expected::{Compared, Expected};
 pub use crate::lab::Stopped;
 use crate::lab::{Run, Runs};
-use crate::suite::{Clause, Edition, Kind, Level, Profile, ScenarioId, Story};
+use crate::suite::{Clause, Edition, Kind, Level, ScenarioId, Story};
+use crate::terms::{Checks, Owner, Phase, Profile, Refusal};
 use crate::verdict::{Judgement, NOT_RUN, Verdict};
 
 /// The version of this form. It grows by new members; a change of meaning is a new number.
@@ -110,7 +111,7 @@ pub struct ClientInfo {
     /// How it was operated: `command`, `in-process`, `stdio`, `web-app`.
     pub driver: String,
     /// What it can do, declared or evident.
-    pub capabilities: Vec<crate::driver::Capability>,
+    pub capabilities: Vec<crate::terms::Capability>,
     /// Whose code makes which check, as far as the client says so.
     #[serde(default)]
     pub checks: Checks,

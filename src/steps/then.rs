@@ -2,8 +2,8 @@
 
 use super::Line;
 use super::parameters::Args;
-use crate::evidence::Outlet;
 use crate::suite::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::terms::Outlet;
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
 pub(super) const LINES: &[Line] = &[

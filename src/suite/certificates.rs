@@ -2,7 +2,8 @@
 
 use mock_idp::Fault;
 
-use super::{Expectation, Plan, Provider};
+use super::{Expectation, Plan};
+use crate::terms::Provider;
 
 /// A certificate that is wrong where it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

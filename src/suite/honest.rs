@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Browser, Person, Plan, Provider};
+use super::{Action, Plan};
+use crate::terms::{Browser, Person, Provider};
 
 /// What honest people have done so far, and who is logged in where.
 #[derive(Default)]
@@ -100,7 +101,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Tab;
+    use crate::terms::Tab;
 
     fn log_in(browser: Browser, person: Person) -> Action {
         Action::LogIn { browser, person, provider: Provider::First }

@@ -9,9 +9,9 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
 use include_dir::{Dir, include_dir};
 
-use super::{Clause, Debtor, Edition, Kind, Level, Profile, Scenario, ScenarioId, Story};
-use crate::driver::Capability;
+use super::{Clause, Debtor, Edition, Kind, Level, Scenario, ScenarioId, Story};
 use crate::steps;
+use crate::terms::{Capability, Profile};
 
 static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/features");
 

@@ -11,7 +11,6 @@ mod honest;
 mod id;
 mod load;
 mod needs;
-mod people;
 mod plan;
 mod select;
 mod shard;
@@ -22,14 +21,12 @@ pub use self::duty::{Duty, duty_of, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, built_in, from_paths};
-pub use self::people::{Casting, People};
 pub use self::plan::{
-    Action, Arrangement, Browser, Check, Count, Expectation, Form, Message, Person, Plan, PolicyChange, Provider,
-    RegistrationChange, Tab,
+    Action, Arrangement, Check, Count, Expectation, Form, Message, Plan, PolicyChange, RegistrationChange,
 };
 pub use self::select::{Selector, SelectorError};
 pub use self::shard::Shard;
-pub use self::tags::{Clause, Debtor, Kind, Level, Profile};
+pub use self::tags::{Clause, Debtor, Kind, Level};
 
 /// The built-in scenario that is about one lawful habit of the provider.
 #[must_use]
@@ -39,7 +36,7 @@ pub fn about(habit: mock_idp::Trait) -> Option<ScenarioId> {
     scenarios.into_iter().find(is_about).map(|scenario| scenario.id)
 }
 
-use crate::driver::Capability;
+use crate::terms::{Capability, Profile};
 
 /// One scenario of the suite.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mock_idp::{Fault, GrantType, Point};
 
 use super::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, Scenario};
-use crate::driver::{Capability, Registration};
+use crate::terms::{Capability, Registration};
 
 impl Scenario {
     /// The capabilities that it needs.

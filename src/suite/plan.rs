@@ -11,7 +11,7 @@ use mock_idp::{
 
 use serde_json::Value;
 
-use crate::evidence::{Outlet, Phase};
+use crate::terms::{Browser, Outlet, Person, Phase, Provider, Tab};
 
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
@@ -119,72 +119,6 @@ pub enum RegistrationChange {
     Scope(String),
     /// Another API identifier.
     Audience(String),
-}
-
-/// Whose browser; each has its own cookies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Browser {
-    /// The one of a scenario with one browser.
-    User,
-    /// The attacked one.
-    Victim,
-    /// The attacker's own.
-    Attacker,
-}
-
-/// One of two windows of a browser, which share its cookies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Tab {
-    /// The one that was opened first.
-    First,
-    /// The other one.
-    Second,
-}
-
-/// Which of the providers that a client knows. Most clients know one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Provider {
-    /// The one that most scenarios are about.
-    First,
-    /// The other one, at another host and with other keys; it has users with the same subjects.
-    Second,
-}
-
-/// Who signs in at the provider. Who that is there, in one scenario, [`People`](super::People) say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Person {
-    /// Signs in unless a step says otherwise.
-    Alice,
-    /// Another honest user.
-    Bob,
-    /// The attacker.
-    Mallory,
-}
-
-impl Person {
-    /// What scenarios and reports call them.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Alice => "alice",
-            Self::Bob => "bob",
-            Self::Mallory => "mallory",
-        }
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Alice, Self::Bob, Self::Mallory];
-}
-
-impl Browser {
-    /// Who signs in with it unless a step says otherwise.
-    #[must_use]
-    pub fn owner(self) -> Person {
-        match self {
-            Self::User | Self::Victim => Person::Alice,
-            Self::Attacker => Person::Mallory,
-        }
-    }
 }
 
 /// A When.
@@ -798,40 +732,6 @@ impl Expectation {
             | Self::VerifierAtTokenEndpointOnly => false,
             other => !other.claims_refusal(),
         }
-    }
-}
-
-impl fmt::Display for Browser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::User => "user",
-            Self::Victim => "victim",
-            Self::Attacker => "attacker",
-        })
-    }
-}
-
-impl fmt::Display for Tab {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::First => "first tab",
-            Self::Second => "second tab",
-        })
-    }
-}
-
-impl fmt::Display for Person {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::First => "first provider",
-            Self::Second => "second provider",
-        })
     }
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::{abroad, exposure, leakage, returning};
-use crate::evidence::{Attempt, Evidence, Media, Outcome, Phase, Refusal, Session};
-use crate::suite::{Action, Browser, Check, Count, Expectation, Message, Person, Provider};
+use crate::evidence::{Attempt, Evidence, Outcome, Session};
+use crate::suite::{Action, Check, Count, Expectation, Message};
+use crate::terms::{Browser, Media, Person, Phase, Provider, Refusal};
 
 /// An expectation that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,12 +17,11 @@ use mock_idp::{Entry, GrantType, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Cost, Launcher, SetupError};
+use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
 use crate::suite::Message::DiscoveryRequest;
-use crate::suite::{
-    Action, Arrangement, Debtor, Expectation, Kind, Level, Message, Profile, Scenario, WrongCertificate,
-};
+use crate::suite::{Action, Arrangement, Debtor, Expectation, Kind, Level, Message, Scenario, WrongCertificate};
+use crate::terms::{Capability, Profile};
 
 use self::expectations::{Finding, Weight};
 pub(crate) use self::exposure::exposures;

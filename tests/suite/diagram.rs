@@ -7,7 +7,8 @@ use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Runs};
 use quintain::report::{Party, Results, ScenarioResult, Stories, html, json};
-use quintain::suite::{self, Edition, Profile, Selector};
+use quintain::suite::{self, Edition, Selector};
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::Nothing;

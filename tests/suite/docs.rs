@@ -14,7 +14,8 @@ use quintain::expected::{Expectations, ProblemKind};
 use quintain::lab::{Lab, Observer, Run, Runs};
 use quintain::report::{Results, json};
 use quintain::steps;
-use quintain::suite::{self, Edition, Profile, Scenario};
+use quintain::suite::{self, Edition, Scenario};
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 use regex::Regex;
 

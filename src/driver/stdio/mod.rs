@@ -16,12 +16,9 @@ use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
 use self::protocol::{Answer, Done, Hello, Operation};
 use super::trust::Trust;
-use super::{
-    Capabilities, Capability, Checks, Cost, Driver, Enrolment, Failure, Launcher, Registration, SetupError, Wording,
-    evident,
-};
+use super::{Cost, Driver, Launcher, SetupError, Wording};
 use crate::config::StdioConfig;
-use crate::suite::Profile;
+use crate::terms::{Capabilities, Capability, Checks, Enrolment, Failure, Profile, Registration};
 
 /// Starts processes that speak the protocol, as a `quintain.toml` says.
 pub struct StdioLauncher {
@@ -125,7 +122,7 @@ fn capabilities(config: &StdioConfig, hello: &Hello) -> Capabilities {
     let mut capabilities: Capabilities = hello.capabilities.iter().copied().collect();
     // What the client asks for is for the registration to say, and `configure` tells it everything.
     capabilities.retain(|capability| ![Capability::Openid, Capability::OfflineAccess].contains(capability));
-    capabilities.extend(evident(&config.registration, |_| true));
+    capabilities.extend(config.registration.evident(|_| true));
     capabilities
 }
 
@@ -172,7 +169,7 @@ impl Launcher for StdioLauncher {
     }
 
     fn registration(&self) -> Registration {
-        Registration::of_a_run(&self.config.registration)
+        self.config.registration.of_a_run()
     }
 
     async fn launch(

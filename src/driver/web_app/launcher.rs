@@ -14,11 +14,8 @@ use super::{WebApp, Whereabouts};
 use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
 use crate::driver::process::ClientProcess;
 use crate::driver::trust::Trust;
-use crate::driver::{
-    Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
-    those_that_hold,
-};
-use crate::suite::{Casting, Profile};
+use crate::driver::{Cost, Driver, Launcher, SetupError, placeholders};
+use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -53,7 +50,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
         (Capability::MultipleIssuers, app.login_second.is_some()),
         (Capability::ReturnTarget, app.return_parameter.is_some()),
     ];
-    let mut capabilities = evident(&config.registration, |name| match &config.operated {
+    let mut capabilities = config.registration.evident(|name| match &config.operated {
         Operated::Started(start) => start.env.values().chain(&start.command).any(|template| template.mentions(name)),
         Operated::Running(_) => false,
     });
@@ -101,7 +98,7 @@ impl Launcher for WebAppLauncher {
     }
 
     fn registration(&self) -> Registration {
-        let registration = Registration::of_a_run(&self.config.registration);
+        let registration = self.config.registration.of_a_run();
         match &self.config.operated {
             Operated::Started(_) => registration,
             Operated::Running(provider) => Registration {

@@ -20,13 +20,12 @@ use self::port::Lease;
 use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, VisitError};
 use super::process::ClientProcess;
 use super::text::redacted;
-use super::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError, Told,
-    Whoami,
-};
+use super::{Driver, SetupError};
 use crate::config::{Operated, WebAppConfig};
-use crate::evidence::{Hop, Outlet, Refusal};
-use crate::suite::Provider;
+use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Failure, Hop, Outlet, Provider, Refusal, Reply, ResponseMode,
+    Said, Told, Whoami,
+};
 
 /// A running web app.
 struct WebApp {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::redaction::redact;
 pub(super) use self::summary::summary;
 use crate::driver::text::{cut, cut_to_end};
-use crate::suite::Browser;
+use crate::terms::Browser;
 
 /// What was seen, secrets redacted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

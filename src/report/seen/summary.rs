@@ -8,8 +8,9 @@ use super::order::Order;
 use super::redaction::{secrets, without};
 use super::{ActionSummary, EvidenceSummary, ExchangeSummary, FaultSummary, HopSummary, Party, SessionSummary, answer};
 use crate::driver::text::plain;
-use crate::evidence::{Attempt, Evidence, Hop, Outcome, Session};
-use crate::suite::{Browser, Scenario};
+use crate::evidence::{Attempt, Evidence, Outcome, Session};
+use crate::suite::Scenario;
+use crate::terms::{Browser, Hop};
 
 /// Sums up what was seen of a scenario.
 pub(in crate::report) fn summary(scenario: &Scenario, evidence: &Evidence) -> EvidenceSummary {

@@ -22,10 +22,9 @@ use url::Url;
 pub(super) use self::chromium::Chromium;
 pub(super) use self::console::Console;
 use self::plain::PlainUserAgent;
-use crate::driver::is_loopback;
+use crate::config::is_loopback;
 use crate::driver::text::plain;
-use crate::driver::{BrowserId, Told};
-use crate::evidence::{Hop, Media, Outlet, Span};
+use crate::terms::{BrowserId, Hop, Media, Outlet, Span, Told};
 
 /// More redirects than any login needs.
 const MOST_REDIRECTS: usize = 20;

@@ -11,13 +11,11 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGEN
 use http::{Method, StatusCode};
 use url::Url;
 
-use crate::evidence::Media;
-
 use super::jar::{Initiator, Jar};
 use super::{
     Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
 };
-use crate::evidence::Outlet;
+use crate::terms::{Media, Outlet};
 
 use crate::resources::are_exhausted;
 
@@ -217,7 +215,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::driver::BrowserId;
+    use crate::terms::BrowserId;
 
     /// A client app and a browser.
     struct World {

@@ -185,7 +185,7 @@ fn end_of(action: &ActionSummary, evidence: &EvidenceSummary) -> u64 {
     answers.max().unwrap_or(action.ended)
 }
 
-fn told(action: &ActionSummary, phase: Option<crate::evidence::Phase>) -> String {
+fn told(action: &ActionSummary, phase: Option<crate::terms::Phase>) -> String {
     let what = match (phase, action.outcome.as_str()) {
         (Some(phase), _) => format!("refused at the {phase} step"),
         (None, outcome) => outcome.replace('-', " "),

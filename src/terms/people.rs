@@ -3,9 +3,43 @@
 //! Clients keep accounts. So nobody comes twice: subject, name, address and all else that a provider says of a person are
 //! made anew for each scenario, and for its controls.
 
+use std::fmt;
+
 use serde::Deserialize;
 
-use super::{Person, Provider};
+use super::Provider;
+
+/// Who signs in at the provider. Who that is there, in one scenario, [`People`] say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Person {
+    /// Signs in unless a step says otherwise.
+    Alice,
+    /// Another honest user.
+    Bob,
+    /// The attacker.
+    Mallory,
+}
+
+impl Person {
+    /// What scenarios and reports call them.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alice => "alice",
+            Self::Bob => "bob",
+            Self::Mallory => "mallory",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Alice, Self::Bob, Self::Mallory];
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// Whether the people of a scenario may be ones that the client has never met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -1,14 +1,12 @@
-//! What a client can do, and whose code makes which check.
+//! What a client can do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
-
-use crate::config::RegistrationSection;
 
 /// Something that a client can do, or leaves to be configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -47,53 +45,6 @@ pub enum Capability {
     /// Shows the claims of the ID token or UserInfo at the session route.
     ShowsClaims,
 }
-
-/// A check that the flow stands or falls by, and that a library may leave to the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Check {
-    /// The claims of the ID token: `iss`, `aud`, `azp`, `exp`, `iat` (OpenID Connect Core §3.1.3.7).
-    Claims,
-    /// `iss` of the authorization response (RFC 9207).
-    Iss,
-    /// The issuer in the metadata (OpenID Connect Discovery §4.3).
-    Metadata,
-    /// `nonce` of the ID token.
-    Nonce,
-    /// Challenge and verifier (RFC 7636).
-    Pkce,
-    /// The signature of the ID token.
-    Signature,
-    /// `state` of the authorization response.
-    State,
-    /// `sub` of the UserInfo response (OpenID Connect Core §5.3.2).
-    UserinfoSub,
-}
-
-/// Whose code does something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Owner {
-    /// The library under test.
-    Library,
-    /// The application around the library, as the library's documentation has it written.
-    Application,
-    /// What was written for this harness only: nobody else is protected by it.
-    Shim,
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Library => "library",
-            Self::Application => "application",
-            Self::Shim => "shim",
-        })
-    }
-}
-
-/// Whose code makes which check.
-pub type Checks = BTreeMap<Check, Owner>;
 
 /// What a client can do.
 pub type Capabilities = BTreeSet<Capability>;
@@ -156,20 +107,6 @@ pub(crate) fn claimed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
         )));
     }
     Ok(claimed)
-}
-
-/// What is evident from a `quintain.toml`: the scopes that it asks for, and the placeholders that reach the client.
-pub(crate) fn evident(registration: &RegistrationSection, hands_on: impl Fn(&str) -> bool) -> Capabilities {
-    let asks_for = |scope: &str| registration.scope.split(' ').any(|token| token == scope);
-    let evident = [
-        (Capability::Openid, asks_for("openid")),
-        (Capability::OfflineAccess, asks_for("offline_access")),
-        (Capability::ConfigurableCredentials, hands_on("client_id") && hands_on("client_secret")),
-        (Capability::ConfigurableScope, hands_on("scope")),
-        (Capability::ConfigurableAudience, hands_on("audience")),
-        (Capability::ConfigurableAuthMethod, hands_on("token_endpoint_auth_method")),
-    ];
-    those_that_hold(evident).collect()
 }
 
 /// The capabilities that are there.
