@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod matrix;
 pub mod report;
 pub mod resources;
+pub mod results;
 pub mod steps;
 pub mod suite;
 pub mod terms;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{complain, is_there};
 use crate::expected::{self, Expectations};
-use crate::report::{Results, ScenarioResult, check_writable, write_atomically};
+use crate::report::{check_writable, write_atomically};
+use crate::results::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::is_no_finding;
 

@@ -10,7 +10,8 @@ use super::fail;
 use super::files::ReportFiles;
 use super::terminal::TerminalArgs;
 use crate::exit_code::Exit;
-use crate::report::{Named, Results, Stories, check_writable, compare, console, json, merge, write_atomically};
+use crate::report::{Stories, check_writable, compare, console, json, write_atomically};
+use crate::results::{Named, Results, merge};
 use crate::suite;
 
 /// Options of `quintain report`.

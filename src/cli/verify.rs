@@ -22,8 +22,9 @@ use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
-use crate::report::{Place, Results, ScenarioResult, ShardInfo, Stories, console};
+use crate::report::{Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
+use crate::results::{Place, Results, ScenarioResult, ShardInfo};
 use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
 use crate::terms::Profile;
 

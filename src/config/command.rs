@@ -6,8 +6,8 @@ use mock_idp::ClientAuthMethod;
 use url::Url;
 
 use super::checks::{
-    ABOUT_BROWSER, ABOUT_STDIO, check_names, check_templates, check_tls_files, is_loopback,
-    needed, superfluous, unfillable,
+    ABOUT_BROWSER, ABOUT_STDIO, check_names, check_templates, check_tls_files, is_loopback, needed, superfluous,
+    unfillable,
 };
 use super::placeholders::{Placeholders, Template};
 use super::registration::RegistrationSection;

@@ -3,11 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-
-use super::checks::{
-    ABOUT_BROWSER, ABOUT_COMMAND, TLS_FILES, check_tls_files,
-    needed, superfluous,
-};
+use super::checks::{ABOUT_BROWSER, ABOUT_COMMAND, TLS_FILES, check_tls_files, needed, superfluous};
 use super::registration::RegistrationSection;
 use super::sections::{Sections, Start, TlsSection, ten_seconds};
 use crate::terms::Profile;

@@ -3,13 +3,9 @@
 use std::path::PathBuf;
 
 use mock_idp::ClientAuthMethod;
-use serde::Deserialize;
 use url::Url;
 
-use super::checks::{
-    ABOUT_COMMAND, ABOUT_STDIO, check_tls_files, is_loopback,
-    needed, superfluous, unfillable,
-};
+use super::checks::{ABOUT_COMMAND, ABOUT_STDIO, check_tls_files, is_loopback, needed, superfluous, unfillable};
 use super::placeholders::Placeholders;
 use super::registration::RegistrationSection;
 use super::sections::{App, BrowserSection, ProviderSection, Sections, Start, TlsSection};

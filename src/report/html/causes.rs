@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::{colour, prose};
-use crate::report::cause::{News, news};
-use crate::report::{Results, Stories};
+use crate::report::Stories;
+use crate::report::news::{News, news};
+use crate::results::Results;
 
 pub(super) fn render(results: &Results, stories: &Stories) -> Markup {
     let (red, warnings): (Vec<_>, Vec<_>) =

@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Results, ScenarioResult, Stories, defence, headline};
+use super::{Stories, defence};
 use crate::exit_code::Exit;
+use crate::report::headline::headline;
+use crate::results::{Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("style.css");

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{diagram, kind, prose};
-use crate::report::{EvidenceSummary, ScenarioResult};
+use crate::results::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 
 pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {

@@ -75,8 +75,8 @@ fn seq(row: &Row) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Party;
     use crate::report::html::diagram::rows::Mark;
+    use crate::results::Party;
 
     fn message(seq: u64, way: Way, text: &str) -> Row {
         let (from, to) = (Party::Client, Party::Provider);

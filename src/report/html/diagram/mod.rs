@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use self::rows::{Mark, Message, Row, Way};
 use self::text::{lines, width};
-use crate::report::{Party, ScenarioResult};
+use crate::results::{Party, ScenarioResult};
 
 /// Pixels.
 const WIDTH: usize = 1110;

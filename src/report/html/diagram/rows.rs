@@ -2,7 +2,7 @@
 
 use super::fold::folded;
 use super::verdict::Accusation;
-use crate::report::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
+use crate::results::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
 use crate::suite::Kind;
 use crate::verdict::Verdict;
 
@@ -202,7 +202,7 @@ fn tone(result: &ScenarioResult, refused: bool) -> &'static str {
 /// Who is logged in at last.
 fn sessions(evidence: &EvidenceSummary, accusation: &Accusation<'_>) -> Vec<Row> {
     let mut accused = accusation.of_session();
-    let note = |session: &crate::report::SessionSummary| {
+    let note = |session: &crate::results::SessionSummary| {
         let plain = Mark { tone: "plain", text: session.found.clone() };
         let mark = match accused.take_if(|(browser, _)| browser.is_none_or(|it| it == session.browser)) {
             Some((_, mark)) => mark,

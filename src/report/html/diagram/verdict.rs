@@ -2,7 +2,7 @@
 
 use super::rows::{Mark, words};
 use crate::report::html::kind;
-use crate::report::{ExchangeSummary, Party, ScenarioResult};
+use crate::results::{ExchangeSummary, Party, ScenarioResult};
 
 /// What a scenario found, pinned to the message, the end or the session that it speaks of.
 pub(super) struct Accusation<'a> {

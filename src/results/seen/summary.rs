@@ -13,7 +13,7 @@ use crate::suite::Scenario;
 use crate::terms::{Browser, Hop};
 
 /// Sums up what was seen of a scenario.
-pub(in crate::report) fn summary(scenario: &Scenario, evidence: &Evidence) -> EvidenceSummary {
+pub(in crate::results) fn summary(scenario: &Scenario, evidence: &Evidence) -> EvidenceSummary {
     let secrets = secrets(evidence);
     let exchanges = exchanges(evidence);
     let order = Order::of(evidence, exchanges.iter().map(|(entry, ..)| entry));

@@ -3,7 +3,7 @@
 use crate::evidence::Evidence;
 
 /// Takes every credential of the journals, and the client's secret, out of a text.
-pub(in crate::report) fn redact(text: &str, evidence: &Evidence) -> String {
+pub(in crate::results) fn redact(text: &str, evidence: &Evidence) -> String {
     without(&secrets(evidence), text)
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
-use super::{Cause, ClientInfo, Results, ScenarioResult, ShardInfo, Summary};
-use crate::expected::Compared;
+use super::cause::Cause;
+use super::expectations::Compared;
+use super::run::{ClientInfo, Results, ShardInfo, Summary};
 use crate::suite::ScenarioId;
 
 /// Why results are not the parts of one run.
@@ -169,18 +170,4 @@ fn expectations(parts: &[Named]) -> Result<Option<Compared>, MergeError> {
         merged.problems.dedup();
     }
     Ok(merged)
-}
-
-impl Summary {
-    /// Counts.
-    #[must_use]
-    pub fn of(scenarios: &[ScenarioResult], duration_ms: u64) -> Self {
-        let mut verdicts = BTreeMap::new();
-        for scenario in scenarios {
-            *verdicts.entry(scenario.verdict.name().to_owned()).or_insert(0) += 1;
-        }
-        let expected = scenarios.iter().filter(|scenario| scenario.expected.is_some()).count();
-        let refused_by_shim = scenarios.iter().filter(|scenario| scenario.rests_on_shim()).count();
-        Self { total: scenarios.len(), verdicts, expected, refused_by_shim, duration_ms }
-    }
 }
