@@ -1,6 +1,6 @@
 //! What a reply amounts to: the page of a client is evidence, and its session decides.
 
-use super::provider::Visit;
+use super::visit::Visit;
 use crate::evidence::{Outcome, Session};
 use crate::terms::{Answer, AuthorizationResponse, Failure, Person, Phase, Refusal, Reply, Said};
 

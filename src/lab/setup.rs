@@ -10,10 +10,12 @@ use mock_idp::{
 };
 use serde_json::json;
 
+use super::equipment::Lab;
 use super::execution::{Execution, SecondLogin};
+use super::instance;
 use super::instance::Instance;
 use super::outcome::describe;
-use super::{Lab, instance, provider};
+use super::visit::{form, redirect};
 use crate::driver::text::{plain, redacted};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
@@ -355,8 +357,8 @@ impl Setup<'_> {
         let response = entry.response.as_ref()?;
         let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let params = match location {
-            Some((_, location)) => provider::redirect(location)?.params,
-            None => provider::form(&response.body)?.params,
+            Some((_, location)) => redirect(location)?.params,
+            None => form(&response.body)?.params,
         };
         let of = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let described = of("error_description").map(|text| format!(", {text:?}")).unwrap_or_default();

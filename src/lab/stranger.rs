@@ -2,8 +2,8 @@
 
 use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Policy, SignIn, Variation};
 
-use super::Lab;
-use super::instance::Providers;
+use super::equipment::Lab;
+use super::providers::Providers;
 use crate::driver::SetupError;
 use crate::suite::{Plan, WrongCertificate};
 use crate::terms::Provider;

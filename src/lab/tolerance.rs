@@ -5,7 +5,7 @@
 
 use mock_idp::{Trait, Variation};
 
-use super::Lab;
+use super::equipment::Lab;
 use super::execution::Execution;
 use super::instance::Instance;
 use crate::driver::Cost;

@@ -1,29 +1,30 @@
-//! The course of a scenario: control, faults, actions, control; evidence out.
+//! The run of a scenario: control, faults, actions, control; evidence out.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use mock_idp::{Change, Endpoint, Fault, FaultId, Issuer, Point, Signing, Times};
+use mock_idp::{Change, Fault, Issuer, Point, Times};
 use serde_json::json;
 
-use super::Lab;
+use super::equipment::Lab;
 use super::execution::{Execution, Pause};
-use super::instance::{Instance, Poisoned, Providers, recovery};
+use super::instance::{Instance, Poisoned};
 use super::outcome::describe;
 use super::provider;
-use super::stranger::{self, Strangers};
+use super::providers::Providers;
+use super::scene::Scene;
+use super::stranger;
 use crate::driver::{Driver, SetupError};
-use crate::evidence::{ArmedFault, Attempt, Comparison, Control, Evidence, Learnt, Outcome, Reading};
-use crate::suite::{Action, Arrangement, Plan, PolicyChange, RegistrationChange, Scenario};
-use crate::terms::{Browser, People, Person, Phase, Provider, Refusal, Registration, Span};
+use crate::evidence::{Attempt, Control, Evidence, Outcome};
+use crate::suite::{Action, Arrangement, Plan, RegistrationChange, Scenario};
+use crate::terms::{Person, Phase, Refusal, Registration, Span};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
     let started = Instant::now();
     let mut evidence = run(lab, instance, scenario, Pause::None).await?;
     instance.has_played();
-    reset(instance.providers());
+    instance.providers().reset();
     evidence.duration = started.elapsed();
     Ok(evidence)
 }
@@ -44,58 +45,6 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Re
     Ok(evidence)
 }
 
-/// What the client, on an issuer of its own, does with an ID token in which everything is wrong.
-pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
-    let (registration, people) = (lab.launcher().registration(), lab.cast());
-    let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
-    instance.providers().introduce(&people);
-    let chapter = "set-up: whether the ID token is read".to_owned();
-    instance.providers().open_chapter(&chapter);
-    let wrong = serde_json::json!({
-        "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
-        "exp": "{now-3600}", "iat": "{now-7200}",
-    });
-    let fault = |at, change| Fault { name: None, at, grant: None, change, times: Times::Always };
-    instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
-    instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
-    let before = instance.issuer.journal().next_seq();
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
-    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
-    execution.act(&[log_in]).await;
-    let accepted = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
-    drop(execution);
-    let entries = instance.issuer.journal().since(before);
-    let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
-    reset(instance.providers());
-    instance.stop().await;
-    Ok(match (accepted, used) {
-        (true, _) => Reading::Never,
-        (false, true) => Reading::AfterUse,
-        (false, false) => Reading::BeforeUse,
-    })
-}
-
-/// Whether the client, on a provider that names itself in authorization responses, refuses one that names another.
-pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
-    let (registration, people) = (lab.launcher().registration(), lab.cast());
-    let plan = Plan { arrangements: vec![Arrangement::Policy(PolicyChange::IssuerParameter)], ..Plan::default() };
-    let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
-    instance.providers().introduce(&people);
-    let chapter = "set-up: whether iss is compared".to_owned();
-    instance.providers().open_chapter(&chapter);
-    let change = Change::Merge(json!({ "iss": "https://attacker.example/" }));
-    let fault = Fault { name: None, at: Point::AuthorizationResponse, grant: None, change, times: Times::Always };
-    let log_in = |browser| Action::LogIn { browser, person: Person::Alice, provider: Provider::First };
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
-    execution.act(&[log_in(Browser::User), Action::Arm(fault), log_in(Browser::Victim)]).await;
-    let outcomes: Vec<_> = execution.attempts.iter().map(|attempt| &attempt.outcome).collect();
-    let refuses = matches!(outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);
-    drop(execution);
-    reset(instance.providers());
-    instance.stop().await;
-    Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
-}
-
 fn registration(lab: &Lab, plan: &Plan) -> Registration {
     let mut registration = lab.launcher().registration();
     for arrangement in &plan.arrangements {
@@ -111,7 +60,7 @@ fn registration(lab: &Lab, plan: &Plan) -> Registration {
     registration
 }
 
-/// The ordinary course: control, faults, actions, control, on one client.
+/// The ordinary run: control, faults, actions, control, on one client.
 async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
     let plan = &scenario.plan;
     let providers = instance.providers();
@@ -133,10 +82,10 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan, &chapter);
     let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
-    let mut execution = scene.execution(&*instance.driver, lab, pause);
+    let mut execution = execution(&scene, &*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
-    reset(providers);
+    providers.reset();
     providers.set_policy(plan);
     evidence.before = before;
     evidence.shows_userinfo = shows_userinfo;
@@ -145,10 +94,6 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     }
     providers.open_chapter("between scenarios");
     Ok(evidence)
-}
-
-fn reset(providers: Providers<'_>) {
-    providers.all().for_each(|(issuer, registration)| provider::reset(issuer, registration));
 }
 
 /// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
@@ -188,7 +133,7 @@ async fn run_poisoned(
     let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
-            let mut execution = scene.execution(&*driver, lab, pause);
+            let mut execution = execution(&scene, &*driver, lab, pause);
             execution.act(&plan.actions).await;
             let evidence = execution.evidence(scene).await;
             driver.stop().await;
@@ -239,57 +184,10 @@ fn chapter(scenario: &Scenario) -> String {
     format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Where a scenario is played, and what is armed there.
-pub(super) struct Scene<'a> {
-    providers: Providers<'a>,
-    people: People,
-    strangers: Strangers,
-    chapter: String,
-    plan: &'a Plan,
-    armed: Vec<FaultId>,
-    learnt: Arc<Learnt>,
-}
-
-impl<'a> Scene<'a> {
-    fn execution<'d>(&self, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d>
-    where
-        'a: 'd,
-    {
-        let (chapter, people) = (self.chapter.clone(), self.people.clone());
-        Execution::new(self.providers, driver, chapter, people).with_second_login(lab.second_login()).with_pause(pause)
-    }
-
-    /// Nothing seen yet.
-    pub(super) fn blank(self) -> Evidence {
-        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
-        Evidence {
-            people: self.people,
-            issuer: self.providers.issuer.clone(),
-            registration: self.providers.registration.clone(),
-            second: self.providers.second.cloned(),
-            stranger: self.strangers.stranger,
-            wrong_certificates: self.strangers.wrong_certificates,
-            redirect_uri: String::new(),
-            loopback_redirect_uris: Vec::new(),
-            recovery: recovery(&self.chapter).into(),
-            chapter: self.chapter.into(),
-            attempts: Vec::new(),
-            sessions: Vec::new(),
-            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
-            learnt: self.learnt,
-            before: Control::NotNeeded,
-            after: Control::NotNeeded,
-            shows_userinfo: None,
-            hops: Vec::new(),
-            browsers: Vec::new(),
-            visits: Vec::new(),
-            looks: Vec::new(),
-            output: String::new(),
-            exposures: Vec::new(),
-            of_the_run: Vec::new().into(),
-            duration: Duration::ZERO,
-        }
-    }
+/// The people of a scenario, ready to act.
+fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d> {
+    let (chapter, people) = (scene.chapter.clone(), scene.people.clone());
+    Execution::new(scene.providers, driver, chapter, people).with_second_login(lab.second_login()).with_pause(pause)
 }
 
 fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
