@@ -9,7 +9,7 @@ use mock_idp::{Credential, Entry, Issuer, Request};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::evidence::Evidence;
 use crate::terms::{People, Provider, Registration};

@@ -11,7 +11,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use mock_idp::{CredentialKind, Endpoint, Entry};
 use serde_json::Value;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::evidence::{Evidence, Exposure};
 use crate::terms::{Outlet, Told};

@@ -3,7 +3,7 @@
 use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use crate::evidence::{Evidence, Outcome, Session};
 use crate::suite::{Action, Message};
 use crate::terms::{People, Person, Refusal};

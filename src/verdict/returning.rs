@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use crate::evidence::{Attempt, Evidence, Outcome, foreign_site};
 use crate::suite::Action;
 
