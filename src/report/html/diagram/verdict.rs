@@ -1,6 +1,6 @@
 //! What the verdict is about, and where in the diagram that is.
 
-use super::rows::{Mark, words};
+use super::row::{Mark, words};
 use crate::report::html::kind;
 use crate::results::{ExchangeSummary, Party, ScenarioResult};
 
