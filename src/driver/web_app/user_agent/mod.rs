@@ -8,6 +8,7 @@ mod console;
 mod form;
 mod jar;
 mod plain;
+mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

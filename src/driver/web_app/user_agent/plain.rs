@@ -12,6 +12,7 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use super::jar::{Initiator, Jar};
+use super::request::Request;
 use super::{
     Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
 };
@@ -182,14 +183,6 @@ impl UserAgent for PlainUserAgent {
         self.jar.plant(&self.setting.client, cookies);
         Ok(())
     }
-}
-
-/// One request to the client.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) form: Option<String>,
 }
 
 fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
