@@ -30,6 +30,7 @@ pub mod kills;
 pub mod lab;
 pub mod ledger;
 pub mod matrix;
+pub mod plan;
 pub mod report;
 pub mod resources;
 pub mod results;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use mock_idp::Entry;
 
 use super::is;
-use crate::suite::Message;
+use crate::plan::Message;
 
 /// What a client sends of its own accord.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use url::Url;
 
 pub use self::learnt::Learnt;
 pub use self::requests::RequestProblem;
-use crate::suite::{Action, Message, ScenarioId};
+use crate::plan::{Action, Message};
+use crate::suite::ScenarioId;
 use crate::terms::{
     Browser, BrowserId, Capability, Enrolment, Hop, Media, Outlet, People, Person, Provider, Refusal, Registration,
     Span, Whoami,

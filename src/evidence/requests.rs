@@ -8,7 +8,7 @@ use mock_idp::{CredentialKind, Entry, Place};
 use sha2::{Digest as _, Sha256};
 
 use super::Evidence;
-use crate::suite::{Check, Form, Message};
+use crate::plan::{Check, Form, Message};
 
 /// What is wrong with a message, and in which exchange of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::provider;
 use super::providers::Providers;
 use super::stranger::{self, Strangers};
 use crate::driver::{Cost, Driver, SetupError};
-use crate::suite::Plan;
+use crate::plan::Plan;
 use crate::terms::{BrowserId, Capability, Enrolment, People, Registration};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.

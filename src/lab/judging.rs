@@ -13,7 +13,8 @@ use super::runs::Run;
 use super::{probes, scenario_run};
 use crate::driver::{Cost, SetupError};
 use crate::evidence::{Comparison, Evidence};
-use crate::suite::{Plan, Scenario};
+use crate::plan::Plan;
+use crate::suite::Scenario;
 use crate::verdict::{self, Judgement, Verdict};
 
 impl Lab {

@@ -8,7 +8,7 @@ use super::execution::Execution;
 use super::instance::Instance;
 use crate::driver::SetupError;
 use crate::evidence::{Comparison, Outcome, Reading};
-use crate::suite::{Action, Arrangement, Plan, PolicyChange};
+use crate::plan::{Action, Arrangement, Plan, PolicyChange};
 use crate::terms::{Browser, Person, Provider};
 
 /// What the client, on an issuer of its own, does with an ID token in which everything is wrong.

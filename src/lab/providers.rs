@@ -3,7 +3,7 @@
 use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer};
 
 use super::provider;
-use crate::suite::Plan;
+use crate::plan::Plan;
 use crate::terms::{Enrolment, People, Provider, Registration};
 
 /// The providers of one client: the issuer that most scenarios are about, and a second one where there is one.

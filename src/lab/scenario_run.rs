@@ -16,7 +16,8 @@ use super::scene::Scene;
 use super::stranger;
 use crate::driver::{Driver, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome};
-use crate::suite::{Action, Arrangement, Plan, RegistrationChange, Scenario};
+use crate::plan::{Action, Arrangement, Plan, RegistrationChange};
+use crate::suite::Scenario;
 use crate::terms::{Person, Phase, Refusal, Registration, Span};
 
 /// Runs a scenario on a client that other scenarios have used and will use.

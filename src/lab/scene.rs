@@ -8,7 +8,7 @@ use mock_idp::FaultId;
 use super::providers::{Providers, recovery};
 use super::stranger::Strangers;
 use crate::evidence::{ArmedFault, Control, Evidence, Learnt};
-use crate::suite::Plan;
+use crate::plan::Plan;
 use crate::terms::People;
 
 /// Where a scenario is played, and what is armed there.

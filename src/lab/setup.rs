@@ -19,7 +19,7 @@ use super::visit::{form, redirect};
 use crate::driver::text::{plain, redacted};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
-use crate::suite::{Action, Plan};
+use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Capability, Failure, Person, Provider};
 
 /// One of the checks, in order.
@@ -427,7 +427,7 @@ impl Setup<'_> {
         let before = self.issuer().journal().next_seq();
         let outcome = self.attempt(&[LOG_IN, Action::Refresh(Browser::User)]).await;
         let entries = self.issuer().journal().since(before);
-        let refreshed = entries.iter().any(|entry| crate::evidence::is(crate::suite::Message::RefreshRequest, entry));
+        let refreshed = entries.iter().any(|entry| crate::evidence::is(crate::plan::Message::RefreshRequest, entry));
         if refreshed && outcome == Outcome::Done {
             return Ok(());
         }

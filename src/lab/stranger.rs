@@ -5,7 +5,7 @@ use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Policy, SignIn, Variat
 use super::equipment::Lab;
 use super::providers::Providers;
 use crate::driver::SetupError;
-use crate::suite::{Plan, WrongCertificate};
+use crate::plan::{Plan, WrongCertificate};
 use crate::terms::Provider;
 
 /// Whom a client may meet in one scenario besides its providers. Nobody has met them before, so whatever asks them is due

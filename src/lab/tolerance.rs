@@ -10,7 +10,7 @@ use super::execution::Execution;
 use super::instance::Instance;
 use crate::driver::Cost;
 use crate::evidence::Outcome;
-use crate::suite::{Action, Plan};
+use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Capability, Person, Provider};
 
 /// Every trait that fails honest runs under one of these variations, while they succeed without it. Nothing, if honest runs

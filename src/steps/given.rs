@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Line;
 use super::parameters::Args;
-use crate::suite::{Arrangement, Plan, PolicyChange, RegistrationChange};
+use crate::plan::{Arrangement, Plan, PolicyChange, RegistrationChange};
 
 /// The lines, most general first.
 pub(super) const LINES: &[Line] = &[

@@ -17,7 +17,7 @@ use cucumber_expressions::Expression;
 use regex::Regex;
 
 use self::parameters::Args;
-use crate::suite::{Action, Arrangement, Plan};
+use crate::plan::{Action, Arrangement, Plan};
 
 /// One line of the vocabulary.
 pub struct Line {

@@ -7,7 +7,7 @@ use mock_idp::{GrantType, Point};
 use regex::Captures;
 use serde_json::Value;
 
-use crate::suite::Message;
+use crate::plan::Message;
 use crate::terms::{Browser, Person, Phase, Provider, Tab};
 
 /// The custom parameters: name and pattern. One capture each, quotes included.

@@ -2,7 +2,7 @@
 
 use super::Line;
 use super::parameters::Args;
-use crate::suite::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::plan::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
 use crate::terms::Outlet;
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.

@@ -1,7 +1,7 @@
 //! When: what the people and their browsers do.
 
 use super::Line;
-use crate::suite::{Action, Plan};
+use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Person, Provider};
 
 /// The lines, plain ones first.

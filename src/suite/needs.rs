@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use mock_idp::{Fault, GrantType, Point};
 
-use super::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, Scenario};
+use super::scenario::Scenario;
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange};
 use crate::terms::{Capability, Registration};
 
 impl Scenario {

@@ -8,7 +8,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 use super::finding::{Finding, Weight};
 use super::{abroad, exposure, leakage, returning};
 use crate::evidence::{Attempt, Evidence, Outcome, Session};
-use crate::suite::{Action, Check, Count, Expectation, Message};
+use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Browser, Media, Person, Phase, Provider, Refusal};
 
 /// Checks one expectation.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::finding::Finding;
 use crate::evidence::{Evidence, Outcome, Session};
-use crate::suite::{Action, Message};
+use crate::plan::{Action, Message};
 use crate::terms::{People, Person, Refusal};
 
 /// Nothing shorter is taken for a secret.

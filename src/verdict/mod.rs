@@ -19,8 +19,9 @@ use mock_idp::{Entry, GrantType, Point};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
-use crate::suite::Message::DiscoveryRequest;
-use crate::suite::{Action, Arrangement, Debtor, Expectation, Kind, Level, Message, Scenario, WrongCertificate};
+use crate::plan::Message::DiscoveryRequest;
+use crate::plan::{Action, Arrangement, Expectation, Message, WrongCertificate};
+use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile};
 
 pub(crate) use self::exposure::exposures;

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::finding::Finding;
 use crate::evidence::{Attempt, Evidence, Outcome, foreign_site};
-use crate::suite::Action;
+use crate::plan::Action;
 
 /// What the link of a login named.
 fn target(attempt: &Attempt) -> Option<&str> {

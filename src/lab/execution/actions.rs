@@ -9,7 +9,7 @@ use super::delivery::Whose;
 use super::state::{Execution, SecondLogin};
 use crate::evidence::{Attempt, Outcome, Session};
 use crate::lab::outcome::{answered, called};
-use crate::suite::Action;
+use crate::plan::Action;
 use crate::terms::{
     Answer, AuthorizationResponse, Browser, BrowserId, Failure, Person, Provider, Reply, ResponseMode, Said, Span,
 };

@@ -11,7 +11,7 @@ use crate::evidence::{Attempt, Outcome, foreign_site};
 use crate::lab::instance::new_browser;
 use crate::lab::outcome::{broken, failed, visited};
 use crate::lab::visit::{Visit, visit};
-use crate::suite::Action;
+use crate::plan::Action;
 use crate::terms::{
     AuthorizationResponse, Browser, BrowserId, Capability, Failure, Person, Provider, Refusal, Reply, Span,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::state::Execution;
 use crate::evidence::{Attempt, Evidence, Session};
 use crate::lab::scene::Scene;
-use crate::suite::Action;
+use crate::plan::Action;
 use crate::terms::{Browser, Outlet, Provider, Span, Told};
 use crate::verdict;
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::state::{Execution, limited};
 use crate::evidence::{Attempt, Outcome, Session};
 use crate::lab::outcome::{describe, failed};
-use crate::suite::Action;
+use crate::plan::Action;
 use crate::terms::{Browser, BrowserId, Span};
 
 impl Execution<'_> {

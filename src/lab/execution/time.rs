@@ -7,7 +7,7 @@ use mock_idp::Issuer;
 use super::state::{Execution, Pause};
 use crate::evidence::ArmedFault;
 use crate::lab::providers::{arm_in, recovery};
-use crate::suite::Action;
+use crate::plan::Action;
 use crate::terms::Person;
 
 impl Execution<'_> {

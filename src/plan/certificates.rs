@@ -2,7 +2,8 @@
 
 use mock_idp::Fault;
 
-use super::{Expectation, Plan};
+use super::compiled::Plan;
+use super::expectation::Expectation;
 use crate::terms::Provider;
 
 /// A certificate that is wrong where it is shown.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Plan};
+use super::action::Action;
+use super::compiled::Plan;
 use crate::terms::{Browser, Person, Provider};
 
 /// What honest people have done so far, and who is logged in where.
 #[derive(Default)]
-struct Course {
+struct HonestRun {
     actions: Vec<Action>,
     logged_in: BTreeMap<Browser, (Person, Provider)>,
     /// Where a login has come to its end, and no log-out since.
@@ -18,14 +19,14 @@ struct Course {
     takes_over: bool,
 }
 
-impl Course {
+impl HonestRun {
     fn of(plan: &Plan) -> Self {
-        let mut course = Self::default();
-        plan.actions.iter().for_each(|action| course.follow(action));
-        if course.actions.is_empty() {
-            course.log_in(Browser::User, Browser::User.owner(), Provider::First);
+        let mut run = Self::default();
+        plan.actions.iter().for_each(|action| run.follow(action));
+        if run.actions.is_empty() {
+            run.log_in(Browser::User, Browser::User.owner(), Provider::First);
         }
-        course
+        run
     }
 
     fn follow(&mut self, action: &Action) {
@@ -85,7 +86,7 @@ impl Plan {
     /// log out.
     #[must_use]
     pub fn honest_actions(&self) -> Vec<Action> {
-        Course::of(self).actions
+        HonestRun::of(self).actions
     }
 
     /// Whether a login begins in a browser where somebody is logged in already, in the scenario or in its control. A
@@ -93,8 +94,8 @@ impl Plan {
     #[must_use]
     pub fn logs_in_twice(&self) -> bool {
         let faulty = self.faults().chain(self.faults_at_second()).next().is_some();
-        let course = Course::of(self);
-        course.takes_over || (!faulty && course.second_login)
+        let run = HonestRun::of(self);
+        run.takes_over || (!faulty && run.second_login)
     }
 }
 
