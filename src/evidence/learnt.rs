@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use mock_idp::Entry;
 
-use super::is;
+use super::message::is;
 use crate::plan::Message;
 
 /// What a client sends of its own accord.
