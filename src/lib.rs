@@ -37,4 +37,5 @@ pub mod results;
 pub mod steps;
 pub mod suite;
 pub mod terms;
+mod text;
 pub mod verdict;

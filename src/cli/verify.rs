@@ -18,7 +18,6 @@ use super::progress::Progress;
 use super::terminal::{Terminal, TerminalArgs};
 use super::{ClientArgs, fail, interrupted};
 use crate::config::Config;
-use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
@@ -27,6 +26,7 @@ use crate::resources::{check_open_files, raise_open_files};
 use crate::results::{Place, Results, ScenarioResult, ShardInfo};
 use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
 use crate::terms::Profile;
+use crate::text::{cut, plain};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]

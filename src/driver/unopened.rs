@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use mock_idp::Issuer;
 
-use super::{Driver, Launcher, SetupError};
 use crate::config::Config;
+use crate::driver::common::SetupError;
+use crate::driver::contract::{Driver, Launcher};
 use crate::terms::{Capabilities, Enrolment, Profile, Registration};
 
 /// Of a client that did not get as far as to be started, so that a run has a report all the same.

@@ -16,11 +16,11 @@ use super::instance;
 use super::instance::Instance;
 use super::outcome::describe;
 use super::visit::{form, redirect};
-use crate::driver::text::{plain, redacted};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
 use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Capability, Failure, Person, Provider};
+use crate::text::{plain, redacted};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

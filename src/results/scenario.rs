@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::expectations::Expected;
 use super::seen::{self, EvidenceSummary};
-use crate::driver::text::cut;
 use crate::evidence::{Evidence, Outcome};
 use crate::lab::Run;
 use crate::suite::{Clause, Kind, Level, ScenarioId, duty_of, mistake_of};
 use crate::terms::{Owner, Phase, Profile, Refusal};
+use crate::text::cut;
 use crate::verdict::{Judgement, NOT_RUN, Verdict};
 
 /// One scenario's result.

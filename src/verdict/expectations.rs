@@ -452,7 +452,7 @@ fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
         Some(Media::Page(None)) => "sent without a media type, so that the browser guesses".to_owned(),
         _ => "that a browser renders".to_owned(),
     };
-    let excerpt = crate::driver::text::plain(&excerpt);
+    let excerpt = crate::text::plain(&excerpt);
     Err(Finding::unmet("shown", format!("a page {sent_as} holds the markup {markup:?}: …{excerpt}…")))
 }
 

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
-use super::trust::Trust;
-use super::{Cost, Driver, Launcher, SetupError, Wording};
 use crate::config::CommandConfig;
+use crate::driver::common::{SetupError, Trust, Wording};
+use crate::driver::contract::{Cost, Driver, Launcher};
 use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
 
 /// Runs the commands of a `quintain.toml`.

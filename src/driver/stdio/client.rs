@@ -15,12 +15,12 @@ use super::protocol::{
 };
 use super::{Idle, words};
 use crate::config::StdioConfig;
-use crate::driver::Driver;
-use crate::driver::text::redacted;
+use crate::driver::contract::Driver;
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capability, Enrolment, Failure, Hop, Media, Provider, Refusal,
     Registration, Reply, ResponseMode, Said, Span, Whoami,
 };
+use crate::text::redacted;
 
 /// Nobody listens there: what would arrive is handed over as a request.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/callback";

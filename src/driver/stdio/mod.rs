@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 use self::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use self::peer::Peer;
 use self::protocol::{Answer, Done, Hello, Operation};
-use super::trust::Trust;
-use super::{Cost, Driver, Launcher, SetupError, Wording};
 use crate::config::StdioConfig;
+use crate::driver::common::{SetupError, Trust, Wording};
+use crate::driver::contract::{Cost, Driver, Launcher};
 use crate::terms::{Capabilities, Capability, Checks, Enrolment, Failure, Profile, Registration};
 
 /// Starts processes that speak the protocol, as a `quintain.toml` says.

@@ -17,11 +17,10 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::protocol::{Answer, Done, Operation, Request};
 use crate::config::{Placeholders, StdioConfig};
-use crate::driver::SetupError;
-use crate::driver::process::{ClientProcess, Pipes};
-use crate::driver::text::plain;
-use crate::driver::trust::Trust;
+use crate::driver::common::process::{ClientProcess, Pipes};
+use crate::driver::common::{SetupError, Trust};
 use crate::terms::Failure;
+use crate::text::plain;
 
 /// The longest message, in bytes.
 pub(super) const LONGEST_MESSAGE: usize = 1 << 20;

@@ -12,9 +12,9 @@ use super::port::{Lease, occupied};
 use super::user_agent::{Browsers, Chromium};
 use super::{WebApp, Whereabouts};
 use crate::config::{Operated, Placeholders, Start, Template, WebAppConfig};
-use crate::driver::process::ClientProcess;
-use crate::driver::trust::Trust;
-use crate::driver::{Cost, Driver, Launcher, SetupError, placeholders};
+use crate::driver::common::process::ClientProcess;
+use crate::driver::common::{SetupError, Trust, placeholders};
+use crate::driver::contract::{Cost, Driver, Launcher};
 use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
 
 /// Starts web apps as a `quintain.toml` says.

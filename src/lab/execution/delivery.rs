@@ -5,11 +5,11 @@ use std::sync::Arc;
 use mock_idp::{Endpoint, Entry};
 
 use super::state::{Execution, limited};
-use crate::driver::text::plain;
 use crate::evidence::{Outcome, Session};
 use crate::lab::outcome::{Landing, Redeemed, answered, failed, judged, led_to_session, promise};
 use crate::lab::visit::Visit;
 use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Reply, Said};
+use crate::text::plain;
 
 /// How often a browser is sent to and fro between client and provider before it has seen enough.
 const MOST_RETURNS: usize = 4;

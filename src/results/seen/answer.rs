@@ -4,7 +4,7 @@ use mock_idp::{Endpoint, Response};
 use serde_json::Value;
 use url::Url;
 
-use crate::driver::text::plain;
+use crate::text::plain;
 
 /// More names than any honest answer of a flow has.
 const MOST: usize = 12;

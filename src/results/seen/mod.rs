@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::redaction::redact;
 pub(super) use self::summary::summary;
-use crate::driver::text::{cut, cut_to_end};
 use crate::terms::Browser;
+use crate::text::{cut, cut_to_end};
 
 /// What was seen, secrets redacted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

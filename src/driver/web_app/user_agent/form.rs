@@ -6,7 +6,7 @@ use http::Method;
 use scraper::{ElementRef, Html, Selector};
 use url::form_urlencoded;
 
-use super::Page;
+use super::agent::Page;
 use super::request::Request;
 
 /// What the browser sends when the form is submitted that the CSS selector finds first; nothing if there is none.

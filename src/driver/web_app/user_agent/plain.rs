@@ -11,11 +11,12 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGEN
 use http::{Method, StatusCode};
 use url::Url;
 
+use super::agent::{
+    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, redirects,
+};
+use super::form;
 use super::jar::{Initiator, Jar};
 use super::request::Request;
-use super::{
-    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
-};
 use crate::terms::{Media, Outlet};
 
 use crate::resources::are_exhausted;

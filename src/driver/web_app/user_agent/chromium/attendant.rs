@@ -16,7 +16,7 @@ use url::Url;
 
 use super::pipe::{Event, Pipe};
 use super::progress::Progress;
-use crate::driver::web_app::user_agent::{Setting, VisitError, answered, redirects};
+use crate::driver::web_app::user_agent::agent::{Setting, VisitError, answered, redirects};
 use crate::terms::Media;
 
 /// The one who looks after a tab.

@@ -13,7 +13,7 @@ use super::cookies;
 use super::pipe::CallError;
 use super::tab::{Tab, Use};
 use super::{ANSWERS_WITHIN, Chromium};
-use crate::driver::web_app::user_agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
+use crate::driver::web_app::user_agent::agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
 
 /// One user agent: made when it is first used, and gone with all its cookies and tabs when it is dropped.
 pub(super) struct Context {

@@ -22,10 +22,10 @@ use tempfile::TempDir;
 
 use self::context::Context;
 use self::pipe::{CallError, Pipe};
-use super::{Setting, UserAgent};
 use crate::config::BrowserSection;
-use crate::driver::SetupError;
-use crate::driver::process::{ClientProcess, Program};
+use crate::driver::common::SetupError;
+use crate::driver::common::process::{ClientProcess, Program};
+use crate::driver::web_app::user_agent::agent::{Setting, UserAgent};
 
 /// How long the browser may take to start, and to open a tab. On a busy machine the first start of all takes seconds.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
-use crate::driver::web_app::user_agent::{Followed, Page, Visit, VisitError};
+use crate::driver::web_app::user_agent::agent::{Followed, Page, Visit, VisitError};
 use crate::terms::BrowserId;
 
 /// A client app and a browser.

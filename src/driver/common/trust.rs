@@ -7,13 +7,13 @@ use std::path::Path;
 use mock_idp::Authority;
 use tempfile::TempDir;
 
-use super::SetupError;
+use super::setup_error::SetupError;
 use crate::config::Placeholders;
 
 /// The authority of a run. Its files are gone when the run is over.
-pub(super) struct Trust {
+pub(in crate::driver) struct Trust {
     /// Certifies the providers.
-    pub(super) authority: Authority,
+    pub(in crate::driver) authority: Authority,
     folder: TempDir,
 }
 
@@ -27,7 +27,7 @@ impl Trust {
     /// # Errors
     ///
     /// If its files cannot be written.
-    pub(super) fn new() -> Result<Self, SetupError> {
+    pub(in crate::driver) fn new() -> Result<Self, SetupError> {
         Self::written().map_err(|error| {
             SetupError::new("write the certificates of the run", error.to_string(), "see that TMPDIR can be written to")
         })
@@ -43,7 +43,7 @@ impl Trust {
     }
 
     /// Fills in `{ca_file}`, `{certificate_file}` and `{key_file}`.
-    pub(super) fn tell(&self, values: &mut Placeholders) {
+    pub(in crate::driver) fn tell(&self, values: &mut Placeholders) {
         let path = |name| self.folder.path().join(name).to_string_lossy().into_owned();
         values.ca_file = path(CA);
         values.certificate_file = path(CERTIFICATE);

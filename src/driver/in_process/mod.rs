@@ -12,7 +12,8 @@ use parking_lot::Mutex;
 use reqwest::Certificate;
 use url::Url;
 
-use super::{Driver, Launcher, SetupError};
+use crate::driver::common::SetupError;
+use crate::driver::contract::{Driver, Launcher};
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Enrolment, Failure, Outlet, Phase, Provider,
     Refusal, Registration, Reply, Said, Told, Whoami,

@@ -15,9 +15,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
-use super::SetupError;
-use super::text::plain;
+use super::setup_error::SetupError;
 use crate::config::{Placeholders, Start, Template};
+use crate::text::plain;
 
 /// How much is kept of what the client prints, in bytes.
 const KEPT: usize = 16 << 10;
@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A client that the harness started.
-pub(super) struct ClientProcess {
+pub(in crate::driver) struct ClientProcess {
     child: Mutex<Box<dyn ChildWrapper>>,
     status: Mutex<Option<ExitStatus>>,
     output: Arc<Mutex<VecDeque<u8>>>,
@@ -39,7 +39,7 @@ pub(super) struct ClientProcess {
 }
 
 /// What is run, and where.
-pub(super) struct Program {
+pub(in crate::driver) struct Program {
     words: Vec<String>,
     env: Vec<(String, OsString)>,
     folder: PathBuf,
@@ -47,7 +47,7 @@ pub(super) struct Program {
 
 impl Program {
     /// A command of the configuration, its placeholders filled in.
-    pub(super) fn new(
+    pub(in crate::driver) fn new(
         words: &[Template],
         env: &BTreeMap<String, Template>,
         folder: &Path,
@@ -62,12 +62,12 @@ impl Program {
     }
 
     /// A command as it is, run in the harness's own folder.
-    pub(super) fn of(words: Vec<String>) -> Self {
+    pub(in crate::driver) fn of(words: Vec<String>) -> Self {
         Self { words, env: Vec::new(), folder: PathBuf::from(".") }
     }
 
     /// With another variable in its environment.
-    pub(super) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub(in crate::driver) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self
     }
@@ -107,9 +107,9 @@ impl Program {
 }
 
 /// Standard input and output of a client that is talked to.
-pub(super) struct Pipes {
-    pub(super) stdin: ChildStdin,
-    pub(super) stdout: ChildStdout,
+pub(in crate::driver) struct Pipes {
+    pub(in crate::driver) stdin: ChildStdin,
+    pub(in crate::driver) stdout: ChildStdout,
 }
 
 impl ClientProcess {
@@ -118,7 +118,7 @@ impl ClientProcess {
     /// # Errors
     ///
     /// If the command cannot be started.
-    pub(super) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
+    pub(in crate::driver) fn start(start: &Start, folder: &Path, values: &Placeholders) -> Result<Self, SetupError> {
         Self::start_with(&Program::new(&start.command, &start.env, folder, values)?, [])
     }
 
@@ -127,7 +127,7 @@ impl ClientProcess {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub(super) fn start_with(
+    pub(in crate::driver) fn start_with(
         program: &Program,
         handed_over: impl IntoIterator<Item = (OwnedFd, i32)>,
     ) -> Result<Self, SetupError> {
@@ -143,7 +143,7 @@ impl ClientProcess {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub(super) fn run(program: &Program) -> Result<Self, SetupError> {
+    pub(in crate::driver) fn run(program: &Program) -> Result<Self, SetupError> {
         let mut child = program.spawn(Stdio::null(), [])?;
         let stdout = child.stdout().take();
         let mut process = Self::of(child);
@@ -157,7 +157,7 @@ impl ClientProcess {
     /// # Errors
     ///
     /// If the command cannot be started.
-    pub(super) fn start_to_talk(
+    pub(in crate::driver) fn start_to_talk(
         start: &Start,
         folder: &Path,
         values: &Placeholders,
@@ -184,12 +184,12 @@ impl ClientProcess {
     }
 
     /// How it ended, in words; nothing while it runs.
-    pub(super) fn ended(&self) -> Option<String> {
+    pub(in crate::driver) fn ended(&self) -> Option<String> {
         self.status().map(|status| format!("ended with {status}"))
     }
 
     /// How it ended; nothing while it runs.
-    pub(super) fn status(&self) -> Option<ExitStatus> {
+    pub(in crate::driver) fn status(&self) -> Option<ExitStatus> {
         let mut status = self.status.lock();
         if status.is_none() {
             *status = self.child.lock().try_wait().ok().flatten();
@@ -198,7 +198,7 @@ impl ClientProcess {
     }
 
     /// How it ended, waiting a little: a process closes its connections before its end can be seen.
-    pub(super) async fn ended_within(&self, limit: Duration) -> Option<String> {
+    pub(in crate::driver) async fn ended_within(&self, limit: Duration) -> Option<String> {
         let ended = async {
             let mut interval = tokio::time::interval(Duration::from_millis(5));
             loop {
@@ -220,7 +220,7 @@ impl ClientProcess {
     }
 
     /// Waits until all that it printed has been read; a child that it has left behind may hold the pipes open.
-    pub(super) async fn last_words(&self) {
+    pub(in crate::driver) async fn last_words(&self) {
         let read = async {
             let mut interval = tokio::time::interval(Duration::from_millis(5));
             while !self.tasks.iter().all(JoinHandle::is_finished) {
@@ -231,22 +231,22 @@ impl ClientProcess {
     }
 
     /// The end of what it printed, without terminal control.
-    pub(super) fn output(&self) -> String {
+    pub(in crate::driver) fn output(&self) -> String {
         text(&self.output)
     }
 
     /// What it printed on standard output, if that is kept apart.
-    pub(super) fn result(&self) -> String {
+    pub(in crate::driver) fn result(&self) -> String {
         text(&self.result)
     }
 
     /// From now on, its output begins anew.
-    pub(super) fn forget_output(&self) {
+    pub(in crate::driver) fn forget_output(&self) {
         self.output.lock().clear();
     }
 
     /// Asks the whole process group to end, then makes it.
-    pub(super) async fn stop(&self) {
+    pub(in crate::driver) async fn stop(&self) {
         let _ = self.child.lock().signal(SIGTERM);
         self.ended_within(GRACE).await;
         // The leader may not have heard, or may have left children behind: the group is killed in any case.
