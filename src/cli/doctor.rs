@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use mock_idp::Variation;
 
-use super::{ClientArgs, fail, say};
+use super::client::ClientArgs;
+use super::output::{fail, say};
 use crate::driver::SetupError;
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};

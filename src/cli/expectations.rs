@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, is_there};
+use super::client::is_there;
+use super::output::complain;
 use crate::expected::{self, Expectations};
 use crate::report::{check_writable, write_atomically};
 use crate::results::{Results, ScenarioResult};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::fail;
+use super::output::fail;
 use crate::exit_code::Exit;
 use crate::report::{Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
 use crate::results::Results;

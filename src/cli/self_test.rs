@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use client_under_test::Defect;
 
+use super::output::{fail, say};
 use super::progress::Progress;
-use super::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::matrix::{Matrix, MatrixError, Tolerance, Variation};

@@ -12,11 +12,13 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use tokio::sync::Notify;
 
+use super::client::ClientArgs;
 use super::expectations::Expected;
 use super::files::ReportFiles;
+use super::interruption::interrupted;
+use super::output::fail;
 use super::progress::Progress;
 use super::terminal::{Terminal, TerminalArgs};
-use super::{ClientArgs, fail, interrupted};
 use crate::config::Config;
 use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;

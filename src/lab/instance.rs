@@ -10,7 +10,7 @@ use super::providers::Providers;
 use super::stranger::{self, Strangers};
 use crate::driver::{Cost, Driver, SetupError};
 use crate::plan::Plan;
-use crate::terms::{BrowserId, Capability, Enrolment, People, Registration};
+use crate::terms::{Capability, Enrolment, People, Registration};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.
 pub(super) struct Instance {
@@ -106,10 +106,4 @@ fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (I
         stranger::acquaint(&issuer, &second.issuer);
     }
     (issuer, second)
-}
-
-/// A browser that nobody has used.
-pub(super) fn new_browser() -> BrowserId {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    BrowserId(NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -11,8 +11,7 @@ use mock_idp::{
 use serde_json::json;
 
 use super::equipment::Lab;
-use super::execution::{Execution, SecondLogin};
-use super::instance;
+use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
 use super::outcome::describe;
 use super::visit::{form, redirect};
@@ -236,7 +235,7 @@ impl Setup<'_> {
     async fn reaches_provider(&self) -> Result<(), SetupError> {
         let attempted = "start a login at the client";
         let url =
-            self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
+            self.instance.driver.begin(new_browser(), Provider::First).await.map_err(|failure| {
                 self.error(attempted, reason(failure), &self.advice(Trouble::NoAuthorizationRequest))
             })?;
         let expected = &self.instance.registration.client_id;

@@ -11,7 +11,7 @@ pub(super) struct News<'a> {
 }
 
 /// The causes of what is not expected, the worst first; `is_shown` says which of their findings count.
-pub(super) fn news<'a>(results: &'a Results, is_shown: impl Fn(&ScenarioResult) -> bool) -> Vec<News<'a>> {
+pub(super) fn news(results: &Results, is_shown: impl Fn(&ScenarioResult) -> bool) -> Vec<News<'_>> {
     let find = |id: &ScenarioId| results.scenarios.iter().find(|it| it.id == *id);
     let shown = |it: &&ScenarioResult| it.expected.is_none() && it.was_run() && is_shown(it);
     let news = results

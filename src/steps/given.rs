@@ -6,7 +6,7 @@ use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, PublicKeyForm,
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::Line;
+use super::line::Line;
 use super::parameters::Args;
 use crate::plan::{Arrangement, Plan, PolicyChange, RegistrationChange};
 

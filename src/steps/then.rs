@@ -1,6 +1,6 @@
 //! Then: the evidence that decides.
 
-use super::Line;
+use super::line::Line;
 use super::parameters::Args;
 use crate::plan::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
 use crate::terms::Outlet;

@@ -1,6 +1,6 @@
 //! When: what the people and their browsers do.
 
-use super::Line;
+use super::line::Line;
 use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Person, Provider};
 

@@ -9,11 +9,10 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::peer::Peer;
+use super::peer::{Idle, Peer, reason, words};
 use super::protocol::{
     Answer as Replied, Begun, Called, Configure, Done, Endpoints, Inspected, LoggedIn, Operation, Refused,
 };
-use super::{Idle, words};
 use crate::config::StdioConfig;
 use crate::driver::contract::Driver;
 use crate::terms::{
@@ -116,7 +115,7 @@ impl StdioClient {
                 }
                 Ok(Replied::Ok(_)) => "ok".to_owned(),
                 Ok(other) => self.fit(&words(other)),
-                Err(failure) => self.fit(super::reason(failure)),
+                Err(failure) => self.fit(reason(failure)),
             };
             self.trace.lock().push(Hop {
                 browser,

@@ -323,6 +323,32 @@ fn excerpt(line: &str) -> String {
     }
 }
 
+/// Processes that have forgotten everything and wait for their next configuration.
+pub(super) type Idle = Mutex<Vec<Arc<Peer>>>;
+
+/// What the client said instead of what was expected.
+pub(super) fn words<T>(answer: &Answer<T>) -> String {
+    match answer {
+        Answer::Ok(_) => "it said ok".to_owned(),
+        Answer::Refused(refused) => format!("it was refused: {}", refused.detail),
+        Answer::Crashed(words) => format!("it fell over: {}", words.detail),
+        Answer::Unsupported(words) => format!("it is not supported: {}", words.detail),
+        Answer::FailedToRun(words) => format!("it could not be tried: {}", words.detail),
+    }
+}
+
+pub(super) fn reason(failure: &Failure) -> &str {
+    match failure {
+        Failure::Refused(refusal) => &refusal.detail,
+        Failure::Crashed(what)
+        | Failure::ServerError(what)
+        | Failure::TimedOut(what)
+        | Failure::DriverBroken(what)
+        | Failure::Broken(what) => what,
+        Failure::Unsupported(_) => "it is not supported",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

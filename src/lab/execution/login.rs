@@ -7,8 +7,8 @@ use url::Url;
 
 use super::delivery::Whose;
 use super::state::Execution;
+use super::state::new_browser;
 use crate::evidence::{Attempt, Outcome, foreign_site};
-use crate::lab::instance::new_browser;
 use crate::lab::outcome::{broken, failed, visited};
 use crate::lab::visit::{Visit, visit};
 use crate::plan::Action;

@@ -8,4 +8,4 @@ mod session;
 mod state;
 mod time;
 
-pub(super) use self::state::{Execution, Pause, SecondLogin};
+pub(super) use self::state::{Execution, Pause, SecondLogin, new_browser};

@@ -9,11 +9,11 @@ use parking_lot::Mutex;
 
 use crate::driver::Driver;
 use crate::evidence::{ArmedFault, Attempt, Outcome, Session};
-use crate::lab::instance::new_browser;
 use crate::lab::outcome::{Landing, describe, failed};
 use crate::lab::panic::words;
 use crate::lab::providers::Providers;
 use crate::terms::{AuthorizationResponse, Browser, BrowserId, Failure, Hop, Media, People, Reply, Span, Tab};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// No operation of any driver takes longer: the drivers' own limits are shorter, this one catches their mistakes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -163,4 +163,10 @@ pub(super) async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Rep
         Ok(Err(panic)) => Err(Failure::Crashed(format!("the client panicked: {}", words(&*panic)))),
         Err(_) => Err(Failure::TimedOut(format!("the client did not answer within {} s", LIMIT.as_secs()))),
     }
+}
+
+/// A browser that nobody has used.
+pub(in crate::lab) fn new_browser() -> BrowserId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    BrowserId(NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{colour, prose};
+use super::words::{colour, prose};
 use crate::report::Stories;
 use crate::report::news::{News, news};
 use crate::results::Results;

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{diagram, kind, prose};
+use super::diagram;
+use super::words::{kind, prose};
 use crate::results::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 

@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 use scraper::{Html, Node, Selector};
 use url::Url;
 
+use super::console::Console;
 use crate::config::is_loopback;
 use crate::terms::{BrowserId, Hop, Media, Outlet, Span, Told};
 use crate::text::plain;
-use super::console::Console;
 
 /// More redirects than any login needs.
 pub(super) const MOST_REDIRECTS: usize = 20;

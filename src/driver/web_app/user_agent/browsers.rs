@@ -1,9 +1,10 @@
 //! Where user agents come from.
 
+use std::sync::Arc;
+
 use super::agent::{Setting, UserAgent};
 use super::chromium::Chromium;
 use super::plain::PlainUserAgent;
-use crate::driver::web_app::Arc;
 
 /// Where user agents come from.
 pub(in crate::driver::web_app) enum Browsers {

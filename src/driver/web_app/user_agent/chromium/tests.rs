@@ -14,7 +14,9 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
+use crate::config::BrowserSection;
 use crate::driver::web_app::user_agent::agent::{Followed, Page, Visit, VisitError};
+use crate::driver::web_app::{Arc, Setting, UserAgent};
 use crate::terms::BrowserId;
 
 /// A client app and a browser.
