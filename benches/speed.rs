@@ -13,7 +13,8 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use mock_idp::{Client, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Variation};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Observer, Run};
-use quintain::suite::{self, Profile, Scenario};
+use quintain::suite::{self, Scenario};
+use quintain::terms::Profile;
 
 /// Signatures that one flow needs: the access token and the ID token.
 const SIGNATURES_PER_FLOW: f64 = 2.0;

@@ -3,7 +3,7 @@
 use std::process::{ExitCode, Termination};
 
 use crate::lab::Stopped;
-use crate::report::Results;
+use crate::results::Results;
 use crate::suite::SelectorError;
 use crate::verdict::{DRIVER_BROKEN, NOT_STARTED, Verdict};
 

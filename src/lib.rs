@@ -1,19 +1,28 @@
 //! Quintain proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow correctly, above all
 //! when things go wrong.
 //!
-//! Read in this order:
+//! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground
+//! floor first:
 //!
-//! 1. [`suite`]: scenarios in Gherkin become plans, by the vocabulary of [`steps`].
-//! 2. [`lab`]: a plan is executed on a client that a [`driver`] operates, against the mock provider of `mock_idp`.
-//! 3. [`evidence`]: what the provider's journal and the user agent saw.
-//! 4. [`verdict`]: one function from evidence to a result.
-//! 5. [`report`], [`exit_code`]: what people and machines get to read.
-//! 6. [`expected`]: what a client is known to do, so that only news turns a build red.
-//! 7. [`cli`], [`config`]: the command line and `quintain.toml`.
-//! 8. [`resources`]: what the harness needs of the system.
-//!
-//! And about itself: [`matrix`], every scenario on every defect; [`kills`], what has to come of that; [`ledger`], which
-//! requirement rests on which scenarios.
+//! 1. [`terms`]: the words that all modules speak in: people, browsers, providers, registrations, answers.
+//! 2. `text`: what comes from outside, made fit for consoles and reports.
+//! 3. [`resources`]: what the harness needs of the system.
+//! 4. [`plan`]: what a scenario does and claims, as data.
+//! 5. [`config`]: the file `quintain.toml`, read and checked.
+//! 6. [`driver`]: how a client is operated.
+//! 7. [`steps`]: the vocabulary of the scenarios; its lines build plans.
+//! 8. [`suite`]: the scenarios, loaded from Gherkin.
+//! 9. [`ledger`]: which requirement rests on which scenarios.
+//! 10. [`evidence`]: what the provider's journal and the user agent saw of a scenario.
+//! 11. [`verdict`]: one function from evidence to a judgement.
+//! 12. [`lab`]: scenarios are played, on clients that a driver operates, against the mock provider of `mock_idp`.
+//! 13. [`results`]: what a run found, in the published form.
+//! 14. [`expected`]: what a client is known to do, so that only news turns a build red.
+//! 15. [`exit_code`]: how a command ends, for scripts.
+//! 16. [`report`]: results for people and for machines.
+//! 17. [`matrix`]: every scenario on every defect of the reference client.
+//! 18. [`kills`]: which defects each scenario has to fail on.
+//! 19. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
 
@@ -30,8 +39,12 @@ pub mod kills;
 pub mod lab;
 pub mod ledger;
 pub mod matrix;
+pub mod plan;
 pub mod report;
 pub mod resources;
+pub mod results;
 pub mod steps;
 pub mod suite;
+pub mod terms;
+mod text;
 pub mod verdict;

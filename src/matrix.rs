@@ -14,7 +14,8 @@ use mock_idp::{AccessTokenSignature, Policy, Trait, Variation as ProviderVariati
 
 use crate::driver::in_process::InProcessLauncher;
 use crate::lab::{CheckName, Lab, Observer, Run};
-use crate::suite::{Profile, Scenario, ScenarioId};
+use crate::suite::{Scenario, ScenarioId};
+use crate::terms::Profile;
 use crate::verdict::{Verdict, is_no_finding};
 
 /// Labs side by side: while one waits for its last scenarios, the next one has work.

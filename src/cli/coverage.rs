@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{fail, say};
+use super::output::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::ledger::{Ledger, Requirement};

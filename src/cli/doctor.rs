@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use mock_idp::Variation;
 
-use super::{ClientArgs, fail, say};
+use super::client::ClientArgs;
+use super::output::{fail, say};
 use crate::driver::SetupError;
-use crate::driver::text::{cut, plain};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};
 use crate::report::console;
-use crate::suite::{self, Profile};
+use crate::suite;
+use crate::terms::Profile;
+use crate::text::{cut, plain};
 
 /// Options of `quintain doctor`.
 #[derive(Debug, clap::Args)]

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, is_there};
+use super::client::is_there;
+use super::output::complain;
 use crate::expected::{self, Expectations};
-use crate::report::{Results, ScenarioResult, check_writable, write_atomically};
+use crate::report::{check_writable, write_atomically};
+use crate::results::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::is_no_finding;
 

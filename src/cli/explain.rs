@@ -2,11 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{fail, say};
+use super::output::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::steps;
-use crate::suite::{self, Kind, Level, Profile, Scenario};
+use crate::suite::{self, Kind, Level, Scenario};
+use crate::terms::Profile;
 
 /// Options of `quintain explain`.
 #[derive(Debug, clap::Args)]

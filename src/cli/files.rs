@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::fail;
+use super::output::fail;
 use crate::exit_code::Exit;
-use crate::report::{Results, Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
+use crate::report::{Stories, check_writable, html, json, junit, markdown, sarif, write_atomically};
+use crate::results::Results;
 
 /// Where the results go, besides the console. One of them may be `-`, standard output; then the console is standard error.
 #[derive(Debug, Default, clap::Args)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use client_under_test::{Defect, Variation};
 use serde_json::json;
 
-use super::{fail, say};
+use super::output::{fail, say};
 use crate::exit_code::Exit;
 use crate::steps;
 use crate::suite::{self, Scenario, Selector};

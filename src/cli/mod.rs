@@ -1,13 +1,16 @@
 //! The command line, and the same for programs that bring a client of their own ([`main_with`]).
 
+mod client;
 mod coverage;
 mod doctor;
 mod expectations;
 mod explain;
 mod files;
 mod init;
+mod interruption;
 mod list;
 mod no_client;
+mod output;
 mod progress;
 mod report;
 mod self_test;
@@ -15,22 +18,16 @@ mod shell;
 mod terminal;
 mod verify;
 
-use std::io::{ErrorKind, Write as _};
-use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use futures::FutureExt as _;
 
+use self::interruption::{Interruption, guarded, interruptible};
+use self::output::fail;
 pub use self::verify::{VerifyOptions, verify_with};
-use crate::config::Config;
-use crate::driver::command::{CommandLauncher, hand_over};
-use crate::driver::in_process::InProcessLauncher;
-use crate::driver::stdio::StdioLauncher;
-use crate::driver::web_app::WebAppLauncher;
-use crate::driver::{Launcher, SetupError};
+use crate::driver::Launcher;
+use crate::driver::command::hand_over;
 use crate::exit_code::Exit;
-use crate::expected;
 
 /// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
 #[derive(Debug, Parser)]
@@ -85,70 +82,6 @@ enum Command {
         #[arg(required = true)]
         words: Vec<String>,
     },
-}
-
-/// Which client.
-#[derive(Debug, clap::Args)]
-struct ClientArgs {
-    /// The client's quintain.toml; the default is ./quintain.toml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Takes the built-in reference client instead of one of yours
-    #[arg(long, conflicts_with = "config")]
-    reference: bool,
-    /// Gives the reference client a deliberate defect, to see scenarios fail; may be repeated, `list --defects` shows them
-    #[arg(long, value_name = "NAME", conflicts_with = "config")]
-    defect: Vec<client_under_test::Defect>,
-    /// Gives the reference client a lawful variation, which no scenario may reject; may be repeated,
-    /// `list --variations` shows them
-    #[arg(long, value_name = "NAME", conflicts_with = "config")]
-    variation: Vec<client_under_test::Variation>,
-}
-
-impl ClientArgs {
-    /// The configuration; none if the reference client was asked for.
-    fn config(&self) -> Result<Option<Config>, String> {
-        match self.file() {
-            Some(file) => Config::read(file).map(Some).map_err(|error| error.to_string()),
-            None if self.is_reference() => Ok(None),
-            None => Err(no_client::message(Path::new("."))),
-        }
-    }
-
-    /// The configuration file, if one was named or is here, and the reference client was not asked for.
-    fn file(&self) -> Option<&Path> {
-        let here = Path::new("quintain.toml");
-        match &self.config {
-            Some(file) => Some(file),
-            None if !self.is_reference() && is_there(here) => Some(here),
-            None => None,
-        }
-    }
-
-    fn is_reference(&self) -> bool {
-        self.reference || !self.defect.is_empty() || !self.variation.is_empty()
-    }
-
-    /// The expectations file beside the configuration, if it is there or is to be written.
-    fn expectations(&self, write: bool) -> Option<PathBuf> {
-        let file = self.file()?.with_file_name(expected::DEFAULT_FILE);
-        (write || is_there(&file)).then_some(file)
-    }
-
-    /// The driver of the client; the set-up is broken if it needs the client to open and does not get it.
-    async fn launcher(&self, config: Option<Config>) -> Result<Box<dyn Launcher>, SetupError> {
-        Ok(match config {
-            Some(Config::WebApp(config)) => Box::new(WebAppLauncher::new(*config)?),
-            Some(Config::Stdio(config)) => Box::new(StdioLauncher::open(*config).await?),
-            Some(Config::Command(config)) => Box::new(CommandLauncher::new(*config)?),
-            None => Box::new(InProcessLauncher::with(&self.defect, &self.variation)),
-        })
-    }
-}
-
-/// What is there and cannot be read is an error, not a reason to go on without it.
-fn is_there(file: &Path) -> bool {
-    !file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The whole `main` of a program that verifies a client of its own: reads the options of `quintain verify` from the
@@ -215,71 +148,4 @@ pub async fn run(cli: Cli) -> Exit {
         }
     };
     Box::pin(interruptible(work, at_interruption)).await
-}
-
-async fn interruptible(work: impl Future<Output = Exit>, at_interruption: Interruption) -> Exit {
-    let (message, exit) = match at_interruption {
-        Interruption::IsHandled => return guarded(work).await,
-        Interruption::Fails(message) => (Some(message), Exit::Interrupted),
-        Interruption::Ends => (None, Exit::Clean),
-    };
-    let interrupted = interrupted();
-    tokio::select! {
-        exit = guarded(work) => exit,
-        // The clients' process groups are killed as their drivers are dropped.
-        () = interrupted => message.map_or(exit, |message| fail(exit, message)),
-    }
-}
-
-/// What a signal means to a command.
-enum Interruption {
-    /// It listens itself, and keeps what it has.
-    IsHandled,
-    /// It did not come to its end.
-    Fails(&'static str),
-    /// That is how it ends.
-    Ends,
-}
-
-/// A panic is our bug; its exit code says so, and the clients are gone as after every other end.
-async fn guarded(work: impl Future<Output = Exit>) -> Exit {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-        fail(Exit::OurBug, "this is a defect of Quintain, not of the client; please report the lines above")
-    })
-}
-
-/// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
-/// It is listened for from the moment of the call.
-fn interrupted() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
-    async {
-        let Ok(mut signals) = signals else { return std::future::pending().await };
-        futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
-    }
-}
-
-/// Prints; a reader that has gone away is no reason to stop.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'));
-}
-
-fn fail(exit: Exit, message: &str) -> Exit {
-    complain(message);
-    exit
-}
-
-fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "quintain: {message}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn panic_has_the_exit_code_of_our_bug() {
-        assert_eq!(guarded(async { panic!("on purpose") }).await, Exit::OurBug);
-    }
 }

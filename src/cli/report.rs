@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::expectations::Expected;
-use super::fail;
 use super::files::ReportFiles;
+use super::output::fail;
 use super::terminal::TerminalArgs;
 use crate::exit_code::Exit;
-use crate::report::{Named, Results, Stories, check_writable, compare, console, json, merge, write_atomically};
+use crate::report::{Stories, check_writable, compare, console, json, write_atomically};
+use crate::results::{Named, Results, merge};
 use crate::suite;
 
 /// Options of `quintain report`.

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use client_under_test::Defect;
 
+use super::output::{fail, say};
 use super::progress::Progress;
-use super::{fail, say};
 use crate::exit_code::Exit;
 use crate::kills;
 use crate::matrix::{Matrix, MatrixError, Tolerance, Variation};
 use crate::report::{check_writable, write_atomically};
-use crate::suite::{self, Profile, Scenario};
+use crate::suite::{self, Scenario};
+use crate::terms::Profile;
 
 /// The seeds that the provider varies by: the same every time. `scripts/repeat` tries many others.
 const SEEDS: std::ops::Range<u64> = 0..4;

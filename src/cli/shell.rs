@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Command;
 use clap_complete::Shell;
 
-use super::{fail, say};
+use super::output::{fail, say};
 use crate::exit_code::Exit;
 
 /// Options of `quintain completions`.

@@ -12,19 +12,23 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use tokio::sync::Notify;
 
+use super::client::ClientArgs;
 use super::expectations::Expected;
 use super::files::ReportFiles;
+use super::interruption::interrupted;
+use super::output::fail;
 use super::progress::Progress;
 use super::terminal::{Terminal, TerminalArgs};
-use super::{ClientArgs, fail, interrupted};
 use crate::config::Config;
-use crate::driver::text::{cut, plain};
 use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
-use crate::report::{Place, Results, ScenarioResult, ShardInfo, Stories, console};
+use crate::report::{Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
-use crate::suite::{self, Edition, Profile, Scenario, ScenarioId, Selector, Shard};
+use crate::results::{Place, Results, ScenarioResult, ShardInfo};
+use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
+use crate::terms::Profile;
+use crate::text::{cut, plain};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]

@@ -1,23 +1,21 @@
 //! `driver = "command"`: a native app that is run anew for everything it does.
 
-use std::collections::BTreeMap;
+use super::provider::ProviderWays;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use mock_idp::ClientAuthMethod;
-use serde::Deserialize;
 use url::Url;
 
-use super::{
-    Placeholders, ProviderWays, RegistrationSection, Sections, Template, TlsSection, check_names, check_templates,
-    check_tls_files, needed, seconds, superfluous, thirty_seconds, unfillable, web_app,
+use super::checks::{
+    ABOUT_BROWSER, ABOUT_STDIO, check_names, check_templates, check_tls_files, is_loopback, needed, superfluous,
+    unfillable,
 };
-use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Profile};
+use super::placeholders::{Placeholders, Template};
+use super::registration::RegistrationSection;
+use super::sections::{Commands, Sections, TlsSection};
+use crate::terms::{Capability, Profile};
 
 const DRIVER: &str = "command";
-/// What the section is about, for those whose driver has no use for it.
-pub(super) const ABOUT: &str = "it is for an app that is started again for each operation";
 
 /// The configuration of a native app.
 #[derive(Debug, Clone)]
@@ -40,44 +38,13 @@ pub struct CommandConfig {
     pub declares: Vec<Capability>,
 }
 
-/// What the app is run with; each is a program and its arguments, and no shell is involved.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Commands {
-    /// Opens a browser, waits for the authorization response on a loopback port, and ends.
-    pub login: Vec<Template>,
-    /// The same, at the second provider.
-    pub login_second: Option<Vec<Template>>,
-    /// Ends with 0 and prints the subject if, and only if, somebody is logged in.
-    pub session: Vec<Template>,
-    /// Calls the API with the access token.
-    pub api: Option<Vec<Template>>,
-    /// Refreshes the access token.
-    pub refresh: Option<Vec<Template>>,
-    /// Ends the session.
-    pub logout: Option<Vec<Template>>,
-    /// Added to the environment of the harness.
-    #[serde(default)]
-    pub env: BTreeMap<String, Template>,
-    /// The registered redirect URI, on loopback. The app may listen on any port (RFC 8252 §7.3).
-    pub redirect_uri: Url,
-    /// Whether the people of a scenario may be ones that the app has never met.
-    #[serde(default)]
-    pub people: Casting,
-    /// How long one command may take. Seconds; 30 unless given.
-    #[serde(default = "thirty_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
-    pub answers_within: Duration,
-}
-
-pub(super) type Section = Commands;
-
 impl CommandConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
-        superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
+        superfluous(file.browser.as_ref(), "browser", DRIVER, ABOUT_BROWSER)?;
         superfluous(file.start.as_ref(), "start", DRIVER, "the commands of [command] are started one by one")?;
         file.provider.check_started("[command]")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
-        superfluous(file.stdio.as_ref(), "stdio", DRIVER, super::stdio::ABOUT)?;
+        superfluous(file.stdio.as_ref(), "stdio", DRIVER, ABOUT_STDIO)?;
         let config = Self {
             name: file.client.name,
             folder,

@@ -1,19 +1,15 @@
 //! `driver = "stdio"`: a client that is talked to over its standard input and output.
 
+use super::provider::ProviderWays;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
-
-use super::{
-    ProviderWays, RegistrationSection, Sections, Start, TLS_FILES, TlsSection, check_tls_files, command, needed,
-    seconds, superfluous, ten_seconds, web_app,
-};
-use crate::suite::Profile;
+use super::checks::{ABOUT_BROWSER, ABOUT_COMMAND, TLS_FILES, check_tls_files, needed, superfluous};
+use super::registration::RegistrationSection;
+use super::sections::{Sections, Start, TlsSection, ten_seconds};
+use crate::terms::Profile;
 
 const DRIVER: &str = "stdio";
-/// What the section is about, for those whose driver has no use for it.
-pub(super) const ABOUT: &str = "it is for a client that is operated over its standard input";
 
 /// The configuration of a client that speaks the stdio protocol.
 #[derive(Debug, Clone)]
@@ -36,18 +32,9 @@ pub struct StdioConfig {
     pub profile: Profile,
 }
 
-/// What is particular to the protocol.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Section {
-    /// How long one operation may take. Seconds; 10 unless given.
-    #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
-    answers_within: Duration,
-}
-
 impl StdioConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
-        superfluous(file.browser.as_ref(), "browser", DRIVER, web_app::ABOUT_BROWSER)?;
+        superfluous(file.browser.as_ref(), "browser", DRIVER, ABOUT_BROWSER)?;
         file.provider.check_started("[start]")?;
         superfluous(
             file.app.as_ref(),
@@ -55,7 +42,7 @@ impl StdioConfig {
             DRIVER,
             "such a client has no routes; it is operated over its standard input",
         )?;
-        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
+        superfluous(file.command.as_ref(), "command", DRIVER, ABOUT_COMMAND)?;
         let start = needed(file.start, "start", DRIVER, "command = [\"python3\", \"shim.py\"] starts the client")?;
         start.check()?;
         check_tls_files(start.templates(), file.tls.provider)?;

@@ -1,23 +1,19 @@
 //! `driver = "web-app"`: an app that the harness visits as a browser does.
 
-use std::collections::BTreeMap;
+use super::provider::KnownProvider;
+use super::provider::ProviderWays;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use mock_idp::ClientAuthMethod;
-use serde::Deserialize;
 use url::Url;
 
-use super::{
-    KnownProvider, Placeholders, ProviderWays, RegistrationSection, Sections, Start, Template, TlsSection,
-    check_tls_files, command, needed, seconds, stdio, superfluous, ten_seconds, unfillable,
-};
-use crate::driver::{Capability, is_loopback};
-use crate::suite::{Casting, Identity, Profile};
+use super::checks::{ABOUT_COMMAND, ABOUT_STDIO, check_tls_files, is_loopback, needed, superfluous, unfillable};
+use super::placeholders::Placeholders;
+use super::registration::RegistrationSection;
+use super::sections::{App, BrowserSection, Sections, Start, TlsSection};
+use crate::terms::{Capability, Profile};
 
 const DRIVER: &str = "web-app";
-/// What `[browser]` is about, for those whose driver has no use for it.
-pub(super) const ABOUT_BROWSER: &str = "it is about the pages of a web app";
 
 /// The configuration of a web app.
 #[derive(Debug, Clone)]
@@ -53,68 +49,10 @@ pub enum Operated {
     Running(KnownProvider),
 }
 
-/// A real browser.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrowserSection {
-    /// Starts Chromium, or a browser that is made of it: program and arguments.
-    #[serde(default = "chromium")]
-    pub command: Vec<String>,
-    /// Finds, by CSS, what a page shows once it has done all it does by itself.
-    pub settled: Option<String>,
-}
-
-fn chromium() -> Vec<String> {
-    vec!["chromium".to_owned()]
-}
-
-/// The routes of a web app that the user agent visits.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct App {
-    /// Where an instance is reached, `{port}` included.
-    pub base_url: Template,
-    /// Starts a login: answers with a redirect to the authorization endpoint.
-    pub login: String,
-    /// Finds the form, by CSS, that a user submits on pages between `login` and the provider.
-    pub login_form: Option<String>,
-    /// What the user fills in there, by the names of the fields.
-    #[serde(default)]
-    pub login_fields: BTreeMap<String, String>,
-    /// The parameter of `login` that names where to go after it.
-    pub return_parameter: Option<String>,
-    /// Starts a login at the second provider; its placeholders are filled in for every instance.
-    pub login_second: Option<Template>,
-    /// The path of the redirect URI.
-    pub callback: String,
-    /// 2xx with the subject, or what [`identity`](Self::identity) names, somewhere in the body if, and only if, somebody is
-    /// logged in.
-    pub session: String,
-    /// By which claim the session page tells who is logged in.
-    #[serde(default)]
-    pub identity: Identity,
-    /// Finds, by CSS, what the session page shows only if somebody is logged in, for one that always answers 2xx.
-    pub logged_in: Option<String>,
-    /// Finds, by CSS, what a page shows only if something went wrong, for an app that answers 2xx then, too.
-    pub error: Option<String>,
-    /// Makes the client call the API with its access token.
-    pub api: Option<String>,
-    /// Makes the client refresh its access token.
-    pub refresh: Option<String>,
-    /// Ends the session at the client.
-    pub logout: Option<String>,
-    /// Whether the people of a scenario may be ones that the app has never met.
-    #[serde(default)]
-    pub people: Casting,
-    /// How long one page may take, redirects included. Seconds; 10 unless given.
-    #[serde(default = "ten_seconds", rename = "answers_within_seconds", deserialize_with = "seconds")]
-    pub answers_within: Duration,
-}
-
 impl WebAppConfig {
     pub(super) fn new(file: Sections, folder: PathBuf) -> Result<Self, String> {
-        superfluous(file.stdio.as_ref(), "stdio", DRIVER, stdio::ABOUT)?;
-        superfluous(file.command.as_ref(), "command", DRIVER, command::ABOUT)?;
+        superfluous(file.stdio.as_ref(), "stdio", DRIVER, ABOUT_STDIO)?;
+        superfluous(file.command.as_ref(), "command", DRIVER, ABOUT_COMMAND)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
         let provider = file.provider.ways();
         let operated = match file.start {

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use mock_idp::Issuer;
 
-use super::{Capabilities, Driver, Enrolment, Launcher, Registration, SetupError};
 use crate::config::Config;
-use crate::suite::Profile;
+use crate::driver::common::SetupError;
+use crate::driver::contract::{Driver, Launcher};
+use crate::terms::{Capabilities, Enrolment, Profile, Registration};
 
 /// Of a client that did not get as far as to be started, so that a run has a report all the same.
 pub(crate) struct Unopened {
@@ -25,7 +26,7 @@ impl Unopened {
             Config::Stdio(config) => (&config.name, "stdio", config.profile, &config.registration),
             Config::Command(config) => (&config.name, "command", config.profile, &config.registration),
         };
-        let registration = Registration::of_a_run(registration);
+        let registration = registration.of_a_run();
         Self { name: name.clone(), driver, profile, registration, capabilities: Capabilities::new(), error }
     }
 }

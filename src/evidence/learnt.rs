@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use mock_idp::Entry;
 
-use super::is;
-use crate::suite::Message;
+use super::message::is;
+use crate::plan::Message;
 
 /// What a client sends of its own accord.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use scraper::Html;
 use serde_json::Value;
 
-use crate::suite::{People, Person};
+use crate::terms::{People, Person};
 
 /// Who is logged in by a page: one person, nobody of the scenario, or several if the page does not tell which of them.
 ///
@@ -66,7 +66,7 @@ fn each_once(people: impl Iterator<Item = Person>) -> Vec<Person> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::{Casting, Identity};
+    use crate::terms::{Casting, Identity};
 
     fn on(page: &str) -> Vec<Person> {
         let people = People::cast(Casting::New);

@@ -7,8 +7,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use mock_idp::{CredentialKind, Entry, Place};
 use sha2::{Digest as _, Sha256};
 
-use super::Evidence;
-use crate::suite::{Check, Form, Message};
+use super::gathered::Evidence;
+use crate::plan::{Check, Form, Message};
 
 /// What is wrong with a message, and in which exchange of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,10 +5,8 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, Utc};
 
-use super::{
-    Cause, Compared, Coverage, Entry, Expectations, Expected, Pattern, Problem, ProblemKind, is_open, needs_excuse,
-};
-use crate::report::{Results, ScenarioResult};
+use super::{Cause, Coverage, Entry, Expectations, Pattern, is_open, needs_excuse};
+use crate::results::{Compared, Expected, Problem, ProblemKind, Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 

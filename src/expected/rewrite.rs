@@ -9,7 +9,7 @@ use std::path::Path;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, RawString, Table, TomlError, Value, value};
 
 use super::{Cause, Entry, Expectations, can_be_expected, is_open, needs_excuse};
-use crate::report::{Results, ScenarioResult};
+use crate::results::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use mock_idp::{Endpoint, Entry, Issuer};
 
-use crate::driver::{Capability, Launcher, Registration};
-use crate::suite::{Profile, Scenario};
+use crate::driver::Launcher;
+use crate::suite::Scenario;
+use crate::terms::{Capability, Profile, Registration};
 use crate::verdict;
 
 /// How many scenarios a run can come to, and what would add others.

@@ -1,9 +1,8 @@
 //! What a reply amounts to: the page of a client is evidence, and its session decides.
 
-use super::provider::Visit;
-use crate::driver::{Answer, AuthorizationResponse, Failure, Reply, Said};
-use crate::evidence::{Outcome, Phase, Refusal, Session};
-use crate::suite::Person;
+use super::visit::Visit;
+use crate::evidence::{Outcome, Session};
+use crate::terms::{Answer, AuthorizationResponse, Failure, Person, Phase, Refusal, Reply, Said};
 
 /// An outcome in words.
 pub(super) fn describe(outcome: &Outcome) -> String {

@@ -3,6 +3,8 @@
 //! Without an honest login the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
 //! Whatever else goes wrong may be a finding about the client. It is shown, and judged by the scenarios that are about it.
 
+use crate::terms::Identity;
+use crate::terms::People;
 use std::sync::Arc;
 
 use mock_idp::{
@@ -10,14 +12,16 @@ use mock_idp::{
 };
 use serde_json::json;
 
-use super::execution::{Execution, SecondLogin};
+use super::equipment::Lab;
+use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
 use super::outcome::describe;
-use super::{Lab, instance, provider};
-use crate::driver::text::{plain, redacted};
-use crate::driver::{Capability, Failure, SetupError, Trouble};
+use super::visit::{form, redirect};
+use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
-use crate::suite::{Action, Browser, Identity, People, Person, Plan, Provider};
+use crate::plan::{Action, Plan};
+use crate::terms::{Browser, Capability, Failure, Person, Provider};
+use crate::text::{plain, redacted};
 
 /// One of the checks, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +237,7 @@ impl Setup<'_> {
     async fn reaches_provider(&self) -> Result<(), SetupError> {
         let attempted = "start a login at the client";
         let url =
-            self.instance.driver.begin(instance::new_browser(), Provider::First).await.map_err(|failure| {
+            self.instance.driver.begin(new_browser(), Provider::First).await.map_err(|failure| {
                 self.error(attempted, reason(failure), &self.advice(Trouble::NoAuthorizationRequest))
             })?;
         let expected = &self.instance.registration.client_id;
@@ -376,8 +380,8 @@ impl Setup<'_> {
         let response = entry.response.as_ref()?;
         let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let params = match location {
-            Some((_, location)) => provider::redirect(location)?.params,
-            None => provider::form(&response.body)?.params,
+            Some((_, location)) => redirect(location)?.params,
+            None => form(&response.body)?.params,
         };
         let of = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let described = of("error_description").map(|text| format!(", {text:?}")).unwrap_or_default();
@@ -446,7 +450,7 @@ impl Setup<'_> {
         let before = self.issuer().journal().next_seq();
         let outcome = self.attempt(&[LOG_IN, Action::Refresh(Browser::User)]).await;
         let entries = self.issuer().journal().since(before);
-        let refreshed = entries.iter().any(|entry| crate::evidence::is(crate::suite::Message::RefreshRequest, entry));
+        let refreshed = entries.iter().any(|entry| crate::evidence::is(crate::plan::Message::RefreshRequest, entry));
         if refreshed && outcome == Outcome::Done {
             return Ok(());
         }

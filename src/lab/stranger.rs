@@ -2,10 +2,11 @@
 
 use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Paths, Policy, SignIn, Variation};
 
-use super::Lab;
-use super::instance::Providers;
+use super::equipment::Lab;
+use super::providers::Providers;
 use crate::driver::SetupError;
-use crate::suite::{Plan, Provider, WrongCertificate};
+use crate::plan::{Plan, WrongCertificate};
+use crate::terms::Provider;
 
 /// Whom a client may meet in one scenario besides its providers. Nobody has met them before, so whatever asks them is due
 /// to that scenario.

@@ -5,12 +5,13 @@
 
 use mock_idp::{Trait, Variation};
 
-use super::Lab;
+use super::equipment::Lab;
 use super::execution::Execution;
 use super::instance::Instance;
-use crate::driver::{Capability, Cost};
+use crate::driver::Cost;
 use crate::evidence::Outcome;
-use crate::suite::{Action, Browser, Person, Plan, Provider};
+use crate::plan::{Action, Plan};
+use crate::terms::{Browser, Capability, Person, Provider};
 
 /// Every trait that fails honest runs under one of these variations, while they succeed without it. Nothing, if honest runs
 /// fail anyway: then the set-up is broken, or the client is.

@@ -10,12 +10,15 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use parking_lot::Mutex;
 
+use super::equipment::Lab;
 use super::execution::Pause;
 use super::instance::Instance;
-use super::stopped::Patience;
-use super::{Lab, Observer, Run, course, not_run};
-use crate::driver::{Capability, Cost};
+use super::patience::Patience;
+use super::runs::{Observer, Run, not_run};
+use super::scenario_run;
+use crate::driver::Cost;
 use crate::suite::Scenario;
+use crate::terms::Capability;
 use crate::verdict;
 
 /// What the workers of a run share.
@@ -94,7 +97,7 @@ impl Lab {
                 }
                 Cost::Nothing | Cost::Process | Cost::Unaffordable { .. } => Pause::Real(self.key_pause),
             };
-            let evidence = course::on_fresh(self, scenario, pause).await.ok()?;
+            let evidence = scenario_run::on_fresh(self, scenario, pause).await.ok()?;
             Some((self.judge_first(scenario, &evidence).await, evidence))
         };
         // Where it cannot be played again, or not without a panic of ours, the first time stands.

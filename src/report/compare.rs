@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use super::markdown::plain;
-use super::{Results, ScenarioResult};
+use crate::results::{Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 /// The page. It holds nothing that differs from run to run (no times, no ports, no seeds), so that it can be kept in a

@@ -6,9 +6,9 @@ use std::fmt::{self, Write as _};
 use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
-use super::cause::{News, news};
-use super::{HopSummary, Results, ScenarioResult, Stories, defence};
-use crate::expected::Compared;
+use super::{Stories, defence};
+use crate::report::news::{News, news};
+use crate::results::{Compared, HopSummary, Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Results;
+use crate::results::Results;
 use crate::verdict::{DEFENCE_NOT_OWED, REFUSED_WITH_500, Verdict};
 
 /// One defence, as the scenarios saw it that probe it alone.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cause, Results, SCHEMA_VERSION};
+use crate::results::{Cause, Results, SCHEMA_VERSION};
 use crate::suite::Shard;
 use crate::verdict::Verdict;
 

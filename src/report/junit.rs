@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Results, ScenarioResult, Stories};
-use crate::expected::{Expected, Problem};
+use super::Stories;
+use crate::results::{Expected, Problem, Results, ScenarioResult};
 use crate::suite::Story;
 use crate::verdict::Verdict;
 

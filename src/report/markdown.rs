@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use super::cause::{News, news};
-use super::{Results, ScenarioResult, Stories, defence, headline};
+use super::{Stories, defence};
 use crate::exit_code::Exit;
+use crate::report::headline::headline;
+use crate::report::news::{News, news};
+use crate::results::{Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 /// A summary of a job may be 1 MiB; this leaves room for others.

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Results, ScenarioResult, Stories};
-use crate::expected::Problem;
+use super::Stories;
+use crate::results::{Problem, Results, ScenarioResult};
 use crate::suite::{Clause, Kind, Level};
 use crate::verdict::Verdict;
 

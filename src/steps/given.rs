@@ -6,9 +6,9 @@ use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, PublicKeyForm,
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::Line;
+use super::line::Line;
 use super::parameters::Args;
-use crate::suite::{Arrangement, Plan, PolicyChange, RegistrationChange};
+use crate::plan::{Arrangement, Plan, PolicyChange, RegistrationChange};
 
 /// The lines, most general first.
 pub(super) const LINES: &[Line] = &[

@@ -5,6 +5,7 @@
 //! and `then`; the documentation of the vocabulary is printed from them.
 
 mod given;
+mod line;
 mod parameters;
 mod then;
 mod when;
@@ -16,17 +17,9 @@ use cucumber::gherkin::{Step, StepType};
 use cucumber_expressions::Expression;
 use regex::Regex;
 
+pub use self::line::Line;
 use self::parameters::Args;
-use crate::suite::{Action, Arrangement, Plan};
-
-/// One line of the vocabulary.
-pub struct Line {
-    /// A cucumber expression; the parameters are those of `parameters`.
-    pub expression: &'static str,
-    /// What it means, one sentence.
-    pub about: &'static str,
-    build: fn(&mut Plan, &Args<'_>) -> Result<(), String>,
-}
+use crate::plan::{Action, Arrangement, Plan};
 
 /// Every line of the vocabulary with its keyword.
 pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {

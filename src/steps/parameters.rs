@@ -7,8 +7,8 @@ use mock_idp::{GrantType, Point};
 use regex::Captures;
 use serde_json::Value;
 
-use crate::evidence::Phase;
-use crate::suite::{Browser, Message, Person, Provider, Tab};
+use crate::plan::Message;
+use crate::terms::{Browser, Person, Phase, Provider, Tab};
 
 /// The custom parameters: name and pattern. One capture each, quotes included.
 pub(super) fn known() -> HashMap<&'static str, &'static str> {

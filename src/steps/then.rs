@@ -1,9 +1,9 @@
 //! Then: the evidence that decides.
 
-use super::Line;
+use super::line::Line;
 use super::parameters::Args;
-use crate::evidence::Outlet;
-use crate::suite::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::plan::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::terms::Outlet;
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
 pub(super) const LINES: &[Line] = &[

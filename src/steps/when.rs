@@ -1,7 +1,8 @@
 //! When: what the people and their browsers do.
 
-use super::Line;
-use crate::suite::{Action, Browser, Person, Plan, Provider};
+use super::line::Line;
+use crate::plan::{Action, Plan};
+use crate::terms::{Browser, Person, Provider};
 
 /// The lines, plain ones first.
 pub(super) const LINES: &[Line] = &[

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
-use super::ScenarioId;
+use super::id::ScenarioId;
 
 static DUTIES: LazyLock<File> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("duties.toml")).expect("the file is a part of the sources");

@@ -9,9 +9,12 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
 use include_dir::{Dir, include_dir};
 
-use super::{Clause, Debtor, Edition, Kind, Level, Profile, Scenario, ScenarioId, Story};
-use crate::driver::Capability;
+use super::edition::Edition;
+use super::id::ScenarioId;
+use super::scenario::{Scenario, Story};
+use super::tags::{Clause, Debtor, Kind, Level};
 use crate::steps;
+use crate::terms::{Capability, Profile};
 
 static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
@@ -37,6 +40,14 @@ pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
     let mut files = Vec::new();
     collect(&FEATURES, &mut files);
     load(files)
+}
+
+/// The built-in scenario that is about one lawful habit of the provider.
+#[must_use]
+pub fn about(habit: mock_idp::Trait) -> Option<ScenarioId> {
+    let scenarios = built_in().ok()?;
+    let is_about = |scenario: &Scenario| scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([habit]);
+    scenarios.into_iter().find(is_about).map(|scenario| scenario.id)
 }
 
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<(PathBuf, String)>) {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use mock_idp::{Fault, GrantType, Point};
 
-use super::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, Scenario};
-use crate::driver::{Capability, Registration};
+use super::scenario::Scenario;
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange};
+use crate::terms::{Capability, Registration};
 
 impl Scenario {
     /// The capabilities that it needs.

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use globset::{Glob, GlobMatcher};
 
-use super::{Level, Scenario};
+use super::scenario::Scenario;
+use super::tags::Level;
+use crate::suite::Clause;
 
 /// An id, a glob over ids (`id-token/*`), an area, a level (`@MUST`) or a clause (`RFC9207`, `RFC6749-4.1.2`).
 #[derive(Debug, Clone)]
@@ -45,7 +47,7 @@ impl FromStr for Selector {
                 Self::Err::Malformed(format!("{text} is no level; write @MUST, @SHOULD, @INTEROP or @MAY"))
             });
         }
-        if super::Clause::from_tag(text).is_some() {
+        if Clause::from_tag(text).is_some() {
             return Ok(Self::Clause(text.to_owned()));
         }
         let glob = if text.contains('/') { text.to_owned() } else { format!("{text}/*") };

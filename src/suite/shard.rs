@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ScenarioId;
+use super::id::ScenarioId;
 
 /// One of several parts of a run, `2/3`.
 ///

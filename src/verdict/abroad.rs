@@ -9,11 +9,10 @@ use mock_idp::{Credential, Entry, Issuer, Request};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
-use crate::driver::Registration;
 use crate::evidence::Evidence;
-use crate::suite::{People, Provider};
+use crate::terms::{People, Provider, Registration};
 
 /// Neither in a request of the client's own nor in a URL that it sent a browser to.
 pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Finding> {
@@ -129,7 +128,7 @@ mod tests {
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;
-    use crate::suite::Casting;
+    use crate::terms::Casting;
 
     const SECRET: &str = "a secret with / and + in it";
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

@@ -11,10 +11,10 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use mock_idp::{CredentialKind, Endpoint, Entry};
 use serde_json::Value;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
-use crate::driver::Told;
-use crate::evidence::{Evidence, Exposure, Outlet};
+use crate::evidence::{Evidence, Exposure};
+use crate::terms::{Outlet, Told};
 
 /// What there is to be found in the texts that a client has let out in a scenario.
 pub(crate) fn exposures(evidence: &Evidence, told: &[Told]) -> Vec<Exposure> {

@@ -3,9 +3,10 @@
 use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
-use super::expectations::Finding;
-use crate::evidence::{Evidence, Outcome, Refusal, Session};
-use crate::suite::{Action, Message, People, Person};
+use super::finding::Finding;
+use crate::evidence::{Evidence, Outcome, Session};
+use crate::plan::{Action, Message};
+use crate::terms::{People, Person, Refusal};
 
 /// Nothing shorter is taken for a secret.
 pub(super) const SHORTEST: usize = 16;

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::expectations::Finding;
+use super::finding::Finding;
 use crate::evidence::{Attempt, Evidence, Outcome, foreign_site};
-use crate::suite::Action;
+use crate::plan::Action;
 
 /// What the link of a login named.
 fn target(attempt: &Attempt) -> Option<&str> {

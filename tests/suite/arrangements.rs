@@ -6,7 +6,8 @@ use client_under_test::{Defect, Variation as Habit};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::Lab;
 use quintain::mock_idp::Variation;
-use quintain::suite::{self, Profile};
+use quintain::suite;
+use quintain::terms::Profile;
 use quintain::verdict::{Judgement, Verdict};
 
 use crate::fixtures::Misbehaviour::*;

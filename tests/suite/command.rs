@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use quintain::report::{Results, ScenarioResult};
+use quintain::results::{Results, ScenarioResult};
 use quintain::verdict::Verdict;
 
 use crate::natives::Nature;

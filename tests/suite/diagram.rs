@@ -6,8 +6,10 @@ use client_under_test::Defect;
 use mock_idp::Variation;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::{Lab, Runs};
-use quintain::report::{Party, Results, ScenarioResult, Stories, html, json};
-use quintain::suite::{self, Edition, Profile, Selector};
+use quintain::report::{Stories, html, json};
+use quintain::results::{Party, Results, ScenarioResult};
+use quintain::suite::{self, Edition, Selector};
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::Nothing;

@@ -10,11 +10,13 @@ use mock_idp::{Fault, Variation};
 use quintain::config::{Config, Placeholders, Template};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::driver::stdio;
-use quintain::expected::{Expectations, ProblemKind};
+use quintain::expected::Expectations;
 use quintain::lab::{Lab, Observer, Run, Runs};
-use quintain::report::{Results, json};
+use quintain::report::json;
+use quintain::results::{ProblemKind, Results};
 use quintain::steps;
-use quintain::suite::{self, Edition, Profile, Scenario};
+use quintain::suite::{self, Edition, Scenario};
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 use regex::Regex;
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use quintain::exit_code::Exit;
 use quintain::expected::{Expectations, rewrite};
-use quintain::report::Results;
+use quintain::results::Results;
 use quintain::suite::{self, ScenarioId};
 use quintain::verdict::Verdict;
 

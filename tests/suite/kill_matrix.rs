@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use quintain::kills;
 use quintain::matrix::Matrix;
-use quintain::suite::{self, Profile};
+use quintain::suite;
+use quintain::terms::Profile;
 
 /// Scenarios that claim different things, and that only the same defects break. Every other pair is told apart by some
 /// defect, unless the two are examples of one outline.

@@ -11,6 +11,7 @@ mod docs;
 mod doctor;
 mod expectations;
 mod fixtures;
+mod floors;
 mod init;
 mod kill_matrix;
 mod ledger;

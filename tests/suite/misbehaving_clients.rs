@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use quintain::report::{Results, ScenarioResult, Stopped};
+use quintain::results::{Results, ScenarioResult, Stopped};
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::*;

@@ -9,7 +9,8 @@ use mock_idp::Issuer;
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::driver::{Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError};
 use quintain::lab::{Lab, Run};
-use quintain::suite::{self, Profile};
+use quintain::suite;
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 
 const ABOUT_NEW_KEYS: [&str; 2] = ["jwks/rotated-before-login", "jwks/rotated-mid-flow"];

@@ -8,8 +8,10 @@ use quintain::driver::in_process::InProcessLauncher;
 use quintain::expected::Expectations;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours, Detail, Look};
-use quintain::report::{Results, Stories, html, json, junit, markdown, sarif};
-use quintain::suite::{self, Edition, Profile, Selector};
+use quintain::report::{Stories, html, json, junit, markdown, sarif};
+use quintain::results::Results;
+use quintain::suite::{self, Edition, Selector};
+use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 
 struct Unobserved;

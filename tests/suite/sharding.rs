@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use quintain::report::{Results, json};
+use quintain::report::json;
+use quintain::results::Results;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::Nothing;

@@ -1,6 +1,6 @@
 //! A run that is interrupted: no client is left, and what was found by then is reported.
 
-use quintain::report::Stopped;
+use quintain::results::Stopped;
 
 use crate::fixtures::Misbehaviour::{Hangs, IgnoresSigterm, NeverListens, Nothing, SaysGoodbye};
 use crate::shop::{Ended, Shop, send};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 use quintain::driver::{Check, Owner};
-use quintain::report::{Results, ScenarioResult, Stopped};
+use quintain::results::{Results, ScenarioResult, Stopped};
 use quintain::verdict::Verdict;
 
 use crate::shop::{Shop, send};

@@ -10,7 +10,8 @@ use quintain::driver::in_process::InProcessLauncher;
 use quintain::driver::{Capabilities, Driver, Enrolment, Launcher, Registration, SetupError};
 use quintain::lab::Lab;
 use quintain::mock_idp::{Authority, Endpoint, HandshakeEnd, Issuer, Variation};
-use quintain::suite::{self, Profile};
+use quintain::suite;
+use quintain::terms::Profile;
 use quintain::verdict::{Judgement, Verdict};
 use serde_json::Value;
 

@@ -7,7 +7,8 @@ use mock_idp::{Client as Registered, ClientAuthMethod, Endpoint, IssuerConfig, M
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::Lab;
 use quintain::matrix::{self, Tolerance};
-use quintain::suite::{self, Profile, ScenarioId};
+use quintain::suite::{self, ScenarioId};
+use quintain::terms::Profile;
 use url::Url;
 
 #[tokio::test(flavor = "multi_thread")]

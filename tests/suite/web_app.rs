@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{Html, Response};
 use axum::routing::{get, post};
 use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, TokenEndpointAuthMethod, web};
-use quintain::report::Results;
+use quintain::results::Results;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing, ShowsAddressAlone, ShowsNameAlone, ShowsSubjectAlone};

@@ -12,15 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::either::Either;
 
-use super::Shared;
+use super::exchange::Reset;
 use super::front;
 use super::handshake::TlsPort;
+use super::shared::Shared;
 use crate::variation::HeaderCase;
-
-/// The end of a connection without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("a fault resets the connection")]
-pub(super) struct Reset;
 
 /// Accepts until the task is aborted, which also ends every connection.
 pub(super) async fn accept(listener: TcpListener, tls: Option<TlsPort>, case: HeaderCase, shared: Arc<Shared>) {

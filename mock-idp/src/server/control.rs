@@ -9,7 +9,7 @@ use http::uri::Authority;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::Body;
+use super::body::Body;
 use super::render;
 use crate::fault::Placeholders;
 use crate::journal::Response;

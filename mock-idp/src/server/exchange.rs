@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Reset;
-use super::front::Body;
+use super::body::Body;
 use super::render;
 use crate::fault::{Change, Firing, Layer, Placeholders, Point, merge_parameters, patched};
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
 use crate::message::{Answer, Minted, OAuthError, Outcome};
 use crate::{Endpoint, GrantType, Issuer, Note, endpoint, token};
+
+/// The end of a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault resets the connection")]
+pub(super) struct Reset;
 
 /// Answers a request, or does not if a fault says so.
 pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, body: &Body) -> Result<Response, Reset> {

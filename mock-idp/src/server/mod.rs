@@ -1,5 +1,6 @@
 //! The running server.
 
+mod body;
 mod connection;
 mod control;
 mod cors;
@@ -7,9 +8,9 @@ mod exchange;
 mod front;
 mod handshake;
 mod render;
+mod shared;
 mod tls;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use self::handshake::TlsPort;
+use self::shared::Shared;
 pub use self::tls::{Authority, Identity};
 use crate::variation::HeaderCase;
 use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
@@ -40,22 +42,6 @@ use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 pub struct MockIdp {
     shared: Arc<Shared>,
     listeners: Mutex<JoinSet<()>>,
-}
-
-/// What the server and its handle both know.
-#[derive(Debug)]
-struct Shared {
-    address: SocketAddr,
-    /// `http://127.0.0.1:4455`, without a slash.
-    origin: String,
-    keys: Keys,
-    journal_capacity: usize,
-    header_case: HeaderCase,
-    /// Where header field names are written in the other case, if there is such a port.
-    other_origin: Option<String>,
-    first: Issuer,
-    /// By the path segment after `/t/`.
-    others: RwLock<HashMap<String, Issuer>>,
 }
 
 impl MockIdp {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use self::shim::Language;
-use super::{fail, say};
+use crate::cli::output::{fail, say};
 use crate::exit_code::Exit;
 
 /// Options of `quintain init`.

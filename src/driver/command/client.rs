@@ -15,16 +15,15 @@ use url::Url;
 use super::hand_off::HandOff;
 use super::loopback::{self, NoPage, Page};
 use crate::config::{CommandConfig, Placeholders, Template};
-use crate::driver::process::{ClientProcess, Program};
-use crate::driver::text::redacted;
-use crate::driver::trust::Trust;
-use crate::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said, SetupError, Told, Whoami, placeholders,
-};
-use crate::evidence::{Hop, Media, Outlet, Refusal, Span};
+use crate::driver::common::process::{ClientProcess, Program};
+use crate::driver::common::{SetupError, Trust, placeholders};
+use crate::driver::contract::Driver;
 use crate::resources::are_exhausted;
-use crate::suite::Provider;
+use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Enrolment, Failure, Hop, Media, Outlet, Provider, Refusal,
+    Registration, Reply, ResponseMode, Said, Span, Told, Whoami,
+};
+use crate::text::redacted;
 
 /// How long an app that has shown an error page may take to end; it may also go on waiting for a better response.
 const LAST_BREATH: Duration = Duration::from_secs(1);

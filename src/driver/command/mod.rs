@@ -14,13 +14,10 @@ use tempfile::TempDir;
 
 use self::client::CommandClient;
 pub use self::hand_off::hand_over;
-use super::trust::Trust;
-use super::{
-    Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, Wording, evident,
-    those_that_hold,
-};
 use crate::config::{CommandConfig, ProviderWays};
-use crate::suite::{Casting, Profile};
+use crate::driver::common::{SetupError, Trust, Wording};
+use crate::driver::contract::{Cost, Driver, Launcher};
+use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
 
 /// Runs the commands of a `quintain.toml`.
 ///
@@ -69,7 +66,7 @@ fn capabilities(config: &CommandConfig) -> Capabilities {
         (Capability::Logout, command.logout.is_some()),
         (Capability::MultipleIssuers, command.login_second.is_some()),
     ];
-    let mut capabilities = evident(&config.registration, |name| command.mentions(name));
+    let mut capabilities = config.registration.evident(|name| command.mentions(name));
     capabilities.extend(&config.declares);
     capabilities.extend(those_that_hold(commands));
     capabilities
@@ -119,7 +116,7 @@ impl Launcher for CommandLauncher {
     }
 
     fn registration(&self) -> Registration {
-        Registration::of_a_run(&self.config.registration)
+        self.config.registration.of_a_run()
     }
 
     async fn launch(

@@ -9,19 +9,17 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::peer::Peer;
+use super::peer::{Idle, Peer, reason, words};
 use super::protocol::{
     Answer as Replied, Begun, Called, Configure, Done, Endpoints, Inspected, LoggedIn, Operation, Refused,
 };
-use super::{Idle, words};
 use crate::config::StdioConfig;
-use crate::driver::text::redacted;
-use crate::driver::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Enrolment, Failure, Registration, Reply,
-    ResponseMode, Said, Whoami,
+use crate::driver::contract::Driver;
+use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Enrolment, Failure, Hop, Media, Provider, Refusal,
+    Registration, Reply, ResponseMode, Said, Span, Whoami,
 };
-use crate::evidence::{Hop, Media, Refusal, Span};
-use crate::suite::Provider;
+use crate::text::redacted;
 
 /// Nobody listens there: what would arrive is handed over as a request.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -117,7 +115,7 @@ impl StdioClient {
                 }
                 Ok(Replied::Ok(_)) => "ok".to_owned(),
                 Ok(other) => self.fit(&words(other)),
-                Err(failure) => self.fit(super::reason(failure)),
+                Err(failure) => self.fit(reason(failure)),
             };
             self.trace.lock().push(Hop {
                 browser,

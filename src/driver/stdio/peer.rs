@@ -17,10 +17,10 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 use super::protocol::{Answer, Done, Operation, Request};
 use crate::config::{Placeholders, StdioConfig};
-use crate::driver::process::{ClientProcess, Pipes};
-use crate::driver::text::plain;
-use crate::driver::trust::Trust;
-use crate::driver::{Failure, SetupError};
+use crate::driver::common::process::{ClientProcess, Pipes};
+use crate::driver::common::{SetupError, Trust};
+use crate::terms::Failure;
+use crate::text::plain;
 
 /// The longest message, in bytes.
 pub(super) const LONGEST_MESSAGE: usize = 1 << 20;
@@ -320,6 +320,32 @@ fn excerpt(line: &str) -> String {
     match line.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{:?}…", &line[..end]),
         None => format!("{line:?}"),
+    }
+}
+
+/// Processes that have forgotten everything and wait for their next configuration.
+pub(super) type Idle = Mutex<Vec<Arc<Peer>>>;
+
+/// What the client said instead of what was expected.
+pub(super) fn words<T>(answer: &Answer<T>) -> String {
+    match answer {
+        Answer::Ok(_) => "it said ok".to_owned(),
+        Answer::Refused(refused) => format!("it was refused: {}", refused.detail),
+        Answer::Crashed(words) => format!("it fell over: {}", words.detail),
+        Answer::Unsupported(words) => format!("it is not supported: {}", words.detail),
+        Answer::FailedToRun(words) => format!("it could not be tried: {}", words.detail),
+    }
+}
+
+pub(super) fn reason(failure: &Failure) -> &str {
+    match failure {
+        Failure::Refused(refusal) => &refusal.detail,
+        Failure::Crashed(what)
+        | Failure::ServerError(what)
+        | Failure::TimedOut(what)
+        | Failure::DriverBroken(what)
+        | Failure::Broken(what) => what,
+        Failure::Unsupported(_) => "it is not supported",
     }
 }
 

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Capability, Check, Owner, claimed};
-use crate::evidence::Phase;
+use crate::terms::{Capability, Check, Owner, Phase, claimed};
 
 /// The version of the protocol. It grows by new members of requests; any other change is a new number.
 pub const VERSION: u32 = 1;

@@ -1,5 +1,6 @@
 //! Starts web apps as a `quintain.toml` says.
 
+use crate::terms::Identity;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,13 +13,10 @@ use super::port::{Lease, occupied};
 use super::user_agent::{Browsers, Chromium};
 use super::{WebApp, Whereabouts};
 use crate::config::{Operated, Placeholders, ProviderWays, Start, Template, WebAppConfig};
-use crate::driver::process::ClientProcess;
-use crate::driver::trust::Trust;
-use crate::driver::{
-    Capabilities, Capability, Cost, Driver, Enrolment, Launcher, Registration, SetupError, evident, placeholders,
-    those_that_hold,
-};
-use crate::suite::{Casting, Identity, Profile};
+use crate::driver::common::process::ClientProcess;
+use crate::driver::common::{SetupError, Trust, placeholders};
+use crate::driver::contract::{Cost, Driver, Launcher};
+use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
@@ -53,7 +51,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
         (Capability::MultipleIssuers, app.login_second.is_some()),
         (Capability::ReturnTarget, app.return_parameter.is_some()),
     ];
-    let mut capabilities = evident(&config.registration, |name| match &config.operated {
+    let mut capabilities = config.registration.evident(|name| match &config.operated {
         Operated::Started(start) => start.env.values().chain(&start.command).any(|template| template.mentions(name)),
         Operated::Running(_) => false,
     });
@@ -109,7 +107,7 @@ impl Launcher for WebAppLauncher {
     }
 
     fn registration(&self) -> Registration {
-        let registration = Registration::of_a_run(&self.config.registration);
+        let registration = self.config.registration.of_a_run();
         match &self.config.operated {
             Operated::Started(_) => registration,
             Operated::Running(provider) => Registration {

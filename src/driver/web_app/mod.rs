@@ -18,15 +18,15 @@ use url::Url;
 pub use self::launcher::WebAppLauncher;
 use self::port::Lease;
 use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, VisitError};
-use super::process::ClientProcess;
-use super::text::redacted;
-use super::{
-    Answer, AuthorizationResponse, BrowserId, Capability, Driver, Failure, Reply, ResponseMode, Said, SetupError, Told,
-    Whoami,
-};
 use crate::config::{Operated, WebAppConfig};
-use crate::evidence::{Hop, Outlet, Refusal};
-use crate::suite::Provider;
+use crate::driver::common::SetupError;
+use crate::driver::common::process::ClientProcess;
+use crate::driver::contract::Driver;
+use crate::terms::{
+    Answer, AuthorizationResponse, BrowserId, Capability, Failure, Hop, Outlet, Provider, Refusal, Reply, ResponseMode,
+    Said, Told, Whoami,
+};
+use crate::text::redacted;
 
 /// A running web app.
 struct WebApp {

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{colour, prose};
-use crate::report::cause::{News, news};
-use crate::report::{Results, Stories};
+use super::words::{colour, prose};
+use crate::report::Stories;
+use crate::report::news::{News, news};
+use crate::results::Results;
 
 pub(super) fn render(results: &Results, stories: &Stories) -> Markup {
     let (red, warnings): (Vec<_>, Vec<_>) =

@@ -3,14 +3,18 @@
 mod causes;
 mod diagram;
 mod scenario;
+mod words;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{Results, ScenarioResult, Stories, defence, headline};
+use super::{Stories, defence};
 use crate::exit_code::Exit;
+use crate::report::headline::headline;
+use crate::report::html::words::colour;
+use crate::results::{Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("style.css");
@@ -159,28 +163,5 @@ fn areas(results: &Results, stories: &Stories) -> Markup {
                 @for result in area { (scenario::render(result, stories.get(&result.id))) }
             }
         }
-    }
-}
-
-/// What the page has a colour and a filter for.
-fn kind(result: &ScenarioResult) -> &'static str {
-    if result.expected.is_some() { "expected" } else { colour(result.verdict) }
-}
-
-/// What stands between backticks is code.
-fn prose(text: &str) -> Markup {
-    html! {
-        @for (index, part) in text.split('`').enumerate() {
-            @if index % 2 == 0 { (part) } @else { code { (part) } }
-        }
-    }
-}
-
-fn colour(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Warn => "warn",
-        Verdict::Unsupported | Verdict::Inapplicable => "quiet",
-        _ => "red",
     }
 }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{diagram, kind, prose};
-use crate::report::{EvidenceSummary, ScenarioResult};
+use super::diagram;
+use super::words::{kind, prose};
+use crate::results::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 
 pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {

@@ -6,9 +6,8 @@ use quintain::driver::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Driver, Enrolment, Launcher, Registration,
     Reply, Said, SetupError, Whoami,
 };
-use quintain::evidence::{Phase, Refusal};
 use quintain::mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
-use quintain::suite::Provider;
+use quintain::terms::{Phase, Provider, Refusal};
 use url::Url;
 
 use crate::client::{Client, Config, Error};

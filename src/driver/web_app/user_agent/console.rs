@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 
-use crate::driver::text::plain;
+use crate::text::plain;
 
 /// What the pages of a client write to the console, for reports: the end of it.
 #[derive(Default)]

@@ -6,8 +6,8 @@ use http::Method;
 use scraper::{ElementRef, Html, Selector};
 use url::form_urlencoded;
 
-use super::Page;
-use super::plain::Request;
+use super::agent::Page;
+use super::request::Request;
 
 /// What the browser sends when the form is submitted that the CSS selector finds first; nothing if there is none.
 ///

@@ -6,7 +6,7 @@ use cookie_store::{Cookie, CookieStore, RawCookie};
 use parking_lot::Mutex;
 use url::{Origin, Url};
 
-use crate::driver::text::plain;
+use crate::text::plain;
 
 /// Who made the browser send a request: decides which cookies go with it. Redirects do not change it.
 ///

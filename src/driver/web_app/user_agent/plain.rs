@@ -11,13 +11,13 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGEN
 use http::{Method, StatusCode};
 use url::Url;
 
-use crate::evidence::Media;
-
-use super::jar::{Initiator, Jar};
-use super::{
-    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, form, redirects,
+use super::agent::{
+    Followed, LARGEST_PAGE, MOST_REDIRECTS, Page, Setting, UserAgent, Visit, VisitError, answered, redirects,
 };
-use crate::evidence::Outlet;
+use super::form;
+use super::jar::{Initiator, Jar};
+use super::request::Request;
+use crate::terms::{Media, Outlet};
 
 use crate::resources::are_exhausted;
 
@@ -186,14 +186,6 @@ impl UserAgent for PlainUserAgent {
     }
 }
 
-/// One request to the client.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) form: Option<String>,
-}
-
 fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -217,7 +209,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::driver::BrowserId;
+    use crate::terms::BrowserId;
 
     /// A client app and a browser.
     struct World {

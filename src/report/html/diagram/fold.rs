@@ -1,6 +1,6 @@
 //! What happens again and again is shown once.
 
-use super::rows::{Message, Row, Way};
+use super::row::{Message, Row, Way};
 
 /// No more rows than a login has, with all that it may take.
 const LONGEST: usize = 24;
@@ -75,8 +75,8 @@ fn seq(row: &Row) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Party;
-    use crate::report::html::diagram::rows::Mark;
+    use crate::report::html::diagram::row::Mark;
+    use crate::results::Party;
 
     fn message(seq: u64, way: Way, text: &str) -> Row {
         let (from, to) = (Party::Client, Party::Provider);

@@ -3,15 +3,16 @@
 //! What it shows stands in words beside it: to those who cannot see it, it is one picture.
 
 mod fold;
+mod row;
 mod rows;
 mod text;
 mod verdict;
 
 use maud::{Markup, html};
 
-use self::rows::{Mark, Message, Row, Way};
+use self::row::{Mark, Message, Row, Way};
 use self::text::{lines, width};
-use crate::report::{Party, ScenarioResult};
+use crate::results::{Party, ScenarioResult};
 
 /// Pixels.
 const WIDTH: usize = 1110;

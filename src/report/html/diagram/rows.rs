@@ -1,65 +1,11 @@
 //! What a diagram shows, from top to bottom.
 
 use super::fold::folded;
+use super::row::{Mark, Message, Row, Way, words};
 use super::verdict::Accusation;
-use crate::report::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
+use crate::results::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
 use crate::suite::Kind;
 use crate::verdict::Verdict;
-
-/// One thing below another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Row {
-    /// A line of the scenario: what comes next is because of it.
-    Step(String),
-    /// A message.
-    Message(Message),
-    /// What somebody did that is no message.
-    Note(Party, Mark),
-    /// The messages above, some more times.
-    Again {
-        /// How many messages.
-        messages: usize,
-        /// How often in all.
-        times: usize,
-        /// The numbers of the first exchange and the last.
-        seqs: Option<(u64, u64)>,
-    },
-}
-
-/// An arrow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Message {
-    pub(super) from: Party,
-    pub(super) to: Party,
-    pub(super) way: Way,
-    /// The number of the exchange in the journal.
-    pub(super) seq: Option<u64>,
-    /// What it is.
-    pub(super) text: String,
-    /// What it carries, by name.
-    pub(super) carries: String,
-    pub(super) marks: Vec<Mark>,
-}
-
-/// What kind of arrow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// A request.
-    There,
-    /// Its answer.
-    Back,
-    /// Both, of no further interest.
-    ThereAndBack,
-}
-
-/// What is to be seen at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// The class of the page's style that gives the colour.
-    pub(super) tone: &'static str,
-    /// What there is to say; nothing if the colour says it.
-    pub(super) text: String,
-}
 
 /// The rows of a scenario; none if the results do not say in which order things happened.
 pub(super) fn rows(result: &ScenarioResult) -> Vec<Row> {
@@ -185,7 +131,7 @@ fn end_of(action: &ActionSummary, evidence: &EvidenceSummary) -> u64 {
     answers.max().unwrap_or(action.ended)
 }
 
-fn told(action: &ActionSummary, phase: Option<crate::evidence::Phase>) -> String {
+fn told(action: &ActionSummary, phase: Option<crate::terms::Phase>) -> String {
     let what = match (phase, action.outcome.as_str()) {
         (Some(phase), _) => format!("refused at the {phase} step"),
         (None, outcome) => outcome.replace('-', " "),
@@ -202,7 +148,7 @@ fn tone(result: &ScenarioResult, refused: bool) -> &'static str {
 /// Who is logged in at last.
 fn sessions(evidence: &EvidenceSummary, accusation: &Accusation<'_>) -> Vec<Row> {
     let mut accused = accusation.of_session();
-    let note = |session: &crate::report::SessionSummary| {
+    let note = |session: &crate::results::SessionSummary| {
         let plain = Mark { tone: "plain", text: session.found.clone() };
         let mark = match accused.take_if(|(browser, _)| browser.is_none_or(|it| it == session.browser)) {
             Some((_, mark)) => mark,
@@ -225,14 +171,4 @@ fn briefly(parameters: &[String]) -> String {
     };
     let known = parameters.iter().filter(|parameter| !parameter.starts_with("x_"));
     known.map(brief).collect::<Vec<_>>().join(" ")
-}
-
-/// In one line, and not too long.
-pub(super) fn words(text: &str) -> String {
-    const LONGEST: usize = 240;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
-    }
 }

@@ -1,8 +1,8 @@
 //! What the verdict is about, and where in the diagram that is.
 
-use super::rows::{Mark, words};
-use crate::report::html::kind;
-use crate::report::{ExchangeSummary, Party, ScenarioResult};
+use super::row::{Mark, words};
+use crate::report::html::words::kind;
+use crate::results::{ExchangeSummary, Party, ScenarioResult};
 
 /// What a scenario found, pinned to the message, the end or the session that it speaks of.
 pub(super) struct Accusation<'a> {

@@ -16,8 +16,8 @@ use url::Url;
 
 use super::pipe::{Event, Pipe};
 use super::progress::Progress;
-use crate::driver::web_app::user_agent::{Setting, VisitError, answered, redirects};
-use crate::evidence::Media;
+use crate::driver::web_app::user_agent::agent::{Setting, VisitError, answered, redirects};
+use crate::terms::Media;
 
 /// The one who looks after a tab.
 pub(super) struct Attendant {

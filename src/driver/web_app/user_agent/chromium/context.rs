@@ -9,11 +9,11 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::browser::{ANSWERS_WITHIN, Chromium};
 use super::cookies;
 use super::pipe::CallError;
 use super::tab::{Tab, Use};
-use super::{ANSWERS_WITHIN, Chromium};
-use crate::driver::web_app::user_agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
+use crate::driver::web_app::user_agent::agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
 
 /// One user agent: made when it is first used, and gone with all its cookies and tabs when it is dropped.
 pub(super) struct Context {
@@ -21,6 +21,13 @@ pub(super) struct Context {
     setting: Setting,
     id: OnceCell<String>,
     tabs: Mutex<Vec<Arc<Tab>>>,
+}
+
+impl Chromium {
+    /// A browser without cookies.
+    pub(in crate::driver::web_app) fn user_agent(self: &Arc<Self>, setting: Setting) -> impl UserAgent + use<> {
+        Context::new(Arc::clone(self), setting)
+    }
 }
 
 impl Context {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Origin;
 
-use crate::driver::web_app::user_agent::VisitError;
+use crate::driver::web_app::user_agent::agent::VisitError;
 
 /// `Network.Cookie`, and as much of `Network.CookieParam` as it takes to set it again.
 #[derive(Serialize, Deserialize)]

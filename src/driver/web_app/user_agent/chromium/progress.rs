@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::driver::web_app::user_agent::{Followed, MOST_REDIRECTS, Page, VisitError};
+use crate::driver::web_app::user_agent::agent::{Followed, MOST_REDIRECTS, Page, VisitError};
 
 /// How far a tab has come with the visit that it is on.
 #[derive(Debug, Clone, Default)]

@@ -18,8 +18,8 @@ use url::Url;
 use super::attendant::{Attendant, Springboard};
 use super::pipe::{CallError, Pipe};
 use super::progress::{Progress, Stage};
-use crate::driver::web_app::user_agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError};
-use crate::evidence::Media;
+use crate::driver::web_app::user_agent::agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError};
+use crate::terms::Media;
 
 /// A page that has been loaded and has waited for no answer for so long does nothing more: the measure of Chromium's own
 /// `networkIdle`. `[browser] settled` does without it.

@@ -14,8 +14,10 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
-use crate::driver::BrowserId;
-use crate::driver::web_app::user_agent::{Followed, Page, Visit, VisitError};
+use crate::config::BrowserSection;
+use crate::driver::web_app::user_agent::agent::{Followed, Page, Visit, VisitError};
+use crate::driver::web_app::{Arc, Setting, UserAgent};
+use crate::terms::BrowserId;
 
 /// A client app and a browser.
 struct World {

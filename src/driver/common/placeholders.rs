@@ -1,0 +1,30 @@
+//! What a client is told of its providers.
+
+use mock_idp::{Endpoint, Issuer};
+
+use crate::config::Placeholders;
+use crate::terms::{Enrolment, Registration};
+
+/// What a client is told of its providers.
+pub(in crate::driver) fn placeholders(
+    (issuer, registration): (&Issuer, &Registration),
+    second: Option<&Enrolment>,
+) -> Placeholders {
+    let mut values = Placeholders {
+        issuer: issuer.identifier().to_owned(),
+        client_id: registration.client_id.clone(),
+        client_secret: registration.client_secret.clone(),
+        api_url: issuer.url(Endpoint::Api),
+        audience: registration.audience.clone().unwrap_or_default(),
+        scope: registration.scope.clone(),
+        token_endpoint_auth_method: registration.token_endpoint_auth_method.to_string(),
+        ..Placeholders::default()
+    };
+    if let Some(Enrolment { issuer, registration }) = second {
+        issuer.identifier().clone_into(&mut values.second_issuer);
+        values.second_client_id.clone_from(&registration.client_id);
+        values.second_client_secret.clone_from(&registration.client_secret);
+        values.second_api_url = issuer.url(Endpoint::Api);
+    }
+    values
+}

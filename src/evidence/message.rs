@@ -1,0 +1,46 @@
+//! What kind of message an exchange is, and where credentials belong.
+
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
+use url::Url;
+
+use crate::plan::Message;
+
+/// Whether an exchange is a message of this kind.
+#[must_use]
+pub fn is(message: Message, entry: &Entry) -> bool {
+    let refresh = entry.request.param("grant_type") == Some("refresh_token");
+    match message {
+        Message::AuthorizationRequest => entry.endpoint == Endpoint::Authorize,
+        Message::TokenRequest => entry.endpoint == Endpoint::Token && !refresh,
+        Message::RefreshRequest => entry.endpoint == Endpoint::Token && refresh,
+        Message::ApiRequest => entry.endpoint == Endpoint::Api,
+        Message::UserinfoRequest => entry.endpoint == Endpoint::Userinfo,
+        Message::DiscoveryRequest => entry.endpoint == Endpoint::Discovery,
+        Message::JwksRequest => entry.endpoint == Endpoint::Jwks,
+    }
+}
+
+/// The credentials in a request that tell of which login it is.
+pub(super) fn logins(entry: &Entry) -> impl Iterator<Item = &Credential> {
+    let presented = entry.presented.iter().map(|presented| &presented.credential);
+    presented.filter(|credential| credential.kind != CredentialKind::ClientSecret)
+}
+
+/// Whether a client that presents such a credential there does what it is for.
+pub(super) fn is_for(kind: CredentialKind, endpoint: Endpoint) -> bool {
+    match kind {
+        CredentialKind::AccessToken => matches!(endpoint, Endpoint::Api | Endpoint::Userinfo | Endpoint::Revoke),
+        CredentialKind::RefreshToken => matches!(endpoint, Endpoint::Token | Endpoint::Revoke),
+        CredentialKind::Code => endpoint == Endpoint::Token,
+        CredentialKind::IdToken => matches!(endpoint, Endpoint::Authorize | Endpoint::EndSession | Endpoint::Logout),
+        _ => true,
+    }
+}
+
+/// Which other site a target leads to from a page, as a browser reads it; or which its path leads to, if it leads to none.
+#[must_use]
+pub fn foreign_site(page: &Url, target: &str) -> Option<Url> {
+    let url = page.join(target).ok()?;
+    let by_path = page.join(url.path()).ok();
+    [Some(url), by_path].into_iter().flatten().find(|site| site.origin() != page.origin())
+}

@@ -1,0 +1,158 @@
+//! What a run needs besides scenarios: the hosts, the clients, and what is known of them.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mock_idp::{Authority, Keys, MockIdp, Policy, Variation};
+use parking_lot::{Mutex, RwLock};
+
+use super::execution::SecondLogin;
+use super::provider;
+use crate::driver::{Cost, Launcher};
+use crate::evidence::{Comparison, Learnt, Reading};
+use crate::suite::Scenario;
+use crate::terms::{People, Profile};
+
+/// What a run needs besides scenarios.
+pub struct Lab {
+    pub(super) idp: MockIdp,
+    /// Another host, with other keys: for strangers and for second providers.
+    pub(super) elsewhere: MockIdp,
+    pub(super) launcher: Box<dyn Launcher>,
+    pub(super) profile: Profile,
+    pub(super) jobs: usize,
+    pub(super) variation: RwLock<Variation>,
+    pub(super) policy: Policy,
+    /// From honest runs, before the first scenario.
+    pub(super) learnt: Mutex<Option<Arc<Learnt>>>,
+    /// What the client does with ID tokens; found out when somebody wants to know.
+    pub(super) reading: tokio::sync::OnceCell<Reading>,
+    pub(super) comparison: tokio::sync::OnceCell<Comparison>,
+    /// What the set-up checks found to be otherwise than it is configured.
+    pub(super) differences: Mutex<Vec<String>>,
+    /// What they found a client to make of a login where somebody is logged in.
+    pub(super) second_login: Mutex<SecondLogin>,
+    /// After so long a client fetches keys again at the latest.
+    pub(super) key_pause: Duration,
+}
+
+/// Clients fetch the key set at most once in 30 s (jose) or in 60 s (openid-client 5).
+const KEY_PAUSE: Duration = Duration::from_secs(61);
+
+impl Lab {
+    /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
+    ///
+    /// Each issuer of a scenario varies in a way of its own that follows from `variation`, so that no client passes by
+    /// fitting this provider.
+    ///
+    /// # Errors
+    ///
+    /// If no loopback ports can be had.
+    pub async fn open(
+        launcher: Box<dyn Launcher>,
+        profile: Profile,
+        jobs: usize,
+        variation: Variation,
+    ) -> std::io::Result<Self> {
+        let ways = launcher.provider();
+        let policy = provider::honest(ways.dialect);
+        // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
+        let builder = || match launcher.authority().map(Authority::issue) {
+            Some(identity) => MockIdp::builder().in_both_header_cases().tls(identity),
+            None => MockIdp::builder().in_both_header_cases(),
+        };
+        let idp = match launcher.cost() {
+            Cost::Unaffordable { provider_port } => {
+                // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
+                let variation = Variation::NONE;
+                let config = provider::issuer_config(&launcher.registration(), (policy, ways.paths), variation);
+                builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
+            }
+            Cost::Nothing | Cost::Process => builder(),
+        };
+        let idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
+            Cost::Unaffordable { provider_port } => {
+                let message =
+                    format!("{error}: the provider has to listen on port {provider_port}, as [provider] says");
+                std::io::Error::new(error.kind(), message)
+            }
+            Cost::Nothing | Cost::Process => error,
+        })?;
+        let elsewhere = builder().keys(Keys::attacker()).journal_capacity(100_000).start().await?;
+        Ok(Self {
+            idp,
+            elsewhere,
+            launcher,
+            profile,
+            jobs: jobs.max(1),
+            variation: RwLock::new(variation),
+            policy,
+            learnt: Mutex::default(),
+            differences: Mutex::default(),
+            reading: tokio::sync::OnceCell::new(),
+            second_login: Mutex::default(),
+            key_pause: KEY_PAUSE,
+            comparison: tokio::sync::OnceCell::new(),
+        })
+    }
+
+    /// Lets every honest provider of the lab have other manners than the usual ones.
+    #[must_use]
+    pub fn with_manners(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
+        self
+    }
+
+    /// For tests of the lab itself, which have no minute to wait for a client that fetches keys more often than that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_key_pause(self, key_pause: Duration) -> Self {
+        Self { key_pause, ..self }
+    }
+
+    /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.
+    pub(super) fn variation_of(&self, scenario: &Scenario) -> Variation {
+        let variation = self.usual_variation(scenario);
+        let own: Vec<_> = scenario.plan.varied().collect();
+        if own.is_empty() && !scenario.plan.is_plain() { variation } else { variation.with_traits(own) }
+    }
+
+    /// How it varies where the scenario is about no habit of the provider.
+    pub(super) fn usual_variation(&self, scenario: &Scenario) -> Variation {
+        self.variation.read().derived(scenario.id.as_str())
+    }
+
+    /// The clients that are measured.
+    #[must_use]
+    pub fn launcher(&self) -> &dyn Launcher {
+        &*self.launcher
+    }
+
+    /// What the clients were seen to do in honest runs.
+    pub(super) fn learnt(&self) -> Arc<Learnt> {
+        self.learnt.lock().clone().unwrap_or_default()
+    }
+
+    /// What clients make of a login where somebody is logged in.
+    pub(super) fn second_login(&self) -> SecondLogin {
+        *self.second_login.lock()
+    }
+
+    /// Whether the set-up checks have found that the login route leads nowhere while somebody is logged in.
+    #[must_use]
+    pub fn begins_no_second_login(&self) -> bool {
+        self.second_login() == SecondLogin::LeadsNowhere
+    }
+
+    /// The people of the next scenario, or of the next control.
+    pub(super) fn cast(&self) -> People {
+        People::cast(self.launcher.casting()).told_by(self.launcher.identity())
+    }
+
+    /// Where the honest login of the set-up checks was another than `quintain.toml` says; a line each.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        self.differences.lock().clone()
+    }
+}

@@ -1,0 +1,11 @@
+//! Actions, one after the other: what the people of a scenario do, and what comes of it.
+
+mod actions;
+mod delivery;
+mod login;
+mod seen;
+mod session;
+mod state;
+mod time;
+
+pub(super) use self::state::{Execution, Pause, SecondLogin, new_browser};

@@ -1,0 +1,76 @@
+//! What happens at the providers, and to the clocks.
+
+use std::time::Duration;
+
+use mock_idp::Issuer;
+
+use super::state::{Execution, Pause};
+use crate::evidence::ArmedFault;
+use crate::lab::providers::{arm_in, recovery};
+use crate::plan::Action;
+use crate::terms::Person;
+
+impl Execution<'_> {
+    /// Clients bound how often they fetch keys, most to once in half a minute or in a minute (OpenID Connect Core
+    /// §10.1.1 demands no more than that they fetch them again).
+    pub(super) async fn let_keys_grow_old(&mut self) {
+        let pass = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        match self.pause {
+            Pause::None => {}
+            Pause::OnClocks(time) => {
+                if self.advance_client(pass(time)).await {
+                    self.providers.all().for_each(|(issuer, _)| issuer.clock().advance(pass(time)));
+                }
+            }
+            Pause::Real(time) => tokio::time::sleep(time).await,
+        }
+    }
+
+    /// Moves the client's clock; false if it has none that can be moved.
+    pub(super) async fn advance_client(&mut self, seconds: i64) -> bool {
+        let moved = self.driver.advance(seconds).await;
+        self.ahead += if moved { seconds } else { 0 };
+        moved
+    }
+
+    /// What happens at the providers, and to the clocks.
+    pub(super) async fn at_provider(&mut self, action: &Action) {
+        let providers = self.providers;
+        let everywhere = |change: &dyn Fn(&Issuer)| providers.all().for_each(|(issuer, _)| change(issuer));
+        let people = self.people.clone();
+        let from_everybody = |revoke: fn(&Issuer, &str)| {
+            everywhere(&|issuer| {
+                for person in Person::ALL {
+                    revoke(issuer, people.subject(person));
+                }
+            });
+        };
+        let advance = |seconds: i64| everywhere(&|issuer| issuer.clock().advance(seconds));
+        match action {
+            Action::ExpireAccessToken => {
+                let seconds = self.providers.issuer.policy().access_token_lifetime.unwrap_or(86_400) + 1;
+                if self.advance_client(seconds).await {
+                    advance(seconds);
+                } else {
+                    from_everybody(Issuer::revoke_access_tokens_of);
+                }
+            }
+            Action::PassTime(seconds) => {
+                self.advance_client(*seconds).await;
+                advance(*seconds);
+            }
+            Action::RevokeAccessTokens => from_everybody(Issuer::revoke_access_tokens_of),
+            Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
+            Action::RotateKeys => everywhere(&Issuer::rotate_keys),
+            Action::Arm(fault) => {
+                let id = arm_in(self.providers.issuer, fault, &self.chapter);
+                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
+            }
+            Action::Disarm => {
+                everywhere(&Issuer::disarm_all);
+                self.providers.open_chapter(&recovery(&self.chapter));
+            }
+            _ => {}
+        }
+    }
+}

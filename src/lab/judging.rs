@@ -1,0 +1,165 @@
+//! One scenario, played and judged: a second time where the first one does not tell whose fault a red is.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+
+use super::equipment::Lab;
+use super::execution::Pause;
+use super::instance::Instance;
+use super::panic::words;
+use super::runs::Run;
+use super::{probes, scenario_run};
+use crate::driver::{Cost, SetupError};
+use crate::evidence::{Comparison, Evidence};
+use crate::plan::Plan;
+use crate::suite::Scenario;
+use crate::verdict::{self, Judgement, Verdict};
+
+impl Lab {
+    /// A panic is ours, and costs no other scenario its result.
+    pub(super) async fn run_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        match AssertUnwindSafe(self.judge_one(scenario, shared)).catch_unwind().await {
+            Ok(run) => run,
+            Err(panic) => {
+                // How it was left is not known.
+                if let Some(instance) = shared.take() {
+                    Instance::stop(instance).await;
+                }
+                let judgement = verdict::ours(&format!("the harness panicked: {}", words(&*panic)));
+                Run::without_evidence(scenario.clone(), judgement)
+            }
+        }
+    }
+
+    pub(super) async fn judge_one(&self, scenario: &Arc<Scenario>, shared: &mut Option<Instance>) -> Run {
+        if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
+            return Run::without_evidence(scenario.clone(), judgement);
+        }
+        if self.begins_no_second_login() && scenario.plan.logs_in_twice() {
+            return Run::without_evidence(scenario.clone(), verdict::no_second_login());
+        }
+        let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());
+        let evidence = match self.play(scenario, shared).await {
+            Ok(evidence) => Ok(evidence),
+            // A client that has not started once may do so the next time.
+            Err(_) => self.play(scenario, shared).await,
+        };
+        let (judgement, evidence, on_shared_client) = match evidence {
+            Ok(evidence) => {
+                let judgement = self.judge_first(scenario, &evidence).await;
+                if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
+                    self.play_alone(scenario, judgement, evidence, shared).await
+                } else {
+                    (judgement, Some(evidence), None)
+                }
+            }
+            // The set-up checks have passed: it is this registration that the client does not take.
+            Err(error) if scenario.plan.changes_registration() => {
+                (verdict::unable(&format!("it does not start when it is registered so: {}", error.found)), None, None)
+            }
+            Err(error) => (verdict::not_started(&error), None, None),
+        };
+        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client, before_pause: None }
+    }
+
+    /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
+    /// may take as long.
+    pub(super) fn may_be_to_blame_elsewhere(&self, scenario: &Scenario, judgement: &Judgement) -> bool {
+        judgement.verdict.is_red()
+            && judgement.verdict != Verdict::Inconclusive
+            && judgement.reason != verdict::DRIVER_BROKEN
+            && self.shares_client(scenario)
+            && self.launcher.cost() == Cost::Process
+    }
+
+    /// Plays a scenario again that was red on a client that others had used: it may be they who are to blame. The fresh
+    /// client that it gets is the one that the next scenarios share.
+    pub(super) async fn play_alone(
+        &self,
+        scenario: &Scenario,
+        before: Judgement,
+        seen: Evidence,
+        shared: &mut Option<Instance>,
+    ) -> (Judgement, Option<Evidence>, Option<Judgement>) {
+        if let Some(used) = shared.take() {
+            Instance::stop(used).await;
+        }
+        match self.play(scenario, shared).await {
+            Ok(evidence) => {
+                let alone = self.judge_first(scenario, &evidence).await;
+                (verdict::seen_again(&before, alone), Some(evidence), Some(before))
+            }
+            Err(_) => (before, Some(seen), None),
+        }
+    }
+
+    /// Whether it can be played on a client that others have used.
+    pub(super) fn shares_client(&self, scenario: &Scenario) -> bool {
+        self.launcher.cost() != Cost::Nothing && !scenario.plan.needs_fresh_client()
+    }
+
+    /// Runs a scenario, on a client that is started for it if need be.
+    pub(super) async fn play(
+        &self,
+        scenario: &Scenario,
+        shared: &mut Option<Instance>,
+    ) -> Result<Evidence, SetupError> {
+        if !self.shares_client(scenario) {
+            return scenario_run::on_fresh(self, scenario, Pause::None).await;
+        }
+        if let Some(dead) = shared.take_if(|instance| !instance.is_alive()) {
+            Instance::stop(dead).await;
+        }
+        let instance = match shared {
+            Some(instance) => instance,
+            None => {
+                // Which scenarios share a client is a matter of time, so all shared clients get the same.
+                let variation = self.variation.read().derived("shared");
+                let registration = self.launcher.registration();
+                shared.insert(Instance::launch(self, registration, &Plan::default(), variation).await?)
+            }
+        };
+        scenario_run::on_shared(self, instance, scenario).await
+    }
+
+    pub(super) fn judge(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        let comparison = self.comparison.get().copied().unwrap_or(Comparison::NotMade);
+        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher(), comparison)
+    }
+
+    /// The judgement of a scenario that has just ended.
+    pub(super) async fn judge_first(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+        let judgement = verdict::judge(scenario, evidence, self.profile);
+        if verdict::depends_on_comparison(scenario, &judgement, self.launcher()) {
+            // Where it cannot be found out, nothing is owed.
+            let _ = self.comparison.get_or_try_init(|| probes::comparison(self)).await;
+        }
+        self.excused(scenario, self.judge(scenario, evidence)).await
+    }
+
+    /// That a client does not read the ID token, or too late, is one finding, of the scenario that is about it; what it
+    /// overlooks in the token says nothing more.
+    pub(super) async fn excused(&self, scenario: &Scenario, judgement: Judgement) -> Judgement {
+        if !verdict::may_be_misread(scenario, &judgement) {
+            return judgement;
+        }
+        // Where it cannot be found out, each finding is told for itself.
+        match self.reading.get_or_try_init(|| probes::reading(self)).await {
+            Ok(reading) => verdict::excused(scenario, judgement, *reading),
+            Err(_) => judgement,
+        }
+    }
+
+    /// A late event turns what is green into what it is; nothing turns into a pass.
+    pub(super) fn judge_again(&self, scenario: Arc<Scenario>, run: Run) -> Run {
+        let judgement = match &run.evidence {
+            Some(evidence) if !run.judgement.verdict.is_red() && !run.judgement.is_excused() => {
+                self.judge(&scenario, evidence)
+            }
+            _ => run.judgement.clone(),
+        };
+        Run { scenario, judgement, ..run }
+    }
+}

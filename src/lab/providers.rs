@@ -1,0 +1,80 @@
+//! The providers of one client, as a scenario finds them.
+
+use mock_idp::Policy;
+use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer};
+
+use super::provider;
+use crate::plan::Plan;
+use crate::terms::{Enrolment, People, Provider, Registration};
+
+/// The providers of one client: the issuer that most scenarios are about, and a second one where there is one.
+#[derive(Clone, Copy)]
+pub(super) struct Providers<'a> {
+    pub(super) issuer: &'a Issuer,
+    pub(super) registration: &'a Registration,
+    pub(super) second: Option<&'a Enrolment>,
+}
+
+impl<'a> Providers<'a> {
+    /// One of them: its issuer, and how the client is registered there.
+    pub(super) fn get(self, provider: Provider) -> Option<(&'a Issuer, &'a Registration)> {
+        match provider {
+            Provider::First => Some((self.issuer, self.registration)),
+            Provider::Second => self.second.map(|second| (&second.issuer, &second.registration)),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(self) -> impl Iterator<Item = (&'a Issuer, &'a Registration)> {
+        [Provider::First, Provider::Second].into_iter().filter_map(move |provider| self.get(provider))
+    }
+
+    /// From now on, what they see belongs to this chapter.
+    pub(super) fn open_chapter(self, chapter: &str) {
+        self.all().for_each(|(issuer, _)| issuer.journal().chapter(chapter));
+    }
+
+    /// From now on, these people sign in there.
+    pub(super) fn introduce(self, people: &People) {
+        for provider in [Provider::First, Provider::Second] {
+            self.get(provider).into_iter().for_each(|(issuer, _)| provider::introduce(people, issuer, provider));
+        }
+    }
+
+    /// From now on, they behave as the plan says.
+    pub(super) fn set_policy(self, plan: &Plan) {
+        for provider in [Provider::First, Provider::Second] {
+            let Some((issuer, _)) = self.get(provider) else { continue };
+            let mut manners = issuer.policy();
+            if plan.registers_auth_method() {
+                manners.client_authentication = ClientAuthentication::Strict;
+            }
+            plan.policy(provider).for_each(|change| change.apply(&mut manners));
+            issuer.set_policy(manners);
+        }
+    }
+
+    /// They behave as at the start again.
+    pub(super) fn reset(self, policy: Policy) {
+        self.all().for_each(|(issuer, registration)| provider::reset(issuer, registration, policy));
+    }
+
+    /// Arms the faults of a plan: those of the first provider, then those of the second.
+    pub(super) fn arm(self, plan: &Plan, chapter: &str) -> Vec<FaultId> {
+        let at_first = plan.faults().map(|fault| arm_in(self.issuer, fault, chapter));
+        let second = self.second.into_iter();
+        let at_second =
+            second.flat_map(|second| plan.faults_at_second().map(|fault| arm_in(&second.issuer, fault, chapter)));
+        at_first.chain(at_second).collect()
+    }
+}
+
+/// Arms a fault of a scenario: what a client does meanwhile for somebody who has logged in before is no business of it.
+pub(super) fn arm_in(issuer: &Issuer, fault: &Fault, chapter: &str) -> FaultId {
+    issuer.arm_for(fault.clone(), [chapter.to_owned(), recovery(chapter)])
+}
+
+/// The label of what comes after the faults of a chapter are gone.
+pub(super) fn recovery(chapter: &str) -> String {
+    format!("{chapter}, honest again")
+}

@@ -1,0 +1,98 @@
+//! A whole run: what is found out before it, its scenarios, and the judgement at its end.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::{Duration, Instant};
+
+use mock_idp::{Trait, Variation};
+use parking_lot::Mutex;
+
+use super::equipment::Lab;
+use super::patience::Patience;
+use super::runs::{Observer, Run, Runs, not_run};
+use super::setup::{self, CheckResult};
+use super::stopped::Stopped;
+use super::tolerance;
+use super::work::Work;
+use crate::suite::Scenario;
+
+impl Lab {
+    /// Looks for lawful habits of the provider under which the client cannot even log in honestly, call the API and
+    /// refresh, although it can without them. They are out of force from then on, but for the scenarios that are about
+    /// them: one habit gives one finding.
+    pub async fn find_unbearable(&self) -> Vec<Trait> {
+        let variation = *self.variation.read();
+        self.find_unbearable_in(&[variation]).await
+    }
+
+    /// The same for all habits that there are.
+    pub async fn find_unbearable_of_all(&self) -> Vec<Trait> {
+        self.find_unbearable_in(&Variation::whole()).await
+    }
+
+    async fn find_unbearable_in(&self, variations: &[Variation]) -> Vec<Trait> {
+        let found = tolerance::unbearable(self, variations).await;
+        let mut variation = self.variation.write();
+        *variation = found.iter().fold(*variation, |variation, habit| variation.without(*habit));
+        found
+    }
+
+    /// Runs the set-up checks: does the client start, log in, refuse the grossly broken?
+    pub async fn check_setup(&self) -> Vec<CheckResult> {
+        setup::check(self).await
+    }
+
+    /// Runs scenarios to their end.
+    pub async fn run(&self, scenarios: Vec<Arc<Scenario>>, observer: &dyn Observer) -> Runs {
+        self.run_until(scenarios, observer, std::future::pending()).await
+    }
+
+    /// Runs scenarios, at most until `end`. What has ended by then is judged, the others are said not to have run: no
+    /// result is ever lost.
+    pub async fn run_until(
+        &self,
+        scenarios: Vec<Arc<Scenario>>,
+        observer: &dyn Observer,
+        end: impl Future<Output = Stopped>,
+    ) -> Runs {
+        let started = Instant::now();
+        let results: Vec<_> = scenarios.iter().map(|_| Mutex::new(None)).collect();
+        let (next, patience) = (AtomicUsize::new(0), Patience::default());
+        if self.learnt.lock().is_none() {
+            setup::tour(self).await;
+        }
+        let work = Work { scenarios: &scenarios, next: &next, results: &results, patience: &patience, observer };
+        let stopped = tokio::select! {
+            biased;
+            () = self.work_through(&work) => patience.lost(),
+            stopped = end => Some(stopped),
+        };
+        let ended = scenarios.iter().zip(results).map(|(scenario, result)| {
+            let stopped = stopped.unwrap_or(Stopped::Interrupted);
+            result.into_inner().unwrap_or_else(|| not_run(scenario.clone(), stopped))
+        });
+        let mut runs: Vec<_> = ended.collect();
+        tell_of_the_run(&mut runs);
+        let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
+        Runs { runs: runs.collect(), duration: started.elapsed(), stopped }
+    }
+
+    /// What is said of scenarios when not one of them could be run.
+    #[must_use]
+    pub fn run_nothing(scenarios: Vec<Arc<Scenario>>, stopped: Stopped) -> Runs {
+        let runs = scenarios.into_iter().map(|scenario| not_run(scenario, stopped)).collect();
+        Runs { runs, duration: Duration::ZERO, stopped: Some(stopped) }
+    }
+}
+
+/// Tells the scenarios that judge the whole run what the client has let out in each of them.
+fn tell_of_the_run(runs: &mut [Run]) {
+    let evidence = runs.iter().filter_map(|run| Some((&run.scenario.id, run.evidence.as_ref()?)));
+    let exposed = evidence.flat_map(|(id, evidence)| evidence.exposures.iter().map(|it| (id.clone(), it.clone())));
+    let exposed: Arc<[_]> = exposed.collect();
+    for run in runs.iter_mut().filter(|run| run.scenario.plan.judges_run()) {
+        if let Some(evidence) = &mut run.evidence {
+            evidence.of_the_run = exposed.clone();
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The run of a scenario: control, faults, actions, control; evidence out.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use mock_idp::{Change, Fault, Issuer, Point, Times};
+use serde_json::json;
+
+use super::equipment::Lab;
+use super::execution::{Execution, Pause};
+use super::instance::{Instance, Poisoned};
+use super::outcome::describe;
+use super::provider;
+use super::providers::Providers;
+use super::scene::Scene;
+use super::stranger;
+use crate::driver::{Driver, SetupError};
+use crate::evidence::{Attempt, Control, Evidence, Outcome};
+use crate::plan::{Action, Arrangement, Plan, RegistrationChange};
+use crate::suite::Scenario;
+use crate::terms::{Person, Phase, Refusal, Registration, Span};
+
+/// Runs a scenario on a client that other scenarios have used and will use.
+pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    let started = Instant::now();
+    let mut evidence = run(lab, instance, scenario, Pause::None).await?;
+    instance.has_played();
+    instance.providers().reset(lab.policy);
+    evidence.duration = started.elapsed();
+    Ok(evidence)
+}
+
+/// Runs a scenario on a client of its own.
+pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
+    let started = Instant::now();
+    let registration = registration(lab, &scenario.plan);
+    let mut evidence = if scenario.plan.starts_client() {
+        run_poisoned(lab, &registration, scenario, pause).await?
+    } else {
+        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
+        let evidence = run(lab, &instance, scenario, pause).await;
+        instance.stop().await;
+        evidence?
+    };
+    evidence.duration = started.elapsed();
+    Ok(evidence)
+}
+
+fn registration(lab: &Lab, plan: &Plan) -> Registration {
+    let mut registration = lab.launcher().registration();
+    for arrangement in &plan.arrangements {
+        let Arrangement::Registration(change) = arrangement else { continue };
+        match change.clone() {
+            RegistrationChange::ClientId(id) => registration.client_id = id,
+            RegistrationChange::ClientSecret(secret) => registration.client_secret = secret,
+            RegistrationChange::AuthMethod(method) => registration.token_endpoint_auth_method = method,
+            RegistrationChange::Scope(scope) => registration.scope = scope,
+            RegistrationChange::Audience(audience) => registration.audience = Some(audience),
+        }
+    }
+    registration
+}
+
+/// The ordinary run: control, faults, actions, control, on one client.
+async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
+    let plan = &scenario.plan;
+    let providers = instance.providers();
+    providers.set_policy(plan);
+
+    let before = control(lab, instance, plan).await;
+    let shows_userinfo = match plan.hides_userinfo() && !before.has_failed() {
+        true => Some(shows_userinfo(lab, instance).await),
+        false => None,
+    };
+    let (chapter, people) = (chapter(scenario), lab.cast());
+    providers.open_chapter(&chapter);
+    providers.introduce(&people);
+    let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+    if before.has_failed() {
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        return Ok(over(before, &*instance.driver, scene));
+    }
+    arrange(&instance.issuer, plan, &instance.registration);
+    let armed = providers.arm(plan, &chapter);
+    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
+    let mut execution = execution(&scene, &*instance.driver, lab, pause);
+    execution.act(&plan.actions).await;
+    let mut evidence = execution.evidence(scene).await;
+    providers.reset(lab.policy);
+    providers.set_policy(plan);
+    evidence.before = before;
+    evidence.shows_userinfo = shows_userinfo;
+    if !evidence.timed_out() {
+        evidence.after = control(lab, instance, plan).await;
+    }
+    providers.open_chapter("between scenarios");
+    Ok(evidence)
+}
+
+/// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
+/// kind, on a provider without the habit that the scenario is about.
+async fn run_poisoned(
+    lab: &Lab,
+    registration: &Registration,
+    scenario: &Scenario,
+    pause: Pause,
+) -> Result<Evidence, SetupError> {
+    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
+    let honest = match plan.needs_controls() {
+        true => {
+            Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)
+        }
+        false => None,
+    };
+    let before = match &honest {
+        Some(honest) => control(lab, honest, plan).await,
+        None => Control::NotNeeded,
+    };
+
+    let (chapter, people) = (chapter(scenario), lab.cast());
+    if before.has_failed()
+        && let Some(honest) = honest
+    {
+        let providers = honest.providers();
+        let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let evidence = over(before, &*honest.driver, scene);
+        honest.stop().await;
+        return Ok(evidence);
+    }
+    let Poisoned { issuer, second, strangers, armed, driver } =
+        Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
+    let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
+    let mut evidence = match driver {
+        Ok(driver) => {
+            let mut execution = execution(&scene, &*driver, lab, pause);
+            execution.act(&plan.actions).await;
+            let evidence = execution.evidence(scene).await;
+            driver.stop().await;
+            evidence
+        }
+        Err(error) => never_started(&error, scene),
+    };
+    evidence.before = before;
+    if let Some(honest) = honest {
+        if !evidence.timed_out() {
+            evidence.after = control(lab, &honest, plan).await;
+        }
+        honest.stop().await;
+    }
+    Ok(evidence)
+}
+
+/// Where the honest run before has failed, nothing that could follow proves anything.
+fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
+    Evidence { before, output: driver.output(), redirect_uri: driver.redirect_uri().to_owned(), ..scene.blank() }
+}
+
+/// A client that does not even start with poisoned metadata has refused it.
+fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
+    let refusal = Refusal {
+        phase: Some(Phase::Discovery),
+        detail: format!("it did not start: {}", error.found),
+        ..Refusal::default()
+    };
+    let attempt = |(number, action): (usize, &Action)| Attempt {
+        action: action.clone(),
+        outcome: Outcome::Refused(refusal.clone()),
+        shown: String::new(),
+        session: None,
+        when: Span::now(),
+        number: Some(number),
+    };
+    let attempts = scene.plan.actions.iter().enumerate().map(attempt).collect();
+    let mut evidence = scene.blank();
+    evidence.attempts = attempts;
+    evidence.output.clone_from(&error.output);
+    evidence
+}
+
+/// A label that no other run has.
+fn chapter(scenario: &Scenario) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The people of a scenario, ready to act.
+fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d> {
+    let (chapter, people) = (scene.chapter.clone(), scene.people.clone());
+    Execution::new(scene.providers, driver, chapter, people).with_second_login(lab.second_login()).with_pause(pause)
+}
+
+fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
+    for arrangement in &plan.arrangements {
+        if let Arrangement::ApiScope(scope) = arrangement {
+            issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..provider::api(registration) });
+        }
+    }
+}
+
+/// The honest run: the scenario's own steps without its faults, in browsers of its own, by people of its own: an account that
+/// it leaves behind is nobody's in the scenario.
+pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
+    if !plan.needs_controls() {
+        return Control::NotNeeded;
+    }
+    let providers = instance.providers();
+    let people = lab.cast();
+    providers.open_chapter(Evidence::CONTROL);
+    providers.introduce(&people);
+    let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
+    let mut execution = execution.with_second_login(lab.second_login());
+    let mut failed = None;
+    for action in &plan.honest_actions() {
+        execution.act(std::slice::from_ref(action)).await;
+        failed = execution.attempts.iter().find(|attempt| attempt.outcome != Outcome::Done);
+        if failed.is_some() {
+            break;
+        }
+    }
+    instance.driver.take_trace();
+    instance.driver.take_told();
+    match failed {
+        None => Control::Succeeded,
+        Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
+        Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
+        Some(attempt) => Control::Failed(describe(&attempt.outcome)),
+    }
+}
+
+/// Whether an honest login shows anything of what UserInfo says: each member that a client is likely to show is marked.
+async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
+    let (providers, people) = (instance.providers(), lab.cast());
+    let mark = format!("shown-of-{}", people.nickname(Person::Alice));
+    let url = format!("https://{mark}.example/");
+    let email = format!("{mark}@example.com");
+    let marked = json!({
+        "name": mark, "nickname": mark, "preferred_username": mark, "email": email, "picture": url, "profile": url,
+        "website": url,
+    });
+    providers.open_chapter("control");
+    providers.introduce(&people);
+    let fault =
+        Fault { name: None, at: Point::Userinfo, grant: None, change: Change::Merge(marked), times: Times::Always };
+    instance.issuer.arm(fault);
+    let mut execution = Execution::new(providers, &*instance.driver, "control".to_owned(), people);
+    let session = execution.log_in_and_look(Person::Alice).await;
+    instance.issuer.disarm_all();
+    instance.driver.take_trace();
+    instance.driver.take_told();
+    let in_session = session.is_ok_and(|session| session.shown().contains(&mark));
+    in_session || execution.attempts.iter().any(|attempt| attempt.shown.contains(&mark))
+}

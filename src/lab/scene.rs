@@ -1,0 +1,57 @@
+//! Where a scenario is played, and what is armed there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mock_idp::FaultId;
+
+use super::providers::{Providers, recovery};
+use super::stranger::Strangers;
+use crate::evidence::{ArmedFault, Control, Evidence, Learnt};
+use crate::plan::Plan;
+use crate::terms::People;
+
+/// Where a scenario is played, and what is armed there.
+pub(super) struct Scene<'a> {
+    pub(super) providers: Providers<'a>,
+    pub(super) people: People,
+    pub(super) strangers: Strangers,
+    pub(super) chapter: String,
+    pub(super) plan: &'a Plan,
+    pub(super) armed: Vec<FaultId>,
+    pub(super) learnt: Arc<Learnt>,
+}
+
+impl Scene<'_> {
+    /// Nothing seen yet.
+    pub(super) fn blank(self) -> Evidence {
+        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
+        Evidence {
+            people: self.people,
+            issuer: self.providers.issuer.clone(),
+            registration: self.providers.registration.clone(),
+            second: self.providers.second.cloned(),
+            stranger: self.strangers.stranger,
+            wrong_certificates: self.strangers.wrong_certificates,
+            redirect_uri: String::new(),
+            loopback_redirect_uris: Vec::new(),
+            recovery: recovery(&self.chapter).into(),
+            chapter: self.chapter.into(),
+            attempts: Vec::new(),
+            sessions: Vec::new(),
+            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            learnt: self.learnt,
+            before: Control::NotNeeded,
+            after: Control::NotNeeded,
+            shows_userinfo: None,
+            hops: Vec::new(),
+            browsers: Vec::new(),
+            visits: Vec::new(),
+            looks: Vec::new(),
+            output: String::new(),
+            exposures: Vec::new(),
+            of_the_run: Vec::new().into(),
+            duration: Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What is arranged before a scenario is played: the Givens.
+
+use mock_idp::{
+    AccessTokenFormat, ClientAuthMethod, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence,
+    RefreshRotation, RefreshTokenFormat, Trait,
+};
+
+use super::message::Message;
+
+/// A Given.
+#[derive(Debug, Clone)]
+pub enum Arrangement {
+    /// One named change to one message of an otherwise honest exchange.
+    Fault(Fault),
+    /// Another lawful (or, for mechanisms, another lenient) behaviour of the provider.
+    Policy(PolicyChange),
+    /// A fault of the second provider.
+    FaultAtSecond(Fault),
+    /// Another behaviour of the second provider.
+    PolicyAtSecond(PolicyChange),
+    /// One lawful habit of the provider, and no other.
+    Varied(Trait),
+    /// None of the lawful habits of a provider.
+    Plain,
+    /// Another registration of the client.
+    Registration(RegistrationChange),
+    /// The API asks for a scope that the client was not granted.
+    ApiScope(String),
+    /// The client is started within the scenario, so that its first requests are seen, too.
+    FromStart,
+    /// The scenario applies only to clients that send this parameter in the authorization request.
+    Sends(String),
+    /// The scenario applies only to clients that send this message at all.
+    Makes(Message),
+}
+
+/// A difference in the provider's behaviour that is no fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyChange {
+    /// A refresh answers without a new refresh token; the old one stays valid.
+    StaticRefreshTokens,
+    /// PKCE is not verified.
+    PkceIgnored,
+    /// Codes are bound to nothing: PKCE is not verified and whatever nonce is pending is echoed.
+    UnboundCodes,
+    /// Access tokens are opaque, so many characters long, and use every character that RFC 6750 §2.1 allows.
+    OpaqueAccessTokens(usize),
+    /// Codes hold every reserved character.
+    ReservedCode,
+    /// Codes are 2,000 characters long.
+    LongCode,
+    /// Refresh tokens hold every reserved character.
+    ReservedRefreshToken,
+    /// RFC 9207: announced in the metadata, `iss` in every authorization response.
+    IssuerParameter,
+    /// A refresh answers without an ID token.
+    NoIdTokenOnRefresh,
+    /// ID tokens carry no `at_hash`.
+    NoAccessTokenHash,
+    /// Access tokens live for this many seconds.
+    AccessTokenLifetime(i64),
+}
+
+impl PolicyChange {
+    /// Changes the policy.
+    pub fn apply(self, policy: &mut Policy) {
+        match self {
+            Self::StaticRefreshTokens => policy.refresh_rotation = RefreshRotation::Static,
+            Self::PkceIgnored => policy.pkce = PkcePolicy::Ignore,
+            Self::UnboundCodes => policy.code_binding = CodeBinding::Unbound,
+            Self::OpaqueAccessTokens(length) => policy.access_token_format = AccessTokenFormat::Opaque { length },
+            Self::ReservedCode => policy.code_format = CodeFormat::Reserved,
+            Self::LongCode => policy.code_format = CodeFormat::Long { length: 2000 },
+            Self::ReservedRefreshToken => policy.refresh_token_format = RefreshTokenFormat::Reserved,
+            Self::IssuerParameter => policy.issuer_parameter = IssuerParameter::Advertised,
+            Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
+            Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
+            Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
+        }
+    }
+
+    /// Whether the published metadata changes with it: clients keep metadata for the life of their process.
+    pub(super) fn changes_metadata(self) -> bool {
+        self == Self::IssuerParameter
+    }
+}
+
+/// A difference in the client's registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationChange {
+    /// Another `client_id`.
+    ClientId(String),
+    /// Another `client_secret`.
+    ClientSecret(String),
+    /// Another `token_endpoint_auth_method`.
+    AuthMethod(ClientAuthMethod),
+    /// Another scope to ask for.
+    Scope(String),
+    /// Another API identifier.
+    Audience(String),
+}

@@ -1,0 +1,196 @@
+//! A scenario's steps, compiled, and what follows from them.
+
+use mock_idp::{Change, Fault, Point, Trait};
+use serde_json::Value;
+
+use super::action::Action;
+use super::arrangement::{Arrangement, PolicyChange, RegistrationChange};
+use super::expectation::Expectation;
+use super::message::Message;
+use crate::terms::{Browser, Provider};
+
+/// A scenario's steps, compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What differs at the provider or in the registration, and what must hold for the scenario to apply.
+    pub arrangements: Vec<Arrangement>,
+    /// What is done, in order.
+    pub actions: Vec<Action>,
+    /// What must be seen.
+    pub expectations: Vec<Expectation>,
+    /// Which line each arrangement comes from, from 0, for reports that show the two side by side.
+    pub arranged_by: Vec<usize>,
+    /// The same of each action.
+    pub done_by: Vec<usize>,
+}
+
+impl Plan {
+    /// Which line arms each fault: those of the first provider, then those of the second, then those of the actions.
+    pub fn fault_lines(&self) -> impl Iterator<Item = Option<usize>> {
+        let line = |at: usize| self.arranged_by.get(at).copied();
+        let later = self.actions.iter().zip(&self.done_by).filter(|(action, _)| matches!(action, Action::Arm(_)));
+        let places = |is_meant: fn(&Arrangement) -> bool| {
+            self.arrangements.iter().enumerate().filter(move |(_, it)| is_meant(it)).map(|(at, _)| at)
+        };
+        let first = places(|it| matches!(it, Arrangement::Fault(_)));
+        let given = first.chain(places(|it| matches!(it, Arrangement::FaultAtSecond(_)))).map(line);
+        given.chain(later.map(|(_, line)| Some(*line)))
+    }
+
+    /// The faults, in order.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Fault(fault) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// The faults of the second provider, in order.
+    pub fn faults_at_second(&self) -> impl Iterator<Item = &Fault> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::FaultAtSecond(fault) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// The differences in the behaviour of a provider.
+    pub fn policy(&self, provider: Provider) -> impl Iterator<Item = PolicyChange> {
+        self.arrangements.iter().filter_map(move |arrangement| match (arrangement, provider) {
+            (Arrangement::Policy(change), Provider::First)
+            | (Arrangement::PolicyAtSecond(change), Provider::Second) => Some(*change),
+            _ => None,
+        })
+    }
+
+    /// Whether it is about how the client authenticates at the token endpoint.
+    #[must_use]
+    pub fn registers_auth_method(&self) -> bool {
+        let is_method = |it: &Arrangement| matches!(it, Arrangement::Registration(RegistrationChange::AuthMethod(_)));
+        self.arrangements.iter().any(is_method)
+    }
+
+    /// The lawful habits that the scenario is about. With one of them, all others are off.
+    pub fn varied(&self) -> impl Iterator<Item = Trait> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Varied(habit) => Some(*habit),
+            _ => None,
+        })
+    }
+
+    /// Whether the provider has none of its lawful habits.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Plain))
+    }
+
+    /// Whether the second provider has a part in it.
+    #[must_use]
+    pub fn uses_second(&self) -> bool {
+        self.actions.iter().any(Action::uses_second)
+    }
+
+    /// Whether a client that has seen the honest provider already can be used: clients keep metadata and keys for ever.
+    #[must_use]
+    pub fn needs_fresh_client(&self) -> bool {
+        self.starts_client()
+            || self.actions.iter().any(Action::changes_what_clients_keep)
+            || self.arrangements.iter().any(|arrangement| match arrangement {
+                Arrangement::Registration(_) => true,
+                Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
+                _ => false,
+            })
+    }
+
+    /// A browser that an expectation speaks of and no action uses.
+    #[must_use]
+    pub fn unused_browser(&self) -> Option<Browser> {
+        let used: Vec<_> = self.actions.iter().flat_map(Action::browsers).collect();
+        let claimed = self.expectations.iter().filter_map(|expectation| match expectation {
+            Expectation::LoggedIn(browser, _)
+            | Expectation::LoggedOut(browser)
+            | Expectation::NotLoggedInAs(browser, _)
+            | Expectation::LoggedInAt(browser, ..)
+            | Expectation::NotLoggedInAt(browser, ..) => Some(*browser),
+            _ => None,
+        });
+        claimed.into_iter().find(|browser| !used.contains(browser))
+    }
+
+    /// Whether it is about nothing but what an ID token says, and how it is signed.
+    #[must_use]
+    pub fn poisons_id_token_alone(&self) -> bool {
+        let armed = self.actions.iter().filter_map(|action| match action {
+            Action::Arm(fault) => Some(fault),
+            _ => None,
+        });
+        let mut faults = self.faults().chain(self.faults_at_second()).chain(armed).peekable();
+        faults.peek().is_some()
+            && faults.all(|fault| match (fault.at, &fault.change) {
+                (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
+                (Point::TokenResponse, Change::Merge(Value::Object(patch))) => {
+                    patch.keys().all(|name| name == "id_token")
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether it claims that nothing of a poisoned UserInfo response is shown: true of every client that never shows any.
+    #[must_use]
+    pub fn hides_userinfo(&self) -> bool {
+        let poisoned =
+            |fault: &Fault| fault.at == mock_idp::Point::Userinfo && matches!(fault.change, Change::Merge(_));
+        self.faults().any(poisoned) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
+    }
+
+    /// Whether it is about what has been seen in the whole run.
+    #[must_use]
+    pub fn judges_run(&self) -> bool {
+        self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
+    }
+
+    /// Whether the provider gives out tokens that say nothing to anybody but itself.
+    #[must_use]
+    pub fn makes_tokens_opaque(&self) -> bool {
+        let changes = self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => Some(change),
+            _ => None,
+        });
+        changes
+            .into_iter()
+            .any(|change| matches!(change, PolicyChange::OpaqueAccessTokens(_) | PolicyChange::ReservedRefreshToken))
+    }
+
+    /// Whether the client is registered otherwise than it usually is.
+    #[must_use]
+    pub fn changes_registration(&self) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Registration(_)))
+    }
+
+    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned or vary, which clients keep
+    /// for ever, and where its first requests are looked at. Such a client cannot run its own control.
+    #[must_use]
+    pub fn starts_client(&self) -> bool {
+        let poisoned = self
+            .faults()
+            .chain(self.faults_at_second())
+            .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
+        poisoned
+            || self
+                .arrangements
+                .iter()
+                .any(|it| matches!(it, Arrangement::FromStart | Arrangement::Plain | Arrangement::Varied(_)))
+    }
+
+    /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,
+    /// where the scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
+    #[must_use]
+    pub fn needs_controls(&self) -> bool {
+        // A client that uses metadata asks for them before anything else can go wrong.
+        let conditional = self
+            .arrangements
+            .iter()
+            .any(|it| matches!(it, Arrangement::Makes(message) if *message != Message::DiscoveryRequest));
+        let refusal = self.expectations.iter().any(Expectation::claims_refusal);
+        conditional || refusal || !self.expectations.iter().any(Expectation::needs_evidence)
+    }
+}

@@ -1,0 +1,21 @@
+//! The providers that a client knows.
+
+use std::fmt;
+
+/// Which of the providers that a client knows. Most clients know one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// The one that most scenarios are about.
+    First,
+    /// The other one, at another host and with other keys; it has users with the same subjects.
+    Second,
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First => "first provider",
+            Self::Second => "second provider",
+        })
+    }
+}
