@@ -1,7 +1,8 @@
 //! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
 
-use super::{Parameters, encode_form};
+use super::Parameters;
 use crate::PlainChallenge;
+use crate::form::encode_form;
 use crate::grants::{Challenge, is_well_formed};
 
 /// The part of an authorization request that says what is wanted; client and redirect URI are checked before it.
@@ -128,7 +129,7 @@ impl AuthorizationResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::decode_form;
+    use crate::form::decode_form;
     use proptest::prelude::*;
 
     proptest! {
