@@ -4,11 +4,34 @@
 //! [`Dialect`] gives it the ways of a provider that departs from them, [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
 //! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange, every credential and every TLS
 //! handshake.
+//!
+//! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground
+//! floor first:
+//!
+//! 1. `terms`: the words that all modules speak in: endpoints, policies, grant types, clients, users, APIs.
+//! 2. `form`: form encoding.
+//! 3. `secrets`: secrets in the `Authorization` header, and how they are compared.
+//! 4. `clock`: the time, which tests can move.
+//! 5. `random`: unguessable values.
+//! 6. `keys`: the keys that are signed with.
+//! 7. `journal`: the record of everything an issuer saw and handed out.
+//! 8. [`fault`]: named changes to single messages.
+//! 9. `grants`: codes and tokens that have been issued.
+//! 10. `message`: the messages of the protocol as types.
+//! 11. `variation`: lawful ways of looking different.
+//! 12. `issuer`: one authorization server with everything that belongs to it.
+//! 13. `token`: ID tokens and access tokens, signed.
+//! 14. `page`: the pages that people see.
+//! 15. `endpoint`: from a request and the issuer's state to an answer.
+//! 16. `server`: the running server, with faults and journal around the endpoints.
+//! 17. `serve`: the program.
+//! 18. `arguments`: its command line.
 
 mod arguments;
 mod clock;
 mod endpoint;
 pub mod fault;
+mod form;
 mod grants;
 mod issuer;
 mod journal;
@@ -16,24 +39,27 @@ mod keys;
 mod message;
 mod page;
 mod random;
+mod secrets;
 mod serve;
 mod server;
+mod terms;
 mod token;
 mod variation;
 
 pub use arguments::ServeArguments;
 pub use clock::Clock;
 pub use endpoint::SIGN_IN_HEADER;
-pub use fault::{Change, Fault, FaultError, FaultId, Point, PublicKeyForm, Signing, Times};
-pub use issuer::{
-    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Dialect, Endpoint, GrantType, Issuer, IssuerConfig, IssuerParameter, Paths, PkcePolicy, PlainChallenge,
-    Policy, Presence, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
-};
+pub use fault::{Change, Fault, FaultError, Point, Signing, Times};
+pub use issuer::{Issuer, IssuerConfig};
 pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
 };
 pub use keys::Keys;
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
+pub use terms::{
+    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
+    CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, Paths, PkcePolicy, PlainChallenge, Policy,
+    Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
+};
 pub use variation::{Trait, Variation};

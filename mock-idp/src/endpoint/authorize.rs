@@ -11,10 +11,10 @@ use crate::message::{
     describable,
 };
 use crate::page::{self, Consent};
-use crate::{
-    Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SIGN_IN_HEADER, SignIn, Tolerance, User, random,
-    token,
-};
+use crate::{Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SignIn, Tolerance, User, random, token};
+
+/// Header that names the user who is logged in, for this request only; empty: nobody.
+pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     let trusted = match Trusted::establish(issuer, request) {

@@ -3,11 +3,11 @@
 use crate::grants::AccessToken;
 use crate::issuer::State;
 use crate::message::OAuthError;
-use crate::{Note, Request, message};
+use crate::{Note, Request};
 
 /// The access token of a request, if it is good. RFC 6750 §3.1 has the answers if not.
 pub(super) fn access_token(issuer: &State, request: &Request) -> Result<AccessToken, OAuthError> {
-    let Some(token) = message::bearer_token(request) else {
+    let Some(token) = bearer_token(request) else {
         // RFC 6750 §3: at least one parameter; §3.1: no error information for a request without any token.
         let error = OAuthError::without_information(401);
         return Err(error.challenging("Bearer realm=\"mock-idp\"").noting(Note::AccessTokenMissing));
@@ -32,4 +32,10 @@ pub(super) fn insufficient_scope(needed: &str) -> OAuthError {
     OAuthError::new(403, "insufficient_scope", format!("The scope {needed} is needed"))
         .challenging(format!("Bearer realm=\"mock-idp\", error=\"insufficient_scope\", scope=\"{needed}\""))
         .noting(Note::ScopeInsufficient)
+}
+
+/// The access token of `Authorization: Bearer` (RFC 6750 §2.1).
+fn bearer_token(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -3,8 +3,9 @@
 //! There is no session to end. What can be tested is where the client asks to be sent, and whether that is allowed.
 
 use super::hint;
+use crate::form::encode_form;
 use crate::issuer::{Registry, State};
-use crate::message::{Answer, Outcome, Parameters, encode_form};
+use crate::message::{Answer, Outcome, Parameters};
 use crate::{Client, Note, Request, page};
 
 /// `GET /v2/logout`. The query and fragment of `returnTo` may be anything; without it, a client is sent to the first

@@ -12,14 +12,12 @@ mod revoke;
 mod token;
 mod userinfo;
 
+pub use self::authorize::SIGN_IN_HEADER;
 use serde_json::json;
 
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::{Endpoint, Request};
-
-/// Header that names the user who is logged in, for this request only; empty: nobody.
-pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";
 
 /// Answers a request.
 pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> Outcome {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::fault::Placeholders;
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
-use crate::message::{
-    Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, same_secret,
-};
+use crate::message::{Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens};
+use crate::secrets::same_secret;
 use crate::{
     AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Paths, Policy, Presence,
     RefreshRotation, RefreshTokenFormat, Request, User, random, token,

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::{Change, Fault, FaultId, Layer, Point, Times};
+use super::{Change, Fault, Layer, Point, Times};
 use crate::GrantType;
 use crate::journal::{CredentialKind, Presented};
+use crate::terms::FaultId;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 

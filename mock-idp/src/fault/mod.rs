@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::GrantType;
+use crate::terms::PublicKeyForm;
 pub(crate) use armed::{Armed, Firing, Scope};
 pub use check::FaultError;
 pub use named::{named, names};
@@ -231,18 +232,6 @@ pub enum Signing {
     AfterSigning(Value),
 }
 
-/// An encoding of a public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PublicKeyForm {
-    /// `SubjectPublicKeyInfo` in PEM, with the final line break.
-    Pem,
-    /// `SubjectPublicKeyInfo` in DER.
-    Der,
-    /// The JWK as it is published, in JSON without spaces.
-    Jwk,
-}
-
 /// How often a fault fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "TimesForm", into = "TimesForm")]
@@ -289,8 +278,3 @@ impl From<Times> for TimesForm {
         }
     }
 }
-
-/// The number of an armed fault, unique in the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FaultId(pub(crate) u64);

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Change, Point, PublicKeyForm, Signing};
+use super::{Change, Point, Signing};
 use crate::GrantType;
+use crate::terms::PublicKeyForm;
 
 /// A fault with a name.
 pub(super) struct Row {

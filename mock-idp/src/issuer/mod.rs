@@ -1,9 +1,6 @@
 //! An issuer: one authorization server with everything that belongs to it.
 
 mod config;
-mod endpoint;
-mod paths;
-mod policy;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -11,18 +8,13 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-pub use config::{Api, Client, ClientAuthMethod, GrantType, IssuerConfig, SignIn, User};
-pub use endpoint::Endpoint;
-pub use paths::Paths;
-pub use policy::{
-    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
-    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
-};
+pub use config::IssuerConfig;
 pub(crate) use registry::Registry;
 
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::keys::KeyRing;
+use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.

@@ -79,7 +79,7 @@ impl Request {
         let mut values = Vec::new();
         if let Some(authorization) = self.header("authorization") {
             values
-                .extend(crate::message::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
+                .extend(crate::secrets::authorization_secrets(authorization).map(|v| (v, Place::AuthorizationHeader)));
         }
         values.extend(self.query.iter().map(|(name, value)| (value.clone(), Place::Query(name.clone()))));
         if !matches!(self.method.as_str(), "GET" | "HEAD") {

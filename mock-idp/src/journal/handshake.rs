@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Journal;
 use super::credential::shared_text;
 
 /// A TLS handshake that a client has begun, whatever came of it.
@@ -57,54 +56,6 @@ impl fmt::Display for HandshakeEnd {
 /// The handshakes that a journal holds: as many as entries, and the oldest make room for the newest, too.
 #[derive(Default)]
 pub(super) struct Handshakes {
-    begun: u64,
-    held: VecDeque<Arc<Handshake>>,
-}
-
-impl Journal {
-    /// All TLS handshakes still held, in order.
-    ///
-    /// A handshake is there as soon as the client has sent its first message, before it has seen any certificate; how it
-    /// ended is added later. The handshakes of a port that all issuers share are in the journal of the first issuer.
-    pub fn handshakes(&self) -> Vec<Arc<Handshake>> {
-        self.handshakes_since(0)
-    }
-
-    /// The handshakes from this number on.
-    pub fn handshakes_since(&self, seq: u64) -> Vec<Arc<Handshake>> {
-        let pages = self.pages.lock();
-        let held = &pages.handshakes.held;
-        held.range(held.partition_point(|handshake| handshake.seq < seq)..).cloned().collect()
-    }
-
-    /// The number that the next handshake will have.
-    pub fn next_handshake_seq(&self) -> u64 {
-        self.pages.lock().handshakes.begun + 1
-    }
-
-    /// Enters a handshake and returns its number.
-    pub(crate) fn handshake_begun(&self, time: i64, at: Arc<str>, server_name: Option<String>) -> u64 {
-        let mut pages = self.pages.lock();
-        let chapter = pages.chapter.clone();
-        let handshakes = &mut pages.handshakes;
-        handshakes.begun += 1;
-        let seq = handshakes.begun;
-        handshakes.held.push_back(Arc::new(Handshake { seq, chapter, time, at, server_name, end: None }));
-        if handshakes.held.len() > self.capacity {
-            handshakes.held.pop_front();
-        }
-        drop(pages);
-        self.changed.notify_waiters();
-        seq
-    }
-
-    /// Completes a handshake that is still held.
-    pub(crate) fn handshake_ended(&self, seq: u64, end: HandshakeEnd) {
-        let mut pages = self.pages.lock();
-        let held = &mut pages.handshakes.held;
-        let Ok(index) = held.binary_search_by_key(&seq, |handshake| handshake.seq) else { return };
-        Arc::make_mut(&mut held[index]).end = Some(end);
-        drop(pages);
-        self.changed.notify_waiters();
-    }
+    pub(super) begun: u64,
+    pub(super) held: VecDeque<Arc<Handshake>>,
 }

@@ -1,6 +1,7 @@
 //! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
 
-use super::{Parameters, encode_form};
+use super::Parameters;
+use crate::form::encode_form;
 use crate::grants::{Challenge, is_well_formed, normalised};
 use crate::{Note, PlainChallenge, Policy, Tolerance};
 
@@ -144,7 +145,7 @@ impl AuthorizationResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::decode_form;
+    use crate::form::decode_form;
     use proptest::prelude::*;
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Token request (RFC 6749 §4.1.3, §6).
 
-use super::secrets::{Unreadable, basic_credentials};
 use super::{OAuthError, Parameters};
+use crate::secrets::{Unreadable, basic_credentials};
 use crate::{ClientAuthMethod, GrantType, Note, Policy, Request, Tolerance};
 
 /// A token request, parsed but not judged.

@@ -4,8 +4,8 @@ use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
+use crate::form::{decode_body, decode_form};
 use crate::journal::Request;
-use crate::message::{decode_body, decode_form};
 
 /// Longer bodies are refused.
 const BODY_LIMIT: usize = 1024 * 1024;

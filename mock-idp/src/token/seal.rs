@@ -9,9 +9,10 @@ use super::jws;
 use crate::CredentialKind;
 use crate::fault::{Change, Firing, Layer, Placeholders, Point, Signing, merge, patched};
 use crate::grants::AccessToken;
-use crate::issuer::{AccessTokenSignature, Presence, State};
+use crate::issuer::State;
 use crate::keys::SigningKey;
 use crate::message::{Minted, TokenValue, Tokens};
+use crate::terms::{AccessTokenSignature, Presence};
 
 /// What provider and API share, if that is how access tokens are signed.
 const API_SECRET: &[u8] = b"between the provider and its API: no client has to know it";

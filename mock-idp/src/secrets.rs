@@ -4,14 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq as _;
 
-use super::decode_form;
-use crate::Request;
-
-/// The access token of `Authorization: Bearer` (RFC 6750 §2.1).
-pub(crate) fn bearer_token(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
+use crate::form::decode_form;
 
 /// Client id and secret of `Authorization: Basic`, both form-encoded (RFC 6749 §2.3.1).
 ///

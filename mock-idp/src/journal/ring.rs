@@ -1,0 +1,219 @@
+//! The journal itself: a bounded ring of entries, and one of handshakes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::credential::{Credential, Presented};
+use super::entry::{Entry, Request};
+use super::handshake::{Handshake, HandshakeEnd, Handshakes};
+use crate::{CredentialKind, Endpoint};
+
+/// A bounded ring of [`Entry`]s: the oldest make room for the newest.
+///
+/// A request is there as soon as it has arrived; its entry is completed when it is answered. TLS handshakes, which need
+/// not lead to a request, are kept beside them.
+pub struct Journal {
+    capacity: usize,
+    pages: Mutex<Pages>,
+    changed: Notify,
+}
+
+struct Pages {
+    chapter: Arc<str>,
+    next_seq: u64,
+    entries: VecDeque<Arc<Entry>>,
+    handshakes: Handshakes,
+    /// By value. Minted credentials are forgotten with the entry that minted them.
+    credentials: HashMap<String, Credential>,
+}
+
+impl Journal {
+    pub(crate) fn new(capacity: usize) -> Self {
+        let (entries, handshakes, credentials) = Default::default();
+        let pages = Pages { chapter: "".into(), next_seq: 1, entries, handshakes, credentials };
+        Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
+    }
+
+    /// Opens a chapter: everything seen or minted from now on carries this label. The first one is called `""`.
+    pub fn chapter(&self, label: &str) {
+        self.pages.lock().chapter = label.into();
+    }
+
+    /// All entries still held, in order.
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.since(0)
+    }
+
+    /// The entries from this number on.
+    pub fn since(&self, seq: u64) -> Vec<Arc<Entry>> {
+        let pages = self.pages.lock();
+        let start = pages.entries.partition_point(|entry| entry.seq < seq);
+        pages.entries.range(start..).cloned().collect()
+    }
+
+    /// The number that the next entry will have.
+    pub fn next_seq(&self) -> u64 {
+        self.pages.lock().next_seq
+    }
+
+    /// Waits until the entries satisfy the condition, and says whether they did within the time allowed.
+    pub async fn wait_until(&self, condition: impl Fn(&[Arc<Entry>]) -> bool, at_most: Duration) -> bool {
+        let satisfied = async {
+            loop {
+                // Enabled before looking, so that no change between looking and waiting is missed.
+                let changed = self.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
+                if condition(&self.entries()) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(at_most, satisfied).await.is_ok()
+    }
+
+    /// Has everybody who waits look again.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Looks up a credential by its value.
+    pub fn credential(&self, value: &str) -> Option<Credential> {
+        self.pages.lock().credentials.get(value).cloned()
+    }
+
+    /// All credentials known, oldest first.
+    pub fn credentials(&self) -> Vec<Credential> {
+        let mut all: Vec<_> = self.pages.lock().credentials.values().cloned().collect();
+        all.sort_by(|a, b| (a.seq, &a.value).cmp(&(b.seq, &b.value)));
+        all
+    }
+
+    /// Makes a secret known that was registered rather than minted.
+    pub(crate) fn register_secret(&self, client_id: &str, secret: &str) {
+        let mut pages = self.pages.lock();
+        let credential = Credential {
+            value: secret.to_owned(),
+            kind: CredentialKind::ClientSecret,
+            chapter: pages.chapter.clone(),
+            subject: String::new(),
+            client_id: client_id.to_owned(),
+            audience: None,
+            flow: 0,
+            seq: 0,
+        };
+        pages.credentials.insert(secret.to_owned(), credential);
+    }
+
+    /// Enters a request; returns its number, and the known credentials in it.
+    pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> (u64, Vec<Presented>) {
+        let places = request.values();
+        let mut pages = self.pages.lock();
+        let presented: Vec<_> = places
+            .into_iter()
+            .filter_map(|(value, place)| {
+                pages.credentials.get(&value).map(|known| Presented { credential: known.clone(), place })
+            })
+            .collect();
+        let seq = pages.next_seq;
+        pages.next_seq += 1;
+        let entry = Arc::new(Entry {
+            seq,
+            chapter: pages.chapter.clone(),
+            time,
+            arrived: Instant::now(),
+            answered: None,
+            endpoint,
+            request,
+            response: None,
+            presented: presented.clone(),
+            minted: Vec::new(),
+            faults: Vec::new(),
+            notes: Vec::new(),
+        });
+        pages.entries.push_back(entry);
+        while pages.entries.len() > self.capacity {
+            pages.forget_oldest();
+        }
+        drop(pages);
+        self.changed.notify_waiters();
+        (seq, presented)
+    }
+
+    /// Changes an entry that is still held.
+    pub(crate) fn amend(&self, seq: u64, change: impl FnOnce(&mut Entry)) {
+        let mut pages = self.pages.lock();
+        let Ok(index) = pages.entries.binary_search_by_key(&seq, |entry| entry.seq) else { return };
+        let entry = Arc::make_mut(&mut pages.entries[index]);
+        change(entry);
+        if entry.response.is_some() && entry.answered.is_none() {
+            entry.answered = Some(Instant::now());
+        }
+        let minted = entry.minted.clone();
+        pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
+        drop(pages);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Pages {
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.entries.pop_front() else { return };
+        for credential in &oldest.minted {
+            self.credentials.remove(&credential.value);
+        }
+    }
+}
+
+impl Journal {
+    /// All TLS handshakes still held, in order.
+    ///
+    /// A handshake is there as soon as the client has sent its first message, before it has seen any certificate; how it
+    /// ended is added later. The handshakes of a port that all issuers share are in the journal of the first issuer.
+    pub fn handshakes(&self) -> Vec<Arc<Handshake>> {
+        self.handshakes_since(0)
+    }
+
+    /// The handshakes from this number on.
+    pub fn handshakes_since(&self, seq: u64) -> Vec<Arc<Handshake>> {
+        let pages = self.pages.lock();
+        let held = &pages.handshakes.held;
+        held.range(held.partition_point(|handshake| handshake.seq < seq)..).cloned().collect()
+    }
+
+    /// The number that the next handshake will have.
+    pub fn next_handshake_seq(&self) -> u64 {
+        self.pages.lock().handshakes.begun + 1
+    }
+
+    /// Enters a handshake and returns its number.
+    pub(crate) fn handshake_begun(&self, time: i64, at: Arc<str>, server_name: Option<String>) -> u64 {
+        let mut pages = self.pages.lock();
+        let chapter = pages.chapter.clone();
+        let handshakes = &mut pages.handshakes;
+        handshakes.begun += 1;
+        let seq = handshakes.begun;
+        handshakes.held.push_back(Arc::new(Handshake { seq, chapter, time, at, server_name, end: None }));
+        if handshakes.held.len() > self.capacity {
+            handshakes.held.pop_front();
+        }
+        drop(pages);
+        self.changed.notify_waiters();
+        seq
+    }
+
+    /// Completes a handshake that is still held.
+    pub(crate) fn handshake_ended(&self, seq: u64, end: HandshakeEnd) {
+        let mut pages = self.pages.lock();
+        let held = &mut pages.handshakes.held;
+        let Ok(index) = held.binary_search_by_key(&seq, |handshake| handshake.seq) else { return };
+        Arc::make_mut(&mut held[index]).end = Some(end);
+        drop(pages);
+        self.changed.notify_waiters();
+    }
+}

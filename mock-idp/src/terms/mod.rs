@@ -1,0 +1,16 @@
+//! The words that all modules speak in: endpoints, policies, grant types, and what is registered.
+
+mod endpoint;
+mod fault;
+mod paths;
+mod policy;
+mod registered;
+
+pub use self::endpoint::Endpoint;
+pub use self::fault::{FaultId, PublicKeyForm};
+pub use self::paths::Paths;
+pub use self::policy::{
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
+    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
+};
+pub use self::registered::{Api, Client, ClientAuthMethod, GrantType, SignIn, User};
