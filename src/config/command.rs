@@ -1,6 +1,5 @@
 //! `driver = "command"`: a native app that is run anew for everything it does.
 
-use super::provider::ProviderWays;
 use std::path::PathBuf;
 
 use mock_idp::ClientAuthMethod;
@@ -13,6 +12,7 @@ use super::checks::{
 use super::placeholders::{Placeholders, Template};
 use super::registration::RegistrationSection;
 use super::sections::{Commands, Sections, TlsSection};
+use crate::config::ProviderWays;
 use crate::terms::{Capability, Profile};
 
 const DRIVER: &str = "command";

@@ -97,8 +97,7 @@ mod tests {
     use mock_idp::ClientAuthMethod;
 
     use super::*;
-    use crate::terms::Identity;
-    use crate::terms::Profile;
+    use crate::terms::{Identity, Profile};
 
     const MINIMAL: &str = r#"
         [client]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// The section as it is written.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Section {
+pub(super) struct ProviderSection {
     /// Where the provider listens, for a client that runs already.
     port: Option<NonZeroU16>,
     /// What such a client calls itself.
@@ -41,7 +41,7 @@ pub struct KnownProvider {
     pub client_secret: String,
 }
 
-impl Section {
+impl ProviderSection {
     pub(super) fn ways(&self) -> ProviderWays {
         ProviderWays { paths: self.paths, dialect: self.dialect }
     }

@@ -1,6 +1,5 @@
 //! The sections of a `quintain.toml`, as they are written.
 
-use crate::terms::Identity;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,9 +8,9 @@ use url::Url;
 
 use super::checks::{check_names, check_templates};
 use super::placeholders::Template;
-use super::provider;
+use super::provider::ProviderSection;
 use super::registration::RegistrationSection;
-use crate::terms::{Capability, Casting, Profile, claimed};
+use crate::terms::{Capability, Casting, Identity, Profile, claimed};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +22,7 @@ pub(super) struct Sections {
     pub(super) stdio: Option<StdioSection>,
     pub(super) command: Option<Commands>,
     #[serde(default)]
-    pub(super) provider: provider::Section,
+    pub(super) provider: ProviderSection,
     #[serde(default)]
     pub(super) tls: TlsSection,
     #[serde(default)]

@@ -1,12 +1,12 @@
 //! `driver = "stdio"`: a client that is talked to over its standard input and output.
 
-use super::provider::ProviderWays;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::checks::{ABOUT_BROWSER, ABOUT_COMMAND, TLS_FILES, check_tls_files, needed, superfluous};
 use super::registration::RegistrationSection;
 use super::sections::{Sections, Start, TlsSection, ten_seconds};
+use crate::config::ProviderWays;
 use crate::terms::Profile;
 
 const DRIVER: &str = "stdio";

@@ -1,7 +1,5 @@
 //! `driver = "web-app"`: an app that the harness visits as a browser does.
 
-use super::provider::KnownProvider;
-use super::provider::ProviderWays;
 use std::path::PathBuf;
 
 use mock_idp::ClientAuthMethod;
@@ -11,6 +9,7 @@ use super::checks::{ABOUT_COMMAND, ABOUT_STDIO, check_tls_files, is_loopback, ne
 use super::placeholders::Placeholders;
 use super::registration::RegistrationSection;
 use super::sections::{App, BrowserSection, Sections, Start, TlsSection};
+use crate::config::{KnownProvider, ProviderWays};
 use crate::terms::{Capability, Profile};
 
 const DRIVER: &str = "web-app";

@@ -1,15 +1,14 @@
 //! What a client implements that is to be driven: how it is started, and how it is operated.
 
-use crate::config::ProviderWays;
-use crate::terms::Identity;
 use async_trait::async_trait;
 use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use url::Url;
 
 use super::common::{SetupError, Wording};
+use crate::config::ProviderWays;
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Casting, Checks, Enrolment, Failure, Hop,
-    Profile, Provider, Registration, Reply, ResponseMode, Told, Whoami,
+    Identity, Profile, Provider, Registration, Reply, ResponseMode, Told, Whoami,
 };
 
 /// Starts clients of one kind.

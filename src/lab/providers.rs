@@ -1,7 +1,6 @@
 //! The providers of one client, as a scenario finds them.
 
-use mock_idp::Policy;
-use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer};
+use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer, Policy};
 
 use super::provider;
 use crate::plan::Plan;

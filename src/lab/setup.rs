@@ -3,8 +3,6 @@
 //! Without an honest login the set-up is broken, not the client: nobody must hunt a defect that is a typo in a configuration.
 //! Whatever else goes wrong may be a finding about the client. It is shown, and judged by the scenarios that are about it.
 
-use crate::terms::Identity;
-use crate::terms::People;
 use std::sync::Arc;
 
 use mock_idp::{
@@ -20,7 +18,7 @@ use super::visit::{form, redirect};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
 use crate::plan::{Action, Plan};
-use crate::terms::{Browser, Capability, Failure, Person, Provider};
+use crate::terms::{Browser, Capability, Failure, Identity, People, Person, Provider};
 use crate::text::{plain, redacted};
 
 /// One of the checks, in order.

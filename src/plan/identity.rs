@@ -1,9 +1,12 @@
-//! Which scenarios the claim that a client's page shows cannot decide.
+//! Which scenarios a client cannot be judged by whose page shows no subject.
 
 use mock_idp::{Change, Fault, Point, Signing};
 use serde_json::Value;
 
-use super::{Action, Arrangement, Expectation, Plan, RegistrationChange};
+use super::action::Action;
+use super::arrangement::{Arrangement, RegistrationChange};
+use super::compiled::Plan;
+use super::expectation::Expectation;
 use crate::terms::{Identity, Person};
 
 impl Identity {

@@ -3,12 +3,11 @@
 //! Clients keep accounts. So nobody comes twice: subject, name, address and all else that a provider says of a person are
 //! made anew for each scenario, and for its controls.
 
-use super::Identity;
 use std::fmt;
 
 use serde::Deserialize;
 
-use super::Provider;
+use super::{Identity, Provider};
 
 /// Who signs in at the provider. Who that is there, in one scenario, [`People`] say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! What an expectation finds that is not as it claims.
 
-use crate::evidence::{Evidence, Session};
+use crate::evidence::Session;
+use crate::verdict::Evidence;
 
 /// An expectation that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

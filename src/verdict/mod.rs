@@ -12,7 +12,6 @@ mod judgement;
 mod leakage;
 mod returning;
 
-use crate::terms::Identity;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, 
 use crate::plan::Message::DiscoveryRequest;
 use crate::plan::{Action, Arrangement, Expectation, Message, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
-use crate::terms::{Capability, Profile};
+use crate::terms::{Capability, Identity, Profile};
 
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};

@@ -113,7 +113,9 @@ impl House {
         }
         let tests: Vec<_> = modules
             .iter()
-            .flat_map(|(module, source)| source.tests.iter().map(|name| [module.as_slice(), &[name.clone()]].concat()))
+            .flat_map(|(module, source)| {
+                source.tests.iter().map(|name| [module.as_slice(), std::slice::from_ref(name)].concat())
+            })
             .collect();
         modules.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
         let front = files.iter().find(|(file, _)| *file == "lib.rs").expect("the crate is a library");
@@ -293,10 +295,10 @@ impl Reader {
             syn::UseTree::Path(path) => self.import(&path.tree, &with(&path.ident), is_handed_on),
             syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree, before, is_handed_on)),
             syn::UseTree::Name(name) if name.ident == "self" => {
-                self.know(before, before.last(), is_handed_on, name.span())
+                self.know(before, before.last(), is_handed_on, name.span());
             }
             syn::UseTree::Name(name) => {
-                self.know(&with(&name.ident), Some(&name.ident.to_string()), is_handed_on, name.span())
+                self.know(&with(&name.ident), Some(&name.ident.to_string()), is_handed_on, name.span());
             }
             syn::UseTree::Rename(it) => {
                 self.know(&with(&it.ident), Some(&it.rename.to_string()), is_handed_on, it.span());

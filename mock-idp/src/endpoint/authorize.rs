@@ -11,7 +11,8 @@ use crate::message::{
     describable,
 };
 use crate::page::{self, Consent};
-use crate::{Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SignIn, Tolerance, User, random, token};
+use crate::terms::Tolerance;
+use crate::{Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SignIn, User, random, token};
 
 /// Header that names the user who is logged in, for this request only; empty: nobody.
 pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";

@@ -3,7 +3,8 @@
 use super::Parameters;
 use crate::form::encode_form;
 use crate::grants::{Challenge, is_well_formed, normalised};
-use crate::{Note, PlainChallenge, Policy, Tolerance};
+use crate::terms::{Policy, Tolerance};
+use crate::{Note, PlainChallenge};
 
 /// The part of an authorization request that says what is wanted; client and redirect URI are checked before it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Parameters in queries, forms and JSON bodies.
 
-use crate::{Note, Tolerance};
+use crate::Note;
+use crate::terms::Tolerance;
 
 /// Decoded parameters with the rules of RFC 6749 §3.1: none twice, and an empty one counts as left out.
 #[derive(Clone, Copy)]

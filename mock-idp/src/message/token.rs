@@ -2,7 +2,8 @@
 
 use super::{OAuthError, Parameters};
 use crate::secrets::{Unreadable, basic_credentials};
-use crate::{ClientAuthMethod, GrantType, Note, Policy, Request, Tolerance};
+use crate::terms::{Policy, Tolerance};
+use crate::{ClientAuthMethod, GrantType, Note, Request};
 
 /// A token request, parsed but not judged.
 pub(crate) struct TokenRequest<'a> {

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 
 use parking_lot::RwLock;
 
+use crate::terms::Endpoint;
 use crate::variation::HeaderCase;
-use crate::{Endpoint, Issuer, Keys};
+use crate::{Issuer, Keys};
 
 /// What the server and its handle both know.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Endpoint;
+use super::endpoint::Endpoint;
 
 /// Where an issuer is on its host, and where its endpoints are below it. The same for its whole life, because clients keep
 /// metadata, and some build the URLs themselves.

@@ -1,6 +1,5 @@
 //! Starts clients behind the protocol: a process is greeted, and configured for each client.
 
-use crate::config::ProviderWays;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use parking_lot::Mutex;
 use super::client::{NotConfigured, REDIRECT_URI, StdioClient};
 use super::peer::{Idle, Peer, reason, words};
 use super::protocol::{self, Answer, Done, Hello, Operation};
-use crate::config::StdioConfig;
+use crate::config::{ProviderWays, StdioConfig};
 use crate::driver::common::{SetupError, Trust, Wording};
 use crate::driver::contract::{Cost, Driver, Launcher};
 use crate::terms::{Capabilities, Capability, Checks, Enrolment, Profile, Registration};

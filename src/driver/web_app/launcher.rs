@@ -1,6 +1,5 @@
 //! Starts web apps as a `quintain.toml` says.
 
-use crate::terms::Identity;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,7 +15,7 @@ use crate::config::{Operated, Placeholders, ProviderWays, Start, Template, WebAp
 use crate::driver::common::process::ClientProcess;
 use crate::driver::common::{SetupError, Trust, placeholders};
 use crate::driver::contract::{Cost, Driver, Launcher};
-use crate::terms::{Capabilities, Capability, Casting, Enrolment, Profile, Registration, those_that_hold};
+use crate::terms::{Capabilities, Capability, Casting, Enrolment, Identity, Profile, Registration, those_that_hold};
 
 /// Starts web apps as a `quintain.toml` says.
 pub struct WebAppLauncher {
