@@ -48,7 +48,7 @@ pub struct Runs {
     pub runs: Vec<Run>,
     /// From the first scenario's start to the last judgement.
     pub duration: Duration,
-    /// Why it ended before all scenarios had, if it did: the others have the reason [`NOT_RUN`](verdict::NOT_RUN).
+    /// Why it ended before all scenarios had, if it did: the others have the reason [`NOT_RUN`](crate::verdict::NOT_RUN).
     pub stopped: Option<Stopped>,
 }
 
