@@ -39,10 +39,11 @@ impl Lab {
             workers.push(self.work_off(work, later.clone()));
         }
         drop(later);
-        // One client at a time is all that some can have, because of their port.
+        // One client at a time is all that some can have, because of their port; one in process has none.
         if self.jobs == 1 {
             join_all(workers).await;
-            self.play_put_off(work, put_off, 1).await;
+            let at_once = if matches!(self.launcher.cost(), Cost::Nothing) { usize::MAX } else { 1 };
+            self.play_put_off(work, put_off, at_once).await;
         } else {
             tokio::join!(join_all(workers), self.play_put_off(work, put_off, usize::MAX));
         }
