@@ -36,24 +36,26 @@ impl Cause {
                 found.entry(cause).or_default().push(scenario);
             }
         }
-        let mut causes: Vec<_> = found.into_iter().map(|(id, found)| Self::of(id, found, scenarios)).collect();
+        let mut tested: BTreeMap<&str, usize> = BTreeMap::new();
+        for duty in scenarios.iter().filter(|scenario| scenario.is_judged()).filter_map(|it| duty_of(&it.id)) {
+            *tested.entry(&duty.id).or_default() += 1;
+        }
+        let mut causes: Vec<_> = found.into_iter().map(|(id, found)| Self::of(id, found, &tested)).collect();
         // Names are in order already.
         causes.sort_by_key(|cause| (badness(cause.verdict), std::cmp::Reverse(cause.scenarios.len())));
         causes
     }
 
-    fn of(id: &str, mut found: Vec<&ScenarioResult>, all: &[ScenarioResult]) -> Self {
+    fn of(id: &str, mut found: Vec<&ScenarioResult>, tested: &BTreeMap<&str, usize>) -> Self {
         found.sort_by_key(|scenario| badness(scenario.verdict));
         let first = found[0];
         let duty = duty_of(&first.id).filter(|duty| duty.id == id);
-        let tested =
-            duty.map(|_| all.iter().filter(|it| it.is_judged() && duty_of(&it.id).is_some_and(|it| it.id == id)));
         let title = duty.or(mistake_of(id)).map_or(first.title.as_str(), |known| &known.title);
         Self {
             id: id.to_owned(),
             title: title.to_owned(),
             verdict: first.verdict,
-            tested: tested.map(Iterator::count),
+            tested: duty.map(|_| tested.get(id).copied().unwrap_or_default()),
             scenarios: found.iter().map(|scenario| scenario.id.clone()).collect(),
         }
     }

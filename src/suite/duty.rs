@@ -7,12 +7,40 @@ use serde::Deserialize;
 
 use super::id::ScenarioId;
 
-static DUTIES: LazyLock<File> = LazyLock::new(|| {
+static DUTIES: LazyLock<Duties> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("duties.toml")).expect("the file is a part of the sources");
     let is_clear = |duty: &Duty| [&duty.id, &duty.title, &duty.why, &duty.fix].iter().all(|text| !text.is_empty());
     assert!(file.duties.iter().chain(&file.reasons).all(is_clear), "every duty has an id, a title, a why and a fix");
-    file
+    Duties::of(file)
 });
+
+/// The file, with the globs of all duties in one set: an id is matched once, however many duties there are.
+struct Duties {
+    file: File,
+    globs: GlobSet,
+    /// Of each glob, which duty it belongs to.
+    owners: Vec<usize>,
+}
+
+impl Duties {
+    fn of(file: File) -> Self {
+        let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
+        for (owner, duty) in file.duties.iter().enumerate() {
+            for text in &duty.scenarios {
+                globs.add(GlobBuilder::new(text).literal_separator(true).build().expect("it is a glob"));
+                owners.push(owner);
+            }
+        }
+        Self { globs: globs.build().expect("the globs fit into a set"), file, owners }
+    }
+
+    /// The duties that name a scenario, in the order of the file; there is one for each built-in scenario.
+    fn naming(&self, id: &ScenarioId) -> Vec<&Duty> {
+        let mut owners: Vec<_> = self.globs.matches(id.as_str()).into_iter().map(|glob| self.owners[glob]).collect();
+        owners.dedup();
+        owners.into_iter().map(|owner| &self.file.duties[owner]).collect()
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,28 +63,21 @@ pub struct Duty {
     pub why: String,
     /// Where and how a client is usually mended.
     pub fix: String,
-    #[serde(default, rename = "scenarios", deserialize_with = "globs")]
-    tests: GlobSet,
+    /// Globs over ids.
+    #[serde(default)]
+    scenarios: Vec<String>,
 }
 
 /// The duty that a built-in scenario tests; none for a scenario of the user's own.
 #[must_use]
 pub fn duty_of(id: &ScenarioId) -> Option<&'static Duty> {
-    DUTIES.duties.iter().find(|duty| duty.tests.is_match(id.as_str()))
+    DUTIES.naming(id).into_iter().next()
 }
 
 /// What a reason stands for that is one mistake, whichever scenario shows it: `refused-with-500`, `crashed`.
 #[must_use]
 pub fn mistake_of(reason: &str) -> Option<&'static Duty> {
-    DUTIES.reasons.iter().find(|mistake| mistake.id == reason)
-}
-
-fn globs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<GlobSet, D::Error> {
-    let mut set = GlobSetBuilder::new();
-    for text in Vec::<String>::deserialize(deserializer)? {
-        set.add(GlobBuilder::new(&text).literal_separator(true).build().map_err(serde::de::Error::custom)?);
-    }
-    set.build().map_err(serde::de::Error::custom)
+    DUTIES.file.reasons.iter().find(|mistake| mistake.id == reason)
 }
 
 #[cfg(test)]
@@ -70,21 +91,20 @@ mod tests {
     fn every_scenario_tests_one_duty_and_every_duty_is_tested() {
         let suite = built_in().expect("the built-in suite loads");
         for scenario in &suite {
-            let of = DUTIES.duties.iter().filter(|duty| duty.tests.is_match(scenario.id.as_str()));
-            let of: Vec<_> = of.map(|duty| duty.id.as_str()).collect();
+            let of: Vec<_> = DUTIES.naming(&scenario.id).into_iter().map(|duty| duty.id.as_str()).collect();
             assert_eq!(of.len(), 1, "{} belongs to {of:?} in duties.toml", scenario.id);
         }
         let tested: BTreeSet<_> =
             suite.iter().filter_map(|scenario| Some(duty_of(&scenario.id)?.id.as_str())).collect();
         let idle: Vec<_> =
-            DUTIES.duties.iter().map(|duty| duty.id.as_str()).filter(|id| !tested.contains(id)).collect();
+            DUTIES.file.duties.iter().map(|duty| duty.id.as_str()).filter(|id| !tested.contains(id)).collect();
         assert_eq!(idle, Vec::<&str>::new(), "no scenario tests these");
     }
 
     #[test]
     fn no_name_is_given_twice() {
         let mut names = BTreeSet::new();
-        for duty in DUTIES.duties.iter().chain(&DUTIES.reasons) {
+        for duty in DUTIES.file.duties.iter().chain(&DUTIES.file.reasons) {
             assert!(names.insert(&duty.id), "{} is there twice", duty.id);
         }
     }
