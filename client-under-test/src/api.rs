@@ -3,9 +3,9 @@
 use http::StatusCode;
 use url::Url;
 
-use crate::astray::{challenged_token_endpoint, followed, next_page};
 use crate::client::Client;
 use crate::http::{Answer, get, send, with_bearer};
+use crate::misdirected::{challenged_token_endpoint, followed, next_page};
 use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session};
 use crate::{Config, Defect, Refusal, Variation};

@@ -18,7 +18,6 @@
 //! `variations` or `habits`, and keeps the checks beside it.
 
 pub mod api;
-mod astray;
 pub mod authorize;
 pub mod callback;
 pub mod client;
@@ -30,6 +29,7 @@ mod fitted;
 mod habits;
 mod http;
 pub mod id_token;
+mod misdirected;
 mod random;
 pub mod refresh;
 pub mod refusal;

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::astray::followed;
 use crate::authorize::PendingLogin;
 use crate::callback::printable;
 use crate::discovery::Fetch;
 use crate::fitted;
 use crate::http::{Answer, send};
+use crate::misdirected::followed;
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 use crate::{Defect, Refusal, TokenEndpointAuthMethod, Variation};
 

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::astray::followed;
 use crate::discovery::{Fetch, Metadata};
 use crate::fitted;
 use crate::http::{get, send, with_bearer};
 use crate::id_token::NO_SUBJECT;
+use crate::misdirected::followed;
 use crate::secret::AccessToken;
 use crate::{Defect, Defects, Refusal, Variation};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::finding::{Finding, Weight};
-use super::{abroad, exposure, leakage, returning};
+use super::{exposure, leakage, misdirected, returning};
 use crate::evidence::{Attempt, Evidence, Outcome, Session};
 use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Browser, Media, Person, Phase, Provider, Refusal};
@@ -33,7 +33,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NotLoggedInAt(browser, person, provider) => {
             not_logged_in_at(evidence, *browser, *person, *provider)
         }
-        Expectation::NoCredentialReaches { of, at } => abroad::no_credential_reaches(evidence, *of, *at),
+        Expectation::NoCredentialReaches { of, at } => misdirected::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => sent(evidence, *message, *count),
         Expectation::NeverCarried(message, text) => never_carried(evidence, *message, &evidence.people.fill(text)),
         Expectation::Every(message, check) => every(evidence, *message, check),
@@ -52,8 +52,8 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoneExposed(outlet) => exposure::none_in_run(evidence, *outlet),
         Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
         Expectation::VerifierAtTokenEndpointOnly => leakage::verifier_at_token_endpoint_only(evidence),
-        Expectation::NoCredentialAtStranger => abroad::no_credential_at_stranger(evidence),
-        Expectation::StrangerNeverAsked => abroad::stranger_never_asked(evidence),
+        Expectation::NoCredentialAtStranger => misdirected::no_credential_at_stranger(evidence),
+        Expectation::StrangerNeverAsked => misdirected::stranger_never_asked(evidence),
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
         Expectation::ReturnsHome => returning::leads_to_no_other_site(evidence),
         Expectation::NeverSentTo(text) => never_sent_to(evidence, |url| url.contains(text), &format!("holds {text:?}")),

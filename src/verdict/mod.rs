@@ -4,12 +4,12 @@
 //! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
 //! succeeds without the fault, before and after.
 
-mod abroad;
 mod expectations;
 mod exposure;
 mod finding;
 mod judgement;
 mod leakage;
+mod misdirected;
 mod returning;
 
 use std::fmt;

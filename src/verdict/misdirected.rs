@@ -1,4 +1,4 @@
-//! Credentials abroad: at a host that they are not meant for.
+//! Misdirected credentials: found at a host that they are not meant for.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ struct Valuables {
     credentials: Vec<Credential>,
     /// A client secret that the journal need not know: it may have been replaced.
     client_secret: String,
-    /// A verifier is told by its hash: it may have gone astray before it reached the provider.
+    /// A verifier is told by its hash: it may have been sent to another host before it reached the provider.
     challenges: HashSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! How credentials go astray: the defects, away from the code that is meant to be copied.
+//! Defects that send credentials to another host, kept apart from the code that is meant to be copied.
 
 use std::time::Duration;
 
