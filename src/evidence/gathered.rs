@@ -47,7 +47,7 @@ pub struct Evidence {
     /// The second provider of a client that knows two, and the registration there.
     pub second: Option<Enrolment>,
     /// A host that the client has no business with: whatever it was asked is due to this scenario.
-    pub stranger: Issuer,
+    pub other_host: Issuer,
     /// Where the client was to be shown a wrong certificate: base URLs that no other scenario knows.
     pub wrong_certificates: Vec<String>,
     /// The redirect URI in force.
@@ -259,11 +259,11 @@ impl Evidence {
         host.journal().entries().into_iter().filter(|entry| self.belongs(entry)).collect()
     }
 
-    /// Where the client sent a browser, as far as that is at the stranger.
+    /// Where the client sent a browser, as far as that is at the other host.
     #[must_use]
-    pub fn hops_to_stranger(&self) -> Vec<&str> {
+    pub fn hops_to_other_host(&self) -> Vec<&str> {
         // By whatever host name: the path is one that nobody can guess.
-        let path = url::Url::parse(self.stranger.identifier()).map_or(String::new(), |url| url.path().to_owned());
+        let path = url::Url::parse(self.other_host.identifier()).map_or(String::new(), |url| url.path().to_owned());
         let is_there = |url: &&str| url::Url::parse(url).is_ok_and(|url| url.path().starts_with(&path));
         self.hops.iter().flat_map(|hop| &hop.urls).map(String::as_str).filter(is_there).collect()
     }

@@ -25,7 +25,7 @@ pub enum Session {
         shown: String,
     },
     /// The client says "logged in", and shows none of the people of the scenario.
-    Stranger {
+    Unknown {
         /// All that the client shows.
         shown: String,
     },
@@ -43,7 +43,7 @@ impl Session {
             Whoami::Page(shown) => (people_on(&shown, people), shown),
         };
         match found.as_slice() {
-            [] => Self::Stranger { shown },
+            [] => Self::Unknown { shown },
             [person] => Self::Subject { person: *person, shown },
             _ => Self::Several { people: found, shown },
         }
@@ -60,7 +60,7 @@ impl Session {
     pub fn shown(&self) -> &str {
         match self {
             Self::Nobody => "",
-            Self::Subject { shown, .. } | Self::Several { shown, .. } | Self::Stranger { shown } => shown,
+            Self::Subject { shown, .. } | Self::Several { shown, .. } | Self::Unknown { shown } => shown,
         }
     }
 
@@ -68,7 +68,7 @@ impl Session {
     #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Nobody, Self::Nobody) | (Self::Stranger { .. }, Self::Stranger { .. }) => true,
+            (Self::Nobody, Self::Nobody) | (Self::Unknown { .. }, Self::Unknown { .. }) => true,
             (Self::Subject { person: one, .. }, Self::Subject { person: other, .. }) => one == other,
             (Self::Several { people: some, .. }, Self::Several { people: others, .. }) => some == others,
             _ => false,
@@ -85,7 +85,7 @@ impl fmt::Display for Session {
                 let names: Vec<_> = people.iter().map(|person| person.name()).collect();
                 write!(f, "somebody is logged in, and the client shows {}", names.join(" and "))
             }
-            Self::Stranger { .. } => f.write_str("somebody is logged in who is none of the people of this scenario"),
+            Self::Unknown { .. } => f.write_str("somebody is logged in who is none of the people of this scenario"),
         }
     }
 }

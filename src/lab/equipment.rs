@@ -17,7 +17,7 @@ use crate::terms::{People, Profile};
 /// What a run needs besides scenarios.
 pub struct Lab {
     pub(super) idp: MockIdp,
-    /// Another host, with other keys: for strangers and for second providers.
+    /// Another host, with other keys: for unrelated hosts and for second providers.
     pub(super) elsewhere: MockIdp,
     pub(super) launcher: Box<dyn Launcher>,
     pub(super) profile: Profile,

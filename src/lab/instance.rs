@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mock_idp::{FaultId, Issuer, Variation};
 
 use super::equipment::Lab;
+use super::other_hosts::{self, OtherHosts};
 use super::provider;
 use super::providers::Providers;
-use super::stranger::{self, Strangers};
 use crate::driver::{Cost, Driver, SetupError};
 use crate::plan::Plan;
 use crate::terms::{Capability, Enrolment, People, Registration};
@@ -26,7 +26,7 @@ pub(super) struct Instance {
 pub(super) struct Poisoned {
     pub(super) issuer: Issuer,
     pub(super) second: Option<Enrolment>,
-    pub(super) strangers: Strangers,
+    pub(super) other_hosts: OtherHosts,
     pub(super) armed: Vec<FaultId>,
     pub(super) driver: Result<Box<dyn Driver>, SetupError>,
 }
@@ -58,10 +58,10 @@ impl Instance {
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_chapter(chapter);
         providers.introduce(people);
-        let strangers = stranger::introduce(lab, providers, chapter, plan).await?;
+        let other_hosts = other_hosts::add(lab, providers, chapter, plan).await?;
         let armed = providers.arm(plan, chapter);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
-        Ok(Poisoned { issuer, second, strangers, armed, driver })
+        Ok(Poisoned { issuer, second, other_hosts, armed, driver })
     }
 
     pub(super) fn providers(&self) -> Providers<'_> {
@@ -102,7 +102,7 @@ fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (I
         Enrolment { issuer, registration }
     });
     if let Some(second) = &second {
-        stranger::acquaint(&issuer, &second.issuer);
+        other_hosts::name_each_other(&issuer, &second.issuer);
     }
     (issuer, second)
 }

@@ -215,8 +215,8 @@ mod tests {
     #[test]
     fn refusal_with_somebody_new_behind_it_is_a_contradiction() {
         let said = Said::Refused(page_refusal(400));
-        let stranger = Session::Stranger { shown: String::new() };
-        for somebody in [alice(""), stranger] {
+        let unknown = Session::Unknown { shown: String::new() };
+        for somebody in [alice(""), unknown] {
             let outcome = login_outcome(&said, &Session::Nobody, &somebody, Redeemed::Yes);
             assert!(matches!(outcome, Outcome::Contradicted(_)), "{outcome:?}");
         }

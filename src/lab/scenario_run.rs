@@ -9,11 +9,11 @@ use serde_json::json;
 use super::equipment::Lab;
 use super::execution::{Execution, Pause};
 use super::instance::{Instance, Poisoned};
+use super::other_hosts;
 use super::outcome::describe;
 use super::provider;
 use super::providers::Providers;
 use super::scene::Scene;
-use super::stranger;
 use crate::driver::{Driver, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome};
 use crate::plan::{Action, Arrangement, Plan, RegistrationChange};
@@ -75,14 +75,14 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     let (chapter, people) = (chapter(scenario), lab.cast());
     providers.open_chapter(&chapter);
     providers.introduce(&people);
-    let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
+    let other_hosts = other_hosts::add(lab, providers, &chapter, plan).await?;
     if before.has_failed() {
-        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let scene = Scene { providers, people, other_hosts, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
     let armed = providers.arm(plan, &chapter);
-    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
+    let scene = Scene { providers, people, other_hosts, chapter, plan, armed, learnt: lab.learnt() };
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -122,16 +122,16 @@ async fn run_poisoned(
         && let Some(honest) = honest
     {
         let providers = honest.providers();
-        let strangers = stranger::introduce(lab, providers, &chapter, plan).await?;
-        let scene = Scene { providers, people, strangers, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let other_hosts = other_hosts::add(lab, providers, &chapter, plan).await?;
+        let scene = Scene { providers, people, other_hosts, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
         let evidence = over(before, &*honest.driver, scene);
         honest.stop().await;
         return Ok(evidence);
     }
-    let Poisoned { issuer, second, strangers, armed, driver } =
+    let Poisoned { issuer, second, other_hosts, armed, driver } =
         Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, people, strangers, chapter, plan, armed, learnt: lab.learnt() };
+    let scene = Scene { providers, people, other_hosts, chapter, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = execution(&scene, &*driver, lab, pause);

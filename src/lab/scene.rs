@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mock_idp::FaultId;
 
+use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
-use super::stranger::Strangers;
 use crate::evidence::{ArmedFault, Control, Evidence, Learnt};
 use crate::plan::Plan;
 use crate::terms::People;
@@ -15,7 +15,7 @@ use crate::terms::People;
 pub(super) struct Scene<'a> {
     pub(super) providers: Providers<'a>,
     pub(super) people: People,
-    pub(super) strangers: Strangers,
+    pub(super) other_hosts: OtherHosts,
     pub(super) chapter: String,
     pub(super) plan: &'a Plan,
     pub(super) armed: Vec<FaultId>,
@@ -31,8 +31,8 @@ impl Scene<'_> {
             issuer: self.providers.issuer.clone(),
             registration: self.providers.registration.clone(),
             second: self.providers.second.cloned(),
-            stranger: self.strangers.stranger,
-            wrong_certificates: self.strangers.wrong_certificates,
+            other_host: self.other_hosts.unrelated,
+            wrong_certificates: self.other_hosts.wrong_certificates,
             redirect_uri: String::new(),
             loopback_redirect_uris: Vec::new(),
             recovery: recovery(&self.chapter).into(),

@@ -290,7 +290,7 @@ impl Setup<'_> {
                 *self.lab.second_login.lock() = second_login;
                 Ok(())
             }
-            Ok(Session::Stranger { shown }) => Err(self.shows_nobody(attempted, execution.people(), &shown)),
+            Ok(Session::Unknown { shown }) => Err(self.shows_nobody(attempted, execution.people(), &shown)),
             Ok(session) => {
                 Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome)))
             }

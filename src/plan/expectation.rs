@@ -71,10 +71,10 @@ pub enum Expectation {
     NoCredentialInUrls,
     /// A verifier is in no other message than its own token request.
     VerifierAtTokenEndpointOnly,
-    /// No request to the stranger, and no URL there that a browser was sent to, holds a credential of this provider.
-    NoCredentialAtStranger,
-    /// The stranger got no request, and no browser was sent there.
-    StrangerNeverAsked,
+    /// No request to the other host, and no URL there that a browser was sent to, holds a credential of this provider.
+    NoCredentialAtOtherHost,
+    /// The other host got no request, and no browser was sent there.
+    OtherHostNeverAsked,
     /// Every request for metadata is for a path that the issuer's identifier leads to.
     MetadataFromWellKnownPath,
     /// No login by a link that names another site has led there.
@@ -100,8 +100,8 @@ impl Expectation {
                 | Self::NotLoggedInAs(..)
                 | Self::NotLoggedInAt(..)
                 | Self::NoCredentialReaches { .. }
-                | Self::NoCredentialAtStranger
-                | Self::StrangerNeverAsked
+                | Self::NoCredentialAtOtherHost
+                | Self::OtherHostNeverAsked
                 | Self::NeverSentTo(_)
                 | Self::NeverOpened(_)
                 | Self::ReturnsHome

@@ -187,12 +187,12 @@ pub(super) const LINES: &[Line] = &[
     Line {
         expression: "no credential reaches the stranger",
         about: "Another host, {stranger} in faults, gets no token, code, verifier or client secret, up to the end of the run.",
-        build: |plan, _| claim(plan, Expectation::NoCredentialAtStranger),
+        build: |plan, _| claim(plan, Expectation::NoCredentialAtOtherHost),
     },
     Line {
         expression: "the stranger is never asked",
         about: "Another host, {stranger} in faults, gets no request at all, up to the end of the run.",
-        build: |plan, _| claim(plan, Expectation::StrangerNeverAsked),
+        build: |plan, _| claim(plan, Expectation::OtherHostNeverAsked),
     },
     Line {
         expression: "no browser is sent to a URL with {text}",

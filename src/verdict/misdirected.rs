@@ -15,13 +15,13 @@ use crate::evidence::Evidence;
 use crate::terms::{People, Provider, Registration};
 
 /// Neither in a request of the client's own nor in a URL that it sent a browser to.
-pub(super) fn no_credential_at_stranger(evidence: &Evidence) -> Result<(), Finding> {
+pub(super) fn no_credential_at_other_host(evidence: &Evidence) -> Result<(), Finding> {
     let valuables = Valuables::of(&evidence.issuer, &evidence.registration, &evidence.people);
-    if let Some((what, entry)) = valuables.found_at(&evidence.stranger, evidence) {
+    if let Some((what, entry)) = valuables.found_at(&evidence.other_host, evidence) {
         let message = format!("{what} is in request #{} to the {} endpoint of the stranger", entry.seq, entry.endpoint);
         return Err(Finding::unmet("credential-at-stranger", message));
     }
-    for url in evidence.hops_to_stranger() {
+    for url in evidence.hops_to_other_host() {
         let url = Url::parse(url).ok();
         let values = url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned());
         if let Some(what) = values.into_iter().find_map(|value| valuables.in_text(&value)) {
@@ -49,13 +49,13 @@ pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provi
     }
 }
 
-pub(super) fn stranger_never_asked(evidence: &Evidence) -> Result<(), Finding> {
-    if let Some(entry) = evidence.stranger.journal().entries().first() {
+pub(super) fn other_host_never_asked(evidence: &Evidence) -> Result<(), Finding> {
+    if let Some(entry) = evidence.other_host.journal().entries().first() {
         let message =
             format!("the client sent a request to another host: {} of its {}", entry.request.method, entry.endpoint);
         return Err(Finding::unmet("stranger-asked", message));
     }
-    if !evidence.hops_to_stranger().is_empty() {
+    if !evidence.hops_to_other_host().is_empty() {
         return Err(Finding::unmet("stranger-asked", "the client sent a browser to another host"));
     }
     Ok(())

@@ -259,7 +259,7 @@ fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
         return None;
     }
     let mut sessions = evidence.all_sessions();
-    sessions.any(|session| matches!(session, Session::Stranger { .. })).then(|| {
+    sessions.any(|session| matches!(session, Session::Unknown { .. })).then(|| {
         let message = format!(
             "somebody is logged in whose `{}` the session page does not show, so that it cannot tell who it is",
             identity.claim()

@@ -179,7 +179,8 @@ pub enum Party {
     /// The API that takes the second one's.
     SecondApi,
     /// A host that the client has no business with.
-    Stranger,
+    #[serde(rename = "stranger")]
+    OtherHost,
 }
 
 impl From<Browser> for Party {

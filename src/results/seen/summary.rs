@@ -94,17 +94,17 @@ const PUBLIC: [&str; 12] = [
 enum Host {
     First,
     Second,
-    Stranger,
+    OtherHost,
 }
 
-/// What the provider saw, then what the second one saw, then the stranger; each in order.
+/// What the provider saw, then what the second one saw, then the other host; each in order.
 fn exchanges(evidence: &Evidence) -> Vec<(Arc<Entry>, Host)> {
     let first = evidence.exchanges().into_iter().map(|entry| (entry, Host::First));
     let second = evidence.second.iter().flat_map(|second| evidence.exchanges_at(&second.issuer));
     let second = second.map(|entry| (entry, Host::Second));
-    let stranger = evidence.exchanges_at(&evidence.stranger).into_iter();
-    let stranger = stranger.map(|entry| (entry, Host::Stranger));
-    first.chain(second).chain(stranger).collect()
+    let other = evidence.exchanges_at(&evidence.other_host).into_iter();
+    let other = other.map(|entry| (entry, Host::OtherHost));
+    first.chain(second).chain(other).collect()
 }
 
 fn exchange((entry, host): &(Arc<Entry>, Host), evidence: &Evidence, order: &Order) -> ExchangeSummary {
@@ -113,7 +113,7 @@ fn exchange((entry, host): &(Arc<Entry>, Host), evidence: &Evidence, order: &Ord
         (Host::First, _) => ("", Party::Provider),
         (Host::Second, Endpoint::Api) => (" of the second provider", Party::SecondApi),
         (Host::Second, _) => (" of the second provider", Party::SecondProvider),
-        (Host::Stranger, _) => (" of the stranger", Party::Stranger),
+        (Host::OtherHost, _) => (" of the stranger", Party::OtherHost),
     };
     let shown = |(name, value): &(String, String)| {
         if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }

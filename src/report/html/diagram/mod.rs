@@ -189,6 +189,6 @@ pub(super) fn name(party: Party) -> &'static str {
         Party::Api => "API",
         Party::SecondProvider => "second provider",
         Party::SecondApi => "second API",
-        Party::Stranger => "stranger",
+        Party::OtherHost => "stranger",
     }
 }

@@ -85,7 +85,7 @@ fn named(message: &str) -> Vec<(Party, u64)> {
     let number = |part: &str| {
         let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
         let host = if part.contains(" of the stranger") {
-            Party::Stranger
+            Party::OtherHost
         } else if part.contains(" of the second provider") {
             Party::SecondProvider
         } else {
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn requests_are_found_in_messages_with_the_host_that_saw_them() {
         let message = "a code is in request #12 to the token endpoint of the stranger";
-        assert_eq!(named(message), [(Party::Stranger, 12)]);
+        assert_eq!(named(message), [(Party::OtherHost, 12)]);
         let message = "an access token, a credential of the first provider, is in request #7 to the API endpoint of the second provider";
         assert_eq!(named(message), [(Party::SecondProvider, 7)]);
         assert_eq!(named("token request #9: the parameter code occurs twice"), [(Party::Provider, 9)]);

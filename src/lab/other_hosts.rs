@@ -1,4 +1,4 @@
-//! The stranger: a host that no client has any business with, and the names by which faults speak of others.
+//! Hosts that a scenario adds beside the providers, and the placeholders by which faults name them.
 
 use mock_idp::{Authority, Identity, Issuer, IssuerConfig, Paths, Policy, SignIn, Variation};
 
@@ -10,16 +10,16 @@ use crate::terms::Provider;
 
 /// Whom a client may meet in one scenario besides its providers. Nobody has met them before, so whatever asks them is due
 /// to that scenario.
-pub(super) struct Strangers {
-    /// The stranger.
-    pub(super) stranger: Issuer,
+pub(super) struct OtherHosts {
+    /// A host that no client has any business with: `{stranger}`.
+    pub(super) unrelated: Issuer,
     /// Where the wrong certificates are shown: base URLs.
     pub(super) wrong_certificates: Vec<String>,
 }
 
-/// Makes the strangers of one scenario.
+/// Adds the other hosts of one scenario.
 ///
-/// The stranger knows no client and no user, and it publishes the key that the faults sign with when they sign with an unpublished
+/// The unrelated host knows no client and no user, and it publishes the key that the faults sign with when they sign with an unpublished
 /// one. The faults of these providers can name
 ///
 /// - `{stranger}`: its base URL, at another host and another port than the first provider's;
@@ -33,13 +33,13 @@ pub(super) struct Strangers {
 ///
 /// Ports with a wrong certificate are opened only where a fault of the plan names them, and stay open until the end of the
 /// run: a client may come back late.
-pub(super) async fn introduce(
+pub(super) async fn add(
     lab: &Lab,
     providers: Providers<'_>,
     chapter: &str,
     plan: &Plan,
-) -> Result<Strangers, SetupError> {
-    let stranger = lab.elsewhere.add_issuer(IssuerConfig {
+) -> Result<OtherHosts, SetupError> {
+    let unrelated = lab.elsewhere.add_issuer(IssuerConfig {
         clients: Vec::new(),
         users: Vec::new(),
         apis: Vec::new(),
@@ -48,11 +48,11 @@ pub(super) async fn introduce(
         variation: Variation::NONE,
         sign_in: SignIn::Page,
     });
-    stranger.journal().chapter(chapter);
+    unrelated.journal().chapter(chapter);
     for (provider, _) in providers.all() {
-        provider.set_placeholder("stranger", by_another_name(stranger.identifier()));
-        provider.set_placeholder("neighbour", stranger.identifier());
-        provider.set_placeholder("stranger_kid", stranger.key_id());
+        provider.set_placeholder("stranger", by_another_name(unrelated.identifier()));
+        provider.set_placeholder("neighbour", unrelated.identifier());
+        provider.set_placeholder("stranger_kid", unrelated.key_id());
         provider.set_placeholder("kid", provider.key_id());
         provider.set_placeholder("issuer_alias", by_another_name(provider.base_url()));
         provider.set_placeholder("issuer_in_capitals", provider.identifier().to_ascii_uppercase());
@@ -67,7 +67,7 @@ pub(super) async fn introduce(
             wrong_certificates.push(base_url);
         }
     }
-    Ok(Strangers { stranger, wrong_certificates })
+    Ok(OtherHosts { unrelated, wrong_certificates })
 }
 
 /// Opens a port of a provider where it shows a wrong certificate.
@@ -89,7 +89,7 @@ async fn show(lab: &Lab, at: Provider, provider: &Issuer, certificate: WrongCert
 }
 
 /// Lets the faults of two providers name each other: `{first}`, `{second}` and `{second_kid}`.
-pub(super) fn acquaint(first: &Issuer, second: &Issuer) {
+pub(super) fn name_each_other(first: &Issuer, second: &Issuer) {
     second.set_placeholder("first", first.identifier());
     first.set_placeholder("second", second.identifier());
     first.set_placeholder("second_kid", second.key_id());
