@@ -54,9 +54,9 @@ pub struct Evidence {
     pub redirect_uri: String,
     /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3).
     pub loopback_redirect_uris: Vec<String>,
-    /// The chapter of the journal in which the faults were armed.
-    pub chapter: Arc<str>,
-    /// The chapter after "the provider is honest again".
+    /// The span of the journal in which the faults were armed.
+    pub span: Arc<str>,
+    /// The span after "the provider is honest again".
     pub recovery: Arc<str>,
     /// The actions, in order.
     pub attempts: Vec<Attempt>,
@@ -91,7 +91,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The chapter of the journal that holds a scenario's honest runs.
+    /// The span of the journal that holds a scenario's honest runs.
     pub(crate) const CONTROL: &str = "control";
 
     /// The last login, API call, refresh or logout.
@@ -239,12 +239,12 @@ impl Evidence {
     }
 
     pub(super) fn arrived_in(&self, entry: &Entry) -> bool {
-        entry.chapter == self.chapter || entry.chapter == self.recovery
+        entry.span == self.span || entry.span == self.recovery
     }
 
     /// Whether a credential was minted in the scenario (those of its controls were not).
     pub(crate) fn is_of_this_scenario(&self, credential: &Credential) -> bool {
-        credential.chapter == self.chapter || credential.chapter == self.recovery
+        credential.span == self.span || credential.span == self.recovery
     }
 
     /// The exchanges of this scenario, controls aside.
@@ -287,7 +287,7 @@ impl Evidence {
     #[must_use]
     pub fn seen_in_controls(&self) -> Learnt {
         let entries = self.issuer.journal().entries();
-        Learnt::of(entries.iter().filter(|entry| &*entry.chapter == Self::CONTROL).map(|entry| &**entry))
+        Learnt::of(entries.iter().filter(|entry| &*entry.span == Self::CONTROL).map(|entry| &**entry))
     }
 
     /// Whether this client was seen to send such a message in an honest run. What clients keep (metadata, keys) may be
@@ -348,7 +348,7 @@ impl Evidence {
                 .filter(|entry| match poisoned {
                     // Faults may be armed again after the provider was honest.
                     true => self.belongs(entry) && !entry.faults.is_empty(),
-                    false => self.belongs(entry) && entry.chapter != self.recovery,
+                    false => self.belongs(entry) && entry.span != self.recovery,
                 })
                 .flat_map(|entry| &entry.minted)
                 .filter(|credential| credential.kind == kind)

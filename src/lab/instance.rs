@@ -49,17 +49,17 @@ impl Instance {
     pub(super) async fn launch_poisoned(
         lab: &Lab,
         registration: &Registration,
-        chapter: &str,
+        span: &str,
         people: &People,
         plan: &Plan,
         variation: Variation,
     ) -> Result<Poisoned, SetupError> {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-        providers.open_chapter(chapter);
+        providers.open_span(span);
         providers.introduce(people);
-        let other_hosts = other_hosts::add(lab, providers, chapter, plan).await?;
-        let armed = providers.arm(plan, chapter);
+        let other_hosts = other_hosts::add(lab, providers, span, plan).await?;
+        let armed = providers.arm(plan, span);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
         Ok(Poisoned { issuer, second, other_hosts, armed, driver })
     }

@@ -36,7 +36,7 @@ pub(super) struct OtherHosts {
 pub(super) async fn add(
     lab: &Lab,
     providers: Providers<'_>,
-    chapter: &str,
+    span: &str,
     plan: &Plan,
 ) -> Result<OtherHosts, SetupError> {
     let unrelated = lab.elsewhere.add_issuer(IssuerConfig {
@@ -48,7 +48,7 @@ pub(super) async fn add(
         variation: Variation::NONE,
         sign_in: SignIn::Page,
     });
-    unrelated.journal().chapter(chapter);
+    unrelated.journal().open_span(span);
     for (provider, _) in providers.all() {
         provider.set_placeholder("stranger", by_another_name(unrelated.identifier()));
         provider.set_placeholder("neighbour", unrelated.identifier());

@@ -16,8 +16,8 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     let (registration, people) = (lab.launcher().registration(), lab.cast());
     let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
     instance.providers().introduce(&people);
-    let chapter = "set-up: whether the ID token is read".to_owned();
-    instance.providers().open_chapter(&chapter);
+    let span = "set-up: whether the ID token is read".to_owned();
+    instance.providers().open_span(&span);
     let wrong = serde_json::json!({
         "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
         "exp": "{now-3600}", "iat": "{now-7200}",
@@ -26,7 +26,7 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
     instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
     let before = instance.issuer.journal().next_seq();
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
     let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
     execution.act(&[log_in]).await;
     let accepted = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
@@ -48,12 +48,12 @@ pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
     let plan = Plan { arrangements: vec![Arrangement::Policy(PolicyChange::IssuerParameter)], ..Plan::default() };
     let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
     instance.providers().introduce(&people);
-    let chapter = "set-up: whether iss is compared".to_owned();
-    instance.providers().open_chapter(&chapter);
+    let span = "set-up: whether iss is compared".to_owned();
+    instance.providers().open_span(&span);
     let change = Change::Merge(json!({ "iss": "https://attacker.example/" }));
     let fault = Fault { name: None, at: Point::AuthorizationResponse, grant: None, change, times: Times::Always };
     let log_in = |browser| Action::LogIn { browser, person: Person::Alice, provider: Provider::First };
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, chapter, people);
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
     execution.act(&[log_in(Browser::User), Action::Arm(fault), log_in(Browser::Victim)]).await;
     let outcomes: Vec<_> = execution.attempts.iter().map(|attempt| &attempt.outcome).collect();
     let refuses = matches!(outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);

@@ -28,9 +28,9 @@ impl<'a> Providers<'a> {
         [Provider::First, Provider::Second].into_iter().filter_map(move |provider| self.get(provider))
     }
 
-    /// From now on, what they see belongs to this chapter.
-    pub(super) fn open_chapter(self, chapter: &str) {
-        self.all().for_each(|(issuer, _)| issuer.journal().chapter(chapter));
+    /// From now on, what they see belongs to this span.
+    pub(super) fn open_span(self, span: &str) {
+        self.all().for_each(|(issuer, _)| issuer.journal().open_span(span));
     }
 
     /// From now on, these people sign in there.
@@ -59,21 +59,21 @@ impl<'a> Providers<'a> {
     }
 
     /// Arms the faults of a plan: those of the first provider, then those of the second.
-    pub(super) fn arm(self, plan: &Plan, chapter: &str) -> Vec<FaultId> {
-        let at_first = plan.faults().map(|fault| arm_in(self.issuer, fault, chapter));
+    pub(super) fn arm(self, plan: &Plan, span: &str) -> Vec<FaultId> {
+        let at_first = plan.faults().map(|fault| arm_in(self.issuer, fault, span));
         let second = self.second.into_iter();
         let at_second =
-            second.flat_map(|second| plan.faults_at_second().map(|fault| arm_in(&second.issuer, fault, chapter)));
+            second.flat_map(|second| plan.faults_at_second().map(|fault| arm_in(&second.issuer, fault, span)));
         at_first.chain(at_second).collect()
     }
 }
 
 /// Arms a fault of a scenario: what a client does meanwhile for somebody who has logged in before is no business of it.
-pub(super) fn arm_in(issuer: &Issuer, fault: &Fault, chapter: &str) -> FaultId {
-    issuer.arm_for(fault.clone(), [chapter.to_owned(), recovery(chapter)])
+pub(super) fn arm_in(issuer: &Issuer, fault: &Fault, span: &str) -> FaultId {
+    issuer.arm_for(fault.clone(), [span.to_owned(), recovery(span)])
 }
 
-/// The label of what comes after the faults of a chapter are gone.
-pub(super) fn recovery(chapter: &str) -> String {
-    format!("{chapter}, honest again")
+/// The label of what comes after the faults of a span are gone.
+pub(super) fn recovery(span: &str) -> String {
+    format!("{span}, honest again")
 }

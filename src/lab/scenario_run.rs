@@ -72,17 +72,17 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
         true => Some(shows_userinfo(lab, instance).await),
         false => None,
     };
-    let (chapter, people) = (chapter(scenario), lab.cast());
-    providers.open_chapter(&chapter);
+    let (span, people) = (span(scenario), lab.cast());
+    providers.open_span(&span);
     providers.introduce(&people);
-    let other_hosts = other_hosts::add(lab, providers, &chapter, plan).await?;
+    let other_hosts = other_hosts::add(lab, providers, &span, plan).await?;
     if before.has_failed() {
-        let scene = Scene { providers, people, other_hosts, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), learnt: lab.learnt() };
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
-    let armed = providers.arm(plan, &chapter);
-    let scene = Scene { providers, people, other_hosts, chapter, plan, armed, learnt: lab.learnt() };
+    let armed = providers.arm(plan, &span);
+    let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -93,7 +93,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     if !evidence.timed_out() {
         evidence.after = control(lab, instance, plan).await;
     }
-    providers.open_chapter("between scenarios");
+    providers.open_span("between scenarios");
     Ok(evidence)
 }
 
@@ -117,21 +117,21 @@ async fn run_poisoned(
         None => Control::NotNeeded,
     };
 
-    let (chapter, people) = (chapter(scenario), lab.cast());
+    let (span, people) = (span(scenario), lab.cast());
     if before.has_failed()
         && let Some(honest) = honest
     {
         let providers = honest.providers();
-        let other_hosts = other_hosts::add(lab, providers, &chapter, plan).await?;
-        let scene = Scene { providers, people, other_hosts, chapter, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let other_hosts = other_hosts::add(lab, providers, &span, plan).await?;
+        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), learnt: lab.learnt() };
         let evidence = over(before, &*honest.driver, scene);
         honest.stop().await;
         return Ok(evidence);
     }
     let Poisoned { issuer, second, other_hosts, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &chapter, &people, plan, variation).await?;
+        Instance::launch_poisoned(lab, registration, &span, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, people, other_hosts, chapter, plan, armed, learnt: lab.learnt() };
+    let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = execution(&scene, &*driver, lab, pause);
@@ -180,15 +180,15 @@ fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
 }
 
 /// A label that no other run has.
-fn chapter(scenario: &Scenario) -> String {
+fn span(scenario: &Scenario) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("{}#{}", scenario.id, NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The people of a scenario, ready to act.
 fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d> {
-    let (chapter, people) = (scene.chapter.clone(), scene.people.clone());
-    Execution::new(scene.providers, driver, chapter, people).with_second_login(lab.second_login()).with_pause(pause)
+    let (span, people) = (scene.span.clone(), scene.people.clone());
+    Execution::new(scene.providers, driver, span, people).with_second_login(lab.second_login()).with_pause(pause)
 }
 
 fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
@@ -207,7 +207,7 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     }
     let providers = instance.providers();
     let people = lab.cast();
-    providers.open_chapter(Evidence::CONTROL);
+    providers.open_span(Evidence::CONTROL);
     providers.introduce(&people);
     let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
     let mut execution = execution.with_second_login(lab.second_login());
@@ -239,7 +239,7 @@ async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
         "name": mark, "nickname": mark, "preferred_username": mark, "email": email, "picture": url, "profile": url,
         "website": url,
     });
-    providers.open_chapter("control");
+    providers.open_span("control");
     providers.introduce(&people);
     let fault =
         Fault { name: None, at: Point::Userinfo, grant: None, change: Change::Merge(marked), times: Times::Always };

@@ -124,7 +124,7 @@ pub(super) async fn tour(lab: &Lab) {
         return;
     };
     let setup = Setup { lab, instance: &instance };
-    instance.issuer.journal().chapter(HONEST);
+    instance.issuer.journal().open_span(HONEST);
     let can = |capability| lab.launcher().capabilities().contains(&capability);
     let mut actions = vec![LOG_IN];
     actions.extend(can(Capability::ApiCall).then_some(Action::CallApi(Browser::User)));
@@ -136,7 +136,7 @@ pub(super) async fn tour(lab: &Lab) {
     instance.stop().await;
 }
 
-/// What the chapters of honest set-up checks are called, each with the name of its check.
+/// What the spans of honest set-up checks are called, each with the name of its check.
 const HONEST: &str = "set-up: ";
 
 struct Setup<'a> {
@@ -165,8 +165,8 @@ impl Setup<'_> {
     }
 
     async fn run(&self, name: CheckName) -> Result<(), SetupError> {
-        let chapter = if name == CheckName::RefusesBroken { "set-up with a fault: " } else { HONEST };
-        self.instance.issuer.journal().chapter(&format!("{chapter}{}", name.fact()));
+        let span = if name == CheckName::RefusesBroken { "set-up with a fault: " } else { HONEST };
+        self.instance.issuer.journal().open_span(&format!("{span}{}", name.fact()));
         match name {
             CheckName::Starts => Ok(()),
             CheckName::ReachesProvider => self.reaches_provider().await,
@@ -182,8 +182,8 @@ impl Setup<'_> {
     /// What the client has sent up to here, but for the runs with a fault.
     fn learn(&self) {
         let entries = self.issuer().journal().entries();
-        // Before the first chapter, it is the client's start.
-        let honest = |entry: &&Arc<Entry>| entry.chapter.is_empty() || entry.chapter.starts_with(HONEST);
+        // Before the first span, it is the client's start.
+        let honest = |entry: &&Arc<Entry>| entry.span.is_empty() || entry.span.starts_with(HONEST);
         let learnt = Learnt::of(entries.iter().filter(honest).map(|entry| &**entry));
         *self.lab.learnt.lock() = Some(Arc::new(learnt));
     }

@@ -37,8 +37,8 @@ pub(crate) enum Scope {
     /// All of them.
     #[default]
     Everywhere,
-    /// Those of logins of these chapters, and those that name no login.
-    Chapters(Vec<String>),
+    /// Those of logins of these spans, and those that name no login.
+    Spans(Vec<String>),
 }
 
 /// Whose exchange it is.
@@ -54,11 +54,10 @@ impl Scope {
     /// Whose an exchange is in which these credentials were presented. A client's secret and an ID token say nothing
     /// of the login that a request is made for.
     fn whose(&self, presented: &[Presented]) -> Whose {
-        let Self::Chapters(chapters) = self else { return Whose::Own };
+        let Self::Spans(spans) = self else { return Whose::Own };
         let tells = [CredentialKind::AccessToken, CredentialKind::Code, CredentialKind::RefreshToken];
         let mut logins = presented.iter().map(|it| &it.credential).filter(|it| tells.contains(&it.kind)).peekable();
-        let is_meant =
-            logins.peek().is_none() || logins.any(|it| chapters.iter().any(|chapter| **chapter == *it.chapter));
+        let is_meant = logins.peek().is_none() || logins.any(|it| spans.iter().any(|span| **span == *it.span));
         if is_meant { Whose::Own } else { Whose::Others }
     }
 }
@@ -73,7 +72,7 @@ impl Armed {
         };
         let whose = match scope {
             Scope::Everywhere => vec![Whose::Own],
-            Scope::Chapters(_) => vec![Whose::Own, Whose::Others],
+            Scope::Spans(_) => vec![Whose::Own, Whose::Others],
         };
         let left = whose.into_iter().map(|whose| (whose, times)).collect();
         self.faults.lock().push(ArmedFault { id, fault: Arc::new(fault), left, scope });

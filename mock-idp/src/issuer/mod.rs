@@ -108,11 +108,11 @@ impl Issuer {
         self.0.faults.arm(fault, Scope::Everywhere)
     }
 
-    /// The same for what belongs to the logins of these [chapters](Journal::chapter): a request that presents a code,
+    /// The same for what belongs to the logins of these [spans](Journal::open_span): a request that presents a code,
     /// an access token or a refresh token of another login takes nothing away from them, if it is to fire once or so
     /// many times. A request that presents none does as ever.
-    pub fn arm_for(&self, fault: Fault, chapters: impl IntoIterator<Item = impl Into<String>>) -> FaultId {
-        self.0.faults.arm(fault, Scope::Chapters(chapters.into_iter().map(Into::into).collect()))
+    pub fn arm_for(&self, fault: Fault, spans: impl IntoIterator<Item = impl Into<String>>) -> FaultId {
+        self.0.faults.arm(fault, Scope::Spans(spans.into_iter().map(Into::into).collect()))
     }
 
     /// Back to honesty.

@@ -12,9 +12,9 @@ pub struct Credential {
     pub value: String,
     /// What it is.
     pub kind: CredentialKind,
-    /// The chapter of the login that it descends from.
-    #[serde(serialize_with = "shared_text")]
-    pub chapter: Arc<str>,
+    /// The span of the login that it descends from.
+    #[serde(rename = "chapter", serialize_with = "shared_text")]
+    pub span: Arc<str>,
     /// The user it stands for; empty for a client secret.
     pub subject: String,
     /// The client it was minted for.
@@ -32,7 +32,7 @@ impl fmt::Debug for Credential {
         f.debug_struct("Credential")
             .field("value", &"[redacted]")
             .field("kind", &self.kind)
-            .field("chapter", &self.chapter)
+            .field("span", &self.span)
             .field("subject", &self.subject)
             .field("client_id", &self.client_id)
             .field("audience", &self.audience)

@@ -15,8 +15,8 @@ pub struct Entry {
     /// Running number, from 1, without gaps.
     pub seq: u64,
     /// The label that was current when the request arrived.
-    #[serde(serialize_with = "shared_text")]
-    pub chapter: Arc<str>,
+    #[serde(rename = "chapter", serialize_with = "shared_text")]
+    pub span: Arc<str>,
     /// When the request arrived, by the issuer's clock.
     pub time: i64,
     /// When it did, by a clock that nobody moves: it puts what several issuers and others saw in order.

@@ -14,12 +14,12 @@ pub struct Handshake {
     /// Running number, from 1, without gaps. Entries are counted apart.
     pub seq: u64,
     /// The label that was current when the client began.
-    #[serde(serialize_with = "shared_text")]
-    pub chapter: Arc<str>,
+    #[serde(rename = "chapter", serialize_with = "shared_text")]
+    pub span: Arc<str>,
     /// When the client began, by the issuer's clock.
     pub time: i64,
     /// The base URL of the issuer on the port that was asked, `https://127.0.0.1:4456/`.
-    #[serde(serialize_with = "shared_text")]
+    #[serde(rename = "chapter", serialize_with = "shared_text")]
     pub at: Arc<str>,
     /// The host that the client asked for (RFC 6066 §3), which it does not do by address.
     pub server_name: Option<String>,

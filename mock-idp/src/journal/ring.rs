@@ -23,7 +23,7 @@ pub struct Journal {
 }
 
 struct Pages {
-    chapter: Arc<str>,
+    span: Arc<str>,
     next_seq: u64,
     entries: VecDeque<Arc<Entry>>,
     handshakes: Handshakes,
@@ -34,13 +34,13 @@ struct Pages {
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
         let (entries, handshakes, credentials) = Default::default();
-        let pages = Pages { chapter: "".into(), next_seq: 1, entries, handshakes, credentials };
+        let pages = Pages { span: "".into(), next_seq: 1, entries, handshakes, credentials };
         Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
     }
 
-    /// Opens a chapter: everything seen or minted from now on carries this label. The first one is called `""`.
-    pub fn chapter(&self, label: &str) {
-        self.pages.lock().chapter = label.into();
+    /// Opens a span: everything seen or minted from now on carries this label. The first one is called `""`.
+    pub fn open_span(&self, label: &str) {
+        self.pages.lock().span = label.into();
     }
 
     /// All entries still held, in order.
@@ -100,7 +100,7 @@ impl Journal {
         let credential = Credential {
             value: secret.to_owned(),
             kind: CredentialKind::ClientSecret,
-            chapter: pages.chapter.clone(),
+            span: pages.span.clone(),
             subject: String::new(),
             client_id: client_id.to_owned(),
             audience: None,
@@ -124,7 +124,7 @@ impl Journal {
         pages.next_seq += 1;
         let entry = Arc::new(Entry {
             seq,
-            chapter: pages.chapter.clone(),
+            span: pages.span.clone(),
             time,
             arrived: Instant::now(),
             answered: None,
@@ -194,11 +194,11 @@ impl Journal {
     /// Enters a handshake and returns its number.
     pub(crate) fn handshake_begun(&self, time: i64, at: Arc<str>, server_name: Option<String>) -> u64 {
         let mut pages = self.pages.lock();
-        let chapter = pages.chapter.clone();
+        let span = pages.span.clone();
         let handshakes = &mut pages.handshakes;
         handshakes.begun += 1;
         let seq = handshakes.begun;
-        handshakes.held.push_back(Arc::new(Handshake { seq, chapter, time, at, server_name, end: None }));
+        handshakes.held.push_back(Arc::new(Handshake { seq, span, time, at, server_name, end: None }));
         if handshakes.held.len() > self.capacity {
             handshakes.held.pop_front();
         }

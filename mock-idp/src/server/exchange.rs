@@ -204,7 +204,7 @@ fn credential(minted: Minted, entry: &Entry) -> Credential {
     Credential {
         value,
         kind,
-        chapter: login.map_or(&entry.chapter, |it| &it.chapter).clone(),
+        span: login.map_or(&entry.span, |it| &it.span).clone(),
         subject: authorization.subject.clone(),
         client_id: authorization.client_id.clone(),
         audience: authorization.audience.clone(),

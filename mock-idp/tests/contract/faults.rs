@@ -232,9 +232,9 @@ async fn a_fault_for_one_login_is_not_used_up_by_another() {
     let lab = Lab::start().await;
     let outage = json!({ "at": "api-response", "change": { "respond": { "status": 503 } }, "times": "once" });
     let fault = Fault::from_json(&outage.to_string()).expect("a good fault");
-    lab.issuer.journal().chapter("earlier");
+    lab.issuer.journal().open_span("earlier");
     let earlier = lab.tokens(&[]).await;
-    lab.issuer.journal().chapter("now");
+    lab.issuer.journal().open_span("now");
     let now = lab.tokens(&[]).await;
     let fault = lab.issuer.arm_for(fault, ["now"]);
     let calls = [(&earlier, 503), (&earlier, 200), (&now, 503), (&now, 200)];

@@ -48,7 +48,7 @@ fn client_hello(cipher_suites: &[SupportedCipherSuite], version: &'static Suppor
 async fn what_the_client_makes_of_the_certificate_is_written_down() {
     let (authority, lab) = (Authority::new(), Lab::start().await);
     let client = client_that_trusts(&authority);
-    lab.issuer.journal().chapter("certificates");
+    lab.issuer.journal().open_span("certificates");
     let certificates = [
         (authority.issue(), HandshakeEnd::Established),
         (authority.issue_for_another_host(), HandshakeEnd::Alert("bad_certificate".into())),
@@ -60,7 +60,7 @@ async fn what_the_client_makes_of_the_certificate_is_written_down() {
         assert_eq!(answer.is_ok(), end == HandshakeEnd::Established, "{base_url}: {answer:?}");
         let handshake = ended(&lab, index + 1).await.pop().expect("the last one");
         assert_eq!((&*handshake.at, handshake.end.as_ref()), (base_url.as_str(), Some(&end)));
-        assert_eq!((&*handshake.chapter, handshake.seq), ("certificates", index as u64 + 1));
+        assert_eq!((&*handshake.span, handshake.seq), ("certificates", index as u64 + 1));
     }
     assert_eq!(lab.issuer.journal().entries().len(), 1, "one of them led to a request");
 }

@@ -11,14 +11,14 @@ use crate::lab::{AUDIENCE, Answer, CLIENT, Lab, SECRET, text};
 async fn every_exchange_is_written_down_with_the_credentials_in_it() {
     let lab = Lab::start().await;
     let journal = lab.issuer.journal();
-    journal.chapter("scenario-1");
+    journal.open_span("scenario-1");
     let code = lab.code(&[]).await;
     let tokens = lab.redeem(&code, &[]).await.json();
     lab.call(Endpoint::Api, text(&tokens, "access_token")).await;
 
     let entries = journal.entries();
     assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
-    assert!(entries.iter().all(|entry| &*entry.chapter == "scenario-1" && entry.response.is_some()));
+    assert!(entries.iter().all(|entry| &*entry.span == "scenario-1" && entry.response.is_some()));
     let kinds: Vec<Vec<_>> =
         entries.iter().map(|entry| entry.minted.iter().map(|minted| minted.kind).collect()).collect();
     let tokens_minted = vec![CredentialKind::AccessToken, CredentialKind::RefreshToken, CredentialKind::IdToken];
@@ -36,13 +36,13 @@ async fn every_exchange_is_written_down_with_the_credentials_in_it() {
 #[tokio::test]
 async fn a_credential_knows_where_it_comes_from() {
     let lab = Lab::start().await;
-    lab.issuer.journal().chapter("first");
+    lab.issuer.journal().open_span("first");
     lab.code(&[]).await;
-    lab.issuer.journal().chapter("second");
+    lab.issuer.journal().open_span("second");
     let tokens = lab.tokens(&[]).await;
     let refreshed = lab.refresh(text(&tokens, "refresh_token"), &[]).await.json();
     let credential = lab.issuer.journal().credential(text(&refreshed, "access_token")).expect("a known token");
-    assert_eq!(&*credential.chapter, "second");
+    assert_eq!(&*credential.span, "second");
     assert_eq!((credential.flow, credential.seq), (2, 4));
     assert_eq!(credential.subject, "auth0|alice");
     assert_eq!(credential.client_id, CLIENT);

@@ -44,7 +44,7 @@ pub(in crate::lab) enum Pause {
 pub(in crate::lab) struct Execution<'a> {
     pub(super) providers: Providers<'a>,
     pub(super) driver: &'a dyn Driver,
-    pub(super) chapter: String,
+    pub(super) span: String,
     pub(super) people: People,
     pub(super) browsers: BTreeMap<Browser, BrowserId>,
     pub(super) kept: BTreeMap<Browser, AuthorizationResponse>,
@@ -71,12 +71,7 @@ pub(in crate::lab) struct Execution<'a> {
 }
 
 impl<'a> Execution<'a> {
-    pub(in crate::lab) fn new(
-        providers: Providers<'a>,
-        driver: &'a dyn Driver,
-        chapter: String,
-        people: People,
-    ) -> Self {
+    pub(in crate::lab) fn new(providers: Providers<'a>, driver: &'a dyn Driver, span: String, people: People) -> Self {
         let (browsers, kept, kept_in_tabs, delivered, pending) = Default::default();
         let (attempts, visits, looks, calls, armed) = Default::default();
         let (seen, ahead, landing) = (None, 0, None);
@@ -84,7 +79,7 @@ impl<'a> Execution<'a> {
         Self {
             providers,
             driver,
-            chapter,
+            span,
             people,
             browsers,
             kept,

@@ -63,12 +63,12 @@ impl Execution<'_> {
             Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
             Action::Arm(fault) => {
-                let id = arm_in(self.providers.issuer, fault, &self.chapter);
+                let id = arm_in(self.providers.issuer, fault, &self.span);
                 self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
             }
             Action::Disarm => {
                 everywhere(&Issuer::disarm_all);
-                self.providers.open_chapter(&recovery(&self.chapter));
+                self.providers.open_span(&recovery(&self.span));
             }
             _ => {}
         }
