@@ -194,7 +194,7 @@ impl Evidence {
     #[must_use]
     pub fn shows_person_of(&self, browser: Browser, person: Person, provider: Provider) -> bool {
         let shown = self.session(browser).shown();
-        self.people.marks(person, provider).iter().any(|mark| shown.contains(mark))
+        self.people.unique_claims(person, provider).iter().any(|claim| shown.contains(claim))
     }
 
     /// Whose user agent it is. Logins that are started and abandoned are the user's, in whatever browser.

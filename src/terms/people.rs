@@ -170,7 +170,7 @@ impl People {
 
     /// What the provider says of this person and no other provider says of anybody.
     #[must_use]
-    pub fn marks(&self, person: Person, provider: Provider) -> [String; 2] {
+    pub fn unique_claims(&self, person: Person, provider: Provider) -> [String; 2] {
         [self.name(person, provider), self.plan(person, provider)]
     }
 
@@ -209,16 +209,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_mark_of_a_person_is_in_a_mark_of_another_person_or_provider() {
+    fn no_unique_claim_of_a_person_is_in_one_of_another_person_or_provider() {
         for casting in [Casting::New, Casting::Fixed] {
             let people = People::cast(casting);
-            let marks: Vec<_> = [Provider::First, Provider::Second]
+            let claims: Vec<_> = [Provider::First, Provider::Second]
                 .into_iter()
-                .flat_map(|provider| Person::ALL.map(|person| people.marks(person, provider)))
+                .flat_map(|provider| Person::ALL.map(|person| people.unique_claims(person, provider)))
                 .flatten()
                 .collect();
-            for (at, mark) in marks.iter().enumerate() {
-                assert_eq!(marks.iter().position(|other| other.contains(mark)), Some(at), "{mark}");
+            for (at, claim) in claims.iter().enumerate() {
+                assert_eq!(claims.iter().position(|other| other.contains(claim)), Some(at), "{claim}");
             }
         }
     }

@@ -235,8 +235,8 @@ fn logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider:
 }
 
 fn not_logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
-    let marks = evidence.people.marks(person, provider);
-    let shows = |session: &Session| marks.iter().any(|mark| session.shown().contains(mark));
+    let claims = evidence.people.unique_claims(person, provider);
+    let shows = |session: &Session| claims.iter().any(|claim| session.shown().contains(claim));
     if !evidence.sessions_not_of(browser, person, provider).any(shows) {
         return Ok(());
     }

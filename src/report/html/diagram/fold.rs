@@ -50,7 +50,7 @@ fn times(rows: &[Row], length: usize) -> usize {
 
 fn is_marked(row: &Row) -> bool {
     match row {
-        Row::Message(message) => !message.marks.is_empty(),
+        Row::Message(message) => !message.labels.is_empty(),
         Row::Note(..) => true,
         Row::Step(_) | Row::Again { .. } => false,
     }
@@ -75,13 +75,13 @@ fn seq(row: &Row) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::html::diagram::row::Mark;
+    use crate::report::html::diagram::row::Label;
     use crate::results::Party;
 
     fn message(seq: u64, way: Way, text: &str) -> Row {
         let (from, to) = (Party::Client, Party::Provider);
         let (text, carries) = (text.to_owned(), String::new());
-        Row::Message(Message { from, to, way, seq: Some(seq), text, carries, marks: Vec::new() })
+        Row::Message(Message { from, to, way, seq: Some(seq), text, carries, labels: Vec::new() })
     }
 
     fn exchanges(count: u64) -> Vec<Row> {
@@ -103,7 +103,7 @@ mod tests {
     fn what_is_marked_is_always_shown() {
         let mut rows = exchanges(9);
         let Row::Message(fourth) = &mut rows[6] else { panic!("a message") };
-        fourth.marks.push(Mark { tone: "red", text: "wrong".to_owned() });
+        fourth.labels.push(Label { tone: "red", text: "wrong".to_owned() });
         let marked = rows[6].clone();
         let kept = folded(&rows);
         assert!(kept.contains(&marked), "{kept:?}");

@@ -10,7 +10,7 @@ mod verdict;
 
 use maud::{Markup, html};
 
-use self::row::{Mark, Message, Row, Way};
+use self::row::{Label, Message, Row, Way};
 use self::text::{lines, width};
 use crate::results::{Party, ScenarioResult};
 
@@ -88,12 +88,12 @@ impl Stage {
         match row {
             Row::Step(step) => self.step(step, y),
             Row::Message(message) => self.message(message, y),
-            Row::Note(party, mark) => self.mark(self.x(*party), 300, mark, y),
+            Row::Note(party, label) => self.label(self.x(*party), 300, label, y),
             Row::Again { messages, times, seqs } => {
                 let which = seqs.map_or(String::new(), |(first, last)| format!(" (#{first} to #{last})"));
                 let what = if *messages == 1 { "this".to_owned() } else { format!("the last {messages} messages") };
                 let text = format!("{what}, {times} times in all{which}");
-                self.mark(self.x(Party::Client), 300, &Mark { tone: "plain", text }, y)
+                self.label(self.x(Party::Client), 300, &Label { tone: "plain", text }, y)
             }
         }
     }
@@ -132,12 +132,12 @@ impl Stage {
             Way::Back => "back",
             Way::ThereAndBack => "dim",
         };
-        let class = message.marks.first().map_or(class.to_owned(), |mark| format!("{class} {}", mark.tone));
-        let marks: Vec<_> = message
-            .marks
+        let class = message.labels.first().map_or(class.to_owned(), |label| format!("{class} {}", label.tone));
+        let labels: Vec<_> = message
+            .labels
             .iter()
-            .filter(|mark| !mark.text.is_empty())
-            .map(|mark| self.mark(middle, span.max(320) - 24, mark, y))
+            .filter(|label| !label.text.is_empty())
+            .map(|label| self.label(middle, span.max(320) - 24, label, y))
             .collect();
         html! {
             g class=(class) {
@@ -146,19 +146,19 @@ impl Stage {
                 }
                 path d=(arrow) {}
             }
-            @for mark in marks { (mark) }
+            @for label in labels { (label) }
         }
     }
 
     /// A box with words in it.
-    fn mark(&self, middle: usize, most: usize, mark: &Mark, y: &mut usize) -> Markup {
-        let lines = lines(&mark.text, most);
+    fn label(&self, middle: usize, most: usize, label: &Label, y: &mut usize) -> Markup {
+        let lines = lines(&label.text, most);
         let wide = lines.iter().map(|line| width(line)).max().unwrap_or_default() + 16;
         let middle = middle.clamp(wide / 2 + 1, (self.width - wide / 2 - 1).max(wide / 2 + 1));
         let (top, high) = (*y, lines.len() * LINE + 7);
         *y += high + GAP;
         html! {
-            g class={ "mark " (mark.tone) } {
+            g class={ "label " (label.tone) } {
                 rect x=(middle - wide / 2) y=(top) width=(wide) height=(high) rx="4" {}
                 @for (index, line) in lines.iter().enumerate() { text x=(middle) y=(top + (index + 1) * LINE) { (line) } }
             }

@@ -10,7 +10,7 @@ pub(super) enum Row {
     /// A message.
     Message(Message),
     /// What somebody did that is no message.
-    Note(Party, Mark),
+    Note(Party, Label),
     /// The messages above, some more times.
     Again {
         /// How many messages.
@@ -34,7 +34,7 @@ pub(super) struct Message {
     pub(super) text: String,
     /// What it carries, by name.
     pub(super) carries: String,
-    pub(super) marks: Vec<Mark>,
+    pub(super) labels: Vec<Label>,
 }
 
 /// What kind of arrow.
@@ -48,9 +48,9 @@ pub(super) enum Way {
     ThereAndBack,
 }
 
-/// What is to be seen at once.
+/// A label at an arrow or a lifeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct Label {
     /// The class of the page's style that gives the colour.
     pub(super) tone: &'static str,
     /// What there is to say; nothing if the colour says it.

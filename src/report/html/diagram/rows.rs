@@ -1,7 +1,7 @@
 //! What a diagram shows, from top to bottom.
 
 use super::fold::folded;
-use super::row::{Mark, Message, Row, Way, words};
+use super::row::{Label, Message, Row, Way, words};
 use super::verdict::Accusation;
 use crate::results::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
 use crate::suite::Kind;
@@ -50,26 +50,26 @@ impl Rows {
         let asked = it.request.split(" of the ").next().unwrap_or(&it.request);
         let unanswered = if it.answered.is_none() { " (no answer)" } else { "" };
         let (text, carries) = (format!("{asked}{unanswered}"), briefly(&it.parameters));
-        let mut marks: Vec<_> = accusation.of_exchange(it).into_iter().collect();
+        let mut labels: Vec<_> = accusation.of_exchange(it).into_iter().collect();
         let altered = it.faults.iter().filter_map(|fault| evidence.faults.get(*fault));
         let mut altered: Vec<_> = altered
             .map(|fault| {
                 let step = fault.step.and_then(|step| evidence.steps.get(step));
                 let said = step.map_or(fault.name.as_str(), |step| step.split_once(' ').map_or("", |(_, said)| said));
-                Mark { tone: "altered", text: format!("altered: {}", words(said)) }
+                Label { tone: "altered", text: format!("altered: {}", words(said)) }
             })
             .collect();
         altered.dedup();
-        let message = Message { from, to, way: Way::There, seq: Some(it.seq), text, carries, marks: Vec::new() };
+        let message = Message { from, to, way: Way::There, seq: Some(it.seq), text, carries, labels: Vec::new() };
         let Some(answered) = it.answered else {
-            marks.extend(altered);
-            self.push(sent, Rank::Itself, Row::Message(Message { marks, ..message }));
+            labels.extend(altered);
+            self.push(sent, Rank::Itself, Row::Message(Message { labels, ..message }));
             return;
         };
         let text = it.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        let (carries, marks_of_answer) = (briefly(&it.answer), altered);
-        let answer = Message { from: to, to: from, way: Way::Back, seq: None, text, carries, marks: marks_of_answer };
-        self.push(sent, Rank::Itself, Row::Message(Message { marks, ..message }));
+        let (carries, labels_of_answer) = (briefly(&it.answer), altered);
+        let answer = Message { from: to, to: from, way: Way::Back, seq: None, text, carries, labels: labels_of_answer };
+        self.push(sent, Rank::Itself, Row::Message(Message { labels, ..message }));
         self.push(answered, Rank::Itself, Row::Message(answer));
     }
 
@@ -79,7 +79,7 @@ impl Rows {
             let query = text.split_once('?').filter(|(_, query)| !query.contains(' '));
             let (text, names) = query.unwrap_or((text, ""));
             let names: Vec<_> = names.split('&').map(str::to_owned).collect();
-            Message { from, to, way, seq: None, text: text.to_owned(), carries: briefly(&names), marks: Vec::new() }
+            Message { from, to, way, seq: None, text: text.to_owned(), carries: briefly(&names), labels: Vec::new() }
         };
         if hop.looks && answered == sent + 1 {
             let both = format!("{} → {}", hop.request, hop.response);
@@ -114,12 +114,12 @@ impl Rows {
         let mut phase = result.phase;
         for (number, action) in actions.iter().enumerate() {
             let refused = action.outcome == "refused";
-            let mark = match accusation.of_end().filter(|_| Some(number) == last) {
-                Some(mark) => mark,
+            let label = match accusation.of_end().filter(|_| Some(number) == last) {
+                Some(label) => label,
                 None if action.outcome == "done" => continue,
-                None => Mark { tone: tone(result, refused), text: told(action, phase.take().filter(|_| refused)) },
+                None => Label { tone: tone(result, refused), text: told(action, phase.take().filter(|_| refused)) },
             };
-            self.push(end_of(action, &result.evidence), Rank::Before, Row::Note(Party::Client, mark));
+            self.push(end_of(action, &result.evidence), Rank::Before, Row::Note(Party::Client, label));
         }
     }
 }
@@ -149,12 +149,12 @@ fn tone(result: &ScenarioResult, refused: bool) -> &'static str {
 fn sessions(evidence: &EvidenceSummary, accusation: &Accusation<'_>) -> Vec<Row> {
     let mut accused = accusation.of_session();
     let note = |session: &crate::results::SessionSummary| {
-        let plain = Mark { tone: "plain", text: session.found.clone() };
-        let mark = match accused.take_if(|(browser, _)| browser.is_none_or(|it| it == session.browser)) {
-            Some((_, mark)) => mark,
+        let plain = Label { tone: "plain", text: session.found.clone() };
+        let label = match accused.take_if(|(browser, _)| browser.is_none_or(|it| it == session.browser)) {
+            Some((_, label)) => label,
             None => plain,
         };
-        Row::Note(session.browser, mark)
+        Row::Note(session.browser, label)
     };
     evidence.sessions.iter().map(note).collect()
 }

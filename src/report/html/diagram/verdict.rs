@@ -1,6 +1,6 @@
 //! What the verdict is about, and where in the diagram that is.
 
-use super::row::{Mark, words};
+use super::row::{Label, words};
 use crate::report::html::words::kind;
 use crate::results::{ExchangeSummary, Party, ScenarioResult};
 
@@ -41,27 +41,27 @@ impl<'a> Accusation<'a> {
         Self { result, place }
     }
 
-    pub(super) fn of_exchange(&self, it: &ExchangeSummary) -> Option<Mark> {
+    pub(super) fn of_exchange(&self, it: &ExchangeSummary) -> Option<Label> {
         let Place::Exchanges(named) = &self.place else { return None };
         let place = named.iter().position(|(host, seq)| *seq == it.seq && host_of(it) == Some(*host))?;
         // The first one is the one that it is about; the others are what it is compared with.
-        Some(if place == 0 { self.mark() } else { Mark { text: String::new(), ..self.mark() } })
+        Some(if place == 0 { self.label() } else { Label { text: String::new(), ..self.label() } })
     }
 
-    pub(super) fn of_end(&self) -> Option<Mark> {
-        matches!(self.place, Place::End).then(|| self.mark())
+    pub(super) fn of_end(&self) -> Option<Label> {
+        matches!(self.place, Place::End).then(|| self.label())
     }
 
     /// In whose browser, if the message says so.
-    pub(super) fn of_session(&self) -> Option<(Option<Party>, Mark)> {
+    pub(super) fn of_session(&self) -> Option<(Option<Party>, Label)> {
         let Place::Session = self.place else { return None };
         let browsers = [("attacker's", Party::Attacker), ("victim's", Party::Victim), ("user's", Party::User)];
         let browser = browsers.into_iter().find(|(name, _)| self.result.message.contains(name));
-        Some((browser.map(|(_, browser)| browser), self.mark()))
+        Some((browser.map(|(_, browser)| browser), self.label()))
     }
 
-    fn mark(&self) -> Mark {
-        Mark { tone: kind(self.result), text: format!("✗ {}", words(&self.result.message)) }
+    fn label(&self) -> Label {
+        Label { tone: kind(self.result), text: format!("✗ {}", words(&self.result.message)) }
     }
 }
 
