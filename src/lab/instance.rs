@@ -57,7 +57,7 @@ impl Instance {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_span(span);
-        providers.introduce(people);
+        providers.register_people(people);
         let other_hosts = other_hosts::add(lab, providers, span, plan).await?;
         let armed = providers.arm(plan, span);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;

@@ -15,7 +15,7 @@ use crate::terms::{Browser, Person, Provider};
 pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     let (registration, people) = (lab.launcher().registration(), lab.cast());
     let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
-    instance.providers().introduce(&people);
+    instance.providers().register_people(&people);
     let span = "set-up: whether the ID token is read".to_owned();
     instance.providers().open_span(&span);
     let wrong = serde_json::json!({
@@ -47,7 +47,7 @@ pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
     let (registration, people) = (lab.launcher().registration(), lab.cast());
     let plan = Plan { arrangements: vec![Arrangement::Policy(PolicyChange::IssuerParameter)], ..Plan::default() };
     let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
-    instance.providers().introduce(&people);
+    instance.providers().register_people(&people);
     let span = "set-up: whether iss is compared".to_owned();
     instance.providers().open_span(&span);
     let change = Change::Merge(json!({ "iss": "https://attacker.example/" }));

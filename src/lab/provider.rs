@@ -28,7 +28,7 @@ pub(super) fn issuer_config(
 /// Lets people sign in at a provider, and its faults speak of them.
 ///
 /// The second provider has people with the same subjects as the first; their names, addresses and plans differ.
-pub(super) fn introduce(people: &People, issuer: &Issuer, provider: Provider) {
+pub(super) fn register_people(people: &People, issuer: &Issuer, provider: Provider) {
     Person::ALL.into_iter().for_each(|person| issuer.register_user(user(people, person, provider)));
     // Those of earlier scenarios are still known for a while: clients may come back late.
     issuer.keep_latest_users(60 * Person::ALL.len());

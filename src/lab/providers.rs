@@ -34,9 +34,9 @@ impl<'a> Providers<'a> {
     }
 
     /// From now on, these people sign in there.
-    pub(super) fn introduce(self, people: &People) {
+    pub(super) fn register_people(self, people: &People) {
         for provider in [Provider::First, Provider::Second] {
-            self.get(provider).into_iter().for_each(|(issuer, _)| provider::introduce(people, issuer, provider));
+            self.get(provider).into_iter().for_each(|(issuer, _)| provider::register_people(people, issuer, provider));
         }
     }
 

@@ -74,7 +74,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     };
     let (span, people) = (span(scenario), lab.cast());
     providers.open_span(&span);
-    providers.introduce(&people);
+    providers.register_people(&people);
     let other_hosts = other_hosts::add(lab, providers, &span, plan).await?;
     if before.has_failed() {
         let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), learnt: lab.learnt() };
@@ -208,7 +208,7 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
     let providers = instance.providers();
     let people = lab.cast();
     providers.open_span(Evidence::CONTROL);
-    providers.introduce(&people);
+    providers.register_people(&people);
     let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
     let mut execution = execution.with_second_login(lab.second_login());
     let mut failed = None;
@@ -240,7 +240,7 @@ async fn shows_userinfo(lab: &Lab, instance: &Instance) -> bool {
         "website": url,
     });
     providers.open_span("control");
-    providers.introduce(&people);
+    providers.register_people(&people);
     let fault =
         Fault { name: None, at: Point::Userinfo, grant: None, change: Change::Merge(marked), times: Times::Always };
     instance.issuer.arm(fault);

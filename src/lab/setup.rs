@@ -198,7 +198,7 @@ impl Setup<'_> {
 
     fn execution(&self) -> Execution<'_> {
         let (providers, people) = (self.instance.providers(), self.lab.cast());
-        providers.introduce(&people);
+        providers.register_people(&people);
         Execution::new(providers, &*self.instance.driver, "set-up".to_owned(), people)
     }
 

@@ -71,7 +71,7 @@ async fn bears(lab: &Lab, variation: Variation) -> bool {
         actions.push(log_in(Browser::Attacker, Provider::Second));
     }
     let (providers, people) = (instance.providers(), lab.cast());
-    providers.introduce(&people);
+    providers.register_people(&people);
     let mut execution = Execution::new(providers, &*instance.driver, "set-up".to_owned(), people);
     execution.act(&actions).await;
     let bears = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
