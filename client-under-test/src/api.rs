@@ -37,8 +37,8 @@ impl Client {
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
         let is_unexplained = !answer.headers.contains_key(http::header::WWW_AUTHENTICATE);
-        let endless = self.habits.has(Defect::RefreshesWithoutEnd)
-            || (is_unexplained && self.habits.has(Defect::RefreshesWithoutEndIfUnexplained));
+        let endless = self.behaviour.has(Defect::RefreshesWithoutEnd)
+            || (is_unexplained && self.behaviour.has(Defect::RefreshesWithoutEndIfUnexplained));
         let most = if endless { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {
@@ -54,12 +54,12 @@ impl Client {
     /// The access token, replaced if it is about to expire.
     async fn fresh_token(&self, browser: &BrowserId, session: &Session) -> Result<AccessToken, Refusal> {
         let tokens = session.tokens.lock().clone();
-        let margin = if self.habits.does(Variation::RefreshesEarly) { 120 } else { EXPIRES_SOON };
+        let margin = if self.behaviour.does(Variation::RefreshesEarly) { 120 } else { EXPIRES_SOON };
         let soon = self.clock.now().saturating_add(margin);
         let expires_soon = tokens.expires.is_some_and(|expires| expires <= soon)
-            && !self.habits.has(Defect::NeverRefreshesByItself)
-            && !self.habits.does(Variation::RefreshesOnlyWhenRefused);
-        let due = expires_soon || self.habits.has(Defect::RefreshesBeforeEveryCall);
+            && !self.behaviour.has(Defect::NeverRefreshesByItself)
+            && !self.behaviour.does(Variation::RefreshesOnlyWhenRefused);
+        let due = expires_soon || self.behaviour.has(Defect::RefreshesBeforeEveryCall);
         if due && tokens.refresh_token.is_some() {
             self.replace(browser, session, &tokens.access_token).await?;
         }
@@ -67,7 +67,7 @@ impl Client {
         for _ in 0..5 {
             let tokens = session.tokens.lock().clone();
             let stale = tokens.expires.is_some_and(|expires| expires <= self.clock.now());
-            if !(stale && due && self.habits.has(Defect::RefreshesUntilFresh)) {
+            if !(stale && due && self.behaviour.has(Defect::RefreshesUntilFresh)) {
                 break;
             }
             self.replace(browser, session, &tokens.access_token).await?;
@@ -78,7 +78,7 @@ impl Client {
 
     /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
     fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         let challenge = answer
             .headers
             .get(http::header::WWW_AUTHENTICATE)
@@ -98,7 +98,7 @@ impl Client {
     }
 
     async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());
         // Each provider's access tokens are for its own API.
@@ -107,7 +107,7 @@ impl Client {
         let mut request = self.http.get(api_url);
         // In the header and nowhere else (RFC 6750 §2.1, §5.3).
         if !has(Defect::PutsAccessTokenIntoApiQuery) {
-            request = with_bearer(request, presented, &self.habits.variations);
+            request = with_bearer(request, presented, &self.behaviour.variations);
         }
         if has(Defect::PutsAccessTokenIntoApiQuery) || has(Defect::RepeatsAccessTokenInApiQuery) {
             request = request.query(&[("access_token", presented)]);
@@ -116,7 +116,7 @@ impl Client {
             request = request.header("x-client-secret", client_secret.expose());
         }
         let repeated = request.try_clone();
-        let answer = get(request, *time_limit, &self.habits.variations).await.map_err(Refusal::ApiUnreachable)?;
+        let answer = get(request, *time_limit, &self.behaviour.variations).await.map_err(Refusal::ApiUnreachable)?;
         let preserves = matches!(answer.status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
             && has(Defect::FollowsPreservingApiRedirectsWithToken);
         // The token is for this API alone, wherever its answers point to (RFC 9700 §4.9.1). Another port is another origin.

@@ -8,7 +8,7 @@ use url::Url;
 use crate::discovery::Metadata;
 use crate::return_target::HOME;
 use crate::secret::{CodeVerifier, Nonce, State};
-use crate::{Config, Defect, Defects, Habits, Refusal, Variation, random};
+use crate::{Behaviour, Config, Defect, Defects, Refusal, Variation, random};
 
 /// A login that has begun: what has to be remembered, with the browser that began it, until the response comes.
 #[derive(Debug, Clone)]
@@ -31,22 +31,22 @@ pub struct PendingLogin {
 
 impl PendingLogin {
     /// Makes up fresh values: none of them is ever used for a second login.
-    pub(crate) fn new(config: &Config, metadata: &Metadata, habits: &Habits, now: i64) -> Self {
-        let Habits { defects, .. } = habits;
+    pub(crate) fn new(config: &Config, metadata: &Metadata, behaviour: &Behaviour, now: i64) -> Self {
+        let Behaviour { defects, .. } = behaviour;
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
         let sends_nonce = config.uses_openid() && !unbound && !defects.has(Defect::SendsNoNonce);
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
         let without = defects.has(Defect::SendsNoChallenge) || defects.has(Defect::BindsCodeByShortNonce);
         let sends_challenge = !unbound && announced && !without;
-        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(habits)));
+        let verifier = sends_challenge.then(|| CodeVerifier::new(verifier(behaviour)));
         let state = match &verifier {
             Some(verifier) if defects.has(Defect::PutsVerifierIntoState) => verifier.expose().to_owned(),
-            _ => state(habits, now),
+            _ => state(behaviour, now),
         };
         Self {
             issuer: config.issuer.clone(),
             state: State::new(state),
-            nonce: sends_nonce.then(|| Nonce::new(nonce(habits))),
+            nonce: sends_nonce.then(|| Nonce::new(nonce(behaviour))),
             verifier,
             redirect_uri: config.redirect_uri.clone(),
             target: HOME.to_owned(),
@@ -81,8 +81,8 @@ impl PendingLogin {
     /// # Errors
     ///
     /// If the provider's authorization endpoint is no URL.
-    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, habits: &Habits) -> Result<Url, Refusal> {
-        let Habits { defects, variations } = habits;
+    pub(crate) fn request(&self, config: &Config, metadata: &Metadata, behaviour: &Behaviour) -> Result<Url, Refusal> {
+        let Behaviour { defects, variations } = behaviour;
         let published = metadata.authorization_endpoint.as_str();
         let published = match defects.has(Defect::OpensEndpointAsPublished) {
             true => published.trim_start_matches(|character| character != 'h'),
@@ -109,7 +109,7 @@ impl PendingLogin {
                 *scope = tokens.join(" ");
             }
         }
-        vary(&mut parameters, habits);
+        vary(&mut parameters, behaviour);
         if defects.has(Defect::SendsQueryUnencoded) {
             let joined: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
             url.set_query(Some(&joined.join("&")));
@@ -153,14 +153,14 @@ impl PendingLogin {
 }
 
 /// Parameters that nobody needs, and another order: variations.
-fn vary(parameters: &mut Vec<(&'static str, String)>, habits: &Habits) {
-    if habits.does(Variation::AddsUnknownParameter) {
+fn vary(parameters: &mut Vec<(&'static str, String)>, behaviour: &Behaviour) {
+    if behaviour.does(Variation::AddsUnknownParameter) {
         parameters.push(("x_campaign", "spring & summer".to_owned()));
     }
-    if habits.does(Variation::AsksForLogin) {
+    if behaviour.does(Variation::AsksForLogin) {
         parameters.push(("prompt", "login".to_owned()));
     }
-    if habits.does(Variation::ReversesParameters) {
+    if behaviour.does(Variation::ReversesParameters) {
         parameters.reverse();
     }
 }
@@ -179,16 +179,16 @@ pub(crate) fn location(request: &Url, metadata: &Metadata, defects: &Defects) ->
 /// A value that a defective client sends again and again.
 const CONSTANT: &str = "q1w2e3r4t5z6u7i8o9p0-q1w2e3r4t5z6u7i8o9p0-a";
 
-fn state(habits: &Habits, now: i64) -> String {
-    if habits.has(Defect::RepeatsState) || habits.has(Defect::RepeatsEverySecret) {
+fn state(behaviour: &Behaviour, now: i64) -> String {
+    if behaviour.has(Defect::RepeatsState) || behaviour.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
-    } else if habits.has(Defect::CountsStates) {
+    } else if behaviour.has(Defect::CountsStates) {
         format!("login-{:016}", now.wrapping_mul(1000).wrapping_add(next_number()))
-    } else if habits.does(Variation::SendsLongState) {
+    } else if behaviour.does(Variation::SendsLongState) {
         random::unreserved(200)
-    } else if habits.does(Variation::SendsUuids) {
+    } else if behaviour.does(Variation::SendsUuids) {
         random::uuid()
-    } else if habits.does(Variation::PutsReturnPathIntoState) {
+    } else if behaviour.does(Variation::PutsReturnPathIntoState) {
         format!("{}:/orders?of=last+year&page=2#top", random::token())
     } else {
         random::token()
@@ -201,29 +201,29 @@ fn next_number() -> i64 {
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-fn nonce(habits: &Habits) -> String {
-    if habits.has(Defect::RepeatsNonce) || habits.has(Defect::RepeatsEverySecret) {
+fn nonce(behaviour: &Behaviour) -> String {
+    if behaviour.has(Defect::RepeatsNonce) || behaviour.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
-    } else if habits.has(Defect::BindsCodeByShortNonce) {
+    } else if behaviour.has(Defect::BindsCodeByShortNonce) {
         random::token()[..6].to_owned()
-    } else if habits.does(Variation::SendsLongNonce) {
+    } else if behaviour.does(Variation::SendsLongNonce) {
         random::unreserved(100)
-    } else if habits.does(Variation::SendsUuids) {
+    } else if behaviour.does(Variation::SendsUuids) {
         random::uuid()
     } else {
         random::token()
     }
 }
 
-fn verifier(habits: &Habits) -> String {
-    if habits.has(Defect::RepeatsVerifier) || habits.has(Defect::RepeatsEverySecret) {
+fn verifier(behaviour: &Behaviour) -> String {
+    if behaviour.has(Defect::RepeatsVerifier) || behaviour.has(Defect::RepeatsEverySecret) {
         CONSTANT.to_owned()
-    } else if habits.has(Defect::PadsVerifier) {
+    } else if behaviour.has(Defect::PadsVerifier) {
         let short = random::token();
         format!("{}{CONSTANT}", &short[..3])
-    } else if habits.has(Defect::SendsShortVerifier) {
+    } else if behaviour.has(Defect::SendsShortVerifier) {
         random::token()[..32].to_owned()
-    } else if habits.does(Variation::SendsLongVerifier) {
+    } else if behaviour.does(Variation::SendsLongVerifier) {
         random::unreserved(128)
     } else {
         random::token()
@@ -286,9 +286,9 @@ mod tests {
     }
 
     fn request(config: &Config, endpoint: &str) -> (PendingLogin, Url) {
-        let (metadata, habits) = (metadata(endpoint), Habits::default());
-        let login = PendingLogin::new(config, &metadata, &habits, 0);
-        let url = login.request(config, &metadata, &habits).expect("the endpoint is a URL");
+        let (metadata, behaviour) = (metadata(endpoint), Behaviour::default());
+        let login = PendingLogin::new(config, &metadata, &behaviour, 0);
+        let url = login.request(config, &metadata, &behaviour).expect("the endpoint is a URL");
         (login, url)
     }
 

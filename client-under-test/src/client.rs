@@ -12,14 +12,14 @@ use crate::return_target::{self, HOME};
 use crate::secret::{AccessToken, IdToken, State};
 use crate::session::{BrowserId, Session, Sessions, Tokens};
 use crate::token::{TokenEndpoint, TokenError, TokenResponse};
-use crate::{Clock, Config, Defect, Habits, Refusal, Variation, userinfo};
+use crate::{Behaviour, Clock, Config, Defect, Refusal, Variation, userinfo};
 
 /// A client of one provider or of several, for any number of browsers.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Clock,
-    pub(crate) habits: Habits,
+    pub(crate) behaviour: Behaviour,
     first: Provider,
     others: Vec<Provider>,
     pub(crate) sessions: Sessions,
@@ -69,10 +69,10 @@ pub struct Profile {
 impl Client {
     /// A client of one provider. Nothing is fetched before the first login.
     #[must_use]
-    pub fn new(config: Config, http: reqwest::Client, clock: Clock, habits: impl Into<Habits>) -> Self {
-        let (first, habits) = (Provider::new(config), habits.into());
+    pub fn new(config: Config, http: reqwest::Client, clock: Clock, behaviour: impl Into<Behaviour>) -> Self {
+        let (first, behaviour) = (Provider::new(config), behaviour.into());
         let (others, sessions, latest_issuer, down, refused, refreshable, log) = Default::default();
-        Self { http, clock, habits, first, others, sessions, latest_issuer, down, refused, refreshable, log }
+        Self { http, clock, behaviour, first, others, sessions, latest_issuer, down, refused, refreshable, log }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.
@@ -93,11 +93,11 @@ impl Client {
 
     /// The provider that the tokens of a session are from and for, unless this defect takes the first one for it.
     pub(crate) fn provider_of(&self, session: &Session, defect: Defect) -> Result<&Provider, Refusal> {
-        if self.habits.has(defect) { Ok(&self.first) } else { self.provider(&session.issuer) }
+        if self.behaviour.has(defect) { Ok(&self.first) } else { self.provider(&session.issuer) }
     }
 
     pub(crate) fn fetch<'a>(&'a self, provider: &'a Provider) -> Fetch<'a> {
-        let Habits { defects, variations } = &self.habits;
+        let Behaviour { defects, variations } = &self.behaviour;
         Fetch { http: &self.http, config: &provider.config, clock: &self.clock, defects, variations }
     }
 
@@ -124,32 +124,35 @@ impl Client {
         target: Option<&str>,
     ) -> Result<Begun, Refusal> {
         let provider = issuer.map_or(Ok(&self.first), |issuer| self.provider(issuer))?;
-        if self.habits.has(Defect::BlocksLoginsWhilePending) && browser.is_some_and(|id| self.sessions.is_pending(id)) {
+        if self.behaviour.has(Defect::BlocksLoginsWhilePending)
+            && browser.is_some_and(|id| self.sessions.is_pending(id))
+        {
             return Err(Refusal::StateUnknown);
         }
-        if self.habits.does(Variation::FetchesMetadataForEveryLogin) {
+        if self.behaviour.does(Variation::FetchesMetadataForEveryLogin) {
             provider.forget_metadata();
         }
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let at_start_only = self.habits.has(Defect::FetchesKeysOnlyWhenLoginStarts);
+        let at_start_only = self.behaviour.has(Defect::FetchesKeysOnlyWhenLoginStarts);
         if at_start_only {
             provider.forget_keys();
         }
-        let fetches_early = self.habits.does(Variation::FetchesKeysEarly) || at_start_only;
+        let fetches_early = self.behaviour.does(Variation::FetchesKeysEarly) || at_start_only;
         if fetches_early && provider.config.uses_openid() {
             provider.keys(&self.fetch(provider), None).await?;
         }
-        let login = PendingLogin::new(&provider.config, &metadata, &self.habits, self.clock.now());
+        let login = PendingLogin::new(&provider.config, &metadata, &self.behaviour, self.clock.now());
         let login = if *self.refused.lock() { login.without_challenge() } else { login };
-        let target = target.map(|it| return_target::checked(it, &provider.config.redirect_uri, &self.habits.defects));
+        let target =
+            target.map(|it| return_target::checked(it, &provider.config.redirect_uri, &self.behaviour.defects));
         let login = login.returning_to(target.unwrap_or_else(|| HOME.to_owned()));
-        let authorization_request = login.request(&provider.config, &metadata, &self.habits)?;
-        let location = authorize::location(&authorization_request, &metadata, &self.habits.defects);
+        let authorization_request = login.request(&provider.config, &metadata, &self.behaviour)?;
+        let location = authorize::location(&authorization_request, &metadata, &self.behaviour.defects);
         *self.latest_issuer.lock() = Some(login.issuer.clone());
-        if self.habits.has(Defect::PrefetchesAuthorizationRequest) {
+        if self.behaviour.has(Defect::PrefetchesAuthorizationRequest) {
             let _ = send(self.http.get(authorization_request.clone()), provider.config.time_limit).await;
         }
-        let browser = self.sessions.begin(browser, login, &self.habits);
+        let browser = self.sessions.begin(browser, login, &self.behaviour);
         Ok(Begun { browser, authorization_request, location })
     }
 
@@ -163,20 +166,20 @@ impl Client {
         browser: Option<&BrowserId>,
         response: AuthorizationResponse,
     ) -> Result<LoggedIn, Refusal> {
-        let takes_last = self.habits.has(Defect::TakesLastOfRepeatedParameters);
+        let takes_last = self.behaviour.has(Defect::TakesLastOfRepeatedParameters);
         let response = if takes_last { response.last_of_each() } else { response };
-        if self.habits.has(Defect::RemembersSessionsByState)
+        if self.behaviour.has(Defect::RemembersSessionsByState)
             && let Some(browser) = self.sessions.recall(&response)
         {
             return Ok(LoggedIn { browser, target: HOME.to_owned() });
         }
-        if response.is_error() && self.habits.has(Defect::LogsInDespiteError) {
+        if response.is_error() && self.behaviour.has(Defect::LogsInDespiteError) {
             return Ok(self.log_in_guest(browser));
         }
         let result = self.log_in(browser, &response).await;
         match &result {
             Err(Refusal::StateMissing)
-                if response.is_error() && self.habits.has(Defect::TakesErrorWithoutStateForSuccess) =>
+                if response.is_error() && self.behaviour.has(Defect::TakesErrorWithoutStateForSuccess) =>
             {
                 return Ok(self.log_in_guest(browser));
             }
@@ -191,14 +194,14 @@ impl Client {
 
     /// Where to send a browser whose authorization response was refused: to a new login. Most clients show a page instead.
     pub async fn begin_again(&self, browser: Option<&BrowserId>, refusal: &Refusal) -> Option<Begun> {
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         let (again, weaker) = match refusal {
             Refusal::AuthorizationDenied { error } => {
                 let weaker = error == "invalid_request" && has(Defect::RetriesWithoutChallenge);
                 (weaker || has(Defect::RetriesDeniedLogin), weaker)
             }
             Refusal::StateMissing | Refusal::StateUnknown => {
-                (self.habits.does(Variation::BeginsAgainAfterStrayResponse), false)
+                (self.behaviour.does(Variation::BeginsAgainAfterStrayResponse), false)
             }
             _ => (false, false),
         };
@@ -219,7 +222,7 @@ impl Client {
     /// What a browser gets for a second cookie; most clients have none.
     #[must_use]
     pub fn further_cookie(&self, browser: &BrowserId) -> Option<String> {
-        let session = self.sessions.get(browser).filter(|_| self.habits.has(Defect::PutsTokensIntoCookie))?;
+        let session = self.sessions.get(browser).filter(|_| self.behaviour.has(Defect::PutsTokensIntoCookie))?;
         let token = session.tokens.lock().access_token.expose().to_owned();
         Some(format!("tokens={token}; Path=/; HttpOnly"))
     }
@@ -227,7 +230,7 @@ impl Client {
     /// Whether a browser is told to forget its cookie when the user logs out.
     #[must_use]
     pub fn clears_cookie(&self) -> bool {
-        !self.habits.has(Defect::KeepsSessionOnLogout)
+        !self.behaviour.has(Defect::KeepsSessionOnLogout)
     }
 
     /// Somebody without name or tokens: a defect.
@@ -240,12 +243,12 @@ impl Client {
             scope: String::new(),
         };
         let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
-        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.habits.defects);
+        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.behaviour.defects);
         LoggedIn { browser, target: HOME.to_owned() }
     }
 
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
-        let (defects, now) = (&self.habits.defects, self.clock.now());
+        let (defects, now) = (&self.behaviour.defects, self.clock.now());
         response.is_well_formed(defects)?;
         let login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
         let provider = self.asked(&login, response)?;
@@ -281,12 +284,12 @@ impl Client {
         let earlier = self.refreshable.lock().replace(tokens.refresh_token.is_some());
         if earlier == Some(true)
             && tokens.refresh_token.is_none()
-            && self.habits.has(Defect::StumblesOverEarlierRefreshToken)
+            && self.behaviour.has(Defect::StumblesOverEarlierRefreshToken)
         {
             *self.refreshable.lock() = earlier;
             return Err(Refusal::Unhandled);
         }
-        if earlier == Some(false) && self.habits.has(Defect::MissesRefreshTokensForGood) {
+        if earlier == Some(false) && self.behaviour.has(Defect::MissesRefreshTokensForGood) {
             *self.refreshable.lock() = earlier;
             tokens.refresh_token = None;
         }
@@ -297,9 +300,9 @@ impl Client {
     /// token endpoint alone (RFC 9700 §4.4.2).
     fn asked(&self, login: &PendingLogin, response: &AuthorizationResponse) -> Result<&Provider, Refusal> {
         let answering = response.issuer().and_then(|issuer| self.provider(issuer).ok());
-        let latest = self.latest_issuer.lock().clone().filter(|_| self.habits.has(Defect::ForgetsIssuerOfLogin));
+        let latest = self.latest_issuer.lock().clone().filter(|_| self.behaviour.has(Defect::ForgetsIssuerOfLogin));
         match (answering, latest) {
-            (Some(answering), _) if self.habits.has(Defect::TakesIssuerFromResponse) => Ok(answering),
+            (Some(answering), _) if self.behaviour.has(Defect::TakesIssuerFromResponse) => Ok(answering),
             (_, Some(latest)) => self.provider(&latest),
             _ => self.provider(&login.issuer),
         }
@@ -319,41 +322,41 @@ impl Client {
     ) -> Result<(Option<Login>, Map<String, Value>), Refusal> {
         let config = &provider.config;
         let Some(id_token) = self.demanded_id_token(config, tokens)? else { return Ok((None, Map::new())) };
-        if self.habits.does(Variation::FetchesKeysForEveryLogin) {
+        if self.behaviour.does(Variation::FetchesKeysForEveryLogin) {
             provider.forget_keys();
         }
-        if self.habits.has(Defect::ReadsNoIdToken) {
+        if self.behaviour.has(Defect::ReadsNoIdToken) {
             let found = userinfo::anybody(&self.fetch(provider), metadata, &tokens.access_token).await?;
             let subject = found.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
             return Ok((Some(Login::unread(subject)), found));
         }
-        if self.habits.has(Defect::ValidatesIdTokenAfterUserinfo) {
+        if self.behaviour.has(Defect::ValidatesIdTokenAfterUserinfo) {
             let _ = userinfo::anybody(&self.fetch(provider), metadata, &tokens.access_token).await;
         }
         let claims = match self.verified(provider, id_token).await {
-            Err(Refusal::IdTokenMalformed) if self.habits.has(Defect::DoesWithoutUnreadableIdToken) => {
+            Err(Refusal::IdTokenMalformed) if self.behaviour.has(Defect::DoesWithoutUnreadableIdToken) => {
                 return Ok((None, Map::new()));
             }
             verified => verified?,
         };
         let mut expected = self.expected(config, &tokens.access_token);
-        if self.habits.has(Defect::AcceptsMetadataOfAnotherIssuer) {
+        if self.behaviour.has(Defect::AcceptsMetadataOfAnotherIssuer) {
             expected.issuer = &metadata.issuer;
         }
-        let subject = claims.check(&expected, login.nonce.as_ref(), &self.habits.defects)?;
-        let mut profile = claims.profile(&self.habits.defects);
+        let subject = claims.check(&expected, login.nonce.as_ref(), &self.behaviour.defects)?;
+        let mut profile = claims.profile(&self.behaviour.defects);
         let more = userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?;
-        if more.is_none() && self.habits.has(Defect::GivesUpAfterUserinfoOutage) {
+        if more.is_none() && self.behaviour.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
-        let more = more.filter(|_| !self.habits.has(Defect::DropsUserinfoClaims));
-        if self.habits.has(Defect::ShowsTokens) {
+        let more = more.filter(|_| !self.behaviour.has(Defect::DropsUserinfoClaims));
+        if self.behaviour.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());
         }
-        if self.habits.has(Defect::LinksAccountsByUserinfoEmail) {
+        if self.behaviour.has(Defect::LinksAccountsByUserinfoEmail) {
             profile.remove("email");
         }
-        if self.habits.has(Defect::LinksAccountsByUserinfoUsername) {
+        if self.behaviour.has(Defect::LinksAccountsByUserinfoUsername) {
             profile.remove("preferred_username");
         }
         // What is signed is not overwritten by what is not.
@@ -366,7 +369,7 @@ impl Client {
     /// The claims of an ID token that the provider of this login has signed, and no other one.
     pub(crate) async fn verified(&self, provider: &Provider, id_token: &IdToken) -> Result<Claims, Refusal> {
         let mut verified = id_token::verified(id_token, provider, &self.fetch(provider)).await;
-        for other in self.providers().filter(|_| self.habits.has(Defect::SharesKeysBetweenIssuers)) {
+        for other in self.providers().filter(|_| self.behaviour.has(Defect::SharesKeysBetweenIssuers)) {
             if verified.is_err() {
                 verified = id_token::verified(id_token, other, &self.fetch(other)).await;
             }
@@ -386,12 +389,12 @@ impl Client {
         config: &Config,
         tokens: &'a TokenResponse,
     ) -> Result<Option<&'a IdToken>, Refusal> {
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         let asked = config.uses_openid() && !has(Defect::DropsOpenid);
         match &tokens.id_token {
             None if has(Defect::DemandsIdTokenAlways) => Err(Refusal::IdTokenMissing),
             None if asked => self
-                .habits
+                .behaviour
                 .defects
                 .enforce(Defect::DoesWithoutIdToken, tokens.salvaged, Refusal::IdTokenMissing)
                 .map(|()| None),
@@ -405,7 +408,8 @@ impl Client {
     pub fn session(&self, browser: &BrowserId) -> Option<Profile> {
         let session = self.sessions.get(browser)?;
         let expires = session.identity.lock().as_ref().and_then(|login| login.id_token_expires);
-        if self.habits.has(Defect::EndsSessionWithIdToken) && expires.is_some_and(|expires| expires < self.clock.now())
+        if self.behaviour.has(Defect::EndsSessionWithIdToken)
+            && expires.is_some_and(|expires| expires < self.clock.now())
         {
             return None;
         }
@@ -425,7 +429,7 @@ impl Client {
     /// If nobody is logged in, there is no refresh token, or the provider does not give new tokens.
     pub async fn refresh(&self, browser: &BrowserId) -> Result<(), Refusal> {
         let session = match self.sessions.get(browser) {
-            None if self.habits.has(Defect::HidesRefreshFailures) => return Ok(()),
+            None if self.behaviour.has(Defect::HidesRefreshFailures) => return Ok(()),
             found => found.ok_or(Refusal::NotLoggedIn)?,
         };
         let current = session.tokens.lock().access_token.clone();
@@ -435,20 +439,20 @@ impl Client {
     /// Ends the session here, and says where to send the browser to end it at the provider, too (OpenID Connect
     /// RP-Initiated Logout 1.0 §2).
     pub async fn logout(&self, browser: &BrowserId) -> Option<Url> {
-        if self.habits.has(Defect::KeepsSessionOnLogout) {
+        if self.behaviour.has(Defect::KeepsSessionOnLogout) {
             return None;
         }
-        let session = if self.habits.has(Defect::KeepsSessionForOldCookies) {
+        let session = if self.behaviour.has(Defect::KeepsSessionForOldCookies) {
             self.sessions.get(browser)?
         } else {
             self.sessions.end(browser)?
         };
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
-        if self.habits.does(Variation::RevokesOnLogout) {
+        if self.behaviour.does(Variation::RevokesOnLogout) {
             self.revoke(provider, &metadata, &session).await;
         }
-        if self.habits.does(Variation::LogsOutLocally) {
+        if self.behaviour.does(Variation::LogsOutLocally) {
             return None;
         }
         let mut url = Url::parse(metadata.end_session_endpoint.as_ref()?).ok()?;
@@ -488,23 +492,23 @@ impl Client {
             "unauthorized_client",
             "unsupported_response_type",
         ];
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         (has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error))
             || (has(Defect::TakesLoginRequiredForGuest) && error == "login_required")
     }
 
     /// What only a defective client remembers of a login that failed.
     fn remember_failure(&self, browser: Option<&BrowserId>, refusal: &Refusal) {
-        if self.habits.has(Defect::LocksBrowserAfterFailure) {
+        if self.behaviour.has(Defect::LocksBrowserAfterFailure) {
             self.sessions.lock_out(browser);
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
-            *self.refused.lock() = self.habits.has(Defect::DowngradesAfterRefusal);
+            *self.refused.lock() = self.behaviour.has(Defect::DowngradesAfterRefusal);
         }
         if *refusal == (Refusal::AuthorizationDenied { error: "temporarily_unavailable".to_owned() }) {
-            *self.down.lock() = self.habits.has(Defect::RemembersTemporaryUnavailability);
+            *self.down.lock() = self.behaviour.has(Defect::RemembersTemporaryUnavailability);
         }
-        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.habits.has(Defect::GivesUpAfterOutage) {
+        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.behaviour.has(Defect::GivesUpAfterOutage) {
             *self.down.lock() = true;
         }
     }

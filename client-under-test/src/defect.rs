@@ -1,4 +1,4 @@
-//! The catalogue of deliberate defects: each switches off one defence, or adds one bad habit.
+//! The catalogue of deliberate defects: each switches off one defence, or adds one mistake.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -15,10 +15,11 @@
 //!
 //! It can also be broken on purpose: each [`Defect`] switches off one defence. And it can be made unusual: each
 //! [`Variation`] is another lawful way of doing the same. Whoever copies this code leaves out what mentions `defects`,
-//! `variations` or `habits`, and keeps the checks beside it.
+//! `variations` or `behaviour`, and keeps the checks beside it.
 
 pub mod api;
 pub mod authorize;
+mod behaviour;
 pub mod callback;
 pub mod client;
 mod clock;
@@ -26,7 +27,6 @@ mod config;
 mod defect;
 pub mod discovery;
 mod fitted;
-mod habits;
 mod http;
 pub mod id_token;
 mod misdirected;
@@ -42,12 +42,12 @@ mod variation;
 pub mod web;
 
 pub use api::ApiAnswer;
+pub use behaviour::Behaviour;
 pub use callback::AuthorizationResponse;
 pub use client::{Begun, Client, LoggedIn, Profile};
 pub use clock::Clock;
 pub use config::{Config, TokenEndpointAuthMethod};
 pub use defect::{Defect, Defects};
-pub use habits::Habits;
 pub use refusal::{Phase, Refusal};
 pub use secret::Secret;
 pub use session::BrowserId;

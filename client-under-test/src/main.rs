@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use client_under_test::{Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation, web};
+use client_under_test::{Behaviour, Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, Variation, web};
 use reqwest::Certificate;
 
 /// A regular web app that logs in with OpenID Connect, calls an API and refreshes.
@@ -61,7 +61,7 @@ struct Arguments {
     /// A deliberate defect; may be repeated
     #[arg(long, value_name = "NAME")]
     defect: Vec<Defect>,
-    /// A lawful habit; may be repeated
+    /// A lawful variation; may be repeated
     #[arg(long, value_name = "NAME")]
     variation: Vec<Variation>,
 }
@@ -86,12 +86,12 @@ async fn main() -> anyhow::Result<()> {
         time_limit: Duration::from_secs(10),
     };
     println!("Reference client at {base_url}");
-    let habits = Habits {
+    let behaviour = Behaviour {
         defects: arguments.defect.into_iter().collect(),
         variations: arguments.variation.into_iter().collect(),
     };
     let authorities = arguments.ca_file.as_deref().map_or(Ok(Vec::new()), authorities)?;
-    let mut client = Client::new(config.clone(), habits.http(authorities).build()?, Clock::system(), habits);
+    let mut client = Client::new(config.clone(), behaviour.http(authorities).build()?, Clock::system(), behaviour);
     if let (Some(issuer), Some(client_id), Some(api_url)) =
         (arguments.second_issuer, arguments.second_client_id, arguments.second_api_url)
     {

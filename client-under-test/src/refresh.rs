@@ -18,7 +18,7 @@ impl Client {
         session: &Session,
         stale: &AccessToken,
     ) -> Result<(), Refusal> {
-        if self.habits.has(Defect::RefreshesInParallel) {
+        if self.behaviour.has(Defect::RefreshesInParallel) {
             return self.refresh_session(browser, session).await;
         }
         let _one_at_a_time = session.refreshing.lock().await;
@@ -31,7 +31,7 @@ impl Client {
     async fn refresh_session(&self, browser: &BrowserId, session: &Session) -> Result<(), Refusal> {
         let Tokens { refresh_token, scope, .. } = session.tokens.lock().clone();
         let refresh_token = match refresh_token {
-            None if self.habits.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
+            None if self.behaviour.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
             found => found.ok_or(Refusal::RefreshTokenMissing)?,
         };
         // The refresh token is for the provider that has issued it.
@@ -40,14 +40,14 @@ impl Client {
         let refreshed = match self.token_endpoint(provider, &metadata).refresh(&refresh_token, &scope).await {
             Ok(response) => self.accept(provider, session, response).await,
             Err(TokenError::Refused { status: 403, .. })
-                if self.habits.has(Defect::KnowsInvalidGrantByStatus400Only) =>
+                if self.behaviour.has(Defect::KnowsInvalidGrantByStatus400Only) =>
             {
                 Err(Refusal::RefreshUnavailable("the status is 403".to_owned()))
             }
             Err(error) => Err(error.at_refresh()),
         };
         if let Err(Refusal::RefreshTokenDead) = &refreshed
-            && self.habits.does(Variation::KeepsSessionWithoutRefreshToken)
+            && self.behaviour.does(Variation::KeepsSessionWithoutRefreshToken)
         {
             session.tokens.lock().refresh_token = None;
         } else if let Err(refusal) = &refreshed
@@ -55,16 +55,16 @@ impl Client {
         {
             self.sessions.end(browser);
         }
-        if self.habits.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
+        if self.behaviour.has(Defect::HidesRefreshFailures) { Ok(()) } else { refreshed }
     }
 
     /// A dead refresh token, or an ID token that is not to be believed, ends the session. An outage does not.
     fn ends_session(&self, refusal: &Refusal) -> bool {
         match refusal {
-            Refusal::RefreshTokenDead => !self.habits.has(Defect::RetriesDeadRefreshToken),
-            Refusal::RefreshUnavailable(_) => self.habits.has(Defect::EndsSessionOnRefreshOutage),
+            Refusal::RefreshTokenDead => !self.behaviour.has(Defect::RetriesDeadRefreshToken),
+            Refusal::RefreshUnavailable(_) => self.behaviour.has(Defect::EndsSessionOnRefreshOutage),
             Refusal::RefreshRefused { error } => {
-                error == "too_many_requests" && self.habits.has(Defect::EndsSessionWhenThrottled)
+                error == "too_many_requests" && self.behaviour.has(Defect::EndsSessionWhenThrottled)
             }
             Refusal::RefreshTokenMissing => false,
             _ => true,
@@ -78,14 +78,14 @@ impl Client {
         if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
             let claims = self.verified(provider, id_token).await?;
             let expected = self.expected(&provider.config, &response.access_token);
-            login.subject = claims.check_refreshed(&expected, &login, &self.habits.defects)?;
+            login.subject = claims.check_refreshed(&expected, &login, &self.behaviour.defects)?;
             *session.identity.lock() = Some(login);
-        } else if self.habits.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
+        } else if self.behaviour.has(Defect::DemandsIdTokenOnRefresh) && response.id_token.is_none() {
             return Err(Refusal::IdTokenMissing);
         }
         let mut tokens = session.tokens.lock();
         let new = Tokens::new(response, &tokens.scope, now);
-        let has = |defect| self.habits.has(defect);
+        let has = |defect| self.behaviour.has(defect);
         *tokens = Tokens {
             access_token: if has(Defect::KeepsOldAccessToken) { tokens.access_token.clone() } else { new.access_token },
             expires: if has(Defect::RefreshesAlwaysAfterRefresh) { Some(0) } else { new.expires },

@@ -11,7 +11,7 @@ use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
 use crate::secret::{AccessToken, CodeVerifier, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Config, Defect, Defects, Habits, Refusal, random};
+use crate::{Behaviour, Config, Defect, Defects, Refusal, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
@@ -194,9 +194,9 @@ fn ignores_case(defects: &Defects) -> bool {
 
 impl Sessions {
     /// Remembers a login, with the browser that has begun it or with a new one.
-    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, habits: &Habits) -> BrowserId {
+    pub(crate) fn begin(&self, browser: Option<&BrowserId>, login: PendingLogin, behaviour: &Behaviour) -> BrowserId {
         let mut browsers = self.0.lock();
-        if habits.has(Defect::KeepsOnePendingLoginForAll) {
+        if behaviour.has(Defect::KeepsOnePendingLoginForAll) {
             browsers.known.values_mut().for_each(|browser| browser.pending.clear());
         }
         let id = match browser.filter(|id| browsers.known.contains_key(*id)) {
@@ -208,7 +208,7 @@ impl Sessions {
             }
         };
         if let Some(browser) = browsers.known.get_mut(&id) {
-            if habits.has(Defect::KeepsOnlyLatestLogin) {
+            if behaviour.has(Defect::KeepsOnlyLatestLogin) {
                 browser.pending.clear();
             }
             browser.begun += 1;

@@ -364,7 +364,7 @@ impl TokenError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Config, Habits, Secret};
+    use crate::{Behaviour, Config, Secret};
     use proptest::prelude::*;
 
     proptest! {
@@ -382,7 +382,7 @@ mod tests {
                 api_url: String::new(),
                 time_limit: std::time::Duration::from_secs(1),
             };
-            let (http, Habits { defects, variations }) = (reqwest::Client::new(), Habits::default());
+            let (http, Behaviour { defects, variations }) = (reqwest::Client::new(), Behaviour::default());
             let (config, clock) = (&config, &crate::Clock::system());
             let fetch = Fetch { http: &http, config, clock, defects: &defects, variations: &variations };
             let header = TokenEndpoint { fetch, url: "" }.basic();

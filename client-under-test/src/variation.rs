@@ -1,4 +1,4 @@
-//! The catalogue of lawful habits: each is another way of doing what the specifications leave open.
+//! The catalogue of lawful variations: each is another way of doing what the specifications leave open.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use strum::{EnumMessage as _, VariantArray as _};
 
 use crate::TokenEndpointAuthMethod;
 
-/// One thing that the client does otherwise than usual, and may. The name is the habit, the documentation says what it is
+/// One thing that the client does otherwise than usual, and may. The name is what it does, the documentation says what it is
 /// and where it is allowed, and both are shown to people.
 #[derive(
     Debug,
@@ -135,7 +135,7 @@ impl FromStr for Variation {
     }
 }
 
-/// The lawful habits of one client; the default has none.
+/// The lawful variations of one client; the default has none.
 #[derive(Debug, Clone, Default)]
 pub struct Variations(Arc<BTreeSet<Variation>>);
 
@@ -150,7 +150,7 @@ impl Variations {
         self.0.contains(&variation)
     }
 
-    /// How a client with these habits wants to be registered. Only whoever registers it can heed that.
+    /// How a client with these variations wants to be registered. Only whoever registers it can heed that.
     #[must_use]
     pub fn token_endpoint_auth_method(&self) -> TokenEndpointAuthMethod {
         if self.has(Variation::IsPublic) {

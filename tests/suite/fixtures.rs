@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use client_under_test::{Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod, web};
+use client_under_test::{Behaviour, Client, Clock, Config, Secret, TokenEndpointAuthMethod, web};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -242,11 +242,11 @@ fn reference_client() -> Client {
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
     let variations = env::var("VARIATION").into_iter().map(|name| name.parse().expect("a variation"));
-    let habits = Habits { defects: defects.collect(), variations: variations.collect() };
+    let behaviour = Behaviour { defects: defects.collect(), variations: variations.collect() };
     let pem = env::var("CA_FILE").map_or(Vec::new(), |file| std::fs::read(file).expect("the authority's certificate"));
     let authorities = reqwest::Certificate::from_pem_bundle(&pem).expect("certificates");
-    let http = habits.http(authorities).no_proxy().build().expect("an HTTP client");
-    let client = Client::new(config.clone(), http, Clock::system(), habits);
+    let http = behaviour.http(authorities).no_proxy().build().expect("an HTTP client");
+    let client = Client::new(config.clone(), http, Clock::system(), behaviour);
     let Ok(issuer) = env::var("SECOND_ISSUER") else { return client };
     client.also_at(Config {
         issuer,

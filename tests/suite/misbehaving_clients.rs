@@ -124,7 +124,7 @@ async fn client_that_cannot_be_started_again_is_tried_twice_and_told_of_in_the_r
     assert_eq!(shop.files(), ["result.json", "started"]);
     assert_eq!(
         ended.processes, 5,
-        "for the set-up checks, for the provider's habits, and twice for the scenario: {ended}"
+        "for the set-up checks, for the provider's variations, and twice for the scenario: {ended}"
     );
     let scenario = &shop.results().scenarios[0];
     assert_eq!((scenario.verdict, scenario.reason.as_str()), (Verdict::NotExercised, "not-started"));
@@ -220,7 +220,7 @@ async fn client_that_ignores_sigterm_is_ended_all_the_same() {
     let shop = Shop::that(IgnoresSigterm);
     let ended = shop.quintain("verify callback/code-missing --json result.json").await;
     assert_eq!(ended.code, Some(0), "{ended}");
-    assert_eq!(ended.processes, 3, "for the set-up, the provider's habits and the scenario; all have ended");
+    assert_eq!(ended.processes, 3, "for the set-up, the provider's variations and the scenario; all have ended");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::get;
-use client_under_test::{AuthorizationResponse, Client, Clock, Config, Habits, Secret, TokenEndpointAuthMethod};
+use client_under_test::{AuthorizationResponse, Behaviour, Client, Clock, Config, Secret, TokenEndpointAuthMethod};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
@@ -225,7 +225,7 @@ fn client(redirect_uri: &str) -> Client {
         time_limit: Duration::from_secs(10),
     };
     let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
-    let habits = Habits { defects: defects.collect(), ..Habits::default() };
-    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
-    Client::new(config, http, Clock::system(), habits)
+    let behaviour = Behaviour { defects: defects.collect(), ..Behaviour::default() };
+    let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client");
+    Client::new(config, http, Clock::system(), behaviour)
 }

@@ -225,7 +225,7 @@ async fn client_that_does_not_forget_is_replaced() {
     assert_eq!(
         (ended.code, ended.processes),
         (Some(0), 3),
-        "for set-up, the provider's habits and the scenario: {ended}"
+        "for set-up, the provider's variations and the scenario: {ended}"
     );
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use client_under_test::{
-    AuthorizationResponse, BrowserId, Client, Clock, Config, Habits, Phase, Refusal, Secret, TokenEndpointAuthMethod,
+    AuthorizationResponse, Behaviour, BrowserId, Client, Clock, Config, Phase, Refusal, Secret, TokenEndpointAuthMethod,
 };
 use parking_lot::Mutex;
 use quintain::driver::stdio::schema;
@@ -278,10 +278,10 @@ impl Known {
     fn new(configs: Vec<Config>) -> Self {
         let clock = Clock::system();
         let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
-        let habits = Habits { defects: defects.collect(), ..Habits::default() };
-        let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
+        let behaviour = Behaviour { defects: defects.collect(), ..Behaviour::default() };
+        let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client");
         let (first, others) = configs.split_first().expect("there is one");
-        let client = Client::new(first.clone(), http, clock.clone(), habits);
+        let client = Client::new(first.clone(), http, clock.clone(), behaviour);
         let client = others.iter().fold(client, |client, other| client.also_at(other.clone()));
         Self { configs, client, clock, cookies: Mutex::default() }
     }

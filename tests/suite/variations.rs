@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use client_under_test::{BrowserId, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation};
+use client_under_test::{
+    Behaviour, BrowserId, Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, Variation,
+};
 use mock_idp::{Client as Registered, ClientAuthMethod, Endpoint, IssuerConfig, MockIdp, Request, Trait};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::Lab;
@@ -20,21 +22,21 @@ async fn no_lawful_variation_of_the_client_turns_a_scenario_red() {
 
 /// Browsers alone see the status of a redirect.
 #[test]
-fn every_lawful_habit_of_the_provider_has_a_scenario_of_its_own() {
-    for habit in Trait::ALL {
-        assert_eq!(suite::about(*habit).is_some(), *habit != Trait::SeeOther, "{habit}");
+fn every_lawful_trait_of_the_provider_has_a_scenario_of_its_own() {
+    for varied in Trait::ALL {
+        assert_eq!(suite::about(*varied).is_some(), *varied != Trait::SeeOther, "{varied}");
     }
 }
 
-/// Whatever the seed: the habit may be in force in it or not.
+/// Whatever the seed: the trait may be in force in it or not.
 #[tokio::test(flavor = "multi_thread")]
 async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
-    for (defect, habit) in [
+    for (defect, varied) in [
         (Defect::ReadsCompactJsonOnly, Trait::WhiteSpace),
         (Defect::DemandsSlashAfterIssuer, Trait::IssuerWithoutSlash),
         (Defect::ReadsLowerCaseHeadersOnly, Trait::HeaderCase),
     ] {
-        let finding = suite::about(habit).expect("there is a scenario about it");
+        let finding = suite::about(varied).expect("there is a scenario about it");
         let mut found_before = 0;
         for seed in 0..3 {
             let launcher = Box::new(InProcessLauncher::new(&[defect]));
@@ -43,20 +45,20 @@ async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
             let unbearable = lab.find_unbearable().await;
             assert_eq!(
                 unbearable,
-                if variation.has(habit) { vec![habit] } else { Vec::new() },
+                if variation.has(varied) { vec![varied] } else { Vec::new() },
                 "{defect}, seed {seed}"
             );
             found_before += unbearable.len();
             let red = red(&lab).await;
             assert_eq!(red, std::slice::from_ref(&finding), "{defect}, seed {seed}");
         }
-        assert!(found_before > 0, "{habit} is in force with some of the seeds");
+        assert!(found_before > 0, "{varied} is in force with some of the seeds");
     }
 }
 
-/// Two habits are found one after the other.
+/// Two traits are found one after the other.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_habit_that_a_client_cannot_bear_is_found_among_all_there_are() {
+async fn every_trait_that_a_client_does_not_tolerate_is_found_among_all_there_are() {
     let defects = [Defect::DemandsUseOfKeys, Defect::DemandsTyp, Defect::DemandsCodeFirst];
     let launcher = Box::new(InProcessLauncher::new(&defects));
     let variation = mock_idp::Variation::NONE;
@@ -67,7 +69,7 @@ async fn every_habit_that_a_client_cannot_bear_is_found_among_all_there_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_habit_is_blamed_where_an_honest_login_fails_anyway() {
+async fn no_trait_is_blamed_where_an_honest_login_fails_anyway() {
     let launcher = Box::new(InProcessLauncher::new(&[Defect::DoublesSlashInDiscovery]));
     let variation = mock_idp::Variation::seeded(1);
     let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
@@ -110,8 +112,8 @@ async fn every_variation_of_the_client_shows() {
 
 /// What a provider sees of the client from the first login to the log-out, values by their length alone.
 async fn seen(variations: &[Variation]) -> Vec<String> {
-    let habits = Habits { variations: variations.iter().copied().collect(), ..Habits::default() };
-    let method = habits.variations.token_endpoint_auth_method();
+    let behaviour = Behaviour { variations: variations.iter().copied().collect(), ..Behaviour::default() };
+    let method = behaviour.variations.token_endpoint_auth_method();
     let client_id = "shop one+two";
     let registered = Registered {
         client_id: client_id.to_owned(),
@@ -138,9 +140,9 @@ async fn seen(variations: &[Variation]) -> Vec<String> {
         api_url: issuer.url(Endpoint::Api),
         time_limit: std::time::Duration::from_secs(10),
     };
-    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
+    let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
     let clock = Clock::system();
-    let client = Client::new(config, http, clock.clone(), habits);
+    let client = Client::new(config, http, clock.clone(), behaviour);
     let mut shown = Vec::new();
 
     // Two logins begin, and the first one is answered; what became of it shows who remembers both.

@@ -11,7 +11,7 @@ use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{Html, Response};
 use axum::routing::{get, post};
-use client_under_test::{Client, Clock, Config, Defect, Defects, Habits, Secret, TokenEndpointAuthMethod, web};
+use client_under_test::{Behaviour, Client, Clock, Config, Defect, Defects, Secret, TokenEndpointAuthMethod, web};
 use quintain::results::Results;
 use quintain::verdict::Verdict;
 
@@ -180,10 +180,10 @@ async fn client_that_believes_any_signature_is_found() {
 
 /// The reference client as a web app that somebody has started, behind `front`; and a shop that is configured for it.
 async fn running(front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
-    running_with(Habits::default(), front, routes).await
+    running_with(Behaviour::default(), front, routes).await
 }
 
-async fn running_with(habits: Habits, front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
+async fn running_with(behaviour: Behaviour, front: impl FnOnce(Router) -> Router, routes: &str) -> Shop {
     let provider = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let provider = provider.expect("a port is free").port();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -200,8 +200,8 @@ async fn running_with(habits: Habits, front: impl FnOnce(Router) -> Router, rout
         api_url: format!("http://127.0.0.1:{provider}/api"),
         time_limit: Duration::from_secs(10),
     };
-    let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client");
-    let client = Client::new(config, http, Clock::system(), habits);
+    let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client");
+    let client = Client::new(config, http, Clock::system(), behaviour);
     let app = front(web::app(Arc::new(client)));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
@@ -254,7 +254,7 @@ async fn client_that_sets_no_cookie_before_the_login_has_none_that_could_be_plan
         }))
     };
     // It finds the login by the state.
-    let habits = Habits::from(Defects::from_iter([Defect::FindsLoginsOfAnyBrowser]));
+    let behaviour = Behaviour::from(Defects::from_iter([Defect::FindsLoginsOfAnyBrowser]));
     let (verdict, said) = fixation_at(&running_with(habits, front, "login = \"/login\"").await).await;
     assert_eq!(verdict, Verdict::Inapplicable, "{said}");
     assert!(said.contains("has set no cookie in the attacker's browser"), "{said}");

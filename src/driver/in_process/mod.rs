@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use client_under_test::{
-    BrowserId as ClientBrowser, Client, Clock, Config, Defect, Habits, Secret, TokenEndpointAuthMethod, Variation,
+    Behaviour, BrowserId as ClientBrowser, Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, Variation,
 };
 use mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use parking_lot::Mutex;
@@ -22,10 +22,10 @@ use crate::terms::{
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
-/// Starts reference clients, each with the same habits.
+/// Starts reference clients, all of which behave the same.
 pub struct InProcessLauncher {
     name: String,
-    habits: Habits,
+    behaviour: Behaviour,
     /// Trusted by the clients, which costs a lab no more than a certificate: its providers speak plain http.
     authority: Authority,
     http: reqwest::Client,
@@ -45,13 +45,13 @@ impl InProcessLauncher {
         Self::with(&[], variations)
     }
 
-    /// A launcher of clients with defects and lawful habits.
+    /// A launcher of clients with defects and lawful variations.
     #[must_use]
     pub fn with(defects: &[Defect], variations: &[Variation]) -> Self {
         let defective = defects.iter().map(|defect| defect.name());
         let names: Vec<_> = defective.chain(variations.iter().map(|variation| variation.name())).collect();
-        let habits =
-            Habits { defects: defects.iter().copied().collect(), variations: variations.iter().copied().collect() };
+        let behaviour =
+            Behaviour { defects: defects.iter().copied().collect(), variations: variations.iter().copied().collect() };
         let authority = Authority::new();
         let trusted = Certificate::from_pem(authority.certificate_pem().as_bytes()).expect("the authority has made it");
         Self {
@@ -60,8 +60,8 @@ impl InProcessLauncher {
             } else {
                 format!("reference client that {}", names.join(", "))
             },
-            http: habits.http(vec![trusted]).no_proxy().build().expect("an HTTP client that trusts one authority"),
-            habits,
+            http: behaviour.http(vec![trusted]).no_proxy().build().expect("an HTTP client that trusts one authority"),
+            behaviour,
             authority,
             capabilities: Capabilities::from([
                 Capability::ApiCall,
@@ -103,7 +103,7 @@ impl Launcher for InProcessLauncher {
         Registration {
             client_id: "reference-client".to_owned(),
             client_secret: format!("secret-{:032x}", rand::random::<u128>()),
-            token_endpoint_auth_method: match self.habits.variations.token_endpoint_auth_method() {
+            token_endpoint_auth_method: match self.behaviour.variations.token_endpoint_auth_method() {
                 TokenEndpointAuthMethod::ClientSecretBasic => ClientAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost => ClientAuthMethod::ClientSecretPost,
                 TokenEndpointAuthMethod::None => ClientAuthMethod::None,
@@ -121,7 +121,7 @@ impl Launcher for InProcessLauncher {
     ) -> Result<Box<dyn Driver>, SetupError> {
         let clock = Clock::system();
         let first = config(issuer, registration);
-        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.habits.clone());
+        let mut client = Client::new(first, self.http.clone(), clock.clone(), self.behaviour.clone());
         if let Some(Enrolment { issuer, registration }) = second {
             client = client.also_at(config(issuer, registration));
         }

@@ -7,26 +7,26 @@ use crate::{Defect, Defects, Variation, Variations};
 
 /// What a client does wrong, and what it does otherwise than usual, and may; the default does neither.
 #[derive(Debug, Clone, Default)]
-pub struct Habits {
+pub struct Behaviour {
     /// What it does wrong.
     pub defects: Defects,
     /// What it does otherwise.
     pub variations: Variations,
 }
 
-impl From<Defects> for Habits {
+impl From<Defects> for Behaviour {
     fn from(defects: Defects) -> Self {
         Self { defects, ..Self::default() }
     }
 }
 
-impl From<Variations> for Habits {
+impl From<Variations> for Behaviour {
     fn from(variations: Variations) -> Self {
         Self { variations, ..Self::default() }
     }
 }
 
-impl Habits {
+impl Behaviour {
     /// Settings for the HTTP client to give to [`Client::new`](crate::Client::new). It trusts these authorities: the one of
     /// a test, say. Without any it trusts those of the system.
     pub fn http(&self, authorities: Vec<Certificate>) -> reqwest::ClientBuilder {
@@ -61,10 +61,10 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     /// The first line of a request's header, as it stands on the wire.
-    async fn first_field(habits: &Habits) -> String {
+    async fn first_field(behaviour: &Behaviour) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
-        let http = habits.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
+        let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client can be built");
         let request = tokio::spawn(http.get(url).send());
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut head = Vec::new();
@@ -77,9 +77,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn header_names_are_in_title_case_where_that_is_the_habit() {
-        let title = Habits::from(Variations::from_iter([Variation::TitleCasesHeaders]));
+    async fn header_names_are_in_title_case_where_that_is_the_variation() {
+        let title = Behaviour::from(Variations::from_iter([Variation::TitleCasesHeaders]));
         assert!(first_field(&title).await.starts_with(|first: char| first.is_ascii_uppercase()));
-        assert!(first_field(&Habits::default()).await.starts_with(|first: char| first.is_ascii_lowercase()));
+        assert!(first_field(&Behaviour::default()).await.starts_with(|first: char| first.is_ascii_lowercase()));
     }
 }
