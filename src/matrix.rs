@@ -45,9 +45,9 @@ pub struct Tolerance {
 /// Something that one side does otherwise than usual, and may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variation {
-    /// A habit of the reference client.
+    /// A variation of the reference client.
     Client(ClientVariation),
-    /// One lawful habit of the provider.
+    /// One lawful trait of the provider.
     Trait(Trait),
     /// All that the provider varies, by a seed.
     Provider {
@@ -69,7 +69,7 @@ impl fmt::Display for Variation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client(variation) => write!(f, "client {variation}"),
-            Self::Trait(habit) => write!(f, "provider {habit}"),
+            Self::Trait(one) => write!(f, "provider {one}"),
             Self::Provider { seed } => write!(f, "provider by seed {seed}"),
         }
     }
@@ -79,7 +79,7 @@ impl fmt::Display for Variation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row<H> {
     /// What is unusual about them.
-    pub habit: H,
+    pub deviation: H,
     /// The scenarios that do not pass, and what they say instead.
     pub cells: BTreeMap<ScenarioId, Verdict>,
     /// The set-up check at which a run without `--defect` ends, so that its user sees no scenario.
@@ -136,7 +136,7 @@ impl Matrix {
     #[must_use]
     pub fn uncaught(&self) -> Vec<Defect> {
         let is_caught = |row: &&Row<Defect>| row.stopped.is_some() || row.cells.values().copied().any(kills);
-        self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.habit).collect()
+        self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.deviation).collect()
     }
 
     /// How many cells show that a scenario has found a defect.
@@ -161,7 +161,7 @@ impl Tolerance {
     ) -> Result<Self, MatrixError> {
         let sides = |variation| match variation {
             Variation::Client(variation) => (InProcessLauncher::varied(&[variation]), ProviderVariation::NONE),
-            Variation::Trait(habit) => (InProcessLauncher::new(&[]), ProviderVariation::only(habit)),
+            Variation::Trait(one) => (InProcessLauncher::new(&[]), ProviderVariation::only(one)),
             Variation::Provider { seed } => (InProcessLauncher::new(&[]), ProviderVariation::seeded(seed)),
         };
         let rows = rows(variations, sides, scenarios, (profile, jobs), ended).await?;
@@ -171,40 +171,41 @@ impl Tolerance {
     /// The variations with which no honest login comes about.
     #[must_use]
     pub fn stopped(&self) -> Vec<Variation> {
-        self.rows.iter().filter(|row| row.stopped.is_some()).map(|row| row.habit).collect()
+        self.rows.iter().filter(|row| row.stopped.is_some()).map(|row| row.deviation).collect()
     }
 
     /// Whatever is neither passed nor inapplicable: the variations are lawful, so the scenario is wrong.
     #[must_use]
     pub fn false_alarms(&self) -> Vec<(Variation, &ScenarioId, Verdict)> {
         let alarm = |verdict: Verdict| !matches!(verdict, Verdict::Pass | Verdict::Inapplicable);
-        let cells = self.rows.iter().flat_map(|row| row.cells.iter().map(|(id, verdict)| (row.habit, id, *verdict)));
+        let cells =
+            self.rows.iter().flat_map(|row| row.cells.iter().map(|(id, verdict)| (row.deviation, id, *verdict)));
         cells.filter(|(_, _, verdict)| alarm(*verdict)).collect()
     }
 }
 
 /// Several labs at once, and the rows in order.
 async fn rows<H: Copy + Send + 'static>(
-    habits: &[H],
+    deviations: &[H],
     sides: impl Fn(H) -> (InProcessLauncher, ProviderVariation),
     scenarios: &[Arc<Scenario>],
     (profile, jobs): (Profile, usize),
     mut ended: impl FnMut(H),
 ) -> Result<Vec<Row<H>>, MatrixError> {
-    let computations = habits.iter().map(|habit| {
-        let (habit, (launcher, provider), scenarios) = (*habit, sides(*habit), scenarios.to_vec());
+    let computations = deviations.iter().map(|deviation| {
+        let (deviation, (launcher, provider), scenarios) = (*deviation, sides(*deviation), scenarios.to_vec());
         // A task of its own: a lab drives its clients from one, and there are more cores than that.
         tokio::spawn(async move {
             let lab = Lab::open(Box::new(launcher), profile, jobs, provider).await;
             let lab = lab.map_err(|error| MatrixError(error.to_string()))?.with_manners(manners);
-            Row::compute(habit, lab, scenarios).await
+            Row::compute(deviation, lab, scenarios).await
         })
     });
     let mut computed = stream::iter(computations).buffered(LABS);
     let mut rows = Vec::new();
     while let Some(row) = computed.next().await {
         let row = row.map_err(|error| MatrixError(error.to_string()))??;
-        ended(row.habit);
+        ended(row.deviation);
         rows.push(row);
     }
     Ok(rows)
@@ -213,7 +214,7 @@ async fn rows<H: Copy + Send + 'static>(
 impl<H> Row<H> {
     /// The set-up checks come first, as in every other run. Where they stop, the scenarios are judged all the same, as
     /// `verify --defect` does: the row says both.
-    async fn compute(habit: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
+    async fn compute(deviation: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
         let checks = lab.check_setup().await;
         let stopped = checks.iter().find(|check| check.broken().is_some()).map(|check| check.name);
         let runs = lab.run(scenarios, &Unobserved).await;
@@ -223,7 +224,7 @@ impl<H> Row<H> {
         }
         let cells = runs.runs.iter().map(|run| (run.scenario.id.clone(), run.judgement.verdict));
         let cells = cells.filter(|(_, verdict)| *verdict != Verdict::Pass).collect();
-        Ok(Self { habit, cells, stopped })
+        Ok(Self { deviation, cells, stopped })
     }
 }
 
@@ -245,10 +246,10 @@ impl fmt::Display for Tolerance {
     }
 }
 
-/// The habit, and a line per verdict: `fail: id-token/nonce-wrong`.
+/// What the row is about, and a line per verdict: `fail: id-token/nonce-wrong`.
 impl<H: fmt::Display> fmt::Display for Row<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.habit)?;
+        writeln!(f, "{}", self.deviation)?;
         if let Some(stopped) = self.stopped {
             writeln!(f, "  set-up: it is not so that {}", stopped.fact())?;
         }

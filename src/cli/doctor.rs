@@ -53,8 +53,8 @@ pub(super) async fn run(args: Args) -> Exit {
     if lab.begins_no_second_login() {
         say("  note    no login begins while somebody is logged in: scenarios with a second login do not apply");
     }
-    for habit in lab.find_unbearable_of_all().await {
-        say(&console::unbearable(habit, suite::about(habit).as_ref()));
+    for untolerated in lab.find_untolerated_of_all().await {
+        say(&console::untolerated(untolerated, suite::about(untolerated).as_ref()));
     }
     if let Some(software) = lab.launcher().software() {
         say(&format!("  it is   {}", plain(software)));

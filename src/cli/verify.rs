@@ -291,8 +291,8 @@ async fn run_in(
         let advice = if is_ours { "; `quintain doctor` says what adds more" } else { "" };
         terminal.tell(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
-    for habit in lab.find_unbearable().await {
-        terminal.tell(&console::unbearable(habit, suite::about(habit).as_ref()));
+    for untolerated in lab.find_untolerated().await {
+        terminal.tell(&console::untolerated(untolerated, suite::about(untolerated).as_ref()));
     }
     let scenarios = shuffled(scenarios, seed);
     let watch = Watch {

@@ -118,7 +118,7 @@ impl Lab {
         if own.is_empty() && !scenario.plan.is_plain() { variation } else { variation.with_traits(own) }
     }
 
-    /// How it varies where the scenario is about no habit of the provider.
+    /// How it varies where the scenario is about no trait of the provider.
     pub(super) fn usual_variation(&self, scenario: &Scenario) -> Variation {
         self.variation.read().derived(scenario.id.as_str())
     }

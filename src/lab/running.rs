@@ -17,23 +17,23 @@ use super::work::Work;
 use crate::suite::Scenario;
 
 impl Lab {
-    /// Looks for lawful habits of the provider under which the client cannot even log in honestly, call the API and
+    /// Looks for lawful traits of the provider under which the client cannot even log in honestly, call the API and
     /// refresh, although it can without them. They are out of force from then on, but for the scenarios that are about
-    /// them: one habit gives one finding.
-    pub async fn find_unbearable(&self) -> Vec<Trait> {
+    /// them: one trait gives one finding.
+    pub async fn find_untolerated(&self) -> Vec<Trait> {
         let variation = *self.variation.read();
-        self.find_unbearable_in(&[variation]).await
+        self.find_untolerated_in(&[variation]).await
     }
 
-    /// The same for all habits that there are.
-    pub async fn find_unbearable_of_all(&self) -> Vec<Trait> {
-        self.find_unbearable_in(&Variation::whole()).await
+    /// The same for all traits that there are.
+    pub async fn find_untolerated_of_all(&self) -> Vec<Trait> {
+        self.find_untolerated_in(&Variation::whole()).await
     }
 
-    async fn find_unbearable_in(&self, variations: &[Variation]) -> Vec<Trait> {
-        let found = tolerance::unbearable(self, variations).await;
+    async fn find_untolerated_in(&self, variations: &[Variation]) -> Vec<Trait> {
+        let found = tolerance::untolerated(self, variations).await;
         let mut variation = self.variation.write();
-        *variation = found.iter().fold(*variation, |variation, habit| variation.without(*habit));
+        *variation = found.iter().fold(*variation, |variation, one| variation.without(*one));
         found
     }
 

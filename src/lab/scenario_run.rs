@@ -98,7 +98,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
 }
 
 /// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
-/// kind, on a provider without the habit that the scenario is about.
+/// kind, on a provider without the trait that the scenario is about.
 async fn run_poisoned(
     lab: &Lab,
     registration: &Registration,

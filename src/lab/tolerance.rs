@@ -1,6 +1,6 @@
-//! Which lawful habits of a provider a client cannot bear.
+//! Which lawful traits of a provider a client does not tolerate.
 //!
-//! One such habit would turn most scenarios red, and none of them would name it. So it is looked for before anything is
+//! One such trait would turn most scenarios red, and none of them would name it. So it is looked for before anything is
 //! judged, is taken out of force for the run, and is found by one scenario: the one that is about it.
 
 use mock_idp::{Trait, Variation};
@@ -15,21 +15,21 @@ use crate::terms::{Browser, Capability, Person, Provider};
 
 /// Every trait that fails honest runs under one of these variations, while they succeed without it. Nothing, if honest runs
 /// fail anyway: then the set-up is broken, or the client is.
-pub(super) async fn unbearable(lab: &Lab, variations: &[Variation]) -> Vec<Trait> {
+pub(super) async fn untolerated(lab: &Lab, variations: &[Variation]) -> Vec<Trait> {
     // The provider of such a client never varies.
     if matches!(lab.launcher.cost(), Cost::Unaffordable { .. }) {
         return Vec::new();
     }
     let mut found = Vec::new();
     for variation in variations {
-        let mut left: Vec<_> = variation.traits().filter(|habit| !found.contains(habit)).collect();
+        let mut left: Vec<_> = variation.traits().filter(|one| !found.contains(one)).collect();
         let with = |traits: &[Trait]| variation.with_traits(traits.iter().copied());
         while !left.is_empty() && !bears(lab, with(&left)).await {
             if found.is_empty() && !bears(lab, Variation::NONE).await {
                 return Vec::new();
             }
             let culprits = narrowed(lab, left.clone(), with).await;
-            left.retain(|habit| !culprits.contains(habit));
+            left.retain(|one| !culprits.contains(one));
             found.extend(culprits);
         }
     }

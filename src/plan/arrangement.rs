@@ -18,9 +18,9 @@ pub enum Arrangement {
     FaultAtSecond(Fault),
     /// Another behaviour of the second provider.
     PolicyAtSecond(PolicyChange),
-    /// One lawful habit of the provider, and no other.
+    /// One lawful trait of the provider, and no other.
     Varied(Trait),
-    /// None of the lawful habits of a provider.
+    /// None of the lawful traits of a provider.
     Plain,
     /// Another registration of the client.
     Registration(RegistrationChange),

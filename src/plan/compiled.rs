@@ -69,15 +69,15 @@ impl Plan {
         self.arrangements.iter().any(is_method)
     }
 
-    /// The lawful habits that the scenario is about. With one of them, all others are off.
+    /// The lawful traits that the scenario is about. With one of them, all others are off.
     pub fn varied(&self) -> impl Iterator<Item = Trait> {
         self.arrangements.iter().filter_map(|arrangement| match arrangement {
-            Arrangement::Varied(habit) => Some(*habit),
+            Arrangement::Varied(one) => Some(*one),
             _ => None,
         })
     }
 
-    /// Whether the provider has none of its lawful habits.
+    /// Whether the provider has none of its lawful traits.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Plain))

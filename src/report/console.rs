@@ -21,15 +21,15 @@ pub enum Colours {
     Off,
 }
 
-/// What is said of a lawful habit of the provider under which honest runs fail.
+/// What is said of a lawful trait of the provider under which honest runs fail.
 #[must_use]
-pub fn unbearable(habit: Trait, finding: Option<&ScenarioId>) -> String {
-    let finding = finding.map_or_else(|| habit.name().to_owned(), ToString::to_string);
+pub fn untolerated(which: Trait, finding: Option<&ScenarioId>) -> String {
+    let finding = finding.map_or_else(|| which.name().to_owned(), ToString::to_string);
     format!(
-        "the client does not tolerate a lawful variation of the provider, {habit}: it {} ({}). That is one finding, {finding}; in all \
+        "the client does not tolerate a lawful variation of the provider, {which}: it {} ({}). That is one finding, {finding}; in all \
          other scenarios the provider does without it",
-        habit.what(),
-        habit.clause()
+        which.what(),
+        which.clause()
     )
 }
 

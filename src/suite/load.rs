@@ -42,11 +42,11 @@ pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
     load(files)
 }
 
-/// The built-in scenario that is about one lawful habit of the provider.
+/// The built-in scenario that is about one lawful trait of the provider.
 #[must_use]
-pub fn about(habit: mock_idp::Trait) -> Option<ScenarioId> {
+pub fn about(one: mock_idp::Trait) -> Option<ScenarioId> {
     let scenarios = built_in().ok()?;
-    let is_about = |scenario: &Scenario| scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([habit]);
+    let is_about = |scenario: &Scenario| scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([one]);
     scenarios.into_iter().find(is_about).map(|scenario| scenario.id)
 }
 

@@ -30,7 +30,7 @@ fn every_lawful_trait_of_the_provider_has_a_scenario_of_its_own() {
 
 /// Whatever the seed: the trait may be in force in it or not.
 #[tokio::test(flavor = "multi_thread")]
-async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
+async fn trait_that_a_client_does_not_tolerate_is_one_finding_with_every_seed() {
     for (defect, varied) in [
         (Defect::ReadsCompactJsonOnly, Trait::WhiteSpace),
         (Defect::DemandsSlashAfterIssuer, Trait::IssuerWithoutSlash),
@@ -42,13 +42,13 @@ async fn habit_that_a_client_cannot_bear_is_one_finding_with_every_seed() {
             let launcher = Box::new(InProcessLauncher::new(&[defect]));
             let variation = mock_idp::Variation::seeded(seed);
             let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
-            let unbearable = lab.find_unbearable().await;
+            let untolerated = lab.find_untolerated().await;
             assert_eq!(
-                unbearable,
+                untolerated,
                 if variation.has(varied) { vec![varied] } else { Vec::new() },
                 "{defect}, seed {seed}"
             );
-            found_before += unbearable.len();
+            found_before += untolerated.len();
             let red = red(&lab).await;
             assert_eq!(red, std::slice::from_ref(&finding), "{defect}, seed {seed}");
         }
@@ -63,7 +63,7 @@ async fn every_trait_that_a_client_does_not_tolerate_is_found_among_all_there_ar
     let launcher = Box::new(InProcessLauncher::new(&defects));
     let variation = mock_idp::Variation::NONE;
     let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
-    let mut found = lab.find_unbearable_of_all().await;
+    let mut found = lab.find_untolerated_of_all().await;
     found.sort();
     assert_eq!(found, [Trait::KeyWithoutUse, Trait::ResponseOrder, Trait::HeaderWithoutTyp]);
 }
@@ -73,7 +73,7 @@ async fn no_trait_is_blamed_where_an_honest_login_fails_anyway() {
     let launcher = Box::new(InProcessLauncher::new(&[Defect::DoublesSlashInDiscovery]));
     let variation = mock_idp::Variation::seeded(1);
     let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
-    assert_eq!(lab.find_unbearable().await, []);
+    assert_eq!(lab.find_untolerated().await, []);
 }
 
 async fn red(lab: &Lab) -> Vec<ScenarioId> {

@@ -255,7 +255,7 @@ async fn client_that_sets_no_cookie_before_the_login_has_none_that_could_be_plan
     };
     // It finds the login by the state.
     let behaviour = Behaviour::from(Defects::from_iter([Defect::FindsLoginsOfAnyBrowser]));
-    let (verdict, said) = fixation_at(&running_with(habits, front, "login = \"/login\"").await).await;
+    let (verdict, said) = fixation_at(&running_with(behaviour, front, "login = \"/login\"").await).await;
     assert_eq!(verdict, Verdict::Inapplicable, "{said}");
     assert!(said.contains("has set no cookie in the attacker's browser"), "{said}");
 }

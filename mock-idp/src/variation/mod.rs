@@ -50,7 +50,7 @@ impl Variation {
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         let seed = Seed::new(seed);
-        let in_force = |habit: &Trait| seed.between(&["trait", habit.name()], 0..=2) > 0;
+        let in_force = |one: &Trait| seed.between(&["trait", one.name()], 0..=2) > 0;
         let traits: Traits = Trait::ALL.iter().copied().filter(in_force).collect();
         // Where there are keys of both kinds, each has to say which it is (OpenID Connect Discovery §3, `jwks_uri`).
         let has_encryption_key = [Trait::EncryptionKey, Trait::EncryptionKeyOfSameId].iter().any(|it| traits.has(*it));
@@ -61,20 +61,20 @@ impl Variation {
     /// Every trait there is, in as few ways as have to be tried one after the other: some exclude each other.
     #[must_use]
     pub fn whole() -> [Self; 2] {
-        let (apart, together): (Vec<_>, Vec<_>) = Trait::ALL.iter().partition(|habit| **habit == Trait::KeyWithoutUse);
+        let (apart, together): (Vec<_>, Vec<_>) = Trait::ALL.iter().partition(|one| **one == Trait::KeyWithoutUse);
         [together, apart].map(|traits| Self::NONE.with_traits(traits.into_iter().copied()))
     }
 
     /// One trait alone.
     #[must_use]
-    pub fn only(habit: Trait) -> Self {
-        Self { traits: [habit].into_iter().collect(), ..Self::NONE }
+    pub fn only(one: Trait) -> Self {
+        Self { traits: [one].into_iter().collect(), ..Self::NONE }
     }
 
     /// The same way but for one trait.
     #[must_use]
-    pub fn without(self, habit: Trait) -> Self {
-        Self { traits: self.traits.without(habit), ..self }
+    pub fn without(self, one: Trait) -> Self {
+        Self { traits: self.traits.without(one), ..self }
     }
 
     /// The same way, with these traits alone.
@@ -85,13 +85,13 @@ impl Variation {
 
     /// The traits in force.
     pub fn traits(self) -> impl Iterator<Item = Trait> {
-        Trait::ALL.iter().copied().filter(move |habit| self.has(*habit))
+        Trait::ALL.iter().copied().filter(move |one| self.has(*one))
     }
 
     /// Whether a trait is in force.
     #[must_use]
-    pub fn has(self, habit: Trait) -> bool {
-        self.traits.has(habit)
+    pub fn has(self, one: Trait) -> bool {
+        self.traits.has(one)
     }
 
     /// The way of one issuer among many, with the same traits: what they choose follows from this one and from what the
@@ -140,7 +140,7 @@ impl Variation {
                 (Trait::KeyWithoutCertificate, "x5t"),
             ];
             if let Value::Object(members) = jwk {
-                optional.iter().filter(|(habit, _)| self.has(*habit)).for_each(|(_, member)| {
+                optional.iter().filter(|(one, _)| self.has(*one)).for_each(|(_, member)| {
                     members.shift_remove(*member);
                 });
             }
@@ -219,12 +219,12 @@ impl Variation {
 
     /// Members that nobody knows, with values of other kinds.
     fn add_values(self, to: &str, value: &mut Value) {
-        for (habit, kinds) in [
+        for (one, kinds) in [
             (Trait::UnknownNull, &["null"][..]),
             (Trait::UnknownNumber, &["number"]),
             (Trait::UnknownObject, &["object", "array"]),
         ] {
-            if self.has(habit) {
+            if self.has(one) {
                 kinds.iter().for_each(|kind| json::add_unknown(self.seed, to, kind, value));
             }
         }
@@ -237,8 +237,8 @@ impl Variation {
             keys.rotate_left(1);
         }
         let own = self.seed.word(&["encryption key"], 8..=16).into();
-        for (habit, kid) in [(Trait::EncryptionKey, own), (Trait::EncryptionKeyOfSameId, signing)] {
-            if self.has(habit) {
+        for (one, kid) in [(Trait::EncryptionKey, own), (Trait::EncryptionKeyOfSameId, signing)] {
+            if self.has(one) {
                 let key = json!({
                     "kty": "RSA", "use": "enc", "alg": "RSA-OAEP-256", "kid": kid, "n": ENCRYPTION_KEY, "e": "AQAB"
                 });

@@ -1,11 +1,11 @@
-//! The lawful habits, one by one.
+//! The lawful traits of a provider, one by one.
 
 use std::fmt;
 use std::str::FromStr;
 
 macro_rules! traits {
     ($($variant:ident, $name:literal, $clause:literal, $what:literal;)+) => {
-        /// One lawful habit of a provider, which no client may be troubled by.
+        /// One lawful trait of a provider, which every client has to tolerate.
         ///
         /// | name | what the provider does | why it may |
         /// |---|---|---|
@@ -92,7 +92,7 @@ impl FromStr for Trait {
         let known = Self::ALL.iter().copied().find(|known| known.name() == text);
         known.ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|known| known.name()).collect();
-            format!("there is no lawful habit of that name; known are {}", names.join(", "))
+            format!("there is no trait of that name; known are {}", names.join(", "))
         })
     }
 }
@@ -105,23 +105,23 @@ impl Traits {
     /// None of them.
     pub(super) const NONE: Self = Self(0);
 
-    pub(super) fn has(self, habit: Trait) -> bool {
-        self.0 & bit(habit) != 0
+    pub(super) fn has(self, one: Trait) -> bool {
+        self.0 & bit(one) != 0
     }
 
-    pub(super) fn without(self, habit: Trait) -> Self {
-        Self(self.0 & !bit(habit))
+    pub(super) fn without(self, one: Trait) -> Self {
+        Self(self.0 & !bit(one))
     }
 }
 
 impl FromIterator<Trait> for Traits {
     fn from_iter<I: IntoIterator<Item = Trait>>(traits: I) -> Self {
-        Self(traits.into_iter().fold(0, |bits, habit| bits | bit(habit)))
+        Self(traits.into_iter().fold(0, |bits, one| bits | bit(one)))
     }
 }
 
-fn bit(habit: Trait) -> u64 {
-    1 << habit as u32
+fn bit(one: Trait) -> u64 {
+    1 << one as u32
 }
 
 #[cfg(test)]
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_every_trait_has_a_bit_of_its_own() {
-        for habit in Trait::ALL {
-            assert_eq!(habit.name().parse(), Ok(*habit));
+        for one in Trait::ALL {
+            assert_eq!(one.name().parse(), Ok(*one));
         }
         assert!(Trait::ALL.len() <= 64);
         assert!("unheard-of".parse::<Trait>().is_err_and(|error| error.contains("white-space")));

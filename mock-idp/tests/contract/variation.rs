@@ -224,11 +224,11 @@ fn a_client_that_follows_the_specifications_gets_through_with_every_trait_alone_
 
 #[test]
 fn every_trait_is_in_force_with_some_seed_and_out_of_force_with_another() {
-    for habit in Trait::ALL {
-        let with = (0..64).filter(|seed| Variation::seeded(*seed).has(*habit)).count();
-        assert!((1..64).contains(&with), "{habit}: {with}");
-        assert!(!Variation::seeded(1).without(*habit).has(*habit));
-        assert_eq!(Variation::only(*habit).derived("any").traits().collect::<Vec<_>>(), [*habit]);
+    for one in Trait::ALL {
+        let with = (0..64).filter(|seed| Variation::seeded(*seed).has(*one)).count();
+        assert!((1..64).contains(&with), "{one}: {with}");
+        assert!(!Variation::seeded(1).without(*one).has(*one));
+        assert_eq!(Variation::only(*one).derived("any").traits().collect::<Vec<_>>(), [*one]);
     }
 }
 
