@@ -21,7 +21,7 @@
 //! 15. [`exit_code`]: how a command ends, for scripts.
 //! 16. [`report`]: results for people and for machines.
 //! 17. [`matrix`]: every scenario on every defect of the reference client.
-//! 18. [`kills`]: which defects each scenario has to fail on.
+//! 18. [`found_by`]: which defects each scenario has to find.
 //! 19. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
@@ -35,7 +35,7 @@ pub mod driver;
 pub mod evidence;
 pub mod exit_code;
 pub mod expected;
-pub mod kills;
+pub mod found_by;
 pub mod lab;
 pub mod ledger;
 pub mod matrix;

@@ -101,7 +101,7 @@ impl std::error::Error for MatrixError {}
 /// Whether a verdict shows that the scenario has found the defect. That a client cannot log in at all is seen, too, but
 /// does not show what a scenario is good for.
 #[must_use]
-pub fn kills(verdict: Verdict) -> bool {
+pub fn finds(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Crashed | Verdict::Conflict)
 }
 
@@ -117,7 +117,7 @@ impl Matrix {
         jobs: usize,
         ended: impl FnMut(Defect),
     ) -> Result<Self, MatrixError> {
-        // Plain: the cells are exact, and a provider's variation that a defect cannot bear would blur them.
+        // Plain: the cells are exact, and a provider's variation that a defect does not tolerate would blur them.
         let sides = |defect| (InProcessLauncher::new(&[defect]), ProviderVariation::NONE);
         let rows = rows(Defect::ALL, sides, scenarios, (profile, jobs), ended).await?;
         let mut ids: Vec<_> = scenarios.iter().map(|scenario| scenario.id.clone()).collect();
@@ -127,22 +127,22 @@ impl Matrix {
 
     /// The scenarios that no defect fails.
     #[must_use]
-    pub fn unkilled(&self) -> Vec<&ScenarioId> {
-        let is_killed = |id: &&ScenarioId| self.rows.iter().any(|row| row.cells.get(*id).copied().is_some_and(kills));
-        self.scenarios.iter().filter(|id| !is_killed(id)).collect()
+    pub fn never_failing(&self) -> Vec<&ScenarioId> {
+        let fails = |id: &&ScenarioId| self.rows.iter().any(|row| row.cells.get(*id).copied().is_some_and(finds));
+        self.scenarios.iter().filter(|id| !fails(id)).collect()
     }
 
     /// The defects that no scenario fails, and that do not keep honest logins from coming about either.
     #[must_use]
-    pub fn uncaught(&self) -> Vec<Defect> {
-        let is_caught = |row: &&Row<Defect>| row.stopped.is_some() || row.cells.values().copied().any(kills);
-        self.rows.iter().filter(|row| !is_caught(row)).map(|row| row.deviation).collect()
+    pub fn unfound(&self) -> Vec<Defect> {
+        let is_found = |row: &&Row<Defect>| row.stopped.is_some() || row.cells.values().copied().any(finds);
+        self.rows.iter().filter(|row| !is_found(row)).map(|row| row.deviation).collect()
     }
 
     /// How many cells show that a scenario has found a defect.
     #[must_use]
-    pub fn kills(&self) -> usize {
-        self.rows.iter().flat_map(|row| row.cells.values()).filter(|verdict| kills(**verdict)).count()
+    pub fn found(&self) -> usize {
+        self.rows.iter().flat_map(|row| row.cells.values()).filter(|verdict| finds(**verdict)).count()
     }
 }
 

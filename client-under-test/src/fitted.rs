@@ -1,4 +1,4 @@
-//! What only a client demands that has been fitted to one provider: defects, each of which cannot bear one lawful variation.
+//! What only a client demands that has been fitted to one provider: defects, each of which does not tolerate one lawful variation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

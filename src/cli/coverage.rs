@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::output::{fail, say};
 use crate::exit_code::Exit;
-use crate::kills;
+use crate::found_by;
 use crate::ledger::{Ledger, Requirement};
 use crate::suite::{self, ScenarioId};
 
@@ -59,7 +59,7 @@ fn show(requirement: &Requirement, ids: &BTreeSet<ScenarioId>, args: &Args) {
             let missing = if ids.contains(scenario) { "" } else { "  (does not exist)" };
             say(&format!("          → {title}{scenario}{missing}"));
             if args.defects {
-                kills::of(scenario).iter().for_each(|defect| say(&format!("              ✗ {defect}")));
+                found_by::scenario(scenario).iter().for_each(|defect| say(&format!("              ✗ {defect}")));
             }
         }
     }

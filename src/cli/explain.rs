@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::output::{fail, say};
 use crate::exit_code::Exit;
-use crate::kills;
+use crate::found_by;
 use crate::steps;
 use crate::suite::{self, Kind, Level, Scenario};
 use crate::terms::Profile;
@@ -66,7 +66,7 @@ fn write(scenario: &Scenario, out: &mut String) -> fmt::Result {
     if !needs.is_empty() {
         paragraph(out, "Applies to clients that declare", &needs.join(", "))?;
     }
-    let defects: Vec<_> = kills::of(&scenario.id);
+    let defects: Vec<_> = found_by::scenario(&scenario.id);
     if !defects.is_empty() {
         writeln!(out, "\nDefects of the reference client that fail it")?;
         for defect in defects {

@@ -9,7 +9,7 @@ use client_under_test::Defect;
 use super::output::{fail, say};
 use super::progress::Progress;
 use crate::exit_code::Exit;
-use crate::kills;
+use crate::found_by;
 use crate::matrix::{Matrix, MatrixError, Tolerance, Variation};
 use crate::report::{check_writable, write_atomically};
 use crate::suite::{self, Scenario};
@@ -52,11 +52,11 @@ pub(super) async fn run(args: &Args) -> Exit {
     let findings = findings(&matrix, &tolerance);
     findings.iter().for_each(|finding| say(finding));
     say(&format!(
-        "{} scenarios on {} defects and {} variations in {seconds:.1} s: {} kills, {} findings",
+        "{} scenarios on {} defects and {} variations in {seconds:.1} s: defects found {} times, {} problems",
         scenarios.len(),
         matrix.rows.len(),
         tolerance.rows.len(),
-        matrix.kills(),
+        matrix.found(),
         findings.len()
     ));
     if findings.is_empty() { Exit::Clean } else { Exit::OurBug }
@@ -73,16 +73,16 @@ async fn compute(scenarios: &[Arc<Scenario>]) -> Result<(Matrix, Tolerance), Mat
 
 /// What is wrong with Quintain, a line each.
 fn findings(matrix: &Matrix, tolerance: &Tolerance) -> Vec<String> {
-    let unkilled = matrix.unkilled().into_iter().map(|id| format!("no defect fails the scenario {id}"));
-    let uncaught = matrix.uncaught().into_iter().map(|defect| format!("no scenario finds the defect {defect}"));
+    let never_failing = matrix.never_failing().into_iter().map(|id| format!("no defect fails the scenario {id}"));
+    let unfound = matrix.unfound().into_iter().map(|defect| format!("no scenario finds the defect {defect}"));
     let alarms = tolerance.false_alarms().into_iter().map(|(variation, id, verdict)| {
         format!("the {variation} is lawful, and the scenario {id} says {}", verdict.name())
     });
     let stopped = tolerance.stopped().into_iter();
     let stopped = stopped.map(|variation| format!("the {variation} is lawful, and no honest login succeeds with it"));
-    let stale = (matrix.to_string() != kills::EXPECTED).then(|| {
+    let stale = (matrix.to_string() != found_by::EXPECTED).then(|| {
         "the kill matrix is not the one in features/kill-matrix.txt; --matrix writes it again; then review the diff"
             .to_owned()
     });
-    unkilled.chain(uncaught).chain(alarms).chain(stopped).chain(stale).collect()
+    never_failing.chain(unfound).chain(alarms).chain(stopped).chain(stale).collect()
 }

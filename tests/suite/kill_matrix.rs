@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use quintain::kills;
+use quintain::found_by;
 use quintain::matrix::Matrix;
 use quintain::suite;
 use quintain::terms::Profile;
@@ -38,7 +38,7 @@ fn scenarios_that_claim_different_things_are_told_apart_by_some_defect() {
 fn cells_of(id: &str) -> Vec<(&'static str, &'static str)> {
     let mut cells = Vec::new();
     let mut defect = "";
-    for line in kills::EXPECTED.lines() {
+    for line in found_by::EXPECTED.lines() {
         match line.strip_prefix("  ").and_then(|line| line.split_once(": ")) {
             None => defect = line,
             Some(("not-exercised", _)) => {}
@@ -63,13 +63,13 @@ fn outline_of(source: &str) -> String {
 async fn every_scenario_fails_on_a_defect_and_every_defect_fails_a_scenario() {
     let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
     let matrix = Matrix::compute(&scenarios, Profile::Baseline, 8, |_| {}).await.expect("the matrix can be computed");
-    assert_eq!(matrix.unkilled(), Vec::<&suite::ScenarioId>::new(), "scenarios that cannot fail");
-    assert_eq!(matrix.uncaught(), Vec::new(), "defects that no scenario finds");
+    assert_eq!(matrix.never_failing(), Vec::<&suite::ScenarioId>::new(), "scenarios that cannot fail");
+    assert_eq!(matrix.unfound(), Vec::new(), "defects that no scenario finds");
     let computed = matrix.to_string();
     let differing: Vec<_> =
-        computed.lines().filter(|line| !kills::EXPECTED.lines().any(|known| known == *line)).collect();
+        computed.lines().filter(|line| !found_by::EXPECTED.lines().any(|known| known == *line)).collect();
     assert!(
-        computed == kills::EXPECTED,
+        computed == found_by::EXPECTED,
         "features/kill-matrix.txt is stale: `quintain self-test --matrix features/kill-matrix.txt` writes it again; \
          new or changed lines:\n{}",
         differing.join("\n")

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quintain::kills;
+use quintain::found_by;
 use quintain::ledger::Ledger;
 use quintain::suite::{self, ScenarioId};
 
@@ -63,7 +63,7 @@ fn every_case_that_was_merged_is_shown_by_a_defect_that_its_scenario_finds() {
         let merged = case.reason.contains("merged");
         assert_eq!(merged, case.shown_by.is_some(), "{}: merged, and by which defect that is shown", case.id);
         let Some(name) = &case.shown_by else { continue };
-        let found = case.scenarios.iter().any(|id| kills::of(id).iter().any(|defect| defect.name() == name));
+        let found = case.scenarios.iter().any(|id| found_by::scenario(id).iter().any(|defect| defect.name() == name));
         assert!(found, "{}: no scenario that it was merged with finds {name}", case.id);
     }
 }
@@ -88,6 +88,6 @@ fn every_scenario_tells_the_trouble_and_the_usual_fix() {
 
 #[test]
 fn every_scenario_names_a_defect_that_fails_it() {
-    let unkilled: Vec<_> = ids().into_iter().filter(|id| kills::of(id).is_empty()).collect();
-    assert!(unkilled.is_empty(), "{unkilled:?}");
+    let never_failing: Vec<_> = ids().into_iter().filter(|id| found_by::scenario(id).is_empty()).collect();
+    assert!(never_failing.is_empty(), "{never_failing:?}");
 }

@@ -6,7 +6,7 @@
 //!
 //! Nothing is remembered: every choice is a hash of the seed and of what is chosen. So it stays the same for the life of
 //! an issuer, whose metadata and keys clients keep, and in the next run with that seed. What a trait does to a client that
-//! cannot bear it is the same for every seed: a seed decides which traits are in force, and names and numbers.
+//! does not tolerate it is the same for every seed: a seed decides which traits are in force, and names and numbers.
 
 mod json;
 mod seed;
