@@ -17,7 +17,7 @@
 //! 11. [`verdict`]: one function from evidence to a judgement.
 //! 12. [`lab`]: scenarios are played, on clients that a driver operates, against the mock provider of `mock_idp`.
 //! 13. [`results`]: what a run found, in the published form.
-//! 14. [`expected`]: what a client is known to do, so that only news turns a build red.
+//! 14. [`expected`]: what a client is known to do, so that only new findings turn a build red.
 //! 15. [`exit_code`]: how a command ends, for scripts.
 //! 16. [`report`]: results for people and for machines.
 //! 17. [`matrix`]: every scenario on every defect of the reference client.

@@ -44,7 +44,7 @@ impl Expected {
         Ok(Some(Self { file, text, expectations, known, write }))
     }
 
-    /// Whether a result is no news.
+    /// Whether a result is expected.
     pub(super) fn expects(&self, result: &ScenarioResult) -> bool {
         self.expectations.expect(result)
     }

@@ -1,4 +1,4 @@
-//! Expectations: what a client is known to do wrong, so that only news turns a build red.
+//! Expectations: what a client is known to do wrong, so that only new findings turn a build red.
 //!
 //! An expectations file is a list of claims about results (`docs/expectations.md`). Each claim is held against every
 //! run: one that no longer holds, or speaks of nothing, or is due for another look, is a finding of its own.

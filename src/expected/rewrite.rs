@@ -61,7 +61,7 @@ pub fn rewrite(file: &Path, text: &str, results: &Results, known: &[ScenarioId])
         }
     }
     gone.into_iter().rev().for_each(|index| drop(tables.remove(index)));
-    for ((verdict, reason), ids) in run.news(&taken) {
+    for ((verdict, reason), ids) in run.unexpected(&taken) {
         changes.push(format!("added {} as {} ({reason})", ids.join(", "), verdict.name()));
         tables.push(table(&ids, verdict, reason));
     }
@@ -195,19 +195,19 @@ impl<'a> Run<'a> {
     }
 
     /// What is red and in no entry, by how it ends.
-    fn news(&self, taken: &BTreeSet<&ScenarioId>) -> BTreeMap<(Verdict, &'a str), Vec<String>> {
-        let mut news: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    fn unexpected(&self, taken: &BTreeSet<&ScenarioId>) -> BTreeMap<(Verdict, &'a str), Vec<String>> {
+        let mut unexpected: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for id in self.ends.keys().filter(|id| !taken.contains(*id)) {
             match self.ending(id) {
                 // It is known by its cause.
                 Some((_, reason)) if self.causes.iter().any(|cause| cause.reason == reason) => {}
                 Some((verdict, reason)) if verdict.is_red() => {
-                    news.entry((verdict, reason)).or_default().push(id.to_string());
+                    unexpected.entry((verdict, reason)).or_default().push(id.to_string());
                 }
                 _ => {}
             }
         }
-        news
+        unexpected
     }
 }
 

@@ -7,7 +7,7 @@ use mock_idp::Trait;
 use owo_colors::{OwoColorize as _, Style};
 
 use super::{Stories, defence};
-use crate::report::news::{News, news};
+use crate::report::unexpected::{Unexpected, unexpected};
 use crate::results::{Compared, HopSummary, Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
@@ -75,8 +75,8 @@ const INDENT: &str = "               ";
 impl Console<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
         let is_quiet = self.look.detail == Detail::Quiet;
-        let news = news(self.results, |it| it.verdict.is_red() || !is_quiet);
-        news.iter().try_for_each(|news| self.cause(out, news))?;
+        let unexpected = unexpected(self.results, |it| it.verdict.is_red() || !is_quiet);
+        unexpected.iter().try_for_each(|unexpected| self.cause(out, unexpected))?;
         if !is_quiet {
             self.absent(out)?;
             self.by_shim_alone(out)?;
@@ -87,8 +87,8 @@ impl Console<'_> {
     }
 
     /// What is wrong, why it matters, what mends it, and where it was seen first.
-    fn cause(&self, out: &mut String, news: &News<'_>) -> fmt::Result {
-        let (cause, first) = (news.cause, news.scenarios[0]);
+    fn cause(&self, out: &mut String, unexpected: &Unexpected<'_>) -> fmt::Result {
+        let (cause, first) = (unexpected.cause, unexpected.scenarios[0]);
         let name = self.painted(first.verdict, &format!("{:>14}", first.verdict.name()));
         let width = self.look.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT.len()));
         let headline = format!("{} ({})", cause.title, cause.extent());
@@ -107,7 +107,7 @@ impl Console<'_> {
         let clauses: Vec<_> = first.clauses.iter().map(ToString::to_string).collect();
         let seen = format!("{} ({}, {}): {}", first.id, first.level, clauses.join(", "), first.message);
         self.labelled(out, "seen", &seen)?;
-        let others: Vec<_> = news.scenarios[1..].iter().map(|it| it.id.as_str()).collect();
+        let others: Vec<_> = unexpected.scenarios[1..].iter().map(|it| it.id.as_str()).collect();
         self.labelled(out, "also", &others.join(", "))?;
         if first.verdict.is_red() {
             let more = format!("`quintain explain {0}`; what was sent: `quintain verify {0} --verbose`", first.id);
@@ -188,7 +188,7 @@ impl Console<'_> {
         writeln!(out, "{:>14} {}", "defences", signs.join("  "))
     }
 
-    /// What is known of the client is no news; what is wrong about the expectations is.
+    /// Expected findings are left out; what is wrong about the expectations is not.
     fn expected(&self, out: &mut String) -> fmt::Result {
         let Some(compared) = &self.results.expectations else { return Ok(()) };
         if self.look.detail == Detail::Verbose {
@@ -275,7 +275,7 @@ impl Console<'_> {
         Ok(())
     }
 
-    /// How many of a verdict are no news, ` (3 expected)`.
+    /// How many of a verdict are expected, ` (3 expected)`.
     fn expected_of(&self, verdict: Verdict) -> String {
         let scenarios = self.results.scenarios.iter();
         let expected = scenarios.filter(|scenario| scenario.verdict == verdict && scenario.expected.is_some()).count();

@@ -63,7 +63,7 @@ fn entry(file: &str, problem: &Problem) -> TestCase {
     case
 }
 
-/// Neither a success nor news.
+/// Neither a success nor an unexpected finding.
 fn expected(scenario: &ScenarioResult, expected: &Expected) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_type(format!("expected {}", scenario.verdict.name()));

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use super::{Stories, defence};
 use crate::exit_code::Exit;
 use crate::report::headline::headline;
-use crate::report::news::{News, news};
+use crate::report::unexpected::{Unexpected, unexpected};
 use crate::results::{Results, ScenarioResult};
 use crate::verdict::Verdict;
 
@@ -34,19 +34,19 @@ impl Page<'_> {
         writeln!(out, "**{sign} {}**\n", headline(results))?;
         self.counts(out)?;
         let (red, warnings): (Vec<_>, Vec<_>) =
-            news(results, |_| true).into_iter().partition(|news| news.scenarios[0].verdict.is_red());
-        for (told, news) in red.iter().enumerate() {
+            unexpected(results, |_| true).into_iter().partition(|unexpected| unexpected.scenarios[0].verdict.is_red());
+        for (told, unexpected) in red.iter().enumerate() {
             if out.len() > LARGEST {
                 writeln!(out, "\nThere are {} more causes in the JSON results.", red.len() - told)?;
                 break;
             }
-            self.cause(out, news)?;
+            self.cause(out, unexpected)?;
         }
         self.problems(out)?;
         if !warnings.is_empty() && out.len() < LARGEST {
-            let number: usize = warnings.iter().map(|news| news.scenarios.len()).sum();
+            let number: usize = warnings.iter().map(|unexpected| unexpected.scenarios.len()).sum();
             writeln!(out, "\n<details><summary>Warnings: {number}</summary>")?;
-            warnings.iter().try_for_each(|news| self.cause(out, news))?;
+            warnings.iter().try_for_each(|unexpected| self.cause(out, unexpected))?;
             writeln!(out, "\n</details>")?;
         }
         self.defences(out)?;
@@ -59,16 +59,16 @@ impl Page<'_> {
     }
 
     /// What is wrong, why it matters and what mends it; then where it was seen.
-    fn cause(&self, out: &mut String, news: &News<'_>) -> fmt::Result {
-        let advice = news.cause.advice(self.stories);
-        writeln!(out, "\n### {}: {}\n", plain(&news.cause.title), news.cause.extent())?;
+    fn cause(&self, out: &mut String, unexpected: &Unexpected<'_>) -> fmt::Result {
+        let advice = unexpected.cause.advice(self.stories);
+        writeln!(out, "\n### {}: {}\n", plain(&unexpected.cause.title), unexpected.cause.extent())?;
         for (label, text) in [("Why it matters", advice.why), ("The usual fix", advice.fix)] {
             if !text.is_empty() {
                 writeln!(out, "- **{label}**: {}", prose(text))?;
             }
         }
-        table(out, &news.scenarios)?;
-        let first = news.scenarios[0];
+        table(out, &unexpected.scenarios)?;
+        let first = unexpected.scenarios[0];
         if first.verdict.is_red() {
             out.push_str(&story(first));
         }

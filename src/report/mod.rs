@@ -8,8 +8,8 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod news;
 pub mod sarif;
+mod unexpected;
 mod write;
 
 use std::collections::BTreeMap;

@@ -331,7 +331,7 @@ async fn cause_excuses_whatever_ends_so_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn scenario_that_was_judged_and_is_no_more_is_news() {
+async fn scenario_that_was_judged_and_is_no_more_is_unexpected() {
     let shop = shop("");
     let run = "verify logout/* callback/code-missing --expected new.toml";
     let ended = shop.quintain(&format!("{run} --write-expected")).await;

@@ -14,7 +14,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
         .join(" ")
         .to_lowercase();
     html! {
-        details id=(result.id) open[is_news(result)] data-kind=(kind(result)) data-verdict=(result.verdict.name()) data-text=(text) {
+        details id=(result.id) open[is_unexpected(result)] data-kind=(kind(result)) data-verdict=(result.verdict.name()) data-text=(text) {
             summary {
                 span class={ "verdict " (kind(result)) } {
                     (result.verdict.name()) @if result.expected.is_some() { ", expected" }
@@ -41,7 +41,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
 }
 
 /// What the reader has come for.
-fn is_news(result: &ScenarioResult) -> bool {
+fn is_unexpected(result: &ScenarioResult) -> bool {
     !result.verdict.is_quiet() && result.expected.is_none()
 }
 

@@ -139,7 +139,7 @@ fn told(action: &ActionSummary, phase: Option<crate::terms::Phase>) -> String {
     if action.message.is_empty() { what } else { format!("{what}: {}", words(&action.message)) }
 }
 
-/// A refusal is good news where one was due.
+/// A refusal is good where one was due.
 fn tone(result: &ScenarioResult, refused: bool) -> &'static str {
     let due = matches!(result.kind, Kind::Refuse | Kind::Mechanism);
     if refused && due && result.verdict == Verdict::Pass { "pass" } else { "plain" }

@@ -5,20 +5,20 @@ use crate::results::{Cause, Results, ScenarioResult};
 use crate::suite::{ScenarioId, duty_of, mistake_of};
 
 /// A cause, and those of its findings that a report is about.
-pub(super) struct News<'a> {
+pub(super) struct Unexpected<'a> {
     pub(super) cause: &'a Cause,
     pub(super) scenarios: Vec<&'a ScenarioResult>,
 }
 
 /// The causes of what is not expected, the worst first; `is_shown` says which of their findings count.
-pub(super) fn news(results: &Results, is_shown: impl Fn(&ScenarioResult) -> bool) -> Vec<News<'_>> {
+pub(super) fn unexpected(results: &Results, is_shown: impl Fn(&ScenarioResult) -> bool) -> Vec<Unexpected<'_>> {
     let find = |id: &ScenarioId| results.scenarios.iter().find(|it| it.id == *id);
     let shown = |it: &&ScenarioResult| it.expected.is_none() && it.was_run() && is_shown(it);
-    let news = results
+    let unexpected = results
         .causes
         .iter()
-        .map(|cause| News { cause, scenarios: cause.scenarios.iter().filter_map(find).filter(shown).collect() });
-    news.filter(|news| !news.scenarios.is_empty()).collect()
+        .map(|cause| Unexpected { cause, scenarios: cause.scenarios.iter().filter_map(find).filter(shown).collect() });
+    unexpected.filter(|unexpected| !unexpected.scenarios.is_empty()).collect()
 }
 
 /// Why a cause matters, and what mends it.
