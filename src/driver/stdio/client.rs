@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::peer::{Idle, Peer, reason, words};
+use super::connection::{Connection, Idle, reason, words};
 use super::protocol::{
     Answer as Replied, Begun, Called, Configure, Done, Endpoints, Inspected, LoggedIn, Operation, Refused,
 };
@@ -26,7 +26,7 @@ pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
 /// A client that knows its providers.
 pub(super) struct StdioClient {
-    peer: Arc<Peer>,
+    connection: Arc<Connection>,
     limit: Duration,
     issuer: Issuer,
     second: Option<Issuer>,
@@ -47,14 +47,14 @@ pub(super) enum NotConfigured {
 
 impl StdioClient {
     pub(super) fn new(
-        peer: Arc<Peer>,
+        connection: Arc<Connection>,
         config: &StdioConfig,
         (issuer, registration): (&Issuer, &Registration),
         second: Option<&Enrolment>,
         idle: &Arc<Idle>,
     ) -> Self {
         Self {
-            peer,
+            connection,
             limit: config.answers_within,
             issuer: issuer.clone(),
             second: second.map(|second| second.issuer.clone()),
@@ -107,7 +107,7 @@ impl StdioClient {
             _ => None,
         };
         let began = Instant::now();
-        let reply = self.peer.ask(operation, self.limit).await;
+        let reply = self.connection.ask(operation, self.limit).await;
         if let Some((browser, request)) = shown {
             let response = match &reply {
                 Ok(Replied::Refused(refused)) => {
@@ -277,26 +277,26 @@ impl Driver for StdioClient {
     }
 
     fn output(&self) -> String {
-        self.fit(&self.peer.output())
+        self.fit(&self.connection.output())
     }
 
     fn forget_output(&self) {
-        self.peer.forget_output();
+        self.connection.forget_output();
     }
 
     fn is_alive(&self) -> bool {
-        self.peer.is_sound() && self.unusable.is_none()
+        self.connection.is_sound() && self.unusable.is_none()
     }
 
     /// A process that forgets when it is asked to can be configured anew; any other is ended.
     async fn stop(&self) {
-        let forgets = self.peer.is_sound()
-            && matches!(self.peer.ask::<Done>(Operation::Reset, self.limit).await, Ok(Replied::Ok(Done {})));
+        let forgets = self.connection.is_sound()
+            && matches!(self.connection.ask::<Done>(Operation::Reset, self.limit).await, Ok(Replied::Ok(Done {})));
         if forgets {
-            self.peer.forget_output();
-            self.idle.lock().push(Arc::clone(&self.peer));
+            self.connection.forget_output();
+            self.idle.lock().push(Arc::clone(&self.connection));
         } else {
-            self.peer.end().await;
+            self.connection.end().await;
         }
     }
 }

@@ -7,7 +7,7 @@ use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use parking_lot::Mutex;
 
 use super::client::{NotConfigured, REDIRECT_URI, StdioClient};
-use super::peer::{Idle, Peer, reason, words};
+use super::connection::{Connection, Idle, reason, words};
 use super::protocol::{self, Answer, Done, Hello, Operation};
 use crate::config::{ProviderWays, StdioConfig};
 use crate::driver::common::{SetupError, Trust, Wording};
@@ -32,30 +32,30 @@ impl StdioLauncher {
     /// If it cannot be started, or does not speak the protocol.
     pub async fn open(config: StdioConfig) -> Result<Self, SetupError> {
         let trust = config.tls.provider.then(Trust::new).transpose()?;
-        let peer = Peer::start(&config, trust.as_ref())?;
-        let hello = match greet(&peer, &config).await {
+        let connection = Connection::start(&config, trust.as_ref())?;
+        let hello = match greet(&connection, &config).await {
             Ok(hello) => hello,
             Err(error) => {
-                peer.end().await;
+                connection.end().await;
                 return Err(error);
             }
         };
         let capabilities = capabilities(&config, &hello);
-        let idle = Arc::new(Mutex::new(vec![Arc::new(peer)]));
+        let idle = Arc::new(Mutex::new(vec![Arc::new(connection)]));
         Ok(Self { config: Arc::new(config), hello, capabilities, idle, trust })
     }
 
     /// A process that knows nothing: one that is idle, or a new one.
-    async fn peer(&self) -> Result<Arc<Peer>, SetupError> {
+    async fn connection(&self) -> Result<Arc<Connection>, SetupError> {
         let idle = self.idle.lock().pop();
-        if let Some(peer) = idle {
-            return Ok(peer);
+        if let Some(connection) = idle {
+            return Ok(connection);
         }
-        let peer = Peer::start(&self.config, self.trust.as_ref())?;
-        match greet(&peer, &self.config).await {
-            Ok(_) => Ok(Arc::new(peer)),
+        let connection = Connection::start(&self.config, self.trust.as_ref())?;
+        match greet(&connection, &self.config).await {
+            Ok(_) => Ok(Arc::new(connection)),
             Err(error) => {
-                peer.end().await;
+                connection.end().await;
                 Err(error)
             }
         }
@@ -63,9 +63,9 @@ impl StdioLauncher {
 }
 
 /// Who are you? And: do you say so when you are asked for what you do not know?
-async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
+async fn greet(connection: &Connection, config: &StdioConfig) -> Result<Hello, SetupError> {
     let limit = config.start.ready_within;
-    let hello = peer.ask::<Hello>(Operation::Hello { protocol: protocol::VERSION }, limit).await;
+    let hello = connection.ask::<Hello>(Operation::Hello { protocol: protocol::VERSION }, limit).await;
     let hello = match hello {
         Ok(Answer::Ok(hello)) if hello.protocol == protocol::VERSION => hello,
         Ok(Answer::Ok(hello)) => {
@@ -74,27 +74,35 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
                 hello.protocol,
                 protocol::VERSION
             );
-            return Err(
-                not_greeted(peer, &found, "answer `unsupported` to a version that the client does not speak").await
-            );
+            return Err(not_greeted(
+                connection,
+                &found,
+                "answer `unsupported` to a version that the client does not speak",
+            )
+            .await);
         }
-        Ok(other) => return Err(not_greeted(peer, &words(&other), "answer `hello` with `ok`, see docs/stdio.md").await),
+        Ok(other) => {
+            return Err(not_greeted(connection, &words(&other), "answer `hello` with `ok`, see docs/stdio.md").await);
+        }
         Err(failure) => {
-            return Err(
-                not_greeted(peer, reason(&failure), "see what it printed, and docs/stdio.md for the protocol").await
-            );
+            return Err(not_greeted(
+                connection,
+                reason(&failure),
+                "see what it printed, and docs/stdio.md for the protocol",
+            )
+            .await);
         }
     };
-    match peer.ask::<Done>(Operation::NoSuchOperation, limit).await {
+    match connection.ask::<Done>(Operation::NoSuchOperation, limit).await {
         Ok(Answer::Unsupported(_)) => Ok(hello),
         Ok(other) => {
             let found = format!("an operation that does not exist was answered: {}", words(&other));
-            Err(not_greeted(peer, &found, "answer `unsupported` to every operation that the client does not know: later versions have more of them").await)
+            Err(not_greeted(connection, &found, "answer `unsupported` to every operation that the client does not know: later versions have more of them").await)
         }
         Err(failure) => {
             let found = format!("an operation that does not exist was not declined: {}", reason(&failure));
             Err(not_greeted(
-                peer,
+                connection,
                 &found,
                 "answer `unsupported` to every operation that the client does not know, and go on",
             )
@@ -103,9 +111,9 @@ async fn greet(peer: &Peer, config: &StdioConfig) -> Result<Hello, SetupError> {
     }
 }
 
-async fn not_greeted(peer: &Peer, found: &str, advice: &str) -> SetupError {
-    peer.last_words().await;
-    SetupError { output: peer.output(), ..SetupError::new("greet the client", found.to_owned(), advice) }
+async fn not_greeted(connection: &Connection, found: &str, advice: &str) -> SetupError {
+    connection.last_words().await;
+    SetupError { output: connection.output(), ..SetupError::new("greet the client", found.to_owned(), advice) }
 }
 
 /// What the client says, what its registration says, and what `configure` brings to every client.
@@ -173,7 +181,8 @@ impl Launcher for StdioLauncher {
         registration: &Registration,
         second: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError> {
-        let mut client = StdioClient::new(self.peer().await?, &self.config, (issuer, registration), second, &self.idle);
+        let mut client =
+            StdioClient::new(self.connection().await?, &self.config, (issuer, registration), second, &self.idle);
         let second = second.map(|second| (&second.issuer, &second.registration));
         for (issuer, registration) in [Some((issuer, registration)), second].into_iter().flatten() {
             issuer.register_client(registration.client(REDIRECT_URI));

@@ -2,8 +2,8 @@
 //! output, in whatever language (`docs/stdio.md`).
 
 mod client;
+mod connection;
 mod launcher;
-mod peer;
 pub mod protocol;
 pub mod schema;
 

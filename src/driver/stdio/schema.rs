@@ -51,7 +51,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
-    use super::super::peer::decode;
+    use super::super::connection::decode;
     use super::*;
 
     /// Whether the parser takes a reply.

@@ -1,4 +1,4 @@
-//! The other end of the pipes: requests go out with a number, replies come back by number and in any order.
+//! The connection to a process that speaks the protocol: requests go out with a number, replies come back by number and in any order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub(super) const LONGEST_MESSAGE: usize = 1 << 20;
 /// How long a process may take to end after it has closed its pipes.
 const LAST_BREATH: Duration = Duration::from_secs(1);
 
-/// A process that speaks the protocol.
-pub(super) struct Peer {
+/// A connection to a process that speaks the protocol.
+pub(super) struct Connection {
     /// Closed before the process is waited for: the end of the input means that it should finish.
     stdin: tokio::sync::Mutex<Option<ChildStdin>>,
     process: ClientProcess,
@@ -39,7 +39,7 @@ pub(super) struct Peer {
     left_unanswered: AtomicBool,
 }
 
-impl Peer {
+impl Connection {
     /// Starts a process.
     ///
     /// # Errors
@@ -158,7 +158,7 @@ impl Peer {
     }
 }
 
-impl Drop for Peer {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.reader.abort();
     }
@@ -324,7 +324,7 @@ fn excerpt(line: &str) -> String {
 }
 
 /// Processes that have forgotten everything and wait for their next configuration.
-pub(super) type Idle = Mutex<Vec<Arc<Peer>>>;
+pub(super) type Idle = Mutex<Vec<Arc<Connection>>>;
 
 /// What the client said instead of what was expected.
 pub(super) fn words<T>(answer: &Answer<T>) -> String {
@@ -360,7 +360,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(30);
 
     /// A client that is a shell script.
-    fn peer(script: &str) -> Peer {
+    fn connection(script: &str) -> Connection {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let file = folder.path().join("quintain.toml");
         let text = format!(
@@ -368,47 +368,48 @@ mod tests {
         );
         std::fs::write(&file, text).expect("the folder can be written to");
         match Config::read(Path::new(&file)).expect("the configuration is right") {
-            Config::Stdio(config) => Peer::start(&config, None).expect("there is a shell"),
+            Config::Stdio(config) => Connection::start(&config, None).expect("there is a shell"),
             other => panic!("{other:?}"),
         }
     }
 
     #[tokio::test]
     async fn replies_come_in_any_order() {
-        let peer =
-            peer(r#"read a; read b; echo '{"id":2,"ok":{"url":"/b"}}'; echo '{"id":1,"ok":{"url":"/a"}}'; read c"#);
-        let begin = || peer.ask::<Begun>(Operation::Begin { ua: "ua".to_owned(), issuer: "/".to_owned() }, LIMIT);
+        let connection = connection(
+            r#"read a; read b; echo '{"id":2,"ok":{"url":"/b"}}'; echo '{"id":1,"ok":{"url":"/a"}}'; read c"#,
+        );
+        let begin = || connection.ask::<Begun>(Operation::Begin { ua: "ua".to_owned(), issuer: "/".to_owned() }, LIMIT);
         let url = |url: &str| Ok(Answer::Ok(Begun { url: url.to_owned() }));
         assert_eq!(tokio::join!(begin(), begin()), (url("/a"), url("/b")));
-        peer.end().await;
+        connection.end().await;
     }
 
     #[tokio::test]
     async fn reply_that_comes_too_late_harms_nobody() {
-        let peer = peer(r#"read a; read b; echo '{"id":1,"ok":{}}'; echo '{"id":2,"ok":{}}'; read c"#);
-        let late = peer.ask::<Done>(Operation::Reset, Duration::from_millis(1)).await;
+        let connection = connection(r#"read a; read b; echo '{"id":1,"ok":{}}'; echo '{"id":2,"ok":{}}'; read c"#);
+        let late = connection.ask::<Done>(Operation::Reset, Duration::from_millis(1)).await;
         assert_eq!(late, Err(Failure::TimedOut("`reset` was not answered within 1ms".to_owned())));
-        assert_eq!(peer.ask::<Done>(Operation::Reset, LIMIT).await, Ok(Answer::Ok(Done {})));
-        assert!(!peer.is_sound(), "such a client is not trusted with another scenario");
-        peer.end().await;
+        assert_eq!(connection.ask::<Done>(Operation::Reset, LIMIT).await, Ok(Answer::Ok(Done {})));
+        assert!(!connection.is_sound(), "such a client is not trusted with another scenario");
+        connection.end().await;
     }
 
     #[tokio::test]
     async fn client_that_does_not_read_is_given_up_in_time() {
-        let peer = peer("exec sleep 60");
+        let connection = connection("exec sleep 60");
         let form = Some("x".repeat(LONGEST_MESSAGE));
         let callback = Operation::Callback { ua: "ua".to_owned(), url: "/".to_owned(), form };
-        let answer = peer.ask::<Done>(callback, Duration::from_millis(50)).await;
+        let answer = connection.ask::<Done>(callback, Duration::from_millis(50)).await;
         assert_eq!(answer, Err(Failure::TimedOut("`callback` was not answered within 50ms".to_owned())));
-        peer.end().await;
+        connection.end().await;
     }
 
     #[tokio::test]
     async fn client_that_closes_its_output_and_goes_on_has_crashed() {
-        let peer = peer("exec >&-; exec sleep 60");
-        let answer = peer.ask::<Done>(Operation::Reset, LIMIT).await;
+        let connection = connection("exec >&-; exec sleep 60");
+        let answer = connection.ask::<Done>(Operation::Reset, LIMIT).await;
         let Err(Failure::Crashed(how)) = answer else { panic!("{answer:?}") };
         assert!(how.contains("goes on running"), "{how}");
-        peer.end().await;
+        connection.end().await;
     }
 }
