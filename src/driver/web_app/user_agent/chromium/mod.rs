@@ -4,10 +4,10 @@
 //! storage are shared by its tabs and by nobody else. Every request for a page is looked at before it is sent, so that none
 //! of the provider's is opened; and whoever asks for anything, nothing leaves this machine.
 
-mod attendant;
 mod browser;
 mod context;
 mod cookies;
+mod events;
 mod pipe;
 mod progress;
 mod tab;

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
-use super::attendant::{Attendant, Springboard};
+use super::events::{EventHandler, Springboard};
 use super::pipe::{CallError, Pipe};
 use super::progress::{Progress, Stage};
 use crate::driver::web_app::user_agent::agent::{Followed, LARGEST_PAGE, Page, Setting, Visit, VisitError};
@@ -37,7 +37,7 @@ pub(super) struct Tab {
     settled: Option<String>,
     progress: Arc<watch::Sender<Progress>>,
     springboard: Arc<Springboard>,
-    attendant: JoinHandle<()>,
+    handler: JoinHandle<()>,
     used: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -101,7 +101,7 @@ impl Tab {
 
         let progress = Arc::new(watch::Sender::default());
         let springboard = Arc::new(Springboard::default());
-        let attendant = Attendant {
+        let handler = EventHandler {
             pipe: Arc::clone(&pipe),
             session: session.clone(),
             // A tab's main frame goes by the name of the tab.
@@ -111,9 +111,9 @@ impl Tab {
             springboard: Arc::clone(&springboard),
             sent: Mutex::default(),
         };
-        let attendant = tokio::spawn(attendant.attend(pipe.events_of(&session)));
+        let handler = tokio::spawn(handler.handle(pipe.events_of(&session)));
         let used = Arc::default();
-        let tab = Self { pipe, session, setting, settled, progress, springboard, attendant, used };
+        let tab = Self { pipe, session, setting, settled, progress, springboard, handler, used };
         let patterns = json!([
             { "urlPattern": "*", "requestStage": "Request", "resourceType": "Document" },
             { "urlPattern": "*", "requestStage": "Response", "resourceType": "Document" },
@@ -137,7 +137,7 @@ impl Tab {
     /// The tab, if nobody uses it and it still answers.
     pub(super) fn take(self: &Arc<Self>) -> Option<Use> {
         let guard = Arc::clone(&self.used).try_lock_owned().ok()?;
-        (!self.attendant.is_finished()).then(|| Use { tab: Arc::clone(self), _guard: guard })
+        (!self.handler.is_finished()).then(|| Use { tab: Arc::clone(self), _guard: guard })
     }
 
     /// Visits a page, and follows it to its end.
@@ -302,6 +302,6 @@ impl Tab {
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.attendant.abort();
+        self.handler.abort();
     }
 }

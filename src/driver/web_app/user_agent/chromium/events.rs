@@ -1,5 +1,4 @@
-//! What is done for a tab as long as it is open: whoever asks for a page has our word first, and what happens is written
-//! down.
+//! The events of a tab as long as it is open: each request for a page is allowed or stopped, and what happens is recorded.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,8 +18,8 @@ use super::progress::Progress;
 use crate::driver::web_app::user_agent::agent::{Setting, VisitError, answered, redirects};
 use crate::terms::Media;
 
-/// The one who looks after a tab.
-pub(super) struct Attendant {
+/// Handles the events of one tab.
+pub(super) struct EventHandler {
     pub(super) pipe: Arc<Pipe>,
     pub(super) session: String,
     /// The tab's main frame.
@@ -110,9 +109,9 @@ enum Word {
     Answer,
 }
 
-impl Attendant {
+impl EventHandler {
     /// Until the tab is closed or crashes, or the browser ends.
-    pub(super) async fn attend(self, mut events: mpsc::UnboundedReceiver<Event>) {
+    pub(super) async fn handle(self, mut events: mpsc::UnboundedReceiver<Event>) {
         // The last request for a page.
         let mut navigation = String::new();
         while let Some(Event { method, params }) = events.recv().await {
