@@ -102,7 +102,7 @@ pub trait Launcher: Send + Sync {
 pub enum Cost {
     /// Nothing to speak of: each scenario gets a client and an issuer of its own.
     Nothing,
-    /// A process: scenarios share it, except those that poison what clients keep for ever.
+    /// A process: scenarios share it, except those that alter what clients keep for ever.
     Process,
     /// It cannot be had: somebody has started the one that there is, and it knows a provider at a fixed port.
     Unaffordable {

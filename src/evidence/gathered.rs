@@ -342,10 +342,10 @@ impl Evidence {
     #[must_use]
     pub fn bait(&self, kind: CredentialKind, person: Option<Person>) -> Vec<Credential> {
         let entries = self.issuer.journal().entries();
-        let minted = |poisoned: bool| -> Vec<Credential> {
+        let minted = |altered: bool| -> Vec<Credential> {
             entries
                 .iter()
-                .filter(|entry| match poisoned {
+                .filter(|entry| match altered {
                     // Faults may be armed again after the provider was honest.
                     true => self.belongs(entry) && !entry.faults.is_empty(),
                     false => self.belongs(entry) && entry.span != self.recovery,
@@ -356,8 +356,8 @@ impl Evidence {
                 .cloned()
                 .collect()
         };
-        let poisoned = if person.is_none() { minted(true) } else { Vec::new() };
-        if poisoned.is_empty() { minted(false) } else { poisoned }
+        let altered = if person.is_none() { minted(true) } else { Vec::new() };
+        if altered.is_empty() { minted(false) } else { altered }
     }
 
     /// Where a credential was presented, at any time, in any scenario.

@@ -22,8 +22,8 @@ pub(super) struct Instance {
     played: AtomicU64,
 }
 
-/// A client that was started on a poisoned issuer.
-pub(super) struct Poisoned {
+/// A client that was started on an issuer whose metadata or keys are altered.
+pub(super) struct LaunchedOnAltered {
     pub(super) issuer: Issuer,
     pub(super) second: Option<Enrolment>,
     pub(super) other_hosts: OtherHosts,
@@ -45,15 +45,15 @@ impl Instance {
         Ok(Self { issuer, registration, second, driver, played: AtomicU64::new(0) })
     }
 
-    /// Starts a client on issuers whose metadata or keys are poisoned from the start.
-    pub(super) async fn launch_poisoned(
+    /// Starts a client on issuers whose metadata or keys are altered from the start.
+    pub(super) async fn launch_on_altered(
         lab: &Lab,
         registration: &Registration,
         span: &str,
         people: &People,
         plan: &Plan,
         variation: Variation,
-    ) -> Result<Poisoned, SetupError> {
+    ) -> Result<LaunchedOnAltered, SetupError> {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.open_span(span);
@@ -61,7 +61,7 @@ impl Instance {
         let other_hosts = other_hosts::add(lab, providers, span, plan).await?;
         let armed = providers.arm(plan, span);
         let driver = lab.launcher.launch(&issuer, registration, second.as_ref()).await;
-        Ok(Poisoned { issuer, second, other_hosts, armed, driver })
+        Ok(LaunchedOnAltered { issuer, second, other_hosts, armed, driver })
     }
 
     pub(super) fn providers(&self) -> Providers<'_> {

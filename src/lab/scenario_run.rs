@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::equipment::Lab;
 use super::execution::{Execution, Pause};
-use super::instance::{Instance, Poisoned};
+use super::instance::{Instance, LaunchedOnAltered};
 use super::other_hosts;
 use super::outcome::describe;
 use super::provider;
@@ -35,7 +35,7 @@ pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Re
     let started = Instant::now();
     let registration = registration(lab, &scenario.plan);
     let mut evidence = if scenario.plan.starts_client() {
-        run_poisoned(lab, &registration, scenario, pause).await?
+        run_on_altered(lab, &registration, scenario, pause).await?
     } else {
         let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
         let evidence = run(lab, &instance, scenario, pause).await;
@@ -97,9 +97,9 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     Ok(evidence)
 }
 
-/// Poisoned metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
+/// Altered metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same
 /// kind, on a provider without the trait that the scenario is about.
-async fn run_poisoned(
+async fn run_on_altered(
     lab: &Lab,
     registration: &Registration,
     scenario: &Scenario,
@@ -128,8 +128,8 @@ async fn run_poisoned(
         honest.stop().await;
         return Ok(evidence);
     }
-    let Poisoned { issuer, second, other_hosts, armed, driver } =
-        Instance::launch_poisoned(lab, registration, &span, &people, plan, variation).await?;
+    let LaunchedOnAltered { issuer, second, other_hosts, armed, driver } =
+        Instance::launch_on_altered(lab, registration, &span, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
     let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
     let mut evidence = match driver {
@@ -157,7 +157,7 @@ fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
     Evidence { before, output: driver.output(), redirect_uri: driver.redirect_uri().to_owned(), ..scene.blank() }
 }
 
-/// A client that does not even start with poisoned metadata has refused it.
+/// A client that does not even start with altered metadata has refused it.
 fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
     let refusal = Refusal {
         phase: Some(Phase::Discovery),

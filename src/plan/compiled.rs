@@ -118,7 +118,7 @@ impl Plan {
 
     /// Whether it is about nothing but what an ID token says, and how it is signed.
     #[must_use]
-    pub fn poisons_id_token_alone(&self) -> bool {
+    pub fn alters_id_token_alone(&self) -> bool {
         let armed = self.actions.iter().filter_map(|action| match action {
             Action::Arm(fault) => Some(fault),
             _ => None,
@@ -134,12 +134,11 @@ impl Plan {
             })
     }
 
-    /// Whether it claims that nothing of a poisoned UserInfo response is shown: true of every client that never shows any.
+    /// Whether it claims that nothing of an altered UserInfo response is shown: true of every client that never shows any.
     #[must_use]
     pub fn hides_userinfo(&self) -> bool {
-        let poisoned =
-            |fault: &Fault| fault.at == mock_idp::Point::Userinfo && matches!(fault.change, Change::Merge(_));
-        self.faults().any(poisoned) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
+        let altered = |fault: &Fault| fault.at == mock_idp::Point::Userinfo && matches!(fault.change, Change::Merge(_));
+        self.faults().any(altered) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
     }
 
     /// Whether it is about what has been seen in the whole run.
@@ -166,15 +165,15 @@ impl Plan {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Registration(_)))
     }
 
-    /// Whether the client's start is part of the scenario: where metadata or keys are poisoned or vary, which clients keep
+    /// Whether the client's start is part of the scenario: where metadata or keys are altered or vary, which clients keep
     /// for ever, and where its first requests are looked at. Such a client cannot run its own control.
     #[must_use]
     pub fn starts_client(&self) -> bool {
-        let poisoned = self
+        let altered = self
             .faults()
             .chain(self.faults_at_second())
             .any(|fault| matches!(fault.at, mock_idp::Point::Discovery | mock_idp::Point::Jwks));
-        poisoned
+        altered
             || self
                 .arrangements
                 .iter()

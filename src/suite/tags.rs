@@ -50,7 +50,7 @@ impl fmt::Display for Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Poisoned input must be refused: decided by the four-part rule.
+    /// An altered message must be refused: decided by the four-part rule.
     Refuse,
     /// Valid but unusual input must be accepted.
     Tolerate,

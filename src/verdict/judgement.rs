@@ -21,7 +21,7 @@ pub enum Verdict {
     Crashed,
     /// The client says refused, and the wire or its session says otherwise.
     Conflict,
-    /// The scenario proves nothing: the poisoned message was not reached, or the honest run failed.
+    /// The scenario proves nothing: the altered message was not reached, or the honest run failed.
     NotExercised,
     /// Red on a client that other scenarios had used, and not the same when it was played again, alone, on a fresh one.
     Unstable,

@@ -1,6 +1,6 @@
 //! The verdict: one function from evidence to a result.
 //!
-//! A refusal is a conjunction: the client was *reached* by the poisoned message, the attempt *ended*, nothing was
+//! A refusal is a conjunction: the client was *reached* by the altered message, the attempt *ended*, nothing was
 //! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
 //! succeeds without the fault, before and after.
 
@@ -105,7 +105,7 @@ pub fn unable(why: &str) -> Judgement {
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
     let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
-    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.poisons_id_token_alone()
+    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone()
 }
 
 /// The scenario by which it is told that the ID token is read too late.
@@ -114,7 +114,7 @@ fn is_about_the_order(scenario: &Scenario) -> bool {
     scenario.plan.arrangements.iter().any(asks_userinfo)
 }
 
-/// Where the ID token of a refresh alone is poisoned: its access token is another one than that of the login.
+/// Where the ID token of a refresh alone is altered: its access token is another one than that of the login.
 fn is_about_a_refresh(scenario: &Scenario) -> bool {
     scenario.plan.faults().all(|fault| fault.grant == Some(GrantType::RefreshToken))
 }
@@ -320,7 +320,7 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
             _ => None,
         });
         let why = refusal.unwrap_or("it did not ask for it");
-        let message = format!("the client never received the poisoned message ({}): {why}", idle.join("; "));
+        let message = format!("the client never received the altered message ({}): {why}", idle.join("; "));
         Judgement::new(Verdict::NotExercised, "not-reached", message)
     })
 }
@@ -347,7 +347,7 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
         .flatten()
 }
 
-/// Where several messages are poisoned, a client that refuses the first has not to be shown the others.
+/// Where several messages are altered, a client that refuses the first has not to be shown the others.
 fn stopped_earlier(evidence: &Evidence) -> bool {
     let refused =
         matches!(evidence.last_attempt().map(|it| &it.outcome), Some(Outcome::Refused(_) | Outcome::ServerError(_)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use client_under_test::{Defect, Variation};
+use client_under_test::{Defect, Variation as ClientVariation};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::lab::Lab;
 use quintain::mock_idp::Variation;
@@ -71,7 +71,7 @@ async fn what_a_client_sends_is_learnt_from_honest_runs() {
     Then the user is not logged in
     "#;
     assert_eq!(of_reference_client("@MUST @refuse", steps).await.0, Verdict::Pass);
-    let without = judged(InProcessLauncher::varied(&[Variation::SkipsUserinfo]), "@MUST @refuse", steps).await;
+    let without = judged(InProcessLauncher::varied(&[ClientVariation::SkipsUserinfo]), "@MUST @refuse", steps).await;
     assert_eq!((without.verdict, without.reason), (Verdict::Inapplicable, "not-used"));
 }
 

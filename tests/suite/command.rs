@@ -10,8 +10,8 @@ use crate::natives::Nature;
 use crate::natives::Nature::*;
 use crate::shop::{Shop, send};
 
-/// A denied authorization is the poison; an honest login never sees it.
-const POISON: &str = "callback/error-access-denied";
+/// A denied authorization is the fault; an honest login never sees it.
+const DENIED: &str = "callback/error-access-denied";
 
 fn of<'a>(results: &'a Results, id: &str) -> &'a ScenarioResult {
     results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected")
@@ -48,7 +48,7 @@ async fn defect_of_a_native_app_is_found() {
 #[tokio::test]
 async fn app_that_keeps_waiting_where_it_has_refused_passes() {
     let shop = Shop::native(KeepsWaiting);
-    let ended = shop.quintain(&format!("verify {POISON} errors/foreign-error-keeps-login --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} errors/foreign-error-keeps-login --json result.json")).await;
     assert_eq!((ended.code, shop.results().count(Verdict::Pass)), (Some(0), 2), "{ended}");
 }
 
@@ -62,40 +62,40 @@ async fn app_that_ends_at_a_stray_request_is_found_and_one_that_goes_on_waiting_
 }
 
 /// An app that does well with honest users, and misbehaves where it should refuse.
-async fn poisoned(nature: Nature, verdict: Verdict, code: i32) -> String {
+async fn judged(nature: Nature, verdict: Verdict, code: i32) -> String {
     let shop = Shop::native(nature).at("error=");
     let shop = shop.with("answers_within_seconds = 30", "answers_within_seconds = 3");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     let results = shop.results();
-    let poisoned = of(&results, POISON);
-    assert_eq!((poisoned.verdict, ended.code), (verdict, Some(code)), "{ended}");
-    poisoned.message.clone()
+    let denied = of(&results, DENIED);
+    assert_eq!((denied.verdict, ended.code), (verdict, Some(code)), "{ended}");
+    denied.message.clone()
 }
 
 #[tokio::test]
 async fn app_that_is_ended_by_a_signal_is_crashed() {
-    let message = poisoned(Dies, Verdict::Crashed, 1).await;
+    let message = judged(Dies, Verdict::Crashed, 1).await;
     assert!(message.starts_with("`login` ended with signal: 6"), "{message}");
 }
 
 #[tokio::test]
 async fn app_that_hangs_is_inconclusive() {
-    assert_eq!(poisoned(Hangs, Verdict::Inconclusive, 6).await, "`login` did not end within 3s");
+    assert_eq!(judged(Hangs, Verdict::Inconclusive, 6).await, "`login` did not end within 3s");
 }
 
 #[tokio::test]
 async fn app_that_ignores_sigterm_is_ended_all_the_same() {
-    poisoned(IgnoresSigterm, Verdict::Inconclusive, 6).await;
+    judged(IgnoresSigterm, Verdict::Inconclusive, 6).await;
 }
 
 #[tokio::test]
 async fn app_that_prints_without_end_is_inconclusive() {
-    poisoned(Floods, Verdict::Inconclusive, 6).await;
+    judged(Floods, Verdict::Inconclusive, 6).await;
 }
 
 #[tokio::test]
 async fn process_that_an_app_leaves_behind_is_ended_too() {
-    poisoned(LeavesGrandchild, Verdict::Pass, 0).await;
+    judged(LeavesGrandchild, Verdict::Pass, 0).await;
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn configuration_that_cannot_work_is_refused_before_anything_runs() {
 #[tokio::test]
 async fn interrupted_run_leaves_no_command() {
     let shop = Shop::native(Hangs).at("error=");
-    let quintain = shop.start(&format!("verify {POISON} --json result.json"));
+    let quintain = shop.start(&format!("verify {DENIED} --json result.json"));
     shop.until_told("hangs").await;
     send("TERM", &quintain);
     let ended = shop.end_of(quintain).await;
@@ -178,7 +178,7 @@ async fn what_an_app_opens_is_seen_to_the_byte() {
 #[tokio::test]
 async fn app_that_does_away_with_its_folders_is_no_bug_of_ours() {
     let shop = Shop::native(DeletesFolders).at("error=");
-    let ended = shop.quintain(&format!("verify {POISON} errors/error-without-state --json result.json --jobs 1")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} errors/error-without-state --json result.json --jobs 1")).await;
     let results = shop.results();
     assert_eq!(results.count(Verdict::HarnessError), 0, "{ended}");
     assert!(matches!(ended.code, Some(0 | 1)), "{ended}");

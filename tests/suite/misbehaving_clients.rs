@@ -9,16 +9,16 @@ use quintain::verdict::Verdict;
 use crate::fixtures::Misbehaviour::*;
 use crate::shop::Shop;
 
-/// A denied authorization is the poison; an honest login never sees it.
-const POISON: &str = "callback/error-access-denied";
+/// A denied authorization is the fault; an honest login never sees it.
+const DENIED: &str = "callback/error-access-denied";
 
 fn of<'a>(results: &'a Results, id: &str) -> &'a ScenarioResult {
     results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected")
 }
 
 fn assert_judged(results: &Results, verdict: Verdict, message: &str) {
-    let poisoned = of(results, POISON);
-    assert_eq!((poisoned.verdict, poisoned.message.as_str()), (verdict, message));
+    let denied = of(results, DENIED);
+    assert_eq!((denied.verdict, denied.message.as_str()), (verdict, message));
 }
 
 fn verdicts(results: &Results) -> BTreeMap<&str, usize> {
@@ -80,7 +80,7 @@ fn some_port() -> u16 {
 #[tokio::test]
 async fn client_that_hangs_at_the_callback_is_inconclusive() {
     let shop = Shop::that(Hangs).at("/callback?error").with("session =", "answers_within_seconds = 1\nsession =");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     assert_eq!(ended.code, Some(6), "{ended}");
     assert_judged(&shop.results(), Verdict::Inconclusive, "GET /callback was not answered within 1s");
 }
@@ -102,10 +102,10 @@ async fn client_that_dies_is_crashed_and_the_run_ends_complete() {
     let ended = shop.quintain("verify callback/* --jobs 1 --json result.json").await;
     assert_eq!(ended.code, Some(1), "{ended}");
     let results = shop.results();
-    let poisoned = of(&results, POISON);
-    assert_eq!(poisoned.verdict, Verdict::Crashed, "{ended}");
-    assert!(poisoned.message.contains("the client's process ended with signal: 6"), "{}", poisoned.message);
-    assert!(poisoned.evidence.output.contains("panicked: a bug"), "{}", poisoned.evidence.output);
+    let denied = of(&results, DENIED);
+    assert_eq!(denied.verdict, Verdict::Crashed, "{ended}");
+    assert!(denied.message.contains("the client's process ended with signal: 6"), "{}", denied.message);
+    assert!(denied.evidence.output.contains("panicked: a bug"), "{}", denied.evidence.output);
     for scenario in results.scenarios.iter().filter(|scenario| !scenario.verdict.is_quiet()) {
         let its_own = scenario.message.contains("the client's process ended with signal: 6");
         assert!(
@@ -184,11 +184,11 @@ async fn time_of_a_run_is_bounded_and_its_report_is_written() {
 async fn refusal_by_status_500_is_a_warning_and_a_failure_in_the_strict_profile() {
     for (profile, code, verdict) in [("baseline", 0, Verdict::Warn), ("strict", 1, Verdict::Fail)] {
         let shop = Shop::that(Answers500).at("/callback?error");
-        let ended = shop.quintain(&format!("verify {POISON} --profile {profile} --json result.json")).await;
+        let ended = shop.quintain(&format!("verify {DENIED} --profile {profile} --json result.json")).await;
         assert_eq!(ended.code, Some(code), "{ended}");
         let results = shop.results();
         assert_judged(&results, verdict, "/callback answered with status 500: Internal Server Error");
-        assert_eq!(of(&results, POISON).reason, "refused-with-500");
+        assert_eq!(of(&results, DENIED).reason, "refused-with-500");
     }
 }
 
@@ -203,7 +203,7 @@ async fn status_500_hides_nothing_that_was_let_in() {
 #[tokio::test]
 async fn client_that_streams_without_end_is_cut_off_and_crashed() {
     let shop = Shop::that(Streams).at("/callback?error");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     assert_eq!(ended.code, Some(1), "{ended}");
     assert_judged(&shop.results(), Verdict::Crashed, "/callback sent more than 8 MiB and did not stop");
 }
@@ -211,7 +211,7 @@ async fn client_that_streams_without_end_is_cut_off_and_crashed() {
 #[tokio::test]
 async fn redirect_loop_at_the_callback_is_a_refusal_that_ends() {
     let shop = Shop::that(Loops).at("/callback?error");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }
 

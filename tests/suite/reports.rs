@@ -133,7 +133,7 @@ async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
     let told = ["OpenID Connect Core §3.1.3.7", "the client accepted what it must refuse", "POST token", fix];
     for text in told.into_iter().chain([
         "Then the client refuses at the ID token step",
-        "(poisoned)",
+        "(altered by a fault)",
         "(<code>accepted</code>)",
     ]) {
         assert!(!text.is_empty() && section.contains(text), "{text}: {section}");

@@ -11,8 +11,8 @@ use crate::shop::{Shop, send};
 use crate::talkers::Manner;
 use crate::talkers::Manner::*;
 
-/// A denied authorization is the poison; an honest login never sees it.
-const POISON: &str = "callback/error-access-denied";
+/// A denied authorization is the fault; an honest login never sees it.
+const DENIED: &str = "callback/error-access-denied";
 
 fn of<'a>(results: &'a Results, id: &str) -> &'a ScenarioResult {
     results.scenarios.iter().find(|scenario| scenario.id.as_str() == id).expect("it was selected")
@@ -52,19 +52,19 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
 #[tokio::test]
 async fn who_makes_which_check_and_who_refused_is_in_the_results() {
     let shop = Shop::talking(Civil);
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     let results = shop.results();
     assert_eq!(results.client.checks[&Check::UserinfoSub], Owner::Application);
-    assert_eq!(of(&results, POISON).refused_by, Some(Owner::Library));
+    assert_eq!(of(&results, DENIED).refused_by, Some(Owner::Library));
     assert_eq!((ended.code, results.summary.refused_by_shim), (Some(0), 0), "{ended}");
 }
 
 #[tokio::test]
 async fn refusal_by_the_shim_alone_is_counted_apart() {
     let shop = Shop::talking(RefusesByItself).at("callback?error");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json --junit result.xml")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json --junit result.xml")).await;
     let results = shop.results();
-    assert_eq!((of(&results, POISON).verdict, results.summary.refused_by_shim), (Verdict::Pass, 1), "{ended}");
+    assert_eq!((of(&results, DENIED).verdict, results.summary.refused_by_shim), (Verdict::Pass, 1), "{ended}");
     let junit = std::fs::read_to_string(shop.path("result.xml")).expect("it was written");
     assert!(junit.contains("the shim alone refused"), "{junit}");
     assert!(ended.stdout.contains("the shim alone refused, which protects nobody else: callback/error-"), "{ended}");
@@ -123,7 +123,7 @@ async fn client_that_does_not_flush_is_given_up_in_time() {
 async fn shim_that_fails_at_the_greeting_has_a_report_of_a_run_that_judged_nothing() {
     let file = "[client]\nname = \"script\"\ndriver = \"stdio\"\n[start]\ncommand = [\"sh\", \"-c\", \"exit 3\"]\n";
     let shop = Shop::talking(Civil).file("quintain.toml", file);
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json --junit result.xml --seed 1")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json --junit result.xml --seed 1")).await;
     let results = shop.incomplete_results();
     assert_eq!((results.complete, results.stopped), (false, Some(Stopped::SetUpBroken)), "{ended}");
     assert_eq!((ended.code, results.client.driver.as_str()), (Some(5), "stdio"), "{ended}");
@@ -140,43 +140,43 @@ async fn command_that_cannot_be_started_is_named() {
 }
 
 /// A client that is civil to honest users, and misbehaves where it should refuse.
-async fn poisoned(manner: Manner, verdict: Verdict, code: i32) -> String {
+async fn judged(manner: Manner, verdict: Verdict, code: i32) -> String {
     let shop =
         Shop::talking(manner).at("callback?error").with("answers_within_seconds = 10", "answers_within_seconds = 1");
     let ended = shop.quintain("verify errors/* callback/error-* --jobs 1 --json result.json").await;
     let results = shop.results();
-    let poisoned = of(&results, POISON);
-    assert_eq!((poisoned.verdict, ended.code), (verdict, Some(code)), "{ended}");
+    let denied = of(&results, DENIED);
+    assert_eq!((denied.verdict, ended.code), (verdict, Some(code)), "{ended}");
     let others = results.scenarios.iter().filter(|scenario| scenario.verdict.is_red() && scenario.verdict != verdict);
     let others: Vec<_> = others.map(|scenario| (&scenario.id, scenario.verdict, &scenario.message)).collect();
     assert!(others.is_empty(), "what one client does says nothing about other scenarios: {others:?}");
-    regex::Regex::new(r"line \d+").expect("a pattern").replace(&poisoned.message, "line [number]").into_owned()
+    regex::Regex::new(r"line \d+").expect("a pattern").replace(&denied.message, "line [number]").into_owned()
 }
 
 #[tokio::test]
 async fn client_that_breaks_the_protocol_where_it_should_refuse_proves_nothing() {
-    assert_snapshot!("chats", poisoned(Chats, Verdict::NotExercised, 5).await);
-    assert_snapshot!("fails_to_run", poisoned(FailsToRun, Verdict::NotExercised, 5).await);
-    assert_snapshot!("floods", poisoned(Floods, Verdict::NotExercised, 5).await);
-    assert_snapshot!("misspells", poisoned(Misspells, Verdict::NotExercised, 5).await);
-    assert_snapshot!("replies_to_nobody", poisoned(RepliesToNobody, Verdict::NotExercised, 5).await);
-    assert_snapshot!("says_yes_and_no", poisoned(SaysYesAndNo, Verdict::NotExercised, 5).await);
+    assert_snapshot!("chats", judged(Chats, Verdict::NotExercised, 5).await);
+    assert_snapshot!("fails_to_run", judged(FailsToRun, Verdict::NotExercised, 5).await);
+    assert_snapshot!("floods", judged(Floods, Verdict::NotExercised, 5).await);
+    assert_snapshot!("misspells", judged(Misspells, Verdict::NotExercised, 5).await);
+    assert_snapshot!("replies_to_nobody", judged(RepliesToNobody, Verdict::NotExercised, 5).await);
+    assert_snapshot!("says_yes_and_no", judged(SaysYesAndNo, Verdict::NotExercised, 5).await);
 }
 
 #[tokio::test]
 async fn client_that_dies_is_crashed() {
-    let message = poisoned(Dies, Verdict::Crashed, 1).await;
+    let message = judged(Dies, Verdict::Crashed, 1).await;
     assert!(message.starts_with("the client's process ended with signal: 6"), "{message}");
 }
 
 #[tokio::test]
 async fn client_that_falls_over_and_goes_on_has_refused_without_a_plan() {
-    assert_eq!(poisoned(FallsOver, Verdict::Warn, 0).await, "it fell over: TypeError: undefined");
+    assert_eq!(judged(FallsOver, Verdict::Warn, 0).await, "it fell over: TypeError: undefined");
 }
 
 #[tokio::test]
 async fn client_that_hangs_is_inconclusive() {
-    assert_eq!(poisoned(Hangs, Verdict::Inconclusive, 6).await, "`callback` was not answered within 1s");
+    assert_eq!(judged(Hangs, Verdict::Inconclusive, 6).await, "`callback` was not answered within 1s");
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn client_that_does_not_forget_is_replaced() {
 #[tokio::test]
 async fn interrupted_run_leaves_no_client() {
     let shop = Shop::talking(Hangs).at("callback?error");
-    let quintain = shop.start(&format!("verify {POISON} --json result.json"));
+    let quintain = shop.start(&format!("verify {DENIED} --json result.json"));
     shop.until_told("hangs").await;
     send("TERM", &quintain);
     let ended = shop.end_of(quintain).await;
@@ -242,7 +242,7 @@ async fn interrupted_run_leaves_no_client() {
 #[tokio::test]
 async fn authorization_request_without_measure_is_the_clients_and_is_quoted_in_part() {
     let shop = Shop::talking(LongWinded).at("begin");
-    let ended = shop.quintain(&format!("verify {POISON} --json result.json")).await;
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("its URL has 900"), "{ended}");
     let report = std::fs::read_to_string(shop.path("result.json")).expect("it was written");

@@ -281,8 +281,8 @@ async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let results = shop.results();
     assert!(results.count(Verdict::Pass) > 100, "{ended}");
-    let poisoned = results.scenarios.iter().find(|it| it.id.as_str() == "discovery/issuer-mismatch");
-    assert_eq!(poisoned.map(|it| it.verdict), Some(Verdict::Unsupported), "it cannot be started on poisoned metadata");
+    let altered = results.scenarios.iter().find(|it| it.id.as_str() == "discovery/issuer-mismatch");
+    assert_eq!(altered.map(|it| it.verdict), Some(Verdict::Unsupported), "it cannot be started on altered metadata");
 
     // It keeps what it has learnt, and another run finds it again.
     let again = shop.quintain("verify callback").await;

@@ -94,13 +94,13 @@ fn trace(evidence: &EvidenceSummary) -> Markup {
                 thead { tr { th { "#" } th { "request" } th { "parameters" } th { "answer" } } }
                 tbody {
                     @for it in &evidence.provider {
-                        tr.poisoned[it.poisoned] {
+                        tr.altered[it.altered] {
                             td { (it.seq) }
                             td { code { (it.request) } }
                             td { code { (it.parameters.join(" ")) } }
                             td {
                                 @match it.status { Some(status) => (status), None => "no answer" }
-                                @if it.poisoned { " (poisoned)" }
+                                @if it.altered { " (altered by a fault)" }
                                 @if !it.answer.is_empty() { " " code { (it.answer.join(" ")) } }
                             }
                         }

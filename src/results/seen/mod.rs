@@ -86,7 +86,8 @@ pub struct ExchangeSummary {
     /// The status; nothing if no answer was given.
     pub status: Option<u16>,
     /// Whether a fault changed the answer.
-    pub poisoned: bool,
+    #[serde(rename = "poisoned")]
+    pub altered: bool,
     /// Which of the faults did, from 0.
     #[serde(default)]
     pub faults: Vec<usize>,
@@ -193,7 +194,7 @@ impl From<Browser> for Party {
     }
 }
 
-/// `POST token [grant_type=authorization_code code] → 200 (poisoned)`
+/// `POST token [grant_type=authorization_code code] → 200 (altered by a fault)`
 impl fmt::Display for ExchangeSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.request)?;
@@ -204,6 +205,6 @@ impl fmt::Display for ExchangeSummary {
             Some(status) => write!(f, " → {status}")?,
             None => f.write_str(" → no answer")?,
         }
-        f.write_str(if self.poisoned { " (poisoned)" } else { "" })
+        f.write_str(if self.altered { " (altered by a fault)" } else { "" })
     }
 }

@@ -94,7 +94,7 @@ const PUBLIC: [&str; 12] = [
 enum Host {
     First,
     Second,
-    OtherHost,
+    Other,
 }
 
 /// What the provider saw, then what the second one saw, then the other host; each in order.
@@ -103,7 +103,7 @@ fn exchanges(evidence: &Evidence) -> Vec<(Arc<Entry>, Host)> {
     let second = evidence.second.iter().flat_map(|second| evidence.exchanges_at(&second.issuer));
     let second = second.map(|entry| (entry, Host::Second));
     let other = evidence.exchanges_at(&evidence.other_host).into_iter();
-    let other = other.map(|entry| (entry, Host::OtherHost));
+    let other = other.map(|entry| (entry, Host::Other));
     first.chain(second).chain(other).collect()
 }
 
@@ -113,7 +113,7 @@ fn exchange((entry, host): &(Arc<Entry>, Host), evidence: &Evidence, order: &Ord
         (Host::First, _) => ("", Party::Provider),
         (Host::Second, Endpoint::Api) => (" of the second provider", Party::SecondApi),
         (Host::Second, _) => (" of the second provider", Party::SecondProvider),
-        (Host::OtherHost, _) => (" of the stranger", Party::OtherHost),
+        (Host::Other, _) => (" of the stranger", Party::OtherHost),
     };
     let shown = |(name, value): &(String, String)| {
         if PUBLIC.contains(&name.as_str()) { format!("{name}={value}") } else { name.clone() }
@@ -126,7 +126,7 @@ fn exchange((entry, host): &(Arc<Entry>, Host), evidence: &Evidence, order: &Ord
         request: format!("{} {}{whose}", entry.request.method, entry.endpoint),
         parameters: entry.request.params.iter().map(shown).chain(header).collect(),
         status: entry.response.as_ref().map(|response| response.status),
-        poisoned: !entry.faults.is_empty(),
+        altered: !entry.faults.is_empty(),
         faults: entry.faults.iter().filter_map(fault).collect(),
         answer: entry.response.as_ref().map_or_else(Vec::new, |response| answer::names(entry.endpoint, response)),
         from: Some(evidence.sender(entry).map_or(Party::Client, Party::from)),
