@@ -3,9 +3,12 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
-/// Decodes `application/x-www-form-urlencoded` (RFC 6749 appendix B).
+/// A request with more parameters than this is refused. The longest one that the specifications know has about thirty.
+pub(crate) const MOST_PARAMETERS: usize = 1_000;
+
+/// Decodes `application/x-www-form-urlencoded` (RFC 6749 appendix B), and stops one after [`MOST_PARAMETERS`].
 pub(crate) fn decode_form(form: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(form.as_bytes()).into_owned().collect()
+    form_urlencoded::parse(form.as_bytes()).into_owned().take(MOST_PARAMETERS + 1).collect()
 }
 
 /// The reverse of [`decode_form`].
@@ -29,7 +32,8 @@ fn decode_json(body: &str) -> Option<Vec<(String, String)>> {
         Value::String(text) => text,
         other => other.to_string(),
     };
-    Some(members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text(value))).collect())
+    let members = members.into_iter().take(MOST_PARAMETERS + 1);
+    Some(members.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text(value))).collect())
 }
 
 #[cfg(test)]
@@ -42,6 +46,15 @@ mod tests {
         fn parameters_survive_encoding(pairs in prop::collection::vec((".*", ".*"), 0..6)) {
             prop_assert_eq!(decode_form(&encode_form(&pairs)), pairs);
         }
+    }
+
+    #[test]
+    fn decoding_stops_where_there_are_too_many() {
+        let form = "a=1&".repeat(3 * MOST_PARAMETERS);
+        let json = (0..3 * MOST_PARAMETERS).map(|n| (n.to_string(), Value::Null)).collect();
+        assert_eq!(decode_form(&form).len(), MOST_PARAMETERS + 1);
+        let json = decode_json(&Value::Object(json).to_string().replace("null", "1"));
+        assert_eq!(json.map(|members| members.len()), Some(MOST_PARAMETERS + 1));
     }
 
     #[test]

@@ -79,7 +79,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         KeySource::Embedded => Keys::embedded(),
         KeySource::Generated => Keys::generate(),
     };
-    let builder = MockIdp::builder().listen(listen).keys(keys).config(config.clone()).journal_capacity(2_000);
+    let mut builder = MockIdp::builder().listen(listen).keys(keys).config(config.clone()).journal_capacity(2_000);
+    if exposure == Exposure::Network {
+        builder = builder.any_host();
+    }
     let mut idp = builder.start().await.map_err(|source| ServeError::Listen { address: listen, source })?;
     println!("{}", announcement(&idp, &config));
     idp.wait().await;

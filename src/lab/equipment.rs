@@ -57,10 +57,15 @@ impl Lab {
     ) -> std::io::Result<Self> {
         let ways = launcher.provider();
         let policy = provider::honest(ways.dialect);
-        // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
-        let builder = || match launcher.authority().map(Authority::issue) {
-            Some(identity) => MockIdp::builder().in_both_header_cases().tls(identity),
-            None => MockIdp::builder().in_both_header_cases(),
+        // Two hosts, two certificates; both are trusted by a client that has been told of the authority. The journal is
+        // the evidence of the whole run: none of it is forgotten for its size, and a request is judged by what it does, not
+        // by its `Host`.
+        let builder = || {
+            let builder = MockIdp::builder().in_both_header_cases().any_host().journal_bytes(usize::MAX);
+            match launcher.authority().map(Authority::issue) {
+                Some(identity) => builder.tls(identity),
+                None => builder,
+            }
         };
         let idp = match launcher.cost() {
             Cost::Unaffordable { provider_port } => {

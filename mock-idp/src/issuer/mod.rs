@@ -13,6 +13,7 @@ pub(crate) use registry::Registry;
 
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
+use crate::journal::Capacity;
 use crate::keys::KeyRing;
 use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
@@ -42,7 +43,7 @@ pub(crate) struct State {
 
 impl Issuer {
     /// `host`: its URL, or what stands for a host of its own below it; ends with a slash.
-    pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal_capacity: usize) -> Self {
+    pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
             identifier: config.paths.identifier(config.variation.identifier(&base_url)).to_owned(),
@@ -54,7 +55,7 @@ impl Issuer {
             sign_in: RwLock::new(config.sign_in),
             keys: KeyRing::new(config.variation.keys(keys)),
             clock: Clock::default(),
-            journal: Journal::new(journal_capacity),
+            journal: Journal::new(journal),
             faults: Armed::default(),
             placeholders: RwLock::default(),
             grants: Mutex::default(),

@@ -41,6 +41,26 @@ pub struct Entry {
     pub notes: Vec<Note>,
 }
 
+impl Entry {
+    /// What it takes of the journal's capacity: all texts of the exchange, and something for each.
+    pub(super) fn bytes(&self) -> usize {
+        let pairs = |pairs: &[(String, String)]| {
+            pairs.iter().map(|(name, value)| OVERHEAD + name.len() + value.len()).sum::<usize>()
+        };
+        let request = &self.request;
+        let texts = request.path.len() + request.raw_query.len() + request.body.len();
+        let lists = pairs(&request.query) + pairs(&request.headers) + pairs(&request.params);
+        let response = self.response.as_ref().map_or(0, |it| it.body.len() + pairs(&it.headers));
+        // A minted one is kept twice: here, and to be looked up by its value.
+        let credentials =
+            self.minted.iter().flat_map(|it| [it, it]).chain(self.presented.iter().map(|it| &it.credential));
+        size_of::<Self>() + texts + lists + response + credentials.map(|it| OVERHEAD + it.value.len()).sum::<usize>()
+    }
+}
+
+/// What a short text takes beside its characters.
+const OVERHEAD: usize = 64;
+
 /// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Request {

@@ -19,7 +19,7 @@ pub struct Handshake {
     /// When the client began, by the issuer's clock.
     pub time: i64,
     /// The base URL of the issuer on the port that was asked, `https://127.0.0.1:4456/`.
-    #[serde(rename = "chapter", serialize_with = "shared_text")]
+    #[serde(serialize_with = "shared_text")]
     pub at: Arc<str>,
     /// The host that the client asked for (RFC 6066 §3), which it does not do by address.
     pub server_name: Option<String>,

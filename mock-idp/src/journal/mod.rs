@@ -10,4 +10,5 @@ pub use self::credential::{Credential, CredentialKind, Place, Presented};
 pub use self::entry::{Entry, Request, Response};
 pub use self::handshake::{Handshake, HandshakeEnd};
 pub use self::note::Note;
+pub(crate) use self::ring::Capacity;
 pub use self::ring::Journal;

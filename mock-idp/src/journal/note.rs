@@ -24,6 +24,8 @@ pub enum Note {
     AudienceUnknown,
     /// The request body is longer than the server reads.
     BodyTooLarge,
+    /// The request body did not arrive in the time that the server waits.
+    BodyTooSlow,
     /// The client did not authenticate as it is registered to.
     ClientAuthenticationFailed,
     /// The client authenticated in the header and in the body at once (RFC 6749 §2.3).
@@ -48,6 +50,8 @@ pub enum Note {
     OpenidMissing,
     /// A parameter occurs more than once (RFC 6749 §3.1).
     ParameterRepeated,
+    /// The request has more parameters than the server reads.
+    ParametersTooMany,
     /// Challenge or verifier is not of the form that RFC 7636 §4.1 and §4.2 demand.
     PkceMalformed,
     /// The code has a challenge, the token request no verifier.

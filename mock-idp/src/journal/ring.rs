@@ -12,30 +12,47 @@ use super::entry::{Entry, Request};
 use super::handshake::{Handshake, HandshakeEnd, Handshakes};
 use crate::{CredentialKind, Endpoint};
 
-/// A bounded ring of [`Entry`]s: the oldest make room for the newest.
+/// A ring of [`Entry`]s, bounded in number and in bytes: the oldest make room for the newest.
 ///
 /// A request is there as soon as it has arrived; its entry is completed when it is answered. TLS handshakes, which need
 /// not lead to a request, are kept beside them.
 pub struct Journal {
-    capacity: usize,
+    capacity: Capacity,
     pages: Mutex<Pages>,
     changed: Notify,
+}
+
+/// How much a journal holds. The newest entry is always there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    /// Exchanges, and TLS handshakes.
+    pub(crate) entries: usize,
+    /// The bytes of all exchanges, about.
+    pub(crate) bytes: usize,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { entries: 10_000, bytes: 32 * 1024 * 1024 }
+    }
 }
 
 struct Pages {
     span: Arc<str>,
     next_seq: u64,
     entries: VecDeque<Arc<Entry>>,
+    /// Of the entries.
+    bytes: usize,
     handshakes: Handshakes,
     /// By value. Minted credentials are forgotten with the entry that minted them.
     credentials: HashMap<String, Credential>,
 }
 
 impl Journal {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: Capacity) -> Self {
         let (entries, handshakes, credentials) = Default::default();
-        let pages = Pages { span: "".into(), next_seq: 1, entries, handshakes, credentials };
-        Self { capacity: capacity.max(1), pages: Mutex::new(pages), changed: Notify::new() }
+        let pages = Pages { span: "".into(), next_seq: 1, entries, bytes: 0, handshakes, credentials };
+        Self { capacity, pages: Mutex::new(pages), changed: Notify::new() }
     }
 
     /// Opens a span: everything seen or minted from now on carries this label. The first one is called `""`.
@@ -136,10 +153,9 @@ impl Journal {
             faults: Vec::new(),
             notes: Vec::new(),
         });
+        pages.bytes += entry.bytes();
         pages.entries.push_back(entry);
-        while pages.entries.len() > self.capacity {
-            pages.forget_oldest();
-        }
+        pages.keep_within(self.capacity);
         drop(pages);
         self.changed.notify_waiters();
         (seq, presented)
@@ -150,20 +166,31 @@ impl Journal {
         let mut pages = self.pages.lock();
         let Ok(index) = pages.entries.binary_search_by_key(&seq, |entry| entry.seq) else { return };
         let entry = Arc::make_mut(&mut pages.entries[index]);
+        let before = entry.bytes();
         change(entry);
         if entry.response.is_some() && entry.answered.is_none() {
             entry.answered = Some(Instant::now());
         }
         let minted = entry.minted.clone();
+        let after = entry.bytes();
+        pages.bytes = pages.bytes - before + after;
         pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
+        pages.keep_within(self.capacity);
         drop(pages);
         self.changed.notify_waiters();
     }
 }
 
 impl Pages {
+    fn keep_within(&mut self, capacity: Capacity) {
+        while self.entries.len() > 1 && (self.entries.len() > capacity.entries || self.bytes > capacity.bytes) {
+            self.forget_oldest();
+        }
+    }
+
     fn forget_oldest(&mut self) {
         let Some(oldest) = self.entries.pop_front() else { return };
+        self.bytes -= oldest.bytes();
         for credential in &oldest.minted {
             self.credentials.remove(&credential.value);
         }
@@ -199,7 +226,7 @@ impl Journal {
         handshakes.begun += 1;
         let seq = handshakes.begun;
         handshakes.held.push_back(Arc::new(Handshake { seq, span, time, at, server_name, end: None }));
-        if handshakes.held.len() > self.capacity {
+        if handshakes.held.len() > self.capacity.entries {
             handshakes.held.pop_front();
         }
         drop(pages);

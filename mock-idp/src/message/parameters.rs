@@ -1,5 +1,7 @@
 //! Parameters in queries, forms and JSON bodies.
 
+use std::collections::HashSet;
+
 use crate::Note;
 use crate::terms::Tolerance;
 
@@ -10,10 +12,9 @@ pub(crate) struct Parameters<'a>(&'a [(String, String)]);
 impl<'a> Parameters<'a> {
     /// Fails with the name of a parameter that occurs more than once.
     pub(crate) fn once_each(pairs: &'a [(String, String)]) -> Result<Self, &'a str> {
-        let repeated =
-            pairs.iter().enumerate().find(|(index, (name, _))| pairs[..*index].iter().any(|(n, _)| n == name));
-        match repeated {
-            Some((_, (name, _))) => Err(name),
+        let mut seen = HashSet::with_capacity(pairs.len());
+        match pairs.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+            Some((name, _)) => Err(name),
             None => Ok(Self(pairs)),
         }
     }

@@ -3,14 +3,13 @@
 //! Only for programs on the same machine, and not for web pages in a browser on it: writing takes a JSON content type
 //! or a method that browsers do not send across origins unasked, and the `Host` has to be the machine itself.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use http::uri::Authority;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::render;
+use super::{host, render};
 use crate::fault::Placeholders;
 use crate::journal::Response;
 use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
@@ -27,7 +26,10 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
     if request.method == "POST" && !is_json {
         return problem(415, "send a JSON body with the content type application/json");
     }
-    let Body::Whole(body) = body else { return problem(413, "the body is longer than 1 MiB") };
+    let body = match body {
+        Body::Whole(body) => body,
+        Body::Beyond(limit) => return problem(limit.status(), &limit.to_string()),
+    };
     match (request.method.as_str(), operation) {
         ("GET", "journal") => {
             let entries = issuer.journal().since(since(request));
@@ -119,12 +121,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, String> {
 
 /// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.
 fn is_local(peer: SocketAddr, request: &Request) -> bool {
-    let authority = request.header("host").and_then(|host| host.parse::<Authority>().ok());
-    let name_is_local = authority.is_some_and(|authority| {
-        let host = authority.host().trim_matches(['[', ']']);
-        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-    });
-    peer.ip().is_loopback() && name_is_local
+    peer.ip().is_loopback() && request.header("host").is_some_and(host::is_local)
 }
 
 fn done(body: &Value) -> Response {

@@ -9,7 +9,7 @@ use crate::fault::{Change, Firing, Layer, Placeholders, Point, merge_parameters,
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
 use crate::message::{Answer, Minted, OAuthError, Outcome};
-use crate::{Endpoint, GrantType, Issuer, Note, endpoint, token};
+use crate::{Endpoint, GrantType, Issuer, endpoint, token};
 
 /// The end of a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +24,8 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
 
     let outcome = match body {
         Body::Whole(_) => endpoint::respond(state, endpoint, &request),
-        Body::TooLong => {
-            OAuthError::new(413, "invalid_request", "The body is longer than 1 MiB").noting(Note::BodyTooLarge).into()
+        Body::Beyond(limit) => {
+            OAuthError::new(limit.status(), "invalid_request", limit.to_string()).noting(limit.note()).into()
         }
     };
     let Outcome { answer, notes, mut minted, about } = outcome;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::header::ORIGIN;
+use http::header::{HOST, ORIGIN};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
@@ -21,6 +21,13 @@ pub(super) async fn answer(
     peer: SocketAddr,
     request: http::Request<Incoming>,
 ) -> Result<HttpResponse, Reset> {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    if !shared.hosts.include(host) {
+        let host = host.unwrap_or_default();
+        let body =
+            format!("this server is {}, and answers to no other name than that and localhost: {host}\n", shared.origin);
+        return Ok(render::http(Response { status: 421, body, ..Response::default() }));
+    }
     let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
         let body = "there is no such issuer\n".into();
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));

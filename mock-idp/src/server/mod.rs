@@ -7,6 +7,7 @@ mod cors;
 mod exchange;
 mod front;
 mod handshake;
+mod host;
 mod render;
 mod shared;
 mod tls;
@@ -20,8 +21,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use self::handshake::TlsPort;
+use self::host::Hosts;
 use self::shared::Shared;
 pub use self::tls::{Authority, Identity};
+use crate::journal::Capacity;
 use crate::variation::HeaderCase;
 use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
 
@@ -76,12 +79,8 @@ impl MockIdp {
             Some(other) if config.variation.header_case() != self.shared.header_case => other,
             _ => &self.shared.origin,
         };
-        let issuer = Issuer::new(
-            &format!("{origin}/t/{segment}/"),
-            config,
-            self.shared.keys.clone(),
-            self.shared.journal_capacity,
-        );
+        let issuer =
+            Issuer::new(&format!("{origin}/t/{segment}/"), config, self.shared.keys.clone(), self.shared.journal);
         self.shared.others.write().insert(segment, issuer.clone());
         issuer
     }
@@ -118,8 +117,9 @@ pub struct Builder {
     origin: Option<String>,
     identity: Option<Identity>,
     keys: Keys,
-    journal_capacity: usize,
+    journal: Capacity,
     other_header_case: bool,
+    any_host: bool,
     config: IssuerConfig,
 }
 
@@ -130,8 +130,9 @@ impl Default for Builder {
             origin: None,
             identity: None,
             keys: Keys::embedded(),
-            journal_capacity: 10_000,
+            journal: Capacity::default(),
             other_header_case: false,
+            any_host: false,
             config: IssuerConfig::default(),
         }
     }
@@ -184,7 +185,14 @@ impl Builder {
     /// How many exchanges each issuer remembers, and how many TLS handshakes.
     #[must_use]
     pub fn journal_capacity(mut self, capacity: usize) -> Self {
-        self.journal_capacity = capacity;
+        self.journal.entries = capacity;
+        self
+    }
+
+    /// How many bytes of exchanges each issuer remembers, about; 32 MiB by default. The newest exchange is always there.
+    #[must_use]
+    pub fn journal_bytes(mut self, bytes: usize) -> Self {
+        self.journal.bytes = bytes;
         self
     }
 
@@ -196,6 +204,14 @@ impl Builder {
         self
     }
 
+    /// Answers whatever the `Host` field says. Without this, a request for another name than this machine's or the
+    /// origin's is refused with status 421, because a web page can let a name of its site resolve to this machine.
+    #[must_use]
+    pub fn any_host(mut self) -> Self {
+        self.any_host = true;
+        self
+    }
+
     /// Binds the address and starts to serve.
     pub async fn start(self) -> io::Result<MockIdp> {
         let listener = TcpListener::bind(self.listen).await?;
@@ -203,7 +219,7 @@ impl Builder {
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         let header_case = self.config.variation.header_case();
-        let first = Issuer::new(&format!("{origin}/"), self.config, self.keys.clone(), self.journal_capacity);
+        let first = Issuer::new(&format!("{origin}/"), self.config, self.keys.clone(), self.journal);
         let other = match self.other_header_case {
             true => Some(TcpListener::bind((address.ip(), 0)).await?),
             false => None,
@@ -212,11 +228,13 @@ impl Builder {
             Some(listener) => Some(format!("{scheme}://{}", listener.local_addr()?)),
             None => None,
         };
+        let hosts = if self.any_host { Hosts::All } else { Hosts::of(&origin) };
         let shared = Arc::new(Shared {
             address,
+            hosts,
             origin,
             keys: self.keys,
-            journal_capacity: self.journal_capacity,
+            journal: self.journal,
             header_case,
             other_origin,
             first,

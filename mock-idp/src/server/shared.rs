@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use parking_lot::RwLock;
 
+use super::host::Hosts;
+use crate::journal::Capacity;
 use crate::terms::Endpoint;
 use crate::variation::HeaderCase;
 use crate::{Issuer, Keys};
@@ -13,10 +15,11 @@ use crate::{Issuer, Keys};
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) address: SocketAddr,
+    pub(super) hosts: Hosts,
     /// `http://127.0.0.1:4455`, without a slash.
     pub(super) origin: String,
     pub(super) keys: Keys,
-    pub(super) journal_capacity: usize,
+    pub(super) journal: Capacity,
     pub(super) header_case: HeaderCase,
     /// Where header field names are written in the other case, if there is such a port.
     pub(super) other_origin: Option<String>,

@@ -1,6 +1,6 @@
 //! The control API: the library for other languages, and for nobody else.
 
-use mock_idp::{Endpoint, IssuerConfig};
+use mock_idp::{Endpoint, IssuerConfig, MockIdp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ async fn each_issuer_is_controlled_by_itself() {
 
 #[tokio::test]
 async fn a_page_of_another_origin_cannot_control_the_server() {
-    let lab = Lab::start().await;
+    let lab = Lab::at(MockIdp::builder().any_host().start().await.expect("a free port"));
     for host in ["attacker.example", "attacker.example:4455", "127.0.0.1.attacker.example", "localhost.evil:1"] {
         let request = lab.request(Method::GET, &url(&lab, "journal")).header("host", host);
         assert_eq!(Answer::of(request).await.status, 403, "DNS rebinding: {host}");

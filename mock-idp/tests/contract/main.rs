@@ -13,6 +13,7 @@ mod handshakes;
 mod issuers;
 mod journal;
 mod lab;
+mod limits;
 mod logout;
 mod named_faults;
 mod page;
