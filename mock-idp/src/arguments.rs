@@ -1,17 +1,30 @@
 //! The options of the command line, for every program that serves a mock identity provider.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::{
-    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Paths, Policy, ServeOptions, SignIn,
+    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Paths, Policy, ProviderFile, ServeError,
+    ServeOptions, SignIn,
 };
 
 /// How to serve, as command-line options.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServeArguments {
-    /// Address to listen on.
-    #[arg(long, default_value = "127.0.0.1:4455")]
-    pub listen: SocketAddr,
+    /// What the provider knows and how it behaves, in a file: its clients, users, APIs and policy.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["client_id", "client_secret", "auth_method", "redirect_uri", "dialect", "paths", "headless", "strict"]
+    )]
+    pub config: Option<PathBuf>,
+    /// Address to listen on. [default: 127.0.0.1:4455]
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// The issuer identifier, if clients and browsers reach the provider by another name: <http://idp:4455>, with or
+    /// without a slash at its end.
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
     /// Allow an address that others can reach. Whoever reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
@@ -36,32 +49,54 @@ pub struct ServeArguments {
     /// Where the provider and its endpoints are, and what its tokens look like.
     #[arg(long, value_enum, default_value_t)]
     pub paths: Paths,
+    /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, and another port than
+    /// the registered one in the loopback redirect URI of a public client.
+    #[arg(long)]
+    pub strict: bool,
     /// Log this user in without asking.
     #[arg(long, value_name = "SUB")]
     pub headless: Option<String>,
 }
 
-impl From<ServeArguments> for ServeOptions {
-    fn from(arguments: ServeArguments) -> Self {
-        let client = arguments.client();
-        let policy = Policy { dialect: arguments.dialect, ..Policy::default() };
-        let sign_in = arguments.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub });
-        Self {
-            listen: arguments.listen,
-            exposure: if arguments.expose { Exposure::Network } else { Exposure::Loopback },
-            keys: if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded },
-            config: IssuerConfig {
-                clients: vec![client],
-                policy,
-                paths: arguments.paths,
-                sign_in,
-                ..IssuerConfig::default()
-            },
-        }
+impl TryFrom<ServeArguments> for ServeOptions {
+    type Error = ServeError;
+
+    fn try_from(arguments: ServeArguments) -> Result<Self, ServeError> {
+        let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
+        let keys = if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded };
+        let default = Self { exposure, keys, ..Self::default() };
+        let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
+        Ok(match &arguments.config {
+            Some(path) => {
+                let mut file = ProviderFile::read(path)?;
+                Self {
+                    listen: listen.or(file.listen).unwrap_or(default.listen),
+                    issuer: issuer.or(file.issuer.take()),
+                    faults: std::mem::take(&mut file.faults),
+                    config: file.config(),
+                    ..default
+                }
+            }
+            None => {
+                Self { listen: listen.unwrap_or(default.listen), issuer, config: arguments.issuer_config(), ..default }
+            }
+        })
     }
 }
 
 impl ServeArguments {
+    /// The demonstration with what the command line says about it.
+    fn issuer_config(self) -> IssuerConfig {
+        let policy = if self.strict { Policy::default() } else { Policy::served() };
+        IssuerConfig {
+            clients: vec![self.client()],
+            policy: Policy { dialect: self.dialect, ..policy },
+            paths: self.paths,
+            sign_in: self.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub }),
+            ..IssuerConfig::default()
+        }
+    }
+
     /// The demo client with what the command line says about it.
     fn client(&self) -> Client {
         let mut client = Client { token_endpoint_auth_method: self.auth_method, ..Client::default() };

@@ -24,8 +24,9 @@
 //! 14. `page`: the pages that people see.
 //! 15. `endpoint`: from a request and the issuer's state to an answer.
 //! 16. `server`: the running server, with faults and journal around the endpoints.
-//! 17. `serve`: the program.
-//! 18. `arguments`: its command line.
+//! 17. `provider_file`: what a served provider is and knows, in a file.
+//! 18. `serve`: the program.
+//! 19. `arguments`: its command line.
 
 mod arguments;
 mod clock;
@@ -38,6 +39,7 @@ mod journal;
 mod keys;
 mod message;
 mod page;
+mod provider_file;
 mod random;
 mod secrets;
 mod serve;
@@ -55,11 +57,12 @@ pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
 };
 pub use keys::Keys;
+pub use provider_file::{ProviderFile, ProviderFileError};
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, Paths, PkcePolicy, PlainChallenge, Policy,
-    Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
+    CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, Paths, PkcePolicy,
+    PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
 };
 pub use variation::{Trait, Variation};

@@ -13,5 +13,5 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    Ok(mock_idp::serve(Arguments::parse().serve.into()).await?)
+    Ok(mock_idp::serve(Arguments::parse().serve.try_into()?).await?)
 }

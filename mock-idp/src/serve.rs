@@ -5,29 +5,37 @@ use std::io;
 use std::net::SocketAddr;
 
 use thiserror::Error;
+use url::Url;
 
-use crate::{Client, Endpoint, IssuerConfig, Keys, MockIdp, SignIn};
+use crate::provider_file::ProviderFileError;
+use crate::{Client, Endpoint, Fault, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation};
 
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The issuer identifier, if it is not the address: `http://idp:4455`, with or without a slash at its end.
+    pub issuer: Option<String>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
     /// Whether to make fresh keys rather than use the embedded ones.
     pub keys: KeySource,
     /// What the issuer knows.
     pub config: IssuerConfig,
+    /// Faults that are armed from the start.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4455)),
+            issuer: None,
             exposure: Exposure::Loopback,
             keys: KeySource::Embedded,
-            config: IssuerConfig { sign_in: SignIn::Page, ..IssuerConfig::default() },
+            config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
+            faults: Vec::new(),
         }
     }
 }
@@ -59,6 +67,19 @@ pub enum ServeError {
         "refused to listen on {0}: anybody who reaches this provider can log in as anybody; if that is meant, say so with --expose"
     )]
     NotLoopback(SocketAddr),
+    /// No issuer can be called this.
+    #[error(
+        "{issuer:?} cannot be the issuer identifier: it has to be an http or https URL with the path {path}, and nothing behind it"
+    )]
+    Issuer {
+        /// What was asked for.
+        issuer: String,
+        /// Where the issuer is on its host.
+        path: String,
+    },
+    /// The file describes no provider.
+    #[error(transparent)]
+    File(#[from] ProviderFileError),
     /// The address cannot be bound.
     #[error("failed to listen on {address}")]
     Listen {
@@ -71,7 +92,7 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, exposure, keys, config } = options;
+    let ServeOptions { listen, issuer, exposure, keys, mut config, faults } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -79,14 +100,40 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         KeySource::Embedded => Keys::embedded(),
         KeySource::Generated => Keys::generate(),
     };
-    let mut builder = MockIdp::builder().listen(listen).keys(keys).config(config.clone()).journal_capacity(2_000);
+    let mut builder = MockIdp::builder().listen(listen).keys(keys).journal_capacity(2_000);
+    if let Some(issuer) = issuer {
+        let (origin, variation) = named(&issuer, config.paths)?;
+        builder = builder.origin(origin);
+        config.variation = variation;
+    }
+    builder = builder.config(config.clone());
     if exposure == Exposure::Network {
         builder = builder.any_host();
     }
     let mut idp = builder.start().await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    for fault in faults {
+        idp.issuer().arm(fault);
+    }
     println!("{}", announcement(&idp, &config));
     idp.wait().await;
     Ok(())
+}
+
+/// The origin of an issuer identifier, and whether a slash ends it.
+fn named(issuer: &str, paths: Paths) -> Result<(String, Variation), ServeError> {
+    let path = format!("/{}", paths.root());
+    let url = Url::parse(issuer).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let origin = url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    let slashed = format!("{origin}{path}");
+    let without = slashed.trim_end_matches('/').to_owned();
+    match issuer {
+        _ if origin.is_empty() => {}
+        _ if issuer == without => return Ok((origin, Variation::only(Trait::IssuerWithoutSlash))),
+        _ if issuer == slashed && paths.identifier(&slashed) == slashed => return Ok((origin, Variation::NONE)),
+        _ => {}
+    }
+    let path = if paths.identifier(&slashed) == slashed { path } else { path.trim_end_matches('/').to_owned() };
+    Err(ServeError::Issuer { issuer: issuer.to_owned(), path })
 }
 
 /// What somebody needs to know to configure a client.
@@ -114,4 +161,34 @@ fn environment(idp: &MockIdp, config: &IssuerConfig, client: &Client) -> String 
     variables.extend(config.apis.first().map(|api| ("AUDIENCE", api.identifier.clone())));
     variables.push(("API_URL", issuer.url(Endpoint::Api)));
     variables.iter().fold(String::new(), |text, (name, value)| text + &format!("  export {name}='{value}'\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_identifier_is_an_origin_with_or_without_a_slash() {
+        let slash = |issuer, paths| {
+            named(issuer, paths).map(|(origin, way)| (origin, !way.has(Trait::IssuerWithoutSlash))).ok()
+        };
+        let origin = || "http://idp:4455".to_owned();
+        assert_eq!(slash("http://idp:4455/", Paths::Plain), Some((origin(), true)));
+        assert_eq!(slash("http://idp:4455", Paths::Plain), Some((origin(), false)));
+        assert_eq!(slash("http://idp:4455/realms/quintain", Paths::Keycloak), Some((origin(), false)));
+        for other in [
+            "idp:4455",
+            "ftp://idp/",
+            "http://idp/path",
+            "http://user@idp/",
+            "http://idp/?query",
+            "http://IDP/",
+            "idp",
+            "",
+        ] {
+            assert_eq!(slash(other, Paths::Plain), None, "{other}");
+        }
+        let message = named("http://idp/realms/quintain/", Paths::Keycloak).expect_err("it has no slash").to_string();
+        assert!(message.contains("the path /realms/quintain, and nothing"), "{message}");
+    }
 }

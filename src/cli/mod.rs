@@ -141,11 +141,15 @@ pub async fn run(cli: Cli) -> Exit {
                 }
             },
             Command::Report(args) => report::run(&args),
-            Command::Serve(options) => match mock_idp::serve(options.into()).await {
+            Command::Serve(options) => match serve(options).await {
                 Ok(()) => Exit::Clean,
                 Err(error) => fail(Exit::Usage, &format!("{error:#}")),
             },
         }
     };
     Box::pin(interruptible(work, at_interruption)).await
+}
+
+async fn serve(options: mock_idp::ServeArguments) -> Result<(), mock_idp::ServeError> {
+    mock_idp::serve(options.try_into()?).await
 }

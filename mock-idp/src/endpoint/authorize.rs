@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use url::{Host, Url};
+
 use super::hint;
 use crate::fault::Placeholders;
 use crate::grants::Authorization;
@@ -12,7 +14,9 @@ use crate::message::{
 };
 use crate::page::{self, Consent};
 use crate::terms::Tolerance;
-use crate::{Client, CredentialKind, Dialect, IssuerParameter, Note, Request, SignIn, User, random, token};
+use crate::{
+    Client, CredentialKind, Dialect, IssuerParameter, LoopbackPorts, Note, Request, SignIn, User, random, token,
+};
 
 /// Header that names the user who is logged in, for this request only; empty: nobody.
 pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";
@@ -68,7 +72,7 @@ impl<'a> Trusted<'a> {
             return refused(400, &problem, "Register it, or correct the client_id.", Some(Note::ClientUnknown));
         };
         let redirect_uri = match (parameters.owned("redirect_uri"), client.redirect_uris.as_slice()) {
-            (Some(sent), registered) if registered.contains(&sent) => sent,
+            (Some(sent), _) if is_registered(&sent, &client, issuer.policy().loopback_ports) => sent,
             (Some(sent), registered) => {
                 let problem = format!("Callback URL mismatch: {sent} is not registered for the client {client_id}.");
                 let remedy = format!("Redirect URIs are compared as strings. Registered: {}", registered.join(", "));
@@ -104,6 +108,29 @@ impl<'a> Trusted<'a> {
         let response = AuthorizationResponse { redirect_uri: self.redirect_uri.clone(), mode: self.mode, parameters };
         Outcome { about, ..Outcome::new(Answer::Authorization(response)) }
     }
+}
+
+/// Whether a client may be answered there: compared as strings (RFC 9700 §2.1), but for the port of a native app, if the
+/// policy allows that.
+fn is_registered(sent: &str, client: &Client, ports: LoopbackPorts) -> bool {
+    let native = ports == LoopbackPorts::Any && client.client_secret.is_none();
+    let same = |registered: &String| registered == sent || (native && same_loopback(registered, sent));
+    client.redirect_uris.iter().any(same)
+}
+
+/// Whether two redirect URIs on a loopback address differ in nothing but the port (RFC 8252 §7.3).
+fn same_loopback(one: &str, other: &str) -> bool {
+    let without_port = |uri: &str| {
+        let mut url = Url::parse(uri).ok().filter(|url| url.scheme() == "http")?;
+        let is_loopback = match url.host()? {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        };
+        url.set_port(None).ok().filter(|()| is_loopback)?;
+        Some(url)
+    };
+    without_port(one).is_some_and(|one| without_port(other) == Some(one))
 }
 
 fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outcome, Problem> {

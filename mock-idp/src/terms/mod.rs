@@ -11,6 +11,6 @@ pub use self::fault::{FaultId, PublicKeyForm};
 pub use self::paths::Paths;
 pub use self::policy::{
     AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
-    PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
+    LoopbackPorts, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
 };
 pub use self::registered::{Api, Client, ClientAuthMethod, GrantType, SignIn, User};

@@ -21,6 +21,8 @@ pub struct Policy {
     pub code_binding: CodeBinding,
     /// Whether a client may authenticate with the other of the two secret methods.
     pub client_authentication: ClientAuthentication,
+    /// Whether a public client's redirect URI on a loopback address may have another port than the registered one.
+    pub loopback_ports: LoopbackPorts,
     /// Requests in which a parameter occurs more than once (RFC 6749 §3.1): the first one counts.
     pub repeated_parameters: Tolerance,
     /// Authorization requests for more than a code, `code id_token` for instance: a code is what they get.
@@ -67,6 +69,7 @@ impl Default for Policy {
             plain_challenge: PlainChallenge::Refused,
             code_binding: CodeBinding::Bound,
             client_authentication: ClientAuthentication::Strict,
+            loopback_ports: LoopbackPorts::Registered,
             repeated_parameters: Tolerance::Refused,
             further_response_types: Tolerance::Refused,
             missing_openid: Tolerance::Refused,
@@ -84,6 +87,19 @@ impl Default for Policy {
             refresh_token_lifetime: 30 * 86_400,
             id_token_on_refresh: Presence::Present,
             access_token_hash: Presence::Present,
+        }
+    }
+}
+
+impl Policy {
+    /// For a provider that people try their clients on: it accepts both ways to send a secret, and every port of a
+    /// loopback redirect URI of a public client.
+    #[must_use]
+    pub fn served() -> Self {
+        Self {
+            client_authentication: ClientAuthentication::Lenient,
+            loopback_ports: LoopbackPorts::Any,
+            ..Self::default()
         }
     }
 }
@@ -160,6 +176,14 @@ choices! {
         Strict,
         /// `client_secret_basic` and `client_secret_post` both do.
         Lenient,
+    }
+
+    /// Which ports a redirect URI on a loopback address may have (RFC 8252 §7.3).
+    LoopbackPorts {
+        /// The registered one.
+        Registered,
+        /// Any, if the client is public: a native app takes the port that the system gives it.
+        Any,
     }
 
     /// What becomes of a request that is not as the specifications have it.

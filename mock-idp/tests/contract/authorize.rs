@@ -1,6 +1,6 @@
 //! Step 1: authorize the user (RFC 6749 §4.1.1, §4.1.2).
 
-use mock_idp::{IssuerConfig, IssuerParameter, Policy, SIGN_IN_HEADER};
+use mock_idp::{Client, ClientAuthMethod, IssuerConfig, IssuerParameter, Policy, SIGN_IN_HEADER};
 use reqwest::Method;
 
 use crate::lab::{Answer, Lab, REDIRECT_URI, text};
@@ -122,4 +122,37 @@ async fn a_long_code_is_as_long_as_was_asked_for() {
     let policy = Policy { code_format: mock_idp::CodeFormat::Long { length: 3_000 }, ..Policy::default() };
     let lab = Lab::with(IssuerConfig { policy, ..IssuerConfig::default() }).await;
     assert_eq!(lab.code(&[]).await.len(), 3_000);
+}
+
+#[tokio::test]
+async fn a_native_app_may_take_any_port_if_the_policy_allows_it() {
+    let registered = ["http://127.0.0.1:3000/callback", "http://[::1]/callback", "https://app.example/callback"];
+    let client = |secret: Option<&str>| Client {
+        client_secret: secret.map(str::to_owned),
+        token_endpoint_auth_method: ClientAuthMethod::None,
+        redirect_uris: registered.map(str::to_owned).to_vec(),
+        ..Client::default()
+    };
+    let lab = async |secret, policy| {
+        Lab::with(IssuerConfig { clients: vec![client(secret)], policy, ..IssuerConfig::default() }).await
+    };
+    let native = lab(None, Policy::served()).await;
+    for (uri, status) in [
+        ("http://127.0.0.1:49152/callback", 302),
+        ("http://127.0.0.1/callback", 302),
+        ("http://[::1]:49152/callback", 302),
+        ("http://127.0.0.1:49152/other", 403),
+        ("http://127.0.0.1:49152/callback?x=1", 403),
+        ("http://127.0.0.2:49152/callback", 403),
+        ("http://user@127.0.0.1:49152/callback", 403),
+        ("https://127.0.0.1:49152/callback", 403),
+        ("https://app.example:49152/callback", 403),
+    ] {
+        assert_eq!(native.authorize(&[("redirect_uri", uri)]).await.status, status, "{uri}");
+    }
+    let other_port = [("redirect_uri", "http://127.0.0.1:49152/callback")];
+    let web_app = lab(Some("secret"), Policy::served()).await;
+    assert_eq!(web_app.authorize(&other_port).await.status, 403, "a client with a secret is no native app");
+    let strict = lab(None, Policy::default()).await;
+    assert_eq!(strict.authorize(&other_port).await.status, 403);
 }

@@ -7,6 +7,7 @@ mod control;
 mod cors;
 mod dialects;
 mod discovery;
+mod documents;
 mod faults;
 mod flow;
 mod handshakes;

@@ -3,9 +3,9 @@
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-idp"));
@@ -44,20 +44,109 @@ async fn it_says_what_a_client_needs_to_know() {
     child.kill().await.expect("the program ends");
 }
 
+/// Starts it, and returns it with its issuer identifier.
+async fn serving(arguments: &[&str]) -> (Child, String) {
+    let mut child = program(arguments).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+    let first = lines.next_line().await.expect("text").expect("a line");
+    (child, first.rsplit(' ').next().expect("an issuer").to_owned())
+}
+
+async fn metadata(origin: &str) -> Value {
+    let discovery = format!("{}/.well-known/openid-configuration", origin.trim_end_matches('/'));
+    reqwest::get(discovery).await.expect("an answer").json().await.expect("the metadata")
+}
+
 #[tokio::test]
 async fn it_speaks_the_dialect_that_it_is_told_to() {
     for (arguments, methods) in [(&[][..], json!(["S256"])), (&["--dialect", "auth0"], json!(["S256", "plain"]))] {
-        let mut child =
-            program(&[&["--listen", "127.0.0.1:0"], arguments].concat()).spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
-        let first = lines.next_line().await.expect("text").expect("a line");
-        let issuer = first.rsplit(' ').next().expect("an issuer");
-        let discovery = format!("{issuer}.well-known/openid-configuration");
-        let metadata: serde_json::Value =
-            reqwest::get(discovery).await.expect("an answer").json().await.expect("the metadata");
-        assert_eq!(metadata["code_challenge_methods_supported"], methods);
+        let (mut child, issuer) = serving(&[&["--listen", "127.0.0.1:0"], arguments].concat()).await;
+        assert_eq!(metadata(&issuer).await["code_challenge_methods_supported"], methods);
         child.kill().await.expect("the program ends");
     }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+#[tokio::test]
+async fn it_is_called_as_it_is_told_to() {
+    for (asked, arguments) in
+        [("http://localhost:{port}", &[][..]), ("http://localhost:{port}/realms/quintain", &["--paths", "keycloak"])]
+    {
+        let port = free_port().to_string();
+        let asked = asked.replace("{port}", &port);
+        let listen = format!("127.0.0.1:{port}");
+        let (mut child, issuer) = serving(&[&["--listen", &listen, "--issuer", &asked], arguments].concat()).await;
+        assert_eq!(issuer, asked);
+        let metadata = metadata(&issuer).await;
+        assert_eq!(metadata["issuer"], asked);
+        assert!(metadata["token_endpoint"].as_str().is_some_and(|url| url.starts_with(&asked)), "{metadata}");
+        child.kill().await.expect("the program ends");
+    }
+    let (message, output) = failing(&["--issuer", "http://idp:4455/tenant"]).await;
+    assert!(message.contains("http://idp:4455/tenant"), "{message}");
+    assert!(output.stdout.is_empty(), "nothing is served");
+}
+
+#[tokio::test]
+async fn a_file_says_what_it_knows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("idp.toml");
+    let text = r#"
+        listen = "127.0.0.1:0"
+        headless = "7"
+
+        [[client]]
+        client_id = "shop"
+        client_secret = "shop-secret"
+        redirect_uris = ["https://shop.example/callback"]
+
+        [[user]]
+        sub = "7"
+        name = "Ada Byron"
+
+        [policy]
+        access-token-lifetime = 60
+
+        [[fault]]
+        named = "jwks/empty"
+    "#;
+    std::fs::write(&file, text).expect("the file is written");
+    let (mut child, issuer) = serving(&["--config", &file.display().to_string()]).await;
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let uri = "https://shop.example/callback";
+    let query = [("response_type", "code"), ("client_id", "shop"), ("redirect_uri", uri), ("scope", "openid profile")];
+    let answer = http.get(format!("{issuer}authorize")).query(&query).send().await.expect("an answer");
+    let location = url::Url::parse(answer.headers()["location"].to_str().expect("text")).expect("a URL");
+    let code = location.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
+    // Registered for Basic, as every client with a secret that says nothing else; the body does, too.
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", uri),
+        ("client_id", "shop"),
+        ("client_secret", "shop-secret"),
+    ];
+    let answer = http.post(format!("{issuer}oauth/token")).form(&form).send().await.expect("an answer");
+    let tokens: Value = answer.json().await.expect("the tokens");
+    assert_eq!(tokens["expires_in"], 60, "{tokens}");
+    let person = http.get(format!("{issuer}userinfo")).bearer_auth(tokens["access_token"].as_str().expect("a token"));
+    let person: Value = person.send().await.expect("an answer").json().await.expect("a person");
+    assert_eq!((&person["sub"], &person["name"]), (&json!("7"), &json!("Ada Byron")));
+    let keys: Value =
+        reqwest::get(format!("{issuer}.well-known/jwks.json")).await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(keys, json!({ "keys": [] }));
+    child.kill().await.expect("the program ends");
+
+    std::fs::write(&file, "[[client]]\nclient_idd = \"shop\"\n").expect("the file is written");
+    let (message, output) = failing(&["--config", &file.display().to_string()]).await;
+    assert!(message.contains("idp.toml") && message.contains("line 2") && message.contains("client_idd"), "{message}");
+    assert!(output.stdout.is_empty(), "nothing is served");
+    let (message, _) = failing(&["--config", "no/such.toml"]).await;
+    assert!(message.contains("failed to read no/such.toml"), "{message}");
 }
 
 #[tokio::test]

@@ -1,0 +1,346 @@
+//! `idp.toml`: what a served provider is called, whom it knows and how it behaves, in a file.
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+use url::Url;
+
+use crate::fault::{self, Change, Point, Times};
+use crate::terms::{Api, Client, ClientAuthMethod, Dialect, GrantType, Paths, Policy, SignIn, User};
+use crate::{Fault, IssuerConfig};
+
+/// A longer file is refused.
+const LIMIT: u64 = 1024 * 1024;
+
+/// Why a file describes no provider.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProviderFileError {
+    /// It cannot be read.
+    #[error("failed to read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It is not what a provider's file has to be.
+    #[error("{path} does not describe a provider: {problem}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Where and what, and what is allowed there.
+        problem: String,
+    },
+}
+
+/// What a file says. What it leaves out is as it is without a file.
+#[derive(Clone, Debug)]
+pub struct ProviderFile {
+    /// Where to listen.
+    pub listen: Option<SocketAddr>,
+    /// The issuer identifier.
+    pub issuer: Option<String>,
+    /// Faults that are armed from the start.
+    pub faults: Vec<Fault>,
+    /// Everything that is registered.
+    pub clients: Vec<Client>,
+    /// The people who can log in.
+    pub users: Vec<User>,
+    /// The protected APIs.
+    pub apis: Vec<Api>,
+    /// How the issuer behaves where the specifications leave a choice.
+    pub policy: Policy,
+    /// Where the endpoints are.
+    pub paths: Paths,
+    /// The user who is logged in without being asked.
+    pub headless: Option<String>,
+}
+
+/// The file as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Written {
+    listen: Option<SocketAddr>,
+    issuer: Option<String>,
+    dialect: Option<Dialect>,
+    paths: Paths,
+    headless: Option<String>,
+    strict: bool,
+    client: Vec<WrittenClient>,
+    user: Vec<WrittenUser>,
+    api: Vec<Api>,
+    policy: Policy,
+    fault: Vec<WrittenFault>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenClient {
+    client_id: String,
+    client_secret: Option<String>,
+    token_endpoint_auth_method: Option<ClientAuthMethod>,
+    redirect_uris: Vec<String>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<String>,
+    grant_types: Option<Vec<GrantType>>,
+    #[serde(default)]
+    custom_claims: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenUser {
+    sub: String,
+    /// A profile is made from it, in which `claims` replaces and adds members.
+    name: Option<String>,
+    #[serde(default)]
+    claims: Map<String, Value>,
+    #[serde(default)]
+    id_token_claims: Map<String, Value>,
+    #[serde(default)]
+    access_token_claims: Map<String, Value>,
+}
+
+/// A named fault, or one that is described.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFault {
+    named: Option<String>,
+    name: Option<String>,
+    at: Option<Point>,
+    grant: Option<GrantType>,
+    change: Option<Change>,
+    times: Option<Times>,
+}
+
+impl ProviderFile {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Self, ProviderFileError> {
+        let unreadable = |source| ProviderFileError::Unreadable { path: path.to_owned(), source };
+        let length = fs::metadata(path).map_err(unreadable)?.len();
+        let wrong = |problem| ProviderFileError::Wrong { path: path.to_owned(), problem };
+        if length > LIMIT {
+            return Err(wrong("it is longer than 1 MiB".to_owned()));
+        }
+        Self::parse(&fs::read_to_string(path).map_err(unreadable)?).map_err(wrong)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        if !written.strict {
+            written.policy = served(written.policy, text);
+        }
+        let demo = IssuerConfig::default();
+        let clients = written.client.into_iter().map(WrittenClient::registered).collect::<Vec<_>>();
+        let users = written.user.into_iter().map(WrittenUser::registered).collect::<Vec<_>>();
+        let faults = written.fault.into_iter().enumerate();
+        let faults =
+            faults.map(|(index, fault)| fault.armed().map_err(|problem| format!("fault {}: {problem}", index + 1)));
+        let file = Self {
+            listen: written.listen,
+            issuer: written.issuer,
+            faults: faults.collect::<Result<_, _>>()?,
+            clients: if clients.is_empty() { demo.clients } else { clients },
+            users: if users.is_empty() { demo.users } else { users },
+            apis: if written.api.is_empty() { demo.apis } else { written.api },
+            policy: Policy { dialect: written.dialect.unwrap_or(written.policy.dialect), ..written.policy },
+            paths: written.paths,
+            headless: written.headless,
+        };
+        file.check()?;
+        Ok(file)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        unique("client_id", self.clients.iter().map(|client| client.client_id.as_str()))?;
+        unique("sub", self.users.iter().map(|user| user.sub.as_str()))?;
+        unique("identifier", self.apis.iter().map(|api| api.identifier.as_str()))?;
+        for client in &self.clients {
+            let uris = client.redirect_uris.iter().map(|uri| ("redirect_uris", uri));
+            let uris =
+                uris.chain(client.post_logout_redirect_uris.iter().map(|uri| ("post_logout_redirect_uris", uri)));
+            for (key, uri) in uris {
+                // RFC 6749 §3.1.2: absolute, and without a fragment.
+                if Url::parse(uri).map_or(true, |url| url.fragment().is_some()) {
+                    let client_id = &client.client_id;
+                    return Err(format!(
+                        "client {client_id:?}: {uri:?} in {key} is no absolute URI without a fragment"
+                    ));
+                }
+            }
+            let has_secret = client.client_secret.is_some();
+            if has_secret == (client.token_endpoint_auth_method == ClientAuthMethod::None) {
+                let (client_id, method) = (&client.client_id, client.token_endpoint_auth_method);
+                let has = if has_secret { "a" } else { "no" };
+                return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
+            }
+        }
+        if let Some(sub) = &self.headless
+            && !self.users.iter().any(|user| user.sub == *sub)
+        {
+            let known = self.users.iter().map(|user| user.sub.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(format!("headless = {sub:?} is none of the users: {known}"));
+        }
+        Ok(())
+    }
+
+    /// What the issuer starts with.
+    #[must_use]
+    pub fn config(self) -> IssuerConfig {
+        let sign_in = self.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub });
+        let Self { clients, users, apis, policy, paths, .. } = self;
+        IssuerConfig { clients, users, apis, policy, paths, sign_in, ..IssuerConfig::default() }
+    }
+}
+
+/// The policy with what a served provider lets pass, but for what the file itself decides.
+fn served(policy: Policy, text: &str) -> Policy {
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    let decides = |key| table.get("policy").is_some_and(|policy| policy.get(key).is_some());
+    let served = Policy::served();
+    let mut lenient = policy;
+    if !decides("client-authentication") {
+        lenient.client_authentication = served.client_authentication;
+    }
+    if !decides("loopback-ports") {
+        lenient.loopback_ports = served.loopback_ports;
+    }
+    lenient
+}
+
+fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for value in values {
+        if value.is_empty() {
+            return Err(format!("a {key} is empty"));
+        }
+        if !seen.insert(value) {
+            return Err(format!("{key} = {value:?} is there twice"));
+        }
+    }
+    Ok(())
+}
+
+impl WrittenClient {
+    fn registered(self) -> Client {
+        let method = match self.client_secret {
+            Some(_) => ClientAuthMethod::ClientSecretBasic,
+            None => ClientAuthMethod::None,
+        };
+        Client {
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+            token_endpoint_auth_method: self.token_endpoint_auth_method.unwrap_or(method),
+            redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            grant_types: self.grant_types.unwrap_or_else(|| Client::default().grant_types),
+            custom_claims: self.custom_claims,
+        }
+    }
+}
+
+impl WrittenUser {
+    fn registered(self) -> User {
+        let mut claims = self.name.map(|name| User::named(self.sub.as_str(), &name).claims).unwrap_or_default();
+        claims.extend(self.claims);
+        let (id_token_claims, access_token_claims) = (self.id_token_claims, self.access_token_claims);
+        User { sub: self.sub, claims, id_token_claims, access_token_claims }
+    }
+}
+
+impl WrittenFault {
+    fn armed(self) -> Result<Fault, String> {
+        let fault = match (self.named, self.at, self.change) {
+            (Some(named), None, None) if self.name.is_none() && self.grant.is_none() => {
+                let known = fault::named(&named).ok_or_else(|| {
+                    let all = fault::names().collect::<Vec<_>>().join(", ");
+                    format!("there is no fault named {named:?}; the names are {all}")
+                })?;
+                Fault { times: self.times.unwrap_or(known.times), ..known }
+            }
+            (None, Some(at), Some(change)) => {
+                Fault { name: self.name, at, grant: self.grant, change, times: self.times.unwrap_or_default() }
+            }
+            _ => return Err("it has either `named`, or `at` and `change`; `times` goes with both".to_owned()),
+        };
+        fault.check().map_err(|error| error.to_string())?;
+        Ok(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ClientAuthentication;
+
+    fn problem(text: &str) -> String {
+        ProviderFile::parse(text).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn an_empty_file_is_the_demonstration() {
+        let file = ProviderFile::parse("").expect("a file");
+        assert_eq!(file.clients[0].client_id, "demo-client");
+        assert_eq!(file.users.len(), 2);
+    }
+
+    #[test]
+    fn a_client_with_a_secret_authenticates_by_basic_and_one_without_is_public() {
+        let client = |more: &str| {
+            let file =
+                format!("[[client]]\nclient_id = \"shop\"\nredirect_uris = [\"https://shop.example/cb\"]\n{more}");
+            ProviderFile::parse(&file).expect("a file").clients.remove(0)
+        };
+        assert_eq!(client("client_secret = \"s\"").token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
+        let public = client("");
+        assert_eq!((public.token_endpoint_auth_method, public.client_secret), (ClientAuthMethod::None, None));
+    }
+
+    #[test]
+    fn a_served_provider_is_lenient_unless_the_file_says_otherwise() {
+        let policy = |text: &str| ProviderFile::parse(text).expect("a file").policy;
+        assert_eq!(policy(""), Policy::served());
+        assert_eq!(policy("strict = true"), Policy::default());
+        let decided = policy("[policy]\nclient-authentication = \"strict\"");
+        assert_eq!(decided, Policy { client_authentication: ClientAuthentication::Strict, ..Policy::served() });
+    }
+
+    #[test]
+    fn a_profile_is_made_from_the_name_and_changed_by_the_claims() {
+        let file = "[[user]]\nsub = \"7\"\nname = \"Ada Byron\"\nclaims = { email = \"ada@work.example\", age = 36 }";
+        let claims = ProviderFile::parse(file).expect("a file").users.remove(0).claims;
+        assert_eq!((&claims["given_name"], &claims["email"]), (&"Ada".into(), &"ada@work.example".into()));
+        assert_eq!(claims["age"], 36);
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place_and_what_is_allowed() {
+        let client = "[[client]]\nclient_id = \"shop\"\n";
+        for (text, told) in [
+            ("[[client]]\nclient_ident = \"shop\"\n", &["line 2", "client_ident", "`client_id`"][..]),
+            (client, &["redirect_uris"]),
+            (&format!("{client}redirect_uris = [\"/callback\"]"), &["\"shop\"", "\"/callback\"", "absolute"]),
+            (&format!("{client}redirect_uris = [\"https://a.example/#b\"]"), &["fragment"]),
+            (
+                &format!("{client}redirect_uris = []\ntoken_endpoint_auth_method = \"client_secret_post\""),
+                &["no client_secret", "client_secret_post"],
+            ),
+            (&format!("{client}redirect_uris = []\n{client}redirect_uris = []"), &["\"shop\"", "twice"]),
+            ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
+            ("dialect = \"klingon\"", &["line 1", "klingon", "`auth0`"]),
+            ("[policy]\npkce = \"maybe\"", &["line 2", "`enforce`"]),
+            ("[[fault]]\nnamed = \"no/such\"", &["fault 1", "no/such", "id-token/alg-none"]),
+            ("[[fault]]\nat = \"jwks\"", &["fault 1", "`change`"]),
+            ("[[fault]]\nat = \"jwks\"\nchange = { sign = \"corrupted\" }", &["fault 1", "id-token-signature"]),
+        ] {
+            let problem = problem(text);
+            assert!(told.iter().all(|part| problem.contains(part)), "{text}\n{problem}");
+        }
+    }
+}
