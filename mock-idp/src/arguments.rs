@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use url::Url;
+
 use crate::{
     Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Paths, Policy, ServeOptions, SignIn,
 };
@@ -15,6 +17,9 @@ pub struct ServeArguments {
     /// Allow an address that others can reach. Whoever reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
+    /// The origin in the provider's URLs, if clients and browsers reach it by another name, for instance http://idp:4455.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub origin: Option<String>,
     /// Make fresh keys instead of using the embedded test keys.
     #[arg(long)]
     pub generate_keys: bool,
@@ -49,6 +54,7 @@ impl From<ServeArguments> for ServeOptions {
         Self {
             listen: arguments.listen,
             exposure: if arguments.expose { Exposure::Network } else { Exposure::Loopback },
+            origin: arguments.origin,
             keys: if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded },
             config: IssuerConfig {
                 clients: vec![client],
@@ -58,6 +64,18 @@ impl From<ServeArguments> for ServeOptions {
                 ..IssuerConfig::default()
             },
         }
+    }
+}
+
+/// Scheme, host and port, and nothing else.
+fn origin(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let origin = url.origin().ascii_serialization();
+    let is_web = matches!(url.scheme(), "http" | "https");
+    if is_web && url.as_str().trim_end_matches('/') == origin {
+        Ok(origin)
+    } else {
+        Err("it has to be a scheme, a host and a port, for instance http://idp:4455".to_owned())
     }
 }
 
@@ -78,5 +96,19 @@ impl ServeArguments {
             client.redirect_uris.clone_from(&self.redirect_uri);
         }
         client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origin_is_a_scheme_a_host_and_a_port() {
+        assert_eq!(origin("http://idp:4455"), Ok("http://idp:4455".to_owned()));
+        assert_eq!(origin("https://IDP.test:443/"), Ok("https://idp.test".to_owned()));
+        for other in ["idp:4455", "ftp://idp", "http://idp/path", "http://user@idp", "http://idp/?query", "idp"] {
+            assert!(origin(other).is_err(), "{other}");
+        }
     }
 }

@@ -13,6 +13,8 @@ use crate::{Client, Endpoint, IssuerConfig, Keys, MockIdp, SignIn};
 pub struct ServeOptions {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The origin in the provider's URLs, if it is not the address.
+    pub origin: Option<String>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
     /// Whether to make fresh keys rather than use the embedded ones.
@@ -25,6 +27,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4455)),
+            origin: None,
             exposure: Exposure::Loopback,
             keys: KeySource::Embedded,
             config: IssuerConfig { sign_in: SignIn::Page, ..IssuerConfig::default() },
@@ -71,7 +74,7 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, exposure, keys, config } = options;
+    let ServeOptions { listen, origin, exposure, keys, config } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -79,7 +82,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         KeySource::Embedded => Keys::embedded(),
         KeySource::Generated => Keys::generate(),
     };
-    let builder = MockIdp::builder().listen(listen).keys(keys).config(config.clone()).journal_capacity(2_000);
+    let mut builder = MockIdp::builder().listen(listen).keys(keys).config(config.clone()).journal_capacity(2_000);
+    if let Some(origin) = origin {
+        builder = builder.origin(origin);
+    }
     let mut idp = builder.start().await.map_err(|source| ServeError::Listen { address: listen, source })?;
     println!("{}", announcement(&idp, &config));
     idp.wait().await;
