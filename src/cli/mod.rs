@@ -6,6 +6,7 @@ mod doctor;
 mod expectations;
 mod explain;
 mod files;
+mod health;
 mod init;
 mod interruption;
 mod list;
@@ -69,6 +70,8 @@ enum Command {
     Report(report::Args),
     /// Serves the mock provider, for a login by hand
     Serve(mock_idp::ServeArguments),
+    /// Asks a served provider for its metadata; for the health check of a container
+    Health(health::Args),
     /// Prints the completions for a shell
     Completions(shell::CompletionsArgs),
     /// Writes manual pages
@@ -132,6 +135,7 @@ pub async fn run(cli: Cli) -> Exit {
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
             Command::SelfTest(args) => self_test::run(&args).await,
+            Command::Health(args) => health::run(&args).await,
             Command::Completions(args) => shell::completions(&args, Cli::command()),
             Command::Man(args) => shell::man(&args, Cli::command()),
             Command::HandOver { socket, words } => match hand_over(&socket, &words).await {

@@ -20,6 +20,7 @@ mod natives;
 mod pauses;
 mod provider;
 mod reports;
+mod serving;
 mod sharding;
 mod shop;
 mod signals;
