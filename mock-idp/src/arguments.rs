@@ -17,7 +17,7 @@ pub struct ServeArguments {
     /// Allow an address that others can reach. Whoever reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
-    /// The origin in the provider's URLs, if clients and browsers reach it by another name, for instance http://idp:4455.
+    /// The origin in the provider's URLs, if clients and browsers reach it by another name, for instance `http://idp:4455`.
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub origin: Option<String>,
     /// Make fresh keys instead of using the embedded test keys.

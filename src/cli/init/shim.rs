@@ -11,7 +11,7 @@ pub(super) enum Language {
     Node,
     /// Python; the template drives Authlib
     Python,
-    /// Ruby; the template drives openid_connect
+    /// Ruby; the template drives `openid_connect`
     Ruby,
 }
 
