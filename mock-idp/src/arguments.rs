@@ -25,7 +25,7 @@ pub struct ServeArguments {
     /// without a slash at its end.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// Allow an address that others can reach. Whoever reaches it can log in as anybody.
+    /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
     /// Make fresh keys instead of using the embedded test keys.

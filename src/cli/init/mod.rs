@@ -170,7 +170,8 @@ fn stdio(shim: &Shim) -> Result<String, String> {
     let written: Vec<_> = files.iter().map(|(name, _)| *name).collect();
     let here = shim.folder == Path::new(".");
     let enter = if here { String::new() } else { format!("cd {} && ", shim.folder.display()) };
-    let program = written.iter().find(|name| name.starts_with("shim.")).copied().unwrap_or("the shim");
+    let is_program = |name: &&&str| name.to_ascii_lowercase().starts_with("shim.");
+    let program = written.iter().find(is_program).copied().unwrap_or("the shim");
     Ok(format!(
         "{} are written: a working shim for a known library
 next:

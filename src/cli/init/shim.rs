@@ -5,10 +5,14 @@
 pub(super) enum Language {
     /// Go; the template drives golang.org/x/oauth2
     Go,
+    /// Java; the template drives google-oauth-client
+    Java,
     /// JavaScript; the template drives openid-client
     Node,
     /// Python; the template drives Authlib
     Python,
+    /// Ruby; the template drives `openid_connect`
+    Ruby,
 }
 
 /// A file of a template: its name and its text.
@@ -25,8 +29,10 @@ impl Language {
     pub(super) fn folder(self) -> &'static str {
         match self {
             Self::Go => "go",
+            Self::Java => "java",
             Self::Node => "node",
             Self::Python => "python",
+            Self::Ruby => "ruby",
         }
     }
 
@@ -34,10 +40,12 @@ impl Language {
     pub(super) fn files(self) -> &'static [File] {
         match self {
             Self::Go => template!("go": ".gitignore", "install", "quintain.toml", "shim.go"),
+            Self::Java => template!("java": ".gitignore", "Shim.java", "install", "java.args", "quintain.toml"),
             Self::Node => {
                 template!("node": ".npmrc", "install", "package.json", "package-lock.json", "quintain.toml", "shim.mjs")
             }
             Self::Python => template!("python": "install", "quintain.toml", "requirements.txt", "shim.py"),
+            Self::Ruby => template!("ruby": "install", "quintain.toml", "shim.rb"),
         }
     }
 }
