@@ -1,6 +1,7 @@
 //! `quintain explain`: one scenario, for the person at a red build.
 
 use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 
 use super::output::{fail, say};
 use crate::exit_code::Exit;
@@ -12,38 +13,41 @@ use crate::terms::Profile;
 /// Options of `quintain explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The scenario's id
-    #[arg(value_name = "ID")]
-    id: String,
+    /// The scenario's id; may be left out with --features, for all scenarios of the files
+    #[arg(value_name = "ID", required_unless_present = "features")]
+    id: Option<String>,
+    /// Explains scenarios of these feature files, or of the ones in these folders, instead of the built-in suite
+    #[arg(long, value_name = "PATH")]
+    features: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Exit {
-    let scenarios = match suite::built_in() {
+    let is_built_in = args.features.is_empty();
+    let loaded = if is_built_in { suite::built_in() } else { suite::from_paths(&args.features) };
+    let scenarios = match loaded {
         Ok(scenarios) => scenarios,
-        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+        Err(error) => return fail(if is_built_in { Exit::OurBug } else { Exit::Usage }, &error.to_string()),
     };
-    match scenarios.iter().find(|scenario| scenario.id.as_str() == args.id) {
-        Some(scenario) => {
-            say(&explain(scenario));
-            Exit::Clean
-        }
-        None => {
-            let likeness = |id: &str| strsim::normalized_damerau_levenshtein(id, &args.id);
-            let ids = scenarios.iter().map(|scenario| scenario.id.as_str());
-            let nearest = ids.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default();
-            fail(Exit::NothingSelected, &format!("there is no scenario {:?}; the nearest is {nearest}", args.id))
-        }
+    let asked = |scenario: &&Scenario| args.id.as_deref().is_none_or(|id| scenario.id.as_str() == id);
+    let found: Vec<_> = scenarios.iter().filter(asked).collect();
+    if let ([], Some(id)) = (found.as_slice(), &args.id) {
+        let hint = suite::nearest(id, &scenarios)
+            .map_or_else(|| "`quintain list` shows them all".to_owned(), |it| format!("the nearest is {it}"));
+        return fail(Exit::NothingSelected, &format!("there is no scenario {id:?}; {hint}"));
     }
+    let texts: Vec<_> = found.into_iter().map(|scenario| explain(scenario, is_built_in)).collect();
+    say(texts.join("\n\n").trim_end());
+    Exit::Clean
 }
 
 /// The whole explanation.
-fn explain(scenario: &Scenario) -> String {
+fn explain(scenario: &Scenario, is_built_in: bool) -> String {
     let mut text = String::new();
-    write(scenario, &mut text).expect("writing to a string does not fail");
+    write(scenario, is_built_in, &mut text).expect("writing to a string does not fail");
     text
 }
 
-fn write(scenario: &Scenario, out: &mut String) -> fmt::Result {
+fn write(scenario: &Scenario, is_built_in: bool, out: &mut String) -> fmt::Result {
     let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
     writeln!(out, "{} - {}\n", scenario.id, scenario.title)?;
     writeln!(out, "{}  ·  {}", duty(scenario), clauses.join(", "))?;
@@ -66,7 +70,7 @@ fn write(scenario: &Scenario, out: &mut String) -> fmt::Result {
     if !needs.is_empty() {
         paragraph(out, "Applies to clients that declare", &needs.join(", "))?;
     }
-    let defects: Vec<_> = found_by::scenario(&scenario.id);
+    let defects = if is_built_in { found_by::scenario(&scenario.id) } else { Vec::new() };
     if !defects.is_empty() {
         writeln!(out, "\nDefects of the reference client that fail it")?;
         for defect in defects {
@@ -74,7 +78,8 @@ fn write(scenario: &Scenario, out: &mut String) -> fmt::Result {
         }
     }
     paragraph(out, "The usual fix", &scenario.story.fix)?;
-    writeln!(out, "\nIn the suite: {}", scenario.source)
+    let place = if is_built_in { "In the suite" } else { "In your files" };
+    writeln!(out, "\n{place}: {}", scenario.source)
 }
 
 /// How strong the duty is, and where it is stronger.

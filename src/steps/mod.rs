@@ -7,6 +7,7 @@
 mod given;
 mod line;
 mod parameters;
+mod placeholders;
 mod then;
 mod when;
 
@@ -19,6 +20,7 @@ use regex::Regex;
 
 pub use self::line::Line;
 use self::parameters::Args;
+pub use self::placeholders::placeholders;
 use crate::plan::{Action, Arrangement, Plan};
 
 /// Every line of the vocabulary with its keyword.
@@ -35,8 +37,19 @@ pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {
 pub fn compile(steps: &[Step], path: &Path) -> Result<Plan, Vec<String>> {
     let mut plan = Plan::default();
     let mut problems = Vec::new();
+    let mut claimed: Option<usize> = None;
     for (number, step) in steps.iter().enumerate() {
-        if let Err(problem) = compile_step(step, &mut plan) {
+        let in_order = match (step.ty, claimed) {
+            (StepType::When, Some(line)) => Err(format!(
+                "`{{step}}` comes after the Then of line {line}, but every Then is checked after the last When: put this \
+                 When above it, or write a second scenario"
+            )),
+            _ => Ok(()),
+        };
+        if step.ty == StepType::Then {
+            claimed = claimed.or(Some(step.position.line));
+        }
+        if let Err(problem) = in_order.and_then(|()| compile_step(step, &mut plan)) {
             let text = format!("{} {}", step.keyword.trim(), step.value);
             problems.push(format!("{}:{}: {}", path.display(), step.position.line, problem.replace("{step}", &text)));
         }
@@ -61,6 +74,9 @@ fn compile_step(step: &Step, plan: &mut Plan) -> Result<(), String> {
         StepType::When => "When",
         StepType::Then => "Then",
     };
+    for text in [Some(step.value.as_str()), step.docstring.as_deref()].into_iter().flatten() {
+        placeholders::check(text).map_err(|problem| format!("`{{step}}`: {problem}"))?;
+    }
     match step.value.strip_prefix(FROM_NOW_ON).filter(|_| keyword == "When") {
         Some(arming) => compile_arming(arming, step, plan),
         None => compile_line(keyword, &step.value, step, plan),

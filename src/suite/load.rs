@@ -11,6 +11,7 @@ use include_dir::{Dir, include_dir};
 
 use super::edition::Edition;
 use super::id::ScenarioId;
+use super::outlines;
 use super::scenario::{Scenario, Story};
 use super::tags::{Clause, Debtor, Kind, Level};
 use crate::steps;
@@ -109,7 +110,7 @@ fn load(files: Vec<(PathBuf, String)>) -> Result<Vec<Scenario>, LoadError> {
                 ));
             }
             Ok(feature) => compile_feature(&path, &feature, &mut scenarios, &mut problems),
-            Err(problem) => problems.push(problem),
+            Err(found) => problems.extend(found),
         }
     }
     let mut seen: HashMap<&ScenarioId, &str> = HashMap::new();
@@ -121,12 +122,13 @@ fn load(files: Vec<(PathBuf, String)>) -> Result<Vec<Scenario>, LoadError> {
     if problems.is_empty() { Ok(scenarios) } else { Err(LoadError(problems)) }
 }
 
-fn parse(path: &Path, text: &str) -> Result<Feature, String> {
-    let at = |problem: String| format!("{}: {problem}", path.display());
+fn parse(path: &Path, text: &str) -> Result<Feature, Vec<String>> {
+    let at = |problem: String| vec![format!("{}: {problem}", path.display())];
     // The grammar wants a line end at the end of the file.
     let feature = Feature::parse(format!("{text}\n"), GherkinEnv::default())
         .map_err(|error| at(format!("is no Gherkin: {error}")))?;
-    feature.expand_examples().map_err(|error| at(error.to_string()))
+    let problems = outlines::check(&feature, path);
+    if problems.is_empty() { feature.expand_examples().map_err(|error| at(error.to_string())) } else { Err(problems) }
 }
 
 fn compile_feature(path: &Path, feature: &Feature, scenarios: &mut Vec<Scenario>, problems: &mut Vec<String>) {
@@ -297,6 +299,39 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("my.feature:4: no step matches `When the user loggs in`"), "{found:?}");
         assert!(found[0].contains("the user logs in"), "the nearest step is offered: {found:?}");
+    }
+
+    #[test]
+    fn when_after_a_then_is_refused() {
+        let first = "    When the user logs in\n    Then the user is not logged in\n";
+        let found = problems(&format!("{HEAD}{first}    When the client calls the API\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        let told = "my.feature:6: `When the client calls the API` comes after the Then of line 5";
+        assert!(found[0].starts_with(told), "{found:?}");
+    }
+
+    #[test]
+    fn word_in_braces_that_is_no_placeholder_is_refused() {
+        let steps = "    Given the ID token's claim \"nonce\" is \"{nonec}x\"\n    When the user logs in\n    Then the user is not \
+                     logged in\n";
+        let found = problems(&format!("{HEAD}{steps}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("my.feature:4: `Given the ID token's claim"), "{found:?}");
+        assert!(found[0].contains("{nonec} is no placeholder; the nearest is {nonce}; known are"), "{found:?}");
+    }
+
+    #[test]
+    fn column_that_an_outline_does_not_have_is_refused() {
+        let outline = "Feature: f\n  @MUST @refuse\n  Scenario Outline: a/b-<stat> - c\n    Given the API response is status \
+                       <staus> with its body unchanged\n    When the user logs in\n    Then the user is not logged in\n";
+        let table = "    Examples:\n      | stat | other |\n";
+        let found = problems(&format!("{outline}{table}      | 429 | x |\n"));
+        assert_eq!(
+            found,
+            ["my.feature:4: <staus> is no column of the Examples; the nearest is <stat>; known are <stat>, <other>"]
+        );
+        assert!(problems(&format!("{outline}{table}"))[0].contains("my.feature:7: the Examples have no row"));
+        assert!(problems(outline)[0].contains("my.feature:3: an outline needs Examples"));
     }
 
     #[test]

@@ -92,12 +92,57 @@ impl Selector {
                 }
             }
             if !found {
+                let nearest = match selector {
+                    Self::Ids(_) => {
+                        nearest(text, &scenarios).map_or_else(String::new, |it| format!("; the nearest is {it}"))
+                    }
+                    Self::Level(_) | Self::Clause(_) => String::new(),
+                };
                 return Err(SelectorError::SelectsNothing(format!(
-                    "{text:?} selects none of the {} scenarios; `quintain list` shows them all",
+                    "{text:?} selects none of the {} scenarios{nearest}; `quintain list` shows them all",
                     scenarios.len()
                 )));
             }
         }
         Ok(scenarios.into_iter().zip(keep).filter_map(|(scenario, keep)| keep.then_some(scenario)).collect())
+    }
+}
+
+/// The id, or the area, that is most like a text that is neither; none if nothing is much like it. A text without a slash
+/// may be the second part of an id.
+#[must_use]
+pub fn nearest<'a>(text: &str, scenarios: &'a [Scenario]) -> Option<&'a str> {
+    let likeness = |word: &str| strsim::normalized_damerau_levenshtein(word, text);
+    let text_is_id = text.contains('/') && !text.ends_with("/*");
+    let text_is_area = text.strip_suffix("/*").unwrap_or(text);
+    let ids = scenarios.iter().map(|scenario| {
+        let id = scenario.id.as_str();
+        let fact = id.split_once('/').map_or(id, |(_, fact)| fact);
+        (id, likeness(if text_is_id { id } else { fact }))
+    });
+    let areas = scenarios.iter().filter(|_| !text_is_id).map(|scenario| {
+        let area = scenario.id.area();
+        (area, strsim::normalized_damerau_levenshtein(area, text_is_area))
+    });
+    let (word, likeness) = ids.chain(areas).max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    (likeness >= 0.6).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_id_or_area_is_named() {
+        let scenarios = crate::suite::built_in().expect("the built-in suite loads");
+        for (text, expected) in [
+            ("id-token/nonce-wrnog", "id-token/nonce-wrong"),
+            ("nonce-wrong", "id-token/nonce-wrong"),
+            ("id-tokn", "id-token"),
+            ("id-tokn/*", "id-token"),
+        ] {
+            assert_eq!(nearest(text, &scenarios), Some(expected), "{text}");
+        }
+        assert_eq!(nearest("no-such-area", &scenarios), None);
     }
 }

@@ -31,7 +31,9 @@ async fn selector_that_matches_nothing_is_named() {
     assert_snapshot!("selector_without_match", refused(&shop, "verify callback/* no-such-area").await);
     assert_snapshot!("selector_of_an_unknown_level", refused(&shop, "verify @SHALL").await);
     assert_snapshot!("selector_that_is_no_glob", refused(&shop, "verify callback/[").await);
-    for command in ["verify no/such", "list no/such"] {
+    assert_snapshot!("id_with_a_typo", refused(&shop, "verify id-token/nonce-wrnog").await);
+    assert_snapshot!("explained_id_with_a_typo", refused(&shop, "explain id-token/nonce-wrnog").await);
+    for command in ["verify no/such", "list no/such", "explain no/such"] {
         assert_eq!(refused(&shop, command).await.code, Some(4), "{command}");
     }
 }
@@ -179,4 +181,18 @@ async fn reader_that_goes_away_stops_nothing() {
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{command_line}");
     }
     assert_eq!(shop.results().summary.total, 1);
+}
+
+#[tokio::test]
+async fn own_scenarios_are_explained() {
+    let text = format!("Feature: Mine\n{SCENARIO}{}", SCENARIO.replace("a/b", "a/other"));
+    let shop = Shop::that(Nothing).file("my.feature", &text);
+    let ended = shop.quintain("explain --features my.feature").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(ended.stdout.matches("In your files: my.feature:").count(), 2, "{ended}");
+    let one = shop.quintain("explain --features my.feature a/b").await;
+    assert!(one.stdout.contains("a/b - c") && !one.stdout.contains("a/other"), "{one}");
+    let ended = refused(&shop, "explain --features my.feature a/otter").await;
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert!(ended.stderr.contains("the nearest is a/other"), "{ended}");
 }

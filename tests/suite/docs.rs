@@ -73,6 +73,15 @@ fn parameters_of_the_steps_are_documented() {
     }
 }
 
+#[test]
+fn placeholders_of_the_steps_are_documented() {
+    let chapter = read("docs/writing-scenarios.md");
+    for name in steps::placeholders() {
+        let of_alice = name.replace("bob", "alice").replace("mallory", "alice");
+        assert!(chapter.contains(&format!("{{{of_alice}}}")), "{{{name}}}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_of_the_example_feature_pass_on_the_reference_client() {
     let file = root().join("examples/features/contacts-api.feature");

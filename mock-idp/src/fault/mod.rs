@@ -30,6 +30,7 @@ pub use check::FaultError;
 pub use named::{named, names};
 pub(crate) use patch::{merge, merge_parameters, patched};
 pub(crate) use placeholder::Placeholders;
+pub use placeholder::{PLACEHOLDER_FORMS, PLACEHOLDERS};
 
 /// One change to one message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,28 @@ use serde_json::Value;
 
 use crate::{Endpoint, Paths};
 
+/// The names of the placeholders that every fault can use, without the braces. A number of seconds may follow `now`.
+pub const PLACEHOLDERS: &[&str] = &[
+    "access_token",
+    "authorization_path",
+    "base_url",
+    "client_id",
+    "code",
+    "first_scope",
+    "issuer",
+    "jwks_path",
+    "nonce",
+    "now",
+    "redirect_uri",
+    "state",
+    "subject",
+    "token_path",
+    "userinfo_path",
+];
+
+/// What may follow the name of a placeholder and a colon: `{issuer:upper}`, a value that is nearly right.
+pub const PLACEHOLDER_FORMS: &[&str] = &["upper", "shorter", "slash", "scheme"];
+
 /// What the placeholders stand for. A value that the exchange does not have is empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placeholders {
@@ -146,6 +168,17 @@ mod tests {
         let further = BTreeMap::from([("stranger".to_owned(), "http://x/".to_owned()), ("nonce".into(), "n-2".into())]);
         let placeholders = Placeholders { further: further.into(), ..placeholders() };
         assert_eq!(placeholders.fill("{stranger}a?n={nonce}&{other}"), "http://x/a?n=n-1&{other}");
+    }
+
+    #[test]
+    fn every_name_and_every_form_of_it_is_filled_in() {
+        let placeholders = placeholders();
+        for name in PLACEHOLDERS {
+            assert!(placeholders.value(&format!("{{{name}}}")).is_some(), "{name}");
+        }
+        for form in PLACEHOLDER_FORMS {
+            assert!(placeholders.value(&format!("{{issuer:{form}}}")).is_some(), "{form}");
+        }
     }
 
     #[test]
