@@ -227,6 +227,7 @@ async fn verify(
     results.shard = shard;
     results.client.configuration = configuration;
     results.revision = options.revision.clone().or_else(revision);
+    results.command = command(options, seed);
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
         // The reports are written all the same.
@@ -338,6 +339,16 @@ impl Observer for Watch<'_> {
 fn revision() -> Option<String> {
     let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"].into_iter().find_map(of)
+}
+
+/// What was typed, with the seed.
+fn command(options: &VerifyOptions, seed: u64) -> Option<String> {
+    let mut words = std::env::args();
+    let program = words.next()?;
+    let program = Path::new(&program).file_name()?.to_str()?.to_owned();
+    let seed = options.seed.is_none().then(|| ["--seed".to_owned(), seed.to_string()]);
+    let words: Vec<_> = [program].into_iter().chain(words).chain(seed.into_iter().flatten()).collect();
+    shlex::try_join(words.iter().map(String::as_str)).ok()
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {

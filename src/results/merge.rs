@@ -48,6 +48,7 @@ pub fn merge(parts: Vec<Named>) -> Result<Results, MergeError> {
     check_parts(&parts)?;
     let expectations = expectations(&parts)?;
     let mut merged = first.clone();
+    merged.command = None;
     merged.shard = None;
     merged.scenarios = parts.iter().flat_map(|(_, part)| part.scenarios.iter().cloned()).collect();
     merged.scenarios.sort_by(|a, b| a.id.cmp(&b.id));

@@ -40,6 +40,9 @@ pub struct Results {
     /// Which revision of the client it was, if that is known.
     #[serde(default)]
     pub revision: Option<String>,
+    /// The command that runs it again, with its seed, for a shell; `null` if the parts of a run were merged.
+    #[serde(default)]
+    pub command: Option<String>,
     /// Which part of a run this is; `null` for a whole one.
     pub shard: Option<ShardInfo>,
     /// Whether every selected scenario was run. An incomplete result proves nothing.
@@ -151,6 +154,7 @@ impl Results {
             seed,
             date: Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
             revision: None,
+            command: None,
             shard: None,
             complete: runs.stopped.is_none(),
             stopped: runs.stopped,

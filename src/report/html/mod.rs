@@ -66,7 +66,9 @@ fn about(results: &Results) -> Markup {
             " · quintain " (results.suite.version)
             @if let Some(shard) = &results.shard { " · part " (shard.index) " of " (shard.of) }
         }
-        p.dim { "The same run again: " code { "quintain verify --profile " (results.profile) " --seed " (results.seed) } }
+        @if let Some(command) = &results.command {
+            p.dim { "The same run again: " code { (command) } }
+        }
     }
 }
 
