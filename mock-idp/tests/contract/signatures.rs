@@ -1,9 +1,12 @@
-//! Every way of signing an ID token wrongly.
+//! Honest signatures, verified by another implementation, and every way of signing an ID token wrongly.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use mock_idp::{Change, Endpoint, Fault, Keys, MockIdp, Point, PublicKeyForm, Signing, Times};
+use rsa::BoxedUint;
+use rsa::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding};
+use rsa::sha2::Sha256;
 use serde_json::{Value, json};
 
 use crate::lab::{CLIENT, Lab, SECRET, text};
@@ -30,6 +33,103 @@ fn is_signed_with(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool 
     decode::<Value>(token, key, &validation).is_ok()
 }
 
+/// The key of a JWK from its numbers (RFC 7518 §6.3.1), for an implementation that shares no code with the one that
+/// signs.
+fn key_of_numbers(jwk: &Value) -> rsa::PublicKey {
+    let number = |member| {
+        let bytes = URL_SAFE_NO_PAD.decode(text(jwk, member)).expect("base64url");
+        BoxedUint::from_be_slice_vartime(&bytes)
+    };
+    rsa::PublicKey::new(number("n"), number("e")).expect("an RSA key")
+}
+
+/// The published key that signs now.
+async fn current_key(lab: &Lab) -> Value {
+    let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
+    let keys = keys["keys"].as_array().cloned().unwrap_or_default();
+    keys.into_iter().find(|key| key["kid"] == lab.issuer.key_id()).expect("the current key is published")
+}
+
+fn is_signed_by(token: &str, key: &rsa::PublicKey) -> bool {
+    let (message, _) = token.rsplit_once('.').expect("a JWT");
+    key.pkcs1v15_verify::<Sha256>(message.as_bytes(), &signature(token)).is_ok()
+}
+
+#[tokio::test]
+async fn another_implementation_verifies_both_tokens_with_the_published_numbers() {
+    for keys in [Keys::embedded(), Keys::generate()] {
+        let lab = Lab::at(MockIdp::builder().keys(keys).start().await.expect("a free port"));
+        let mut earlier = None;
+        for _ in 0..3 {
+            let tokens = lab.tokens(&[]).await;
+            let key = key_of_numbers(&current_key(&lab).await);
+            for token in ["id_token", "access_token"].map(|name| text(&tokens, name)) {
+                assert_eq!(header(token)["kid"], lab.issuer.key_id());
+                assert!(is_signed_by(token, &key), "{token}");
+                assert!(earlier.as_ref().is_none_or(|earlier| !is_signed_by(token, earlier)), "{token}");
+            }
+            earlier = Some(key);
+            lab.issuer.rotate_keys();
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_implementation_finds_no_good_signature_under_a_fault() {
+    let lab = Lab::start().await;
+    let key = key_of_numbers(&current_key(&lab).await);
+    for signing in [Signing::UnknownKey, Signing::EmbeddedJwk, Signing::Corrupted, Signing::Stripped] {
+        let token = id_token(&lab, signing).await;
+        assert!(!is_signed_by(&token, &key), "{token}");
+    }
+    let token = id_token(&lab, Signing::EmbeddedJwk).await;
+    assert!(is_signed_by(&token, &key_of_numbers(&header(&token)["jwk"])));
+}
+
+#[tokio::test]
+async fn the_key_files_make_the_signatures_of_the_embedded_keys() {
+    let files = [
+        include_str!("../../src/keys/first.pem"),
+        include_str!("../../src/keys/second.pem"),
+        include_str!("../../src/keys/third.pem"),
+    ];
+    let lab = Lab::start().await;
+    for file in files {
+        let key = rsa::PrivateKey::from_pkcs8_pem(file).expect("a private key");
+        assert_eq!(*key.as_public_key(), key_of_numbers(&current_key(&lab).await));
+        let tokens = lab.tokens(&[]).await;
+        for token in ["id_token", "access_token"].map(|name| text(&tokens, name)) {
+            let (message, _) = token.rsplit_once('.').expect("a JWT");
+            // Signatures of this kind are deterministic (RFC 8017 §8.2.1).
+            let expected = key.pkcs1v15_sign::<Sha256>(message.as_bytes()).expect("a signature");
+            assert_eq!(signature(token), expected);
+        }
+        lab.issuer.rotate_keys();
+    }
+    let unpublished = include_str!("../../src/keys/unpublished.pem");
+    let key = rsa::PrivateKey::from_pkcs8_pem(unpublished).expect("a private key");
+    assert!(is_signed_by(&id_token(&lab, Signing::UnknownKey).await, key.as_public_key()));
+}
+
+#[tokio::test]
+async fn the_certificate_holds_the_key_that_signs_and_is_signed_with_it() {
+    let lab = Lab::start().await;
+    for _ in 0..3 {
+        let pem = lab.get(&lab.issuer.url(Endpoint::Certificate)).await.body;
+        let (label, certificate) = rsa::pkcs8::der::pem::decode_vec(pem.as_bytes()).expect("PEM");
+        assert_eq!(label, "CERTIFICATE");
+        let key = key_of_numbers(&current_key(&lab).await);
+        let info = key.to_public_key_der().expect("a public key").into_vec();
+        assert!(certificate.windows(info.len()).any(|window| window == info), "{pem}");
+        // RFC 5280 §4.1: what is signed begins after four octets, with its length in its own third and fourth octet;
+        // the signature ends the certificate.
+        let length = usize::from(u16::from_be_bytes([certificate[6], certificate[7]]));
+        let (signed, signature) = (&certificate[4..8 + length], &certificate[certificate.len() - 256..]);
+        assert!(key.pkcs1v15_verify::<Sha256>(signed, signature).is_ok(), "{pem}");
+        lab.issuer.rotate_keys();
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_key_signs_under_a_published_name() {
     let lab = Lab::start().await;
@@ -54,10 +154,9 @@ async fn an_unsecured_token_has_no_signature_and_any_spelling() {
 async fn a_public_key_can_be_taken_for_a_secret_in_three_encodings() {
     let lab = Lab::start().await;
     let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
-    let der = public_key_info(text(&keys["keys"][0], "n"));
-    let base64 = STANDARD.encode(&der);
-    let lines: Vec<_> = base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"));
+    let key = key_of_numbers(&keys["keys"][0]);
+    let der = key.to_public_key_der().expect("a public key").into_vec();
+    let pem = key.to_public_key_pem(LineEnding::LF).expect("a public key");
     for (form, secret) in [
         (PublicKeyForm::Der, der),
         (PublicKeyForm::Pem, pem.into_bytes()),
@@ -142,15 +241,4 @@ async fn claims_can_be_changed_after_signing() {
     assert_eq!(claims(&token)["sub"], "auth0|mallory");
     assert_eq!(claims(&token)["aud"], json!([CLIENT]));
     assert!(verified(&lab, &token, CLIENT).await.is_err());
-}
-
-/// `SubjectPublicKeyInfo` of an RSA-2048 key with the exponent 65537 (RFC 5280 §4.1.2.7, RFC 8017 §A.1.1).
-fn public_key_info(modulus: &str) -> Vec<u8> {
-    const BEFORE: [u8; 33] = [
-        0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-        0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00,
-    ];
-    const AFTER: [u8; 5] = [0x02, 0x03, 0x01, 0x00, 0x01];
-    let modulus = URL_SAFE_NO_PAD.decode(modulus).expect("base64url");
-    [&BEFORE[..], &modulus, &AFTER].concat()
 }
