@@ -25,7 +25,7 @@ pub struct ApiAnswer {
 impl Client {
     /// Calls the API for the user of this browser.
     ///
-    /// The access token is refreshed before it expires, and once more if the API does not accept it all the same (401):
+    /// The access token is refreshed before it expires, and once more if the API does not accept it nevertheless (401):
     /// a token can be revoked before its time. No other answer is cured by a refresh.
     ///
     /// # Errors

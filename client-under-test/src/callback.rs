@@ -92,7 +92,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// What is said of an error. Its description stays unsaid: whoever sent the response has written it.
+    /// The message for an error. It leaves out the description: the sender of the response has written it.
     fn told(&self, error: &str, defects: &Defects) -> String {
         let has = |defect| defects.has(defect);
         match self.get("error_description").filter(|_| has(Defect::EchoesErrorDescription)) {
@@ -112,7 +112,7 @@ impl AuthorizationResponse {
         self.get("access_token").map(AccessToken::new)
     }
 
-    /// Whether there is neither a code nor an error: whoever came has nothing to say.
+    /// Whether there is neither a code nor an error.
     pub(crate) fn says_nothing(&self) -> bool {
         self.get("code").is_none() && !self.is_error()
     }
@@ -156,7 +156,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// An error code for a message: RFC 6749 §4.1.2.1 allows few characters, and whoever sends the response chooses them.
+/// An error code for a message: RFC 6749 §4.1.2.1 allows few characters, and the sender of the response chooses them.
 pub(crate) fn printable(error: &str) -> String {
     error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c)).take(64).collect()
 }

@@ -1,4 +1,4 @@
-//! Requests of the client to provider and API: no redirects, no endless answers, no waiting for ever.
+//! Requests of the client to provider and API: no redirects, no endless answers, and a time limit.
 
 use std::error::Error;
 use std::time::Duration;

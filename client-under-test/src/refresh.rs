@@ -8,10 +8,24 @@ use crate::token::{TokenError, TokenResponse};
 use crate::{Defect, Refusal, Variation};
 
 impl Client {
-    /// Replaces the access token of a session, if it still is the one that somebody wants replaced.
+    /// Refreshes the access token, whether that is due or not.
+    ///
+    /// # Errors
+    ///
+    /// If nobody is logged in, there is no refresh token, or the provider does not give new tokens.
+    pub async fn refresh(&self, browser: &BrowserId) -> Result<(), Refusal> {
+        let session = match self.sessions.get(browser) {
+            None if self.behaviour.has(Defect::HidesRefreshFailures) => return Ok(()),
+            found => found.ok_or(Refusal::NotLoggedIn)?,
+        };
+        let current = session.tokens.lock().access_token.clone();
+        self.replace(browser, &session, &current).await
+    }
+
+    /// Replaces the access token of a session, if it still is the one that the caller wants to replace.
     ///
     /// One refresh is under way at a time: refresh tokens rotate, and presenting one twice looks like theft to the
-    /// provider. Whoever waited finds the new token there.
+    /// provider. A call that has waited finds the new token there.
     pub(crate) async fn replace(
         &self,
         browser: &BrowserId,

@@ -47,7 +47,7 @@ pub enum Refusal {
     #[error("the ID token has no audience")]
     AudienceMissing,
     /// OpenID Connect Core §3.1.3.7 no. 3.
-    #[error("the ID token is meant for others, too, whom nobody here trusts")]
+    #[error("the ID token is also meant for others, which this client does not trust")]
     AudienceUntrusted,
     /// OpenID Connect Core §3.1.3.7 no. 3.
     #[error("the ID token is meant for another client")]
@@ -97,7 +97,7 @@ pub enum Refusal {
     /// RFC 9207 §2.4.
     #[error("the authorization response comes from another issuer")]
     IssuerParameterWrong,
-    /// OpenID Connect Core §4: whoever starts a login elsewhere cannot choose the provider freely.
+    /// OpenID Connect Core §4: a site that starts a login elsewhere cannot choose the provider freely.
     #[error("no provider with this issuer is configured here")]
     IssuerUnknown,
     /// OpenID Connect Core §3.1.3.7 no. 2.

@@ -1,4 +1,4 @@
-//! Where a browser goes after its login: to a page of this client, whoever has made the link (RFC 9700 §4.11.1).
+//! Where a browser goes after its login: to a page of this client, no matter who has made the link (RFC 9700 §4.11.1).
 
 use url::{Position, Url};
 

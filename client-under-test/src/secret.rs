@@ -1,4 +1,4 @@
-//! Values that must not leak: each a type of its own, none of which prints what it holds.
+//! Values that must not leak: each has its own type, and none of them prints what it holds.
 
 use subtle::ConstantTimeEq as _;
 

@@ -116,7 +116,7 @@ struct Browsers {
     accounts: HashMap<String, Login>,
     /// Users by their subject, with the issuer that came first: a defect's memory.
     by_subject: HashMap<String, (String, Map<String, Value>)>,
-    /// The tokens of whoever logged in last: a defect's memory.
+    /// The tokens of the latest login: a defect's memory.
     shared: Option<Tokens>,
 }
 

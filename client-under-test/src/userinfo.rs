@@ -55,7 +55,7 @@ pub(crate) async fn claims(
     Ok(None)
 }
 
-/// Whoever the access token is for, without an ID token to hold that against: for defects.
+/// The claims of the user of an access token, not compared with an ID token: for defects.
 pub(crate) async fn anybody(
     fetch: &Fetch<'_>,
     metadata: &Metadata,
@@ -67,7 +67,7 @@ pub(crate) async fn anybody(
     serde_json::from_str(&answer.body).map_err(|_| Refusal::UserinfoSubjectMissing)
 }
 
-/// OpenID Connect Core §5.3.2: what is about somebody else, or about nobody in particular, is not used.
+/// OpenID Connect Core §5.3.2: what is about somebody else, or names nobody, is not used.
 fn about(claims: Map<String, Value>, subject: &str, defects: &Defects) -> Result<Map<String, Value>, Refusal> {
     match claims.get("sub").and_then(Value::as_str) {
         None => defects.enforce(Defect::AcceptsUserinfoWithoutSubject, false, Refusal::UserinfoSubjectMissing)?,

@@ -150,7 +150,7 @@ impl Variations {
         self.0.contains(&variation)
     }
 
-    /// How a client with these variations wants to be registered. Only whoever registers it can heed that.
+    /// How a client with these variations has to be registered.
     #[must_use]
     pub fn token_endpoint_auth_method(&self) -> TokenEndpointAuthMethod {
         if self.has(Variation::IsPublic) {

@@ -274,30 +274,3 @@ impl Claims {
         self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
-
-/// The first of the claims of a name, for a defect: parsers take the last one (RFC 7519 §4).
-pub(super) fn first_of_each(part: &str) -> Option<Map<String, Value>> {
-    struct FirstOfEach;
-    impl<'de> serde::de::Visitor<'de> for FirstOfEach {
-        type Value = Map<String, Value>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut first = Map::new();
-            while let Some((name, value)) = members.next_entry::<String, Value>()? {
-                first.entry(name).or_insert(value);
-            }
-            Ok(first)
-        }
-    }
-    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-    serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_slice(&json), FirstOfEach).ok()
-}
-
-/// A JSON object in base64url.
-pub(super) fn json_object(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}

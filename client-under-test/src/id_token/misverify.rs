@@ -6,7 +6,8 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::{Value, json};
 
-use super::{Claims, header, is_signed_by};
+use super::Claims;
+use super::parts::{self, header, is_signed_by};
 use crate::discovery::{Fetch, Provider};
 use crate::http::send;
 use crate::secret::IdToken;
@@ -25,26 +26,26 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
         || (has(Defect::AcceptsAlgNone) && algorithm == "none")
         || (has(Defect::BlocksLiteralNoneOnly) && is_none && algorithm != "none");
     if content {
-        return super::claims(token).map(Some);
+        return parts::claims(token).map(Some);
     }
     if has(Defect::TrustsEmbeddedKey) {
         let key = header.get("jwk").and_then(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
-        return key.filter(|key| is_signed_by(token, key)).map(|_| super::claims(token)).transpose();
+        return key.filter(|key| is_signed_by(token, key)).map(|_| parts::claims(token)).transpose();
     }
     let url = |member: &str, defect| header.get(member).and_then(Value::as_str).filter(|_| has(defect));
     if let Some(url) = url("jku", Defect::FetchesKeysFromHeaderUrl) {
         let keys = fetch.keys(url).await?;
-        return keys.iter().find(|key| is_signed_by(token, key)).map(|_| super::claims(token)).transpose();
+        return keys.iter().find(|key| is_signed_by(token, key)).map(|_| parts::claims(token)).transpose();
     }
     if let Some(url) = url("x5u", Defect::FetchesCertificateFromHeaderUrl) {
         let answer = send(fetch.http.get(url), fetch.config.time_limit).await.map_err(Refusal::KeysUnreachable)?;
         let key = certified_key(&answer.body).filter(|key| is_signed_by(token, key));
-        return key.map(|_| super::claims(token)).transpose();
+        return key.map(|_| parts::claims(token)).transpose();
     }
     if algorithm == "HS256" {
         for secret in secrets(provider, fetch).await? {
             if is_signed_with(token, &secret) {
-                return super::claims(token).map(Some);
+                return parts::claims(token).map(Some);
             }
         }
     }

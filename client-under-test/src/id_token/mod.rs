@@ -2,13 +2,13 @@
 
 mod claims;
 mod misverify;
+mod parts;
 
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, crypto};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use self::claims::Claims;
 pub(crate) use self::claims::{Expected, Login, NO_SUBJECT};
+use self::parts::{claims, header, is_signed_by};
 use crate::discovery::{Fetch, Provider};
 use crate::fitted;
 use crate::secret::IdToken;
@@ -60,27 +60,7 @@ pub(crate) async fn verified(token: &IdToken, provider: &Provider, fetch: &Fetch
     }
     if fetch.defects.has(Defect::TakesFirstOfRepeatedClaims) {
         let part = token.expose().split('.').nth(1);
-        return part.and_then(claims::first_of_each).map(Claims).ok_or(Refusal::IdTokenMalformed);
+        return part.and_then(parts::first_of_each).map(Claims).ok_or(Refusal::IdTokenMalformed);
     }
     claims(token)
-}
-
-/// The JOSE header as it is, with algorithms that no library knows.
-fn header(token: &IdToken) -> Result<Map<String, Value>, Refusal> {
-    // Three parts, the first of which is a JSON object in base64url (RFC 7515 §7.1).
-    let parts: Vec<_> = token.expose().split('.').collect();
-    let [header, _, _] = parts.as_slice() else { return Err(Refusal::IdTokenMalformed) };
-    claims::json_object(header).ok_or(Refusal::IdTokenMalformed)
-}
-
-/// Whether this key made the signature.
-fn is_signed_by(token: &IdToken, key: &Jwk) -> bool {
-    let Some((message, signature)) = token.expose().rsplit_once('.') else { return false };
-    let key = DecodingKey::from_jwk(key);
-    key.and_then(|key| crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256)).unwrap_or(false)
-}
-
-/// The claims, which nobody has looked at yet: that is what [`Claims::check`] is for.
-fn claims(token: &IdToken) -> Result<Claims, Refusal> {
-    token.expose().split('.').nth(1).and_then(claims::json_object).map(Claims).ok_or(Refusal::IdTokenMalformed)
 }

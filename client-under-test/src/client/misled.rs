@@ -1,0 +1,77 @@
+//! What only a defective client remembers of earlier logins, or takes for a login.
+
+use serde_json::Map;
+
+use super::{Client, LoggedIn};
+use crate::return_target::HOME;
+use crate::secret::{AccessToken, State};
+use crate::session::{BrowserId, Session, Tokens};
+use crate::token::TokenResponse;
+use crate::{Defect, Refusal};
+
+impl Client {
+    /// Somebody without name or tokens: a defect.
+    pub(super) fn log_in_guest(&self, browser: Option<&BrowserId>) -> LoggedIn {
+        let nothing = Tokens {
+            access_token: AccessToken::new(""),
+            expires: None,
+            refresh_token: None,
+            id_token: None,
+            scope: String::new(),
+        };
+        let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
+        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.behaviour.defects);
+        LoggedIn { browser, target: HOME.to_owned() }
+    }
+
+    /// What only a defective client remembers of earlier logins.
+    pub(super) fn remember_refresh_token(&self, tokens: &mut TokenResponse) -> Result<(), Refusal> {
+        let earlier = self.refreshable.lock().replace(tokens.refresh_token.is_some());
+        if earlier == Some(true)
+            && tokens.refresh_token.is_none()
+            && self.behaviour.has(Defect::StumblesOverEarlierRefreshToken)
+        {
+            *self.refreshable.lock() = earlier;
+            return Err(Refusal::Unhandled);
+        }
+        if earlier == Some(false) && self.behaviour.has(Defect::MissesRefreshTokensForGood) {
+            *self.refreshable.lock() = earlier;
+            tokens.refresh_token = None;
+        }
+        Ok(())
+    }
+
+    /// Whether a defect lets an error pass for a login.
+    pub(super) fn takes_for_success(&self, error: &str) -> bool {
+        const REGISTERED: [&str; 9] = [
+            "access_denied",
+            "consent_required",
+            "interaction_required",
+            "invalid_request",
+            "invalid_scope",
+            "login_required",
+            "server_error",
+            "unauthorized_client",
+            "unsupported_response_type",
+        ];
+        let has = |defect| self.behaviour.has(defect);
+        (has(Defect::TakesUnknownErrorForSuccess) && !REGISTERED.contains(&error))
+            || (has(Defect::TakesLoginRequiredForGuest) && error == "login_required")
+    }
+
+    /// What only a defective client remembers of a login that failed.
+    pub(super) fn remember_failure(&self, browser: Option<&BrowserId>, refusal: &Refusal) {
+        if self.behaviour.has(Defect::LocksBrowserAfterFailure) {
+            self.sessions.lock_out(browser);
+        }
+        if *refusal == (Refusal::AuthorizationDenied { error: "invalid_request".to_owned() }) {
+            *self.refused.lock() = self.behaviour.has(Defect::DowngradesAfterRefusal);
+        }
+        if *refusal == (Refusal::AuthorizationDenied { error: "temporarily_unavailable".to_owned() }) {
+            *self.down.lock() = self.behaviour.has(Defect::RemembersTemporaryUnavailability);
+        }
+        if matches!(refusal, Refusal::TokenUnavailable(_)) && self.behaviour.has(Defect::GivesUpAfterOutage) {
+            *self.down.lock() = true;
+        }
+    }
+}
