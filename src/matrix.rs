@@ -212,7 +212,7 @@ async fn rows<H: Copy + Send + 'static>(
 }
 
 impl<H> Row<H> {
-    /// The set-up checks come first, as in every other run. Where they stop, the scenarios are judged all the same, as
+    /// The set-up checks come first, as in every other run. Where they stop, the scenarios are judged nevertheless, as
     /// `verify --defect` does: the row says both.
     async fn compute(deviation: H, lab: Lab, scenarios: Vec<Arc<Scenario>>) -> Result<Self, MatrixError> {
         let checks = lab.check_setup().await;

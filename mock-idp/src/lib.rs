@@ -1,9 +1,9 @@
 //! A mock OAuth 2.0 authorization server, OpenID provider and protected API for tests of clients.
 //!
 //! It plays the authorization-code flow with refresh tokens, by the letter of the specifications unless told otherwise: a
-//! [`Dialect`] gives it the ways of a provider that departs from them, [`Fault`]s change single messages, a [`Policy`] makes it lax, a [`Variation`] makes it look different in lawful ways, a
-//! [`Clock`] lets tokens expire at once, and a [`Journal`] records every exchange, every credential and every TLS
-//! handshake.
+//! [`Dialect`] makes it behave as a provider that departs from them, [`Fault`]s change single messages, a [`Policy`]
+//! makes it lax, a [`Variation`] changes what the specifications leave open, a [`Clock`] lets tokens expire at once, and a
+//! [`Journal`] records every exchange, every credential and every TLS handshake.
 //!
 //! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground
 //! floor first:

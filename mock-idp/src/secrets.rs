@@ -37,7 +37,7 @@ pub(crate) fn same_secret(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-/// RFC 6749 appendix B. Whatever was not encoded is decoded all the same, so that `%` and `+` tell on the client.
+/// RFC 6749 appendix B. A secret that was not encoded is decoded nevertheless: one with `%` or `+` is then wrong.
 fn form_decoded(value: &str) -> String {
     // Now it is a form with one name and no value.
     let name_only = value.replace('&', "%26").replace('=', "%3D");

@@ -230,7 +230,7 @@ async fn verify(
     results.command = command(options, seed);
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
-        // The reports are written all the same.
+        // The reports are written nevertheless.
         Err(error) => {
             options.reports.write(&results, &stories);
             return fail(Exit::Usage, &error);

@@ -26,7 +26,7 @@ pub struct CommandConfig {
     pub folder: PathBuf,
     /// The commands.
     pub command: Commands,
-    /// The ways of the provider.
+    /// How the provider behaves.
     pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,

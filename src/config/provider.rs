@@ -21,7 +21,7 @@ pub(super) struct ProviderSection {
     dialect: Dialect,
 }
 
-/// The ways of the provider.
+/// How the provider behaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ProviderWays {
     /// Where its endpoints are, and what its tokens look like.

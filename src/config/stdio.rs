@@ -20,7 +20,7 @@ pub struct StdioConfig {
     pub folder: PathBuf,
     /// How to start the client.
     pub start: Start,
-    /// The ways of the provider.
+    /// How the provider behaves.
     pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,

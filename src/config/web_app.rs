@@ -27,7 +27,7 @@ pub struct WebAppConfig {
     pub app: App,
     /// The browser to use, for pages that need JavaScript; the harness itself is one for all others.
     pub browser: Option<BrowserSection>,
-    /// The ways of the provider.
+    /// How the provider behaves.
     pub provider: ProviderWays,
     /// Who serves https.
     pub tls: TlsSection,

@@ -50,8 +50,8 @@ pub trait Launcher: Send + Sync {
         None
     }
 
-    /// The authority whose certificates the client takes wherever it is shown one, be it that the providers themselves
-    /// speak plain http.
+    /// The authority whose certificates the client accepts everywhere, even if the providers themselves speak plain
+    /// http.
     fn trusted_authority(&self) -> Option<&Authority> {
         self.authority()
     }

@@ -8,7 +8,7 @@ use crate::driver::common::SetupError;
 use crate::driver::contract::{Driver, Launcher};
 use crate::terms::{Capabilities, Enrolment, Profile, Registration};
 
-/// Of a client that did not get as far as to be started, so that a run has a report all the same.
+/// Of a client that was not started, so that the run has a report nevertheless.
 pub(crate) struct Unopened {
     name: String,
     driver: &'static str,

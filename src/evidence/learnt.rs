@@ -9,7 +9,7 @@ use mock_idp::Entry;
 use super::message::is;
 use crate::plan::Message;
 
-/// What a client sends of its own accord.
+/// What a client sends without a fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learnt {
     messages: Vec<Message>,

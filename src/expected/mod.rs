@@ -1,7 +1,7 @@
 //! Expectations: what a client is known to do wrong, so that only new findings turn a build red.
 //!
 //! An expectations file is a list of claims about results (`docs/expectations.md`). Each claim is held against every
-//! run: one that no longer holds, or speaks of nothing, or is due for another look, is a finding of its own.
+//! run: one that no longer holds, or matches no result, or is due for review, is a finding itself.
 
 mod compare;
 mod read;

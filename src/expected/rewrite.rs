@@ -258,7 +258,7 @@ fn split(text: &str) -> (&str, &str) {
 fn set_ending(table: &mut Table, verdict: Verdict, reason: &str) {
     table["verdict"] = value(verdict.name());
     table["reason"] = value(reason);
-    // Whoever excused the old ending has not seen this one.
+    // The excuse was written for the old ending.
     table.remove("excuse");
     if needs_excuse(verdict) {
         table["excuse"] = value(false);

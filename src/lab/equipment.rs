@@ -43,7 +43,7 @@ const KEY_PAUSE: Duration = Duration::from_secs(61);
 impl Lab {
     /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
     ///
-    /// Each issuer of a scenario varies in a way of its own that follows from `variation`, so that no client passes by
+    /// Each issuer of a scenario has its own lawful variations, which follow from `variation`, so that no client passes by
     /// fitting this provider.
     ///
     /// # Errors

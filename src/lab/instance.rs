@@ -87,7 +87,7 @@ impl Instance {
     }
 }
 
-/// An issuer, and a second one at another host for clients that can have it. They vary in ways of their own.
+/// An issuer, and a second one at another host for clients that can have it. Each has its own lawful variations.
 fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
     let manners = (lab.policy, lab.launcher.provider().paths);
     let issuer = match lab.launcher.cost() {

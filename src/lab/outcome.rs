@@ -86,7 +86,7 @@ pub(super) fn judged(
 }
 
 /// Whether the browser was led to the session that this person has there already, from a login in another tab:
-/// whoever wants to log in is logged in, and it does not matter by which of the two.
+/// the person who wants to log in is logged in, and it does not matter by which of the two.
 pub(super) fn led_to_session(
     (reply, before, after): (&Reply<Answer>, &Result<Session, Outcome>, &Result<Session, Outcome>),
     person: Person,

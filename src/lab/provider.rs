@@ -56,7 +56,7 @@ fn user(people: &People, person: Person, provider: Provider) -> User {
 }
 
 /// The protected API, which allows every scope that the client asks for and that is no scope of OpenID Connect. There is one
-/// for clients that name no audience, too: they call it with a token for nobody in particular.
+/// for clients that name no audience, too: they call it with a token without an audience.
 pub(super) fn api(registration: &Registration) -> Api {
     const UNNAMED: &str = "https://api.quintain.example/";
     const OPENID: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -70,7 +70,7 @@ pub(super) fn api(registration: &Registration) -> Api {
     }
 }
 
-/// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in all the same,
+/// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in nevertheless,
 /// so that what it does is seen. It is for the scenarios to judge it, one by one.
 pub(super) fn honest(dialect: Dialect) -> Policy {
     Policy {
@@ -86,7 +86,7 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
     }
 }
 
-/// A client that is registered for OpenID Connect gets an ID token, be it that it forgets to ask for one.
+/// A client that is registered for OpenID Connect gets an ID token, even if it forgets to ask for one.
 fn with_openid(policy: Policy, registration: &Registration) -> Policy {
     let registered = registration.scope.split(' ').any(|scope| scope == "openid");
     let missing_openid = if registered { Tolerance::Accepted } else { Tolerance::Refused };

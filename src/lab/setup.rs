@@ -91,7 +91,7 @@ impl CheckResult {
 /// Runs the checks, until one fails without which nothing can be judged.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
     let mut results = Vec::new();
-    // Plain: a client that cannot bear a lawful variation is a finding, not a broken set-up.
+    // Plain: a client that does not tolerate a lawful variation is a finding, not a broken set-up.
     let plan = Plan::default();
     let launched = Instance::launch(lab, lab.launcher().registration(), &plan, Variation::NONE).await;
     let instance = match launched {
@@ -299,7 +299,7 @@ impl Setup<'_> {
     }
 
     /// What the client makes of the login of another person in a browser where somebody is logged in. There are apps
-    /// whose login route then leads to the page of whoever is there, and to no provider, which nothing forbids.
+    /// whose login route then leads to the page of the user who is there, and to no provider, which nothing forbids.
     async fn second_login(&self, execution: &mut Execution<'_>) -> SecondLogin {
         let before = self.issuer().journal().next_seq();
         let log_in = Action::LogIn { browser: Browser::User, person: Person::Bob, provider: Provider::First };
@@ -469,7 +469,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Every token request is refused: whoever is logged in now is not logged in by this provider.
+    /// Every token request is refused: a user who is logged in now was not logged in by this provider.
     async fn refuses_broken(&self) -> Result<(), SetupError> {
         let attempted = "make a login fail";
         let fault = self.issuer().arm(Fault {

@@ -98,7 +98,7 @@ pub enum Action {
     Refresh(Browser),
     /// The user logs out.
     LogOut(Browser),
-    /// Whoever has a hand in another browser puts the cookies of theirs into it.
+    /// An attacker puts the cookies of their own browser into another one.
     PlantCookies {
         /// Whose cookies.
         of: Browser,
@@ -180,7 +180,7 @@ impl Action {
         }
     }
 
-    /// Whether it begins, goes on with or ends a login, be it a false one.
+    /// Whether it begins, continues or ends a login, also a false one.
     #[must_use]
     pub fn is_of_login(&self) -> bool {
         matches!(

@@ -61,7 +61,7 @@ impl HonestRun {
         }
     }
 
-    /// What has been begun is brought to its end. Whoever is logged in already has no need to do it again.
+    /// Completes a login that was begun. A person who is logged in already does not log in again.
     fn log_in(&mut self, browser: Browser, person: Person, provider: Provider) {
         let before = self.logged_in.insert(browser, (person, provider));
         if before != Some((person, provider)) {

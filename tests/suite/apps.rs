@@ -77,7 +77,7 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
     response
 }
 
-/// As the app does by itself: what comes of it is of no interest.
+/// As the app does by itself: the answer does not matter.
 async fn call_api(cookies: String) {
     let url = format!("{}/call-api", variable("BASE_URL"));
     let _ = reqwest::Client::new().get(url).header(COOKIE, cookies).send().await;

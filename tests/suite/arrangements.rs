@@ -1,4 +1,4 @@
-//! What a scenario proves depends on whether its arrangements took effect, and on what the client does of its own accord.
+//! What a scenario proves depends on whether its arrangements took effect, and on what the client does without them.
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ async fn reference_client_passes_what_a_login_is_about() {
         .filter(|scenario| !scenario.verdict.is_quiet())
         .map(|scenario| (scenario.id.as_str(), (scenario.verdict, scenario.message.as_str())))
         .collect();
-    // It ends with the login that it was started for, whoever has sent the error.
+    // It ends with the login that it was started for, no matter who has sent the error.
     assert_eq!(noteworthy.keys().collect::<Vec<_>>(), [&"errors/foreign-error-keeps-login"], "{noteworthy:?}");
     assert_eq!((ended.code, results.client.driver.as_str()), (Some(0), "command"), "{ended}");
     assert!(results.count(Verdict::Pass) > 20, "{ended}");

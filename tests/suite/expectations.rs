@@ -25,7 +25,7 @@ fn shop(expectations: &str) -> Shop {
     Shop::that(Nothing).file("e.toml", expectations)
 }
 
-/// What comes of a run that is held against a file.
+/// The result of a run that is compared with a file.
 async fn held(run: &str, expectations: &str) -> Ended {
     shop(expectations).quintain(&format!("{run} --expected e.toml")).await
 }

@@ -112,7 +112,7 @@ pub(crate) enum Misbehaviour {
     LogsInAndAnswers400,
     /// Shows everybody who has ever logged in.
     ShowsEverybody,
-    /// Takes whoever has seen the callback for somebody.
+    /// Takes every browser that has visited the callback for a user.
     LogsAnybodyIn,
 }
 

@@ -50,7 +50,7 @@ pub(crate) enum Manner {
     Floods,
     /// Never replies.
     Hangs,
-    /// Says that the same person is logged in, whoever is and whether or not anybody is.
+    /// Always says that the same person is logged in, even if another one is, or nobody.
     KnowsOneFaceOnly,
     /// Does what it is asked to, hides that it has, and replies that it refused.
     Lies,
@@ -230,7 +230,7 @@ impl Talker {
     }
 
     fn print(&self, text: &str) {
-        // Whoever does not read any more has no use for it.
+        // A harness that has stopped to read does not need it.
         let _ = self.output.lock().write_all(text.as_bytes());
     }
 

@@ -237,7 +237,7 @@ async fn fixation_at(shop: &Shop) -> (Verdict, String) {
 }
 
 #[tokio::test]
-async fn client_that_keeps_its_session_identifier_logs_in_whoever_has_planted_it() {
+async fn client_that_keeps_its_session_identifier_logs_in_the_person_who_planted_it() {
     let (verdict, said) = fixation_at(&Shop::that(Nothing).env("DEFECT", "keeps-session-identifier")).await;
     assert_eq!(verdict, Verdict::Warn, "{said}");
     assert!(said.contains("nobody should be logged in, but alice is logged in"), "{said}");

@@ -102,7 +102,7 @@ impl Default for Grants {
 }
 
 impl Grants {
-    /// Remembers that a client asked, whatever comes of it.
+    /// Remembers that a client asked, whether it gets a code or not.
     pub(crate) fn asked(&mut self, client_id: &str, nonce: Option<&str>) {
         self.latest_nonce.insert(client_id.to_owned(), nonce.map(str::to_owned));
     }

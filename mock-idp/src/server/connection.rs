@@ -40,7 +40,7 @@ async fn serve(stream: TcpStream, tls: Option<TlsPort>, peer: SocketAddr, case: 
     let _ = stream.set_nodelay(true);
     let stream = match tls {
         None => Either::Left(stream),
-        // Whoever does not like the certificate hangs up.
+        // A client that does not accept the certificate closes the connection.
         Some(tls) => match tls.shake_hands(stream).await {
             Some(stream) => Either::Right(stream),
             None => return,

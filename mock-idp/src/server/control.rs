@@ -14,7 +14,7 @@ use crate::fault::Placeholders;
 use crate::journal::Response;
 use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
 
-/// All operations, for whoever asks for another one.
+/// All operations, for the answer to an unknown one.
 const OPERATIONS: &str =
     "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys";
 

@@ -1,6 +1,6 @@
 //! Requests across origins: an app that runs in the browser talks to the provider itself (Fetch §3.3).
 //!
-//! Whoever asks may read the answers: they go by credentials that the request carries in plain sight, never by cookies.
+//! Every origin may read the answers: they depend on credentials that a script puts into the request, never on cookies.
 //! What a person visits, and the control API, is for the same origin only.
 
 use bytes::Bytes;

@@ -27,7 +27,7 @@ pub struct Policy {
     pub repeated_parameters: Tolerance,
     /// Authorization requests for more than a code, `code id_token` for instance: a code is what they get.
     pub further_response_types: Tolerance,
-    /// Authorization requests without the scope `openid` (OpenID Connect Core §3.1.2.1): it is granted all the same.
+    /// Authorization requests without the scope `openid` (OpenID Connect Core §3.1.2.1): it is granted nevertheless.
     pub missing_openid: Tolerance,
     /// Challenges and verifiers of another form than RFC 7636 §4.1 and §4.2 have it; they still have to match, but for the
     /// alphabet and the padding of base64.

@@ -6,7 +6,7 @@ use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::{User, random};
 
-/// Who takes an access token that is for nobody in particular.
+/// The audience of an access token for which no API was named.
 const ACCOUNT: &str = "account";
 
 /// What `typ` says that a token is.

@@ -363,7 +363,7 @@ impl Driver for CommandClient {
             when: Span::since(began),
             request: format!("login ua-{}", browser.0),
             response,
-            // To the byte: whoever opens it may understand it otherwise than a parser of URLs.
+            // To the byte: the program that opens it may read it differently than a parser of URLs.
             urls: vec![opened],
             media: Media::Words,
         });

@@ -61,7 +61,7 @@ impl HandOff {
 }
 
 /// Hands over to the harness that listens there what a browser was started with. The options before a URL are the
-/// browser's; what else is there is what is opened, be it one word, no URL or an option itself.
+/// browser's; everything else is what is opened, even if it is one word, no URL or an option itself.
 ///
 /// # Errors
 ///

@@ -51,7 +51,7 @@ pub(super) async fn deliver(url: Url, form: Option<String>, limit: Duration) -> 
 }
 
 /// What else reaches a loopback port while a login is under way: a browser that asks for the icon, one that looks ahead by
-/// HEAD, somebody who connects and says nothing, a visit without parameters. Whatever comes of it.
+/// HEAD, somebody who connects and says nothing, a visit without parameters. The answers do not matter.
 pub(super) async fn stray(redirect_uri: &Url, limit: Duration) {
     let mut bare = redirect_uri.clone();
     bare.set_query(None);

@@ -234,7 +234,7 @@ impl Exchange {
         }
     }
 
-    /// Hands a line to whoever waits for it.
+    /// Hands a line to the task that waits for it.
     ///
     /// # Errors
     ///

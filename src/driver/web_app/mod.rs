@@ -363,8 +363,8 @@ impl Driver for WebApp {
         Some(self.route(&self.config.app.session))
     }
 
-    /// What an authorization response holds is chosen by whoever sends it: a client that answers it with 500 did not
-    /// refuse, it fell over. Elsewhere 500 may well be the word for a provider or an API that is down, and an error page
+    /// The sender of an authorization response chooses what it holds: a client that answers it with 500 did not refuse,
+    /// it failed. Elsewhere 500 may well be the word for a provider or an API that is down, and an error page
     /// that the callback redirects to was arrived at on purpose, whatever its status.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
         let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));

@@ -121,7 +121,7 @@ impl Execution<'_> {
     }
 
     /// What a login amounts to that the client has not begun. Where it never begins one while somebody is logged in,
-    /// whoever is that somebody has what they wanted; for another person there is nothing to try.
+    /// that person has what they wanted; for another person there is nothing to try.
     pub(super) fn not_begun(&mut self, browser: Browser, person: Person, outcome: Outcome) -> Outcome {
         let session = self.pending.get(&browser).filter(|session| **session != Session::Nobody);
         let (Outcome::Refused(_), SecondLogin::LeadsNowhere, Some(session)) = (&outcome, self.second_login, session)

@@ -1,4 +1,4 @@
-//! Actions, one after the other: what the people of a scenario do, and what comes of it.
+//! Actions, one after the other: what the people of a scenario do, and the outcomes.
 
 mod actions;
 mod delivery;

@@ -61,7 +61,7 @@ impl Execution<'_> {
         !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
     }
 
-    /// A client that has refused to begin has set no cookies, and may set some all the same.
+    /// A client that has refused to begin may have set cookies before.
     pub(super) async fn plant_cookies(&mut self, of: Browser, to: Browser) -> Outcome {
         let (from, into) = (self.browser(of), self.browser(to));
         let planted = limited(self.driver.plant_cookies(from, into)).await;

@@ -59,7 +59,7 @@ pub(in crate::lab) struct Execution<'a> {
     pub(super) ahead: i64,
     pub(super) second_login: SecondLogin,
     pub(super) pause: Pause,
-    /// The page with an error status that a login has ended on which was one all the same.
+    /// The page with an error status that a login has ended on which succeeded nevertheless.
     pub(super) landing: Option<Landing>,
     pub(in crate::lab) attempts: Vec<Attempt>,
     pub(super) visits: Vec<(Browser, Span)>,

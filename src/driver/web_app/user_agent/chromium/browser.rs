@@ -24,7 +24,7 @@ pub(in crate::driver::web_app) struct Chromium {
     _profile: TempDir,
 }
 
-/// What a browser does of its own accord, and what it does for a person who looks at it.
+/// Switches off what a browser does unasked, and what it does only for a person who looks at it.
 const SWITCHES: [&str; 14] = [
     "--headless",
     "--remote-debugging-pipe",
@@ -44,7 +44,7 @@ const SWITCHES: [&str; 14] = [
     "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LocalNetworkAccessChecks,Translate,\
      IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,ProactivelySwapBrowsingInstance,BackForwardCache",
 ];
-/// No name but those of this machine leads anywhere, whoever asks: tabs, workers, windows that a page opens.
+/// Only the names of this machine are resolved, for tabs, for workers and for windows that a page opens.
 const NOBODY_ELSE: &str = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]";
 
 /// It connects to no host that it has only heard of: 2 stands for never.

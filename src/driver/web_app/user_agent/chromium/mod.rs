@@ -2,7 +2,7 @@
 //!
 //! It is operated by the protocol of its developer tools. Each user agent is a browser context of its own: cookies and
 //! storage are shared by its tabs and by nobody else. Every request for a page is looked at before it is sent, so that none
-//! of the provider's is opened; and whoever asks for anything, nothing leaves this machine.
+//! of the provider's is opened; and no request leaves this machine.
 
 mod browser;
 mod context;

@@ -146,7 +146,7 @@ impl Pipe {
     fn send(&self, id: u64, session: Option<&str>, method: &str, params: Value) {
         let message = Outgoing { id, session_id: session, method, params };
         let message = serde_json::to_string(&message).expect("its keys are strings");
-        // A browser that is gone says so to whoever waits for an answer.
+        // If the browser is gone, the code that waits for an answer gets an error.
         let _ = self.outgoing.send(message);
     }
 

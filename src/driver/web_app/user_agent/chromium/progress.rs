@@ -39,7 +39,7 @@ struct Shown {
     loaded: bool,
 }
 
-/// What there is to do for whoever waits for the end of a visit.
+/// What the task that waits for the end of a visit has to do next.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Wait.

@@ -55,7 +55,7 @@ impl Deref for Use {
     }
 }
 
-/// A press on the page that is shown, and what comes of it: whether there was anything to press.
+/// A press on the page that is shown, and its result: whether there was anything to press.
 type Press<'a> = Shared<BoxFuture<'a, Result<Value, CallError>>>;
 
 /// What to think of a page that has no scripts.
