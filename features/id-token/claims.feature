@@ -17,7 +17,8 @@ Feature: The claims of the ID token
     that was issued to another client says the same there. Other scenarios about the ID token do not apply to such a
     client.
     Fix: validate the ID token where the token response is processed, before the access token is used, and take the user
-    from its `iss` and `sub`.
+    from its `iss` and `sub`. A client that uses OAuth 2.0 alone leaves `openid` out of its scope, and is verified with
+    `--profile oauth`.
     Given the ID token has the claims:
       """
       {"iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one", "exp": "{now-3600}", "iat": "{now-7200}"}
