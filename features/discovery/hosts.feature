@@ -32,10 +32,10 @@ Feature: Hosts of the provider
     And no browser is sent to a URL with "<mark>"
 
     Examples:
-      | slug       | url                                         | mark          |
-      | file       | file:///etc/hostname?marker=not-the-web     | file:         |
-      | javascript | javascript:alert(document.domain)           | javascript:   |
-      | program    | search-ms:query=quintain&crumb=location:web | search-ms:    |
+      | slug       | url                                         | mark                   |
+      | file       | file:///etc/hostname?marker=not-the-web     | file:                  |
+      | javascript | javascript:alert(document.domain)//         | alert(document.domain) |
+      | program    | search-ms:query=quintain&crumb=location:web | search-ms:             |
 
   @SHOULD @refuse @OIDC-Discovery-3
   Scenario: discovery/authorization-endpoint-shell - the authorization endpoint is no part of a command
