@@ -24,7 +24,7 @@ const SHARED_SECRET: Cause = Cause {
 /// Why the client refuses the tokens that it was given, if a login with others succeeds.
 pub(super) async fn cause(lab: &Lab, instance: &Instance) -> Option<Cause> {
     let (providers, people) = (instance.providers(), lab.cast());
-    providers.introduce(&people);
+    providers.register_people(&people);
     let signed = instance.issuer.arm(Fault {
         name: None,
         at: Point::IdTokenSignature,
