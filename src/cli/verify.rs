@@ -347,8 +347,18 @@ fn command(options: &VerifyOptions, seed: u64) -> Option<String> {
     let program = words.next()?;
     let program = Path::new(&program).file_name()?.to_str()?.to_owned();
     let seed = options.seed.is_none().then(|| ["--seed".to_owned(), seed.to_string()]);
-    let words: Vec<_> = [program].into_iter().chain(words).chain(seed.into_iter().flatten()).collect();
-    shlex::try_join(words.iter().map(String::as_str)).ok()
+    let words = [program].into_iter().chain(words).chain(seed.into_iter().flatten());
+    Some(words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" "))
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
@@ -407,5 +417,23 @@ fn default_jobs(launcher: &dyn Launcher) -> usize {
         Cost::Nothing => cores * 4,
         Cost::Process => cores,
         Cost::Unaffordable { .. } => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, expected) in [
+            ("--seed", "--seed"),
+            ("id-token/*", "'id-token/*'"),
+            ("", "''"),
+            ("it's", r"'it'\''s'"),
+            ("@MUST", "@MUST"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }
