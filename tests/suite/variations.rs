@@ -218,7 +218,7 @@ fn shape(issuer: &str, request: &Request) -> String {
 fn scenario_about_a_slash_of_the_issuer_says_whether_there_is_one() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("features");
     let areas = std::fs::read_dir(folder).expect("the features are there").flatten();
-    let files = areas.filter_map(|area| std::fs::read_dir(area.path()).ok()).flat_map(|files| files.flatten());
+    let files = areas.filter_map(|area| std::fs::read_dir(area.path()).ok()).flat_map(Iterator::flatten);
     let mut found = 0;
     for file in files {
         let text = std::fs::read_to_string(file.path()).expect("a feature can be read");
