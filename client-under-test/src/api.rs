@@ -76,7 +76,7 @@ impl Client {
         Ok(token)
     }
 
-    /// RFC 6750 §3.1: 401 says that the token is no good; 403 and 500 say nothing of the kind.
+    /// RFC 6750 §3.1: 401 says that the token is not valid; 403 and 500 do not.
     fn calls_for_refresh(&self, session: &Session, answer: &Answer) -> bool {
         let has = |defect| self.behaviour.has(defect);
         let challenge = answer

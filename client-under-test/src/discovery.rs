@@ -250,7 +250,7 @@ impl Fetch<'_> {
         metadata
     }
 
-    /// Whether a defect falls over a key that it would have to pass over (RFC 7517 §5).
+    /// Whether a defect fails because of a key that it has to ignore (RFC 7517 §5).
     fn is_too_odd(&self, key: &Value) -> bool {
         let has_text = |member: &str| key.get(member).is_some_and(Value::is_string);
         match key.get("kty").and_then(Value::as_str) {

@@ -92,7 +92,7 @@ pub(crate) async fn header_names(defects: &Defects, url: &str) -> Result<(), Ref
 /// The key set as it arrives.
 pub(crate) fn key_set(defects: &Defects, set: &Map<String, Value>) -> Result<(), Refusal> {
     let keys = set.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    // Keys that nobody could use are for others to stumble over.
+    // Keys without a modulus are the subject of another defect.
     let whole = || keys.iter().filter(|key| key.get("n").is_some());
     let is_for_signatures = |key: &Value| key.get("use").is_none_or(|purpose| purpose == "sig");
     let signing = || whole().filter(|key| is_for_signatures(key));

@@ -73,7 +73,7 @@ Feature: The API call
   @INTEROP @recover @RFC6750-3.1 @RFC6749-6 @needs:offline-access
   Scenario: api/401-no-refresh-token - without a refresh token nothing is refreshed
     The API refuses the access token, and the client never got a refresh token. A client that sends a refresh request
-    all the same, with an empty value or the word `undefined`, gets an error that hides the cause.
+    anyway, with an empty value or the word `undefined`, gets an error that hides the cause.
     Fix: in the API caller, check that there is a refresh token before you refresh; if there is none, ask the user to
     log in again.
     Given the token response has no "refresh_token"

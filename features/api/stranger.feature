@@ -18,7 +18,7 @@ Feature: An API that points elsewhere
   @SHOULD @refuse @RFC9110-15.4 @RFC9700-4.9
   Scenario Outline: api/redirect-<status>-cross-host-strips - nor does it follow one that repeats the request (<status>)
     With 307 and 308 a client repeats method, header and body at the new place, and some HTTP libraries that strip the
-    token from other redirects keep it here. The other host gets the access token all the same.
+    token from other redirects keep it here. The other host gets the access token nevertheless.
     Fix: in the HTTP client that calls the API, treat every redirect status alike: do not follow it, or drop
     `Authorization` when the host changes.
     Given the API response is a <status> redirect to "{stranger}api"

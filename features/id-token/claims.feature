@@ -13,7 +13,7 @@ Feature: The claims of the ID token
   @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
   Scenario: id-token/read-at-all - an ID token in which everything is wrong is refused
     Issuer, audience, subject, nonce, times and signature of this ID token are wrong, each of them. A client that logs
-    the user in all the same does not read the token: it asks UserInfo whom an access token is for, and an access token
+    the user in anyway does not read the token: it asks UserInfo whom an access token is for, and an access token
     that was issued to another client says the same there. Other scenarios about the ID token do not apply to such a
     client.
     Fix: validate the ID token where the token response is processed, before the access token is used, and take the user
@@ -472,7 +472,7 @@ Feature: The claims of the ID token
   @MUST @refuse @RFC7519-7.2
   Scenario Outline: id-token/malformed-<slug> - what is no JWT is no ID token (<slug>)
     The member `id_token` is there, but what it holds cannot be read as a JWT. A client that treats this like a missing
-    ID token, and goes on with what else it has, logs somebody in whom nobody has named.
+    ID token, and goes on with the rest of the response, logs somebody in without knowing who it is.
     Fix: where the token response is processed, let the login fail if the ID token cannot be parsed; do not catch the
     error of the JWT library and carry on.
     Given the token response has the members:

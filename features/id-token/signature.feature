@@ -158,7 +158,7 @@ Feature: The signature of the ID token
   Scenario: id-token/header-harmless - unknown header members are ignored
     Providers put further members into the header: a type, a thumbprint, something of their own. A client that knows a
     fixed set, and refuses the rest, fails when the provider adds one.
-    Fix: where the ID token's header is read, use `alg` and `kid`, heed `crit`, and ignore members that you do not know.
+    Fix: where the ID token's header is read, use `alg` and `kid`, check `crit`, and ignore members that you do not know.
     Given the provider varies in "header-member"
     When the user logs in
     Then the user is logged in as alice

@@ -241,7 +241,7 @@ Feature: The refresh
   Scenario: refresh/not-on-every-call-after-401 - one refresh is enough for an access token that the API has refused
     The API refuses the access token once, and the client fetches another. A client that goes on from there as if every
     token were bad refreshes before each call.
-    Fix: refresh when the token that is stored now is near its expiry or was refused, and forget what was said of the one
+    Fix: refresh when the token that is stored now is near its expiry or was refused, and forget what you know of the one
     before.
     When the user logs in
     And the client calls the API

@@ -3,7 +3,7 @@ Feature: The token response
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/access-token-missing - a response without access token is no success
     A token response that succeeds holds an access token; one without it is broken. A careless client logs the user in
-    all the same, and later sends something like `Bearer undefined` to the API.
+    anyway, and later sends something like `Bearer undefined` to the API.
     Fix: where the token response is parsed, make `access_token` a required text, and let the login fail without it.
     Given the token response has no "access_token"
     When the user logs in

@@ -85,8 +85,8 @@ impl Valuables {
         }
     }
 
-    /// The first request to a host that carries one of them. What another scenario sent there is its own affair, unless
-    /// the credential is of this one.
+    /// The first request to a host that carries one of them. What another scenario sent there does not count, unless the
+    /// credential is of this one.
     fn found_at(&self, host: &Issuer, evidence: &Evidence) -> Option<(String, Arc<Entry>)> {
         host.journal().entries().into_iter().find_map(|entry| {
             let texts = texts(&entry.request);

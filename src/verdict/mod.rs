@@ -423,7 +423,7 @@ fn died(evidence: &Evidence) -> Option<Judgement> {
     })
 }
 
-/// One that answers 500 has kept out what it had to keep out, but fell over doing so. That is worth a word where a refusal was
+/// One that answers 500 has kept out what it had to keep out, but crashed doing so. That is worth a word where a refusal was
 /// due (in trouble that is not the client's, 500 may well be the word for it), and asked last, so that nothing worse hides
 /// behind it. No text says with which status a client refuses: it fails a client in the profile `strict` alone.
 fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {

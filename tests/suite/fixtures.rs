@@ -58,13 +58,13 @@ pub(crate) enum Misbehaviour {
     Answers200,
     /// Says that there is no such page.
     Answers404,
-    /// Says that it fell over.
+    /// Says that it crashed.
     Answers500,
     /// Aborts the process.
     Dies,
-    /// Says that it fell over where it has succeeded.
+    /// Says that it crashed where it has succeeded.
     FallsOverAfterwards,
-    /// Says that it fell over where it should say that something was refused.
+    /// Says that it crashed where it should say that something was refused.
     FallsOverOnErrors,
     /// Never answers.
     Hangs,

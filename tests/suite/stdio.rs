@@ -171,7 +171,7 @@ async fn client_that_dies_is_crashed() {
 
 #[tokio::test]
 async fn client_that_falls_over_and_goes_on_has_refused_without_a_plan() {
-    assert_eq!(judged(FallsOver, Verdict::Warn, 0).await, "it fell over: TypeError: undefined");
+    assert_eq!(judged(FallsOver, Verdict::Warn, 0).await, "it crashed: TypeError: undefined");
 }
 
 #[tokio::test]

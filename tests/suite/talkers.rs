@@ -42,7 +42,7 @@ pub(crate) enum Manner {
     Chats,
     /// Aborts the process.
     Dies,
-    /// Replies that it fell over.
+    /// Replies that it crashed.
     FallsOver,
     /// Replies that it is at a loss.
     FailsToRun,

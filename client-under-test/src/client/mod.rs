@@ -1,4 +1,4 @@
-//! The client: its providers, its sessions, and the steps strung together.
+//! The client: its providers, its sessions, and the steps of the flow one after the other.
 //!
 //! Steps 3 and 4 are in [`crate::api`] and [`crate::refresh`].
 

@@ -118,7 +118,7 @@ function loggedIn(ua) {
   return sessions.get(ua)
 }
 
-// What the library raises to say no. Whatever else comes out of it is no refusal: it fell over.
+// What the library raises to say no. Every other exception is no refusal: it is a crash.
 const REFUSALS = [
   oidc.AuthorizationResponseError,
   oidc.ClientError,

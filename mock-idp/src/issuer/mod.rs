@@ -42,7 +42,7 @@ pub(crate) struct State {
 }
 
 impl Issuer {
-    /// `host`: its URL, or what stands for a host of its own below it; ends with a slash.
+    /// `host`: its URL, or a path below it that takes the place of a host; ends with a slash.
     pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {

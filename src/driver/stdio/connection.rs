@@ -331,7 +331,7 @@ pub(super) fn words<T>(answer: &Answer<T>) -> String {
     match answer {
         Answer::Ok(_) => "it said ok".to_owned(),
         Answer::Refused(refused) => format!("it was refused: {}", refused.detail),
-        Answer::Crashed(words) => format!("it fell over: {}", words.detail),
+        Answer::Crashed(words) => format!("it crashed: {}", words.detail),
         Answer::Unsupported(words) => format!("it is not supported: {}", words.detail),
         Answer::FailedToRun(words) => format!("it could not be tried: {}", words.detail),
     }

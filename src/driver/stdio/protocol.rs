@@ -164,7 +164,7 @@ pub enum Answer<T> {
     Ok(T),
     /// The client said no, as it says no to what it should not accept: its documented error.
     Refused(Refused),
-    /// The client fell over: an exception that it does not document, where it should have said yes or no. The process
+    /// The client crashed: an exception that it does not document, where it should have said yes or no. The process
     /// goes on.
     Crashed(Words),
     /// The client cannot do this: an unknown operation, a version, a way to authenticate.

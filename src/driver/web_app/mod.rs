@@ -404,7 +404,7 @@ impl Driver for WebApp {
     async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let url = self.route(&self.config.app.session);
         let Followed::Page(page) = self.visit(browser, Visit::Look(url)).await? else { return Ok(Whoami::Nobody) };
-        // It fell over instead of saying who is logged in.
+        // It crashed instead of saying who is logged in.
         if page.status == 500 {
             return Err(self.fell_over(&page));
         }

@@ -137,7 +137,7 @@ impl Execution<'_> {
     }
 
     /// 500 may be the word for an API or a provider that has just answered so itself. Where nobody has, it is the client's
-    /// own: it fell over.
+    /// own: it crashed.
     pub(super) async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
         let began = Instant::now();
         let reply = self.operate(browser, "call the API".to_owned(), self.driver.call_api(browser), answered).await;
