@@ -88,16 +88,19 @@ impl PendingLogin {
             true => published.trim_start_matches(|character| character != 'h'),
             false => published,
         };
-        let mut url = Url::parse(published)
+        let published = run_by_a_shell(published, &[(Defect::OpensPagesByShellWithinQuotes, "'$(", ")'")], defects);
+        let mut url = Url::parse(&published)
             .map_err(|error| Refusal::MetadataMalformed(format!("authorization_endpoint is no URL: {error}")))?;
         // Whatever is published there is opened by somebody's browser: it has to be a page of the web.
         let is_of_the_web = ["http", "https"].contains(&url.scheme());
         let refusal = Refusal::MetadataMalformed("authorization_endpoint is no page of the web".to_owned());
         defects.enforce(Defect::OpensAnyScheme, is_of_the_web, refusal)?;
-        if defects.has(Defect::OpensPagesByShell) {
-            let expanded = url.as_str().replace("$(printf${IFS}run-%s${IFS}by-a-shell)", "run-by-a-shell");
-            url = Url::parse(&expanded).unwrap_or(url);
-        }
+        let read_by_shells = [
+            (Defect::OpensPagesByShell, "=$(", ")"),
+            (Defect::OpensPagesByShell, "=`", "`"),
+            (Defect::OpensPagesByShellWithDollarEscaped, "=`", "`"),
+        ];
+        url = Url::parse(&run_by_a_shell(url.as_str(), &read_by_shells, defects)).unwrap_or(url);
         if defects.has(Defect::DropsEndpointQuery) {
             url.set_query(None);
         }
@@ -251,6 +254,15 @@ fn scope(config: &Config, defects: &Defects) -> String {
     } else {
         config.scope.clone()
     }
+}
+
+/// What a shell makes of a URL, if one of these defects has it read what stands between these marks.
+fn run_by_a_shell(url: &str, reads: &[(Defect, &str, &str)], defects: &Defects) -> String {
+    const COMMAND: &str = "printf${IFS}run-%s${IFS}by-a-shell";
+    reads.iter().filter(|(defect, ..)| defects.has(*defect)).fold(url.to_owned(), |url, (_, before, after)| {
+        let first = if before.starts_with('=') { "=" } else { "" };
+        url.replace(&format!("{before}{COMMAND}{after}"), &format!("{first}run-by-a-shell"))
+    })
 }
 
 #[cfg(test)]

@@ -408,6 +408,10 @@ pub enum Defect {
     OpensEndpointAsPublished,
     /// Has a shell open the page of the provider.
     OpensPagesByShell,
+    /// Has a shell open the page of the provider, and escapes the dollar signs only.
+    OpensPagesByShellWithDollarEscaped,
+    /// Has a shell open the page of the provider, as the metadata write it, between single quotes.
+    OpensPagesByShellWithinQuotes,
     /// Uses metadata whatever issuer they name, and expects the configured one in tokens.
     OverlooksIssuerOfMetadata,
     /// Pads the code challenge.
@@ -545,6 +549,8 @@ pub enum Defect {
     RetriesBrokenExchangeWithoutEnd,
     /// Presents a dead refresh token again and again.
     RetriesDeadRefreshToken,
+    /// Presents a code once more, and once again, when the provider is busy (RFC 6585 §4).
+    RetriesCodeAtBusyProvider,
     /// Sends the browser back to the provider after an error.
     RetriesDeniedLogin,
     /// Presents a code once more when no answer came.
@@ -661,6 +667,8 @@ pub enum Defect {
     TakesPublicKeyDerForSecret,
     /// Takes a published key in PEM for a shared secret.
     TakesPublicKeyPemForSecret,
+    /// Takes ID tokens that are signed with HS256 under its secret, and no other.
+    TakesSharedSecretSignaturesOnly,
     /// Takes an error that it does not know for a success.
     TakesUnknownErrorForSuccess,
     /// Believes an ID token whose expiry it cannot read.

@@ -79,6 +79,12 @@ impl TokenEndpoint<'_> {
                 first = self.exchange(form.clone()).await;
             }
         }
+        for _ in 0..2 {
+            let is_busy = matches!(first, Err(TokenError::Refused { status: 429, .. }));
+            if has(Defect::RetriesCodeAtBusyProvider) && is_busy {
+                first = self.exchange(form.clone()).await;
+            }
+        }
         let is_unauthorized =
             matches!(&first, Err(TokenError::Refused { error, .. }) if error == "unauthorized_client");
         let again = (has(Defect::RedeemsCodeTwice) && first.is_ok())

@@ -87,7 +87,8 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Two identifiers that differ by a slash are two issuers, and on a host with several tenants they may belong to two
     parties. A client that trims slashes or normalises URLs before it compares does not compare what was sent.
     Fix: in the callback, compare the strings as they are, without trimming, lower-casing or parsing them as URLs.
-    Given the authorization response has "iss" set to "{issuer}/"
+    Given the provider varies in "issuer-without-slash"
+    And the authorization response has "iss" set to "{issuer}/"
     When the user logs in
     Then the client refuses at the callback step
     And the authorization code is never redeemed

@@ -32,10 +32,10 @@ Feature: Hosts of the provider
     And no browser is sent to a URL with "<mark>"
 
     Examples:
-      | slug       | url                                         | mark          |
-      | file       | file:///etc/hostname?marker=not-the-web     | file:         |
-      | javascript | javascript:alert(document.domain)           | javascript:   |
-      | program    | search-ms:query=quintain&crumb=location:web | search-ms:    |
+      | slug       | url                                         | mark                   |
+      | file       | file:///etc/hostname?marker=not-the-web     | file:                  |
+      | javascript | javascript:alert(document.domain)//         | alert(document.domain) |
+      | program    | search-ms:query=quintain&crumb=location:web | search-ms:             |
 
   @SHOULD @refuse @OIDC-Discovery-3
   Scenario: discovery/authorization-endpoint-shell - the authorization endpoint is no part of a command
@@ -47,6 +47,23 @@ Feature: Hosts of the provider
     And the metadata has "authorization_endpoint" set to "{base_url}{authorization_path}?page=$(printf${IFS}run-%s${IFS}by-a-shell)"
     When the user logs in
     Then no browser is sent to a URL with "run-by-a-shell"
+
+  @SHOULD @refuse @OIDC-Discovery-3
+  Scenario Outline: discovery/authorization-endpoint-shell-<slug> - quotes do not keep a shell from reading an endpoint (<slug>)
+    An app that writes the URL into a line for a shell often puts it between quotes. Between double quotes a shell still
+    runs what stands between backticks, and a quote in the URL ends the quotes around it. Many parsers of URLs let both
+    pass: Python's and Ruby's do not encode a quote, and no browser encodes a backtick in a query.
+    Fix: open the page by a library, or start the program with a list of arguments and without a shell. Do not quote
+    for a shell.
+    Given a client that makes a metadata request
+    And the metadata has "authorization_endpoint" set to "{base_url}{authorization_path}?page=<page>"
+    When the user logs in
+    Then no browser is sent to a URL with "run-by-a-shell"
+
+    Examples:
+      | slug     | page                                       |
+      | backtick | `printf${IFS}run-%s${IFS}by-a-shell`       |
+      | quote    | a'$(printf${IFS}run-%s${IFS}by-a-shell)'b  |
 
   @SHOULD @refuse @OIDC-Discovery-3 @RFC6749-3.1
   Scenario: discovery/authorization-endpoint-space - what is opened is a URL: it holds no white space

@@ -40,7 +40,7 @@ Feature: Metadata and keys
     When the user logs in
     Then the user is logged in as alice
 
-  @INTEROP @tolerate @OIDC-Discovery-3 @OIDC-Core-5.3
+  @INTEROP @tolerate @OIDC-Discovery-3 @OIDC-Core-5.3 @needs:openid
   Scenario: userinfo/no-endpoint - a provider without UserInfo endpoint is a provider
     `userinfo_endpoint` is recommended and not required, and there are large providers that have none. A client that
     demands it cannot be used with them, although the ID token says who has logged in.

@@ -59,7 +59,7 @@ Feature: Errors of the provider
       | consent     | consent_required     |
       | interaction | interaction_required |
 
-  @SHOULD @refuse @RFC6749-4.1.2.1 @RFC6749-10.12 @defence:state
+  @SHOULD @refuse @RFC6749-4.1.2.1 @RFC6749-10.12
   Scenario: errors/foreign-error-keeps-login - an error that no provider has sent does not end a login that has begun
     Any site can send a browser to the callback with `error=access_denied`. A client that drops the pending login at
     every error lets anybody cancel logins: the genuine response arrives and finds nothing that it could answer.

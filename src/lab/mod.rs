@@ -4,6 +4,7 @@
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 
+mod alternatives;
 mod comparison;
 mod equipment;
 mod execution;

@@ -10,6 +10,7 @@ use mock_idp::{
 };
 use serde_json::json;
 
+use super::alternatives::{self, Cause};
 use super::equipment::Lab;
 use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
@@ -281,7 +282,7 @@ impl Setup<'_> {
         let attempted = "log in honestly";
         let outcome = self.attempt(&[LOG_IN]).await;
         if outcome != Outcome::Done {
-            return Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome)));
+            return Err(self.no_login(attempted, &outcome).await);
         }
         let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
@@ -295,6 +296,23 @@ impl Setup<'_> {
                 Err(self.error(attempted, format!("after a second login {session}"), &self.login_advice(&outcome)))
             }
             Err(outcome) => Err(self.error(attempted, self.found(&outcome), &self.login_advice(&outcome))),
+        }
+    }
+
+    /// An honest login has failed. A client that got its tokens has refused one of them: another honest way of a provider
+    /// may say which, and why.
+    async fn no_login(&self, attempted: &str, outcome: &Outcome) -> SetupError {
+        let error = self.error(attempted, self.found(outcome), &self.login_advice(outcome));
+        let token = self.last_exchange(Endpoint::Token);
+        let delivered = token.is_some_and(|token| token.response.as_ref().is_some_and(|it| it.status == 200));
+        if !delivered || !matches!(outcome, Outcome::Refused(_) | Outcome::ServerError(_)) {
+            return error;
+        }
+        match alternatives::cause(self.lab, self.instance).await {
+            Some(Cause { found, advice }) => {
+                SetupError { found: format!("{found}; {}", error.found), advice: advice.to_owned(), ..error }
+            }
+            None => error,
         }
     }
 

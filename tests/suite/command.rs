@@ -176,6 +176,26 @@ async fn what_an_app_opens_is_seen_to_the_byte() {
 }
 
 #[tokio::test]
+async fn what_a_shell_has_run_of_a_url_is_seen_where_the_app_opens_it() {
+    let selected = "discovery/authorization-endpoint-shell*";
+    let verdicts = async |shop: Shop| {
+        let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+        assert_eq!(ended.code, Some(0), "{ended}");
+        let results = shop.results();
+        results.scenarios.iter().map(|it| (it.id.to_string(), it.verdict)).collect::<Vec<_>>()
+    };
+    assert!(verdicts(Shop::native(Sound)).await.iter().all(|(_, verdict)| *verdict == Verdict::Pass));
+    // The app has parsed the URL, so that a quote in it is encoded; a shell reads everything else.
+    let expected = [
+        ("discovery/authorization-endpoint-shell", Verdict::Warn),
+        ("discovery/authorization-endpoint-shell-backtick", Verdict::Warn),
+        ("discovery/authorization-endpoint-shell-quote", Verdict::Pass),
+    ];
+    let expected = expected.map(|(id, verdict)| (id.to_owned(), verdict));
+    assert_eq!(verdicts(Shop::native(OpensByShell)).await, expected);
+}
+
+#[tokio::test]
 async fn app_that_does_away_with_its_folders_is_no_bug_of_ours() {
     let shop = Shop::native(DeletesFolders).at("error=");
     let ended = shop.quintain(&format!("verify {DENIED} errors/error-without-state --json result.json --jobs 1")).await;

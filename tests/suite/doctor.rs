@@ -128,6 +128,11 @@ async fn login_without_end_is_named() {
 }
 
 #[tokio::test]
+async fn algorithm_of_id_tokens_that_the_client_insists_on_is_named() {
+    assert_snapshot!(doctor(Shop::that(Nothing).env("DEFECT", "takes-shared-secret-signatures-only")).await);
+}
+
+#[tokio::test]
 async fn wrong_client_id_is_named() {
     assert_snapshot!(doctor(Shop::that(Nothing).with("\"{client_id}\"", "\"shop-in-production\"")).await);
 }

@@ -12,8 +12,6 @@ use quintain::terms::Profile;
 /// Scenarios that claim different things, and that only the same defects break. Every other pair is told apart by some
 /// defect, unless the two are examples of one outline.
 const BROKEN_TOGETHER: &[&[&str]] = &[
-    // Both ask for a login after one that failed. No defect sends a code again because the provider is busy.
-    &["callback/retry-after-failure", "token-response/rate-limited-429"],
     // Two things that are no URL; nothing but a parser of URLs keeps either from being opened.
     &["discovery/authorization-endpoint-space", "discovery/authorization-endpoint-option"],
     // Three ways to ask one question: is the signature verified at all?

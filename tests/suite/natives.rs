@@ -32,6 +32,8 @@ pub(crate) enum Nature {
     // At the login.
     /// Opens no browser, and says why.
     OpensNothing,
+    /// Has a shell open the page of the provider, between double quotes.
+    OpensByShell,
     /// Opens a page of somebody else.
     OpensElsewhere,
     /// Waits for something else and opens no browser.
@@ -135,7 +137,10 @@ async fn login(nature: Nature, state: PathBuf) {
         Nature::OpensElsewhere => "https://login.example/authorize".to_owned(),
         _ => begun.location,
     };
-    let browser = Command::new(variable("BROWSER")).arg(url).status();
+    let browser = match nature {
+        Nature::OpensByShell => Command::new("sh").arg("-c").arg(format!("\"$BROWSER\" \"{url}\"")).status(),
+        _ => Command::new(variable("BROWSER")).arg(url).status(),
+    };
     assert!(browser.expect("there is a browser").success());
     while let Some((query, page)) = responses.recv().await {
         let _: &mpsc::Sender<StatusCode> = &page;

@@ -212,3 +212,23 @@ fn shape(issuer: &str, request: &Request) -> String {
         .map(|text| text.contains("%2D").to_string() + &text.contains('+').to_string());
     format!("{} {path} {} | {} | {}", request.method, params.join("&"), headers.join(", "), raw.concat())
 }
+
+/// The honest issuer ends in a slash or not, as the seed has it; a fault that adds or removes one means something else then.
+#[test]
+fn scenario_about_a_slash_of_the_issuer_says_whether_there_is_one() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("features");
+    let areas = std::fs::read_dir(folder).expect("the features are there").flatten();
+    let files = areas.filter_map(|area| std::fs::read_dir(area.path()).ok()).flat_map(Iterator::flatten);
+    let mut found = 0;
+    for file in files {
+        let text = std::fs::read_to_string(file.path()).expect("a feature can be read");
+        for scenario in text.split("\n  Scenario").skip(1) {
+            let changes_slash = ["\"{issuer}/\"", "| {issuer}/ ", "{issuer:slash}", "\"{issuer:shorter}\""];
+            if changes_slash.iter().any(|fault| scenario.contains(fault)) {
+                found += 1;
+                assert!(scenario.contains("the provider varies in"), "{}: {scenario}", file.path().display());
+            }
+        }
+    }
+    assert!(found >= 4, "{found}");
+}

@@ -48,7 +48,14 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
             }
         }
     }
+    if has(Defect::TakesSharedSecretSignaturesOnly) {
+        return Err(Refusal::AlgorithmNotAllowed);
+    }
     Ok(None)
+}
+
+fn has_any(fetch: &Fetch<'_>, defects: &[Defect]) -> bool {
+    defects.iter().any(|defect| fetch.defects.has(*defect))
 }
 
 fn is_signed_with(token: &IdToken, secret: &[u8]) -> bool {
@@ -59,7 +66,7 @@ fn is_signed_with(token: &IdToken, secret: &[u8]) -> bool {
 /// What a confused verifier takes for a secret: the public keys, in the encoding that it has them in.
 async fn secrets(provider: &Provider, fetch: &Fetch<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
     let mut secrets = Vec::new();
-    if fetch.defects.has(Defect::AcceptsHmacWithClientSecret) {
+    if has_any(fetch, &[Defect::AcceptsHmacWithClientSecret, Defect::TakesSharedSecretSignaturesOnly]) {
         secrets.push(fetch.config.client_secret.expose().as_bytes().to_vec());
     }
     if fetch.defects.has(Defect::AcceptsHmacWithEmptyKey) {

@@ -83,7 +83,27 @@ impl Setting {
         let (when, request) = (Span::since(began), format!("{method} {}", redacted(url)));
         self.trace.lock().push(Hop { browser: self.browser, when, request, response, urls, media });
     }
+
+    /// Puts down where a script, a link or a form of a page has tried to send the browser, if that is no page of the web:
+    /// nothing is asked for, and a program may be started or a script be run all the same.
+    pub(super) fn put_down_opened(&self, url: &str) {
+        let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        if OF_A_BROWSER.contains(&&*scheme) {
+            return;
+        }
+        self.trace.lock().push(Hop {
+            browser: self.browser,
+            when: Span::now(),
+            request: "a page".to_owned(),
+            response: format!("opens a URL of the scheme {}", plain(&scheme)),
+            urls: vec![url.to_owned()],
+            media: Media::Words,
+        });
+    }
 }
+
+/// The schemes that stay in the browser: pages of the web, and documents that a page has made by itself.
+const OF_A_BROWSER: &[&str] = &["http", "https", "about", "blob"];
 
 /// What makes the browser visit the client.
 #[derive(Debug, Clone)]

@@ -118,6 +118,9 @@ impl EventHandler {
             match method.as_str() {
                 "Fetch.requestPaused" => self.requested(params),
                 "Page.frameNavigated" => self.navigated(&params["frame"]),
+                // Chromium says so of every navigation that a page begins, of those that it refuses and of scripts, too.
+                "Page.frameScheduledNavigation" if params["frameId"] == self.frame.as_str() => self.opened(&params),
+                "Page.windowOpen" => self.opened(&params),
                 "Page.loadEventFired" => self.progress.send_modify(Progress::load),
                 "Page.javascriptDialogOpening" => self.tell("Page.handleJavaScriptDialog", json!({ "accept": true })),
                 // A stream of events has no end, and nobody waits for one.
@@ -273,6 +276,11 @@ impl EventHandler {
         } else if url("url").as_ref().is_some_and(is_client) {
             self.progress.send_modify(|progress| progress.show(frame["loaderId"].as_str().unwrap_or_default()));
         }
+    }
+
+    /// A page sends the browser somewhere.
+    fn opened(&self, params: &Value) {
+        self.setting.put_down_opened(params["url"].as_str().unwrap_or_default());
     }
 
     fn tell(&self, method: &str, params: Value) {

@@ -308,3 +308,35 @@ async fn chromium_that_is_gone_is_not_the_clients_fault() {
     assert!(matches!(world.open("/").await, Err(VisitError::NoBrowser(_))));
     assert!(!world.chromium.is_alive());
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_tells_of_every_url_of_another_scheme_that_a_page_opens() {
+    let world = World::with(
+        Router::new()
+            .route("/script", html("<script>location.assign('javascript:document.title=1//?code=1')</script>"))
+            .route("/file", html("<script>location.href = 'file:///etc/hostname?code=1'</script>"))
+            .route("/program", html("<script>location.replace('search-ms:query=1?code=1')</script>"))
+            .route("/data", html("<meta http-equiv=refresh content='0; url=data:text/html,hi'>"))
+            .route("/window", html("<script>open('vnd.ms:query')</script>"))
+            .route("/redirect", to("custom:at?code=1"))
+            .route("/none", html("<a href='javascript:void 0'>link</a><script>location.assign('#part')</script>")),
+    )
+    .await;
+    for path in ["/script", "/file", "/program", "/data", "/window", "/redirect", "/none"] {
+        let _ = world.open(path).await;
+    }
+    let trace = world.setting.trace.lock();
+    let urls = trace.iter().flat_map(|hop| &hop.urls).filter(|url| !url.starts_with("http:"));
+    let opened = [
+        "javascript:document.title=1//?code=1",
+        "file:///etc/hostname?code=1",
+        "search-ms:query=1?code=1",
+        "data:text/html,hi",
+        "vnd.ms:query",
+        "custom:at?code=1",
+    ];
+    assert_eq!(urls.collect::<Vec<_>>(), opened);
+    // The rest of the URL may hold what is nobody's business.
+    assert!(trace.iter().any(|hop| hop.response == "opens a URL of the scheme search-ms"), "{trace:?}");
+}
