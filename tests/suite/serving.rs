@@ -33,7 +33,7 @@ async fn provider_that_is_reached_by_another_name_calls_itself_by_it() {
     while announced.len() < 10 {
         announced.push(lines.next_line().await.expect("it can be read").expect("it serves on"));
     }
-    assert_eq!(announced[0], "Mock identity provider at http://idp.example:4455/");
+    assert_eq!(announced[0], "Mock identity provider at http://idp.example:4455");
     assert!(announced.contains(&"  http://idp.example:4455/authorize".to_owned()), "{announced:?}");
     quintain.kill().await.expect("it can be ended");
 }

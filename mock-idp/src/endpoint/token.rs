@@ -53,7 +53,8 @@ pub(super) fn authenticate(
     let secret_matches = match (&client.client_secret, &credentials.secret) {
         (Some(registered), Some(sent)) => same_secret(registered, sent),
         (_, None) => client.token_endpoint_auth_method == ClientAuthMethod::None,
-        (None, Some(_)) => false,
+        // RFC 6749 §2.3.1: an empty secret may be left out, so it says no more than none does.
+        (None, Some(sent)) => sent.is_empty(),
     };
     if !secret_matches {
         return Err(refused(Note::ClientAuthenticationFailed));

@@ -174,7 +174,8 @@ choices! {
     ClientAuthentication {
         /// Exactly the registered method.
         Strict,
-        /// `client_secret_basic` and `client_secret_post` both do.
+        /// `client_secret_basic` and `client_secret_post` both do; so does `client_secret_basic` with an empty secret (RFC
+        /// 6749 §2.3.1) if the client is public.
         Lenient,
     }
 

@@ -97,6 +97,37 @@ async fn only_the_registered_authentication_method_is_accepted() {
 }
 
 #[tokio::test]
+async fn an_empty_secret_in_the_header_is_none_where_both_methods_do() {
+    let lab = Lab::with_client(|client| {
+        client.client_secret = None;
+        client.token_endpoint_auth_method = ClientAuthMethod::None;
+    })
+    .await;
+    let code = lab.code(&[]).await;
+    let form = redemption(&code, &[("client_id", ""), ("client_secret", "")]);
+    let sending = |secret| Answer::of(lab.token_request().basic_auth(CLIENT, Some(secret)).form(&form));
+    assert_eq!(sending("").await.status, 401);
+
+    let lenient = mock_idp::ClientAuthentication::Lenient;
+    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+    assert_eq!(sending("guess").await.status, 401);
+    assert_eq!(sending("").await.status, 200);
+    let last = lab.issuer.journal().entries().pop().expect("an entry");
+    assert_eq!(last.notes, [Note::ClientAuthenticationMethodMismatch]);
+}
+
+#[tokio::test]
+async fn a_client_with_a_secret_cannot_send_an_empty_one() {
+    let lab = Lab::start().await;
+    let lenient = mock_idp::ClientAuthentication::Lenient;
+    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+    let code = lab.code(&[]).await;
+    let form = redemption(&code, &[("client_id", ""), ("client_secret", "")]);
+    let answer = Answer::of(lab.token_request().basic_auth(CLIENT, Some("")).form(&form)).await;
+    assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
+}
+
+#[tokio::test]
 async fn a_code_survives_failed_attempts_of_others() {
     let lab = Lab::start().await;
     lab.issuer.register_client(mock_idp::Client { client_id: "other".into(), ..mock_idp::Client::default() });
