@@ -547,10 +547,10 @@ pub enum Defect {
     RepeatsVerifier,
     /// Sends the code again and again while the connection breaks.
     RetriesBrokenExchangeWithoutEnd,
-    /// Presents a dead refresh token again and again.
-    RetriesDeadRefreshToken,
     /// Presents a code once more, and once again, when the provider is busy (RFC 6585 §4).
     RetriesCodeAtBusyProvider,
+    /// Presents a dead refresh token again and again.
+    RetriesDeadRefreshToken,
     /// Sends the browser back to the provider after an error.
     RetriesDeniedLogin,
     /// Presents a code once more when no answer came.

@@ -134,6 +134,9 @@ impl Console<'_> {
     }
 
     fn evidence(&self, out: &mut String, scenario: &ScenarioResult) -> fmt::Result {
+        for (when, first) in scenario.first_time() {
+            writeln!(out, "{INDENT}{when}: {} ({})", first.verdict.name(), first.reason)?;
+        }
         let evidence = &scenario.evidence;
         for line in evidence.steps.iter().flat_map(|step| step.lines()) {
             writeln!(out, "{INDENT}  {}", self.dimmed(line))?;

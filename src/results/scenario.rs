@@ -74,6 +74,13 @@ pub struct EarlierEnd {
 }
 
 impl ScenarioResult {
+    /// Where it was played again: why, and how it had ended before.
+    pub(crate) fn first_time(&self) -> impl Iterator<Item = (&'static str, &EarlierEnd)> {
+        let shared = self.on_shared_client.iter().map(|end| ("On a client that other scenarios had used", end));
+        let pause = self.before_pause.iter().map(|end| ("Right after the keys were replaced, without a pause", end));
+        shared.chain(pause)
+    }
+
     /// Sums up a scenario that was run, as the profile has it.
     #[must_use]
     pub fn of(run: &Run, profile: Profile) -> Self {

@@ -9,7 +9,7 @@ use quintain::expected::Expectations;
 use quintain::lab::{Lab, Observer, Run};
 use quintain::report::console::{self, Colours, Detail, Look};
 use quintain::report::{Stories, html, json, junit, markdown, sarif};
-use quintain::results::Results;
+use quintain::results::{EarlierEnd, Results};
 use quintain::suite::{self, Edition, Selector};
 use quintain::terms::Profile;
 use quintain::verdict::Verdict;
@@ -138,6 +138,18 @@ async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
     ]) {
         assert!(!text.is_empty() && section.contains(text), "{text}: {section}");
     }
+}
+
+#[tokio::test]
+async fn page_tells_how_a_scenario_ended_before_it_was_played_again() {
+    let mut results = results(&[], Profile::Baseline).await;
+    assert!(!html::render(&results, &stories()).contains("the keys were replaced"));
+    let (verdict, reason) = (Verdict::Fail, "not-logged-in".to_owned());
+    results.scenarios[0].before_pause =
+        Some(EarlierEnd { verdict, reason, message: "no new keys were fetched".into() });
+    let page = html::render(&results, &stories());
+    assert!(page.contains("Right after the keys were replaced, without a pause: fail (<code>not-logged-in</code>)"));
+    assert!(page.contains("no new keys were fetched"));
 }
 
 #[tokio::test]

@@ -46,14 +46,19 @@ fn is_unexpected(result: &ScenarioResult) -> bool {
 }
 
 fn found(result: &ScenarioResult) -> Markup {
-    if result.message.is_empty() {
+    if result.message.is_empty() && result.first_time().next().is_none() {
         return html! {};
     }
     html! {
         div class={ "found " (kind(result)) } {
-            p { (result.message) }
-            p.dim { (result.verdict.name()) " (" code { (result.reason) } ")"
-                @if let Some(phase) = result.phase { ", refused at: " (phase) } }
+            @if !result.message.is_empty() {
+                p { (result.message) }
+                p.dim { (result.verdict.name()) " (" code { (result.reason) } ")"
+                    @if let Some(phase) = result.phase { ", refused at: " (phase) } }
+            }
+            @for (when, first) in result.first_time() {
+                p.dim { (when) ": " (first.verdict.name()) " (" code { (first.reason) } "), " (first.message) }
+            }
             @if let Some(expected) = &result.expected {
                 p { "Expected, by line " (expected.line) @if !expected.comment.is_empty() { ": " (expected.comment) } }
             }
