@@ -185,14 +185,10 @@ async fn what_a_shell_has_run_of_a_url_is_seen_where_the_app_opens_it() {
         results.scenarios.iter().map(|it| (it.id.to_string(), it.verdict)).collect::<Vec<_>>()
     };
     assert!(verdicts(Shop::native(Sound)).await.iter().all(|(_, verdict)| *verdict == Verdict::Pass));
-    // The app has parsed the URL, so that a quote in it is encoded; a shell reads everything else.
-    let expected = [
-        ("discovery/authorization-endpoint-shell", Verdict::Warn),
-        ("discovery/authorization-endpoint-shell-backtick", Verdict::Warn),
-        ("discovery/authorization-endpoint-shell-quote", Verdict::Pass),
-    ];
-    let expected = expected.map(|(id, verdict)| (id.to_owned(), verdict));
-    assert_eq!(verdicts(Shop::native(OpensByShell)).await, expected);
+    // Between double quotes a shell runs what stands in backticks or after a dollar sign.
+    let found = verdicts(Shop::native(OpensByShell)).await;
+    assert_eq!(found.len(), 3);
+    assert!(found.iter().all(|(_, verdict)| *verdict == Verdict::Warn), "{found:?}");
 }
 
 #[tokio::test]

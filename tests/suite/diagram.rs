@@ -66,7 +66,7 @@ async fn fault_is_marked_on_the_message_that_it_altered_and_on_no_other() {
     let altered = "altered: the ID token's claim &quot;nonce&quot;";
     stand_in_order(&drawn, &["POST token", "class=\"back altered\"", altered, "refused at the ID token step"]);
     assert_eq!(drawn.matches("class=\"back altered\"").count(), 1, "{drawn}");
-    assert!(drawn.contains("class=\"mark pass\""), "the refusal is as it should be: {drawn}");
+    assert!(drawn.contains("class=\"label pass\""), "the refusal is as it should be: {drawn}");
 
     let drawn = diagram(&results, "callback/code-missing");
     stand_in_order(&drawn, &["GET authorization", "class=\"back altered\"", "altered: ", ">callback<"]);
@@ -79,17 +79,17 @@ async fn finding_is_marked_where_it_was_seen() {
     let (_, results) = run(&defects, &ids).await;
     // At the request that the message names, at the host that it names.
     let drawn = diagram(&results, "callback/mixup-two-issuers");
-    stand_in_order(&drawn, &[">second provider<", "class=\"there red\"", "POST token", "class=\"mark red\"", "✗ an"]);
+    stand_in_order(&drawn, &[">second provider<", "class=\"there red\"", "POST token", "class=\"label red\"", "✗ an"]);
     assert_eq!(drawn.matches("class=\"there red\"").count(), 1, "{drawn}");
     // In the browser that is logged in as somebody else.
     let drawn = diagram(&results, "callback/code-injection-nonce-only");
     stand_in_order(
         &drawn,
-        &["attacker’s browser", "victim’s browser", "class=\"mark warn\"", "✗ the attacker's browser is"],
+        &["attacker’s browser", "victim’s browser", "class=\"label warn\"", "✗ the attacker's browser is"],
     );
     // What is compared stands out, and is told once.
     let drawn = diagram(&results, "authorize-request/nonce-unique");
-    assert_eq!((drawn.matches("class=\"there red\"").count(), drawn.matches("class=\"mark red\"").count()), (2, 1));
+    assert_eq!((drawn.matches("class=\"there red\"").count(), drawn.matches("class=\"label red\"").count()), (2, 1));
 }
 
 #[tokio::test]
