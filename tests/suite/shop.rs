@@ -1,6 +1,7 @@
 //! A folder with a `quintain.toml` for a [fixture](crate::fixtures), and the `quintain` command run in it.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::fmt;
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
@@ -174,7 +175,13 @@ impl Shop {
 
     /// Waits for the end of a command, and of everything that it has started.
     pub(crate) async fn end_of(&self, quintain: Child) -> Ended {
-        let output = tokio::time::timeout(LIMIT, quintain.wait_with_output()).await;
+        let waiting = async {
+            tokio::select! {
+                output = quintain.wait_with_output() => output,
+                never = self.watch.keep_looking() => match never {},
+            }
+        };
+        let output = tokio::time::timeout(LIMIT, waiting).await;
         let output = output.expect("quintain ends in time").expect("its end can be waited for");
         let processes = self.watch.until_all_have_ended().await;
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it prints UTF-8");
@@ -269,6 +276,15 @@ impl Watch {
     async fn until_all_have_ended(&self) -> usize {
         self.until(|processes| processes.iter().all(|process| process.has_ended)).await;
         self.processes.borrow().len()
+    }
+
+    /// A process that nobody accepts cannot start: the system keeps 128 of them waiting, and a whole run starts more.
+    async fn keep_looking(&self) -> Infallible {
+        let mut interval = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            interval.tick().await;
+            self.look();
+        }
     }
 
     async fn until(&self, holds: impl Fn(&[Process]) -> bool) {
