@@ -1,6 +1,7 @@
-//! What a client prints and shows, made fit for our console and our reports.
+//! Texts: what comes from outside, made fit for our console, our reports and shells; the known word nearest to another.
 
 use std::borrow::Cow;
+use std::error::Error;
 
 use mock_idp::Issuer;
 
@@ -10,6 +11,26 @@ pub(crate) fn plain(text: &str) -> String {
     // Line by line: a sequence that never ends hides no more than its line.
     let lines = text.split_inclusive('\n').flat_map(|line| console::strip_ansi_codes(line).chars().collect::<Vec<_>>());
     lines.filter(visible).collect()
+}
+
+/// As one word of a POSIX shell.
+pub(crate) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Where an error comes from: "connection refused", and not that a request failed.
+pub(crate) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error)
+}
+
+/// How much two words are alike: 1 if they are the same, 0 if they share nothing.
+pub(crate) fn likeness(one: &str, other: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(one, other)
+}
+
+/// The known word that is most like a text that is none of them.
+pub(crate) fn nearest<T: AsRef<str>>(text: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
+    known.into_iter().max_by(|a, b| likeness(a.as_ref(), text).total_cmp(&likeness(b.as_ref(), text)))
 }
 
 /// How much is quoted of anything that comes from outside, in bytes.

@@ -51,10 +51,9 @@ mod tests {
     #[test]
     fn decoding_stops_where_there_are_too_many() {
         let form = "a=1&".repeat(3 * MOST_PARAMETERS);
-        let json = (0..3 * MOST_PARAMETERS).map(|n| (n.to_string(), Value::Null)).collect();
         assert_eq!(decode_form(&form).len(), MOST_PARAMETERS + 1);
-        let json = decode_json(&Value::Object(json).to_string().replace("null", "1"));
-        assert_eq!(json.map(|members| members.len()), Some(MOST_PARAMETERS + 1));
+        let json = Value::Object((0..3 * MOST_PARAMETERS).map(|n| (n.to_string(), Value::from(1))).collect());
+        assert_eq!(decode_json(&json.to_string()).map(|members| members.len()), Some(MOST_PARAMETERS + 1));
     }
 
     #[test]

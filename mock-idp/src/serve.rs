@@ -121,19 +121,18 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
 /// The origin of an issuer identifier, and whether a slash ends it.
 fn named(issuer: &str, paths: Paths) -> Result<(String, Variation), ServeError> {
-    let path = format!("/{}", paths.root());
     let url = Url::parse(issuer).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let origin = url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    let slashed = format!("{origin}{path}");
-    let without = slashed.trim_end_matches('/').to_owned();
-    match issuer {
-        _ if origin.is_empty() => {}
-        _ if issuer == without => return Ok((origin, Variation::only(Trait::IssuerWithoutSlash))),
-        _ if issuer == slashed && paths.identifier(&slashed) == slashed => return Ok((origin, Variation::NONE)),
-        _ => {}
-    }
-    let path = if paths.identifier(&slashed) == slashed { path } else { path.trim_end_matches('/').to_owned() };
-    Err(ServeError::Issuer { issuer: issuer.to_owned(), path })
+    let path = format!("/{}", paths.root());
+    let path = paths.identifier(&path);
+    let variation = match issuer.strip_prefix(&origin) {
+        _ if origin.is_empty() => None,
+        Some(rest) if rest == path.trim_end_matches('/') => Some(Variation::only(Trait::IssuerWithoutSlash)),
+        Some(rest) if rest == path => Some(Variation::NONE),
+        _ => None,
+    };
+    let refused = || ServeError::Issuer { issuer: issuer.to_owned(), path: path.to_owned() };
+    variation.map(|variation| (origin, variation)).ok_or_else(refused)
 }
 
 /// What somebody needs to know to configure a client.

@@ -1,6 +1,5 @@
 //! `quintain health`: whether a provider answers, for the health check of a container that has no other program.
 
-use std::error::Error;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,6 +7,7 @@ use url::Url;
 
 use crate::cli::output::{fail, say};
 use crate::exit_code::Exit;
+use crate::text::innermost;
 
 /// How long a provider may take; it answers in milliseconds.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -45,13 +45,4 @@ async fn issuer(url: &str) -> Result<String, String> {
     let metadata: Value = response.json().await.map_err(|error| format!("{url} answered no JSON: {error}"))?;
     let issuer = metadata["issuer"].as_str().ok_or_else(|| format!("{url} names no issuer"))?;
     Ok(issuer.to_owned())
-}
-
-/// What it comes from: "connection refused", and not that a request failed.
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -28,7 +28,7 @@ use crate::resources::{check_open_files, raise_open_files};
 use crate::results::{Place, Results, ScenarioResult, ShardInfo};
 use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
 use crate::terms::Profile;
-use crate::text::{cut, plain};
+use crate::text::{cut, plain, quoted};
 
 /// Options of `quintain verify`.
 #[derive(Debug, clap::Args)]
@@ -348,17 +348,13 @@ fn command(options: &VerifyOptions, seed: u64) -> Option<String> {
     let program = Path::new(&program).file_name()?.to_str()?.to_owned();
     let seed = options.seed.is_none().then(|| ["--seed".to_owned(), seed.to_string()]);
     let words = [program].into_iter().chain(words).chain(seed.into_iter().flatten());
-    Some(words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" "))
+    Some(words.map(|word| typed(&word)).collect::<Vec<_>>().join(" "))
 }
 
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+/// A word as a shell reads it back, in quotes only where it needs them.
+fn typed(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    if !word.is_empty() && word.bytes().all(plain) { word.to_owned() } else { quoted(word) }
 }
 
 fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
@@ -433,7 +429,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("@MUST", "@MUST"),
         ] {
-            assert_eq!(quoted(word), expected);
+            assert_eq!(typed(word), expected);
         }
     }
 }

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, Utc};
 use super::{Cause, Coverage, Entry, Expectations, Pattern, is_open, needs_excuse};
 use crate::results::{Compared, Expected, Problem, ProblemKind, Results, ScenarioResult};
 use crate::suite::ScenarioId;
+use crate::text::nearest;
 use crate::verdict::Verdict;
 
 impl Expectations {
@@ -218,17 +219,12 @@ fn unmatched(entry: &Entry, known: &[ScenarioId]) -> Vec<Problem> {
     let problem = |pattern: &Pattern| {
         let text = pattern.as_str();
         let mut message = format!("there is no scenario {text:?}; correct it or take it out of this entry");
-        if let Some(nearest) = nearest(text, known) {
+        if let Some(nearest) = nearest(text, known.iter().map(ScenarioId::as_str)) {
             let _ = write!(message, " (the nearest is {nearest})");
         }
         Problem { line: entry.line, kind: ProblemKind::Unmatched, scenario: Some(text.to_owned()), message }
     };
     lost.map(problem).collect()
-}
-
-fn nearest<'a>(text: &str, known: &'a [ScenarioId]) -> Option<&'a ScenarioId> {
-    let likeness = |id: &ScenarioId| strsim::normalized_damerau_levenshtein(id.as_str(), text);
-    known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 fn overdue(entry: &Entry, today: NaiveDate) -> Option<Problem> {

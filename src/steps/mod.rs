@@ -22,6 +22,7 @@ pub use self::line::Line;
 use self::parameters::Args;
 pub use self::placeholders::placeholders;
 use crate::plan::{Action, Arrangement, Plan};
+use crate::text;
 
 /// Every line of the vocabulary with its keyword.
 pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {
@@ -117,11 +118,10 @@ fn compile_line(keyword: &str, text: &str, step: &Step, plan: &mut Plan) -> Resu
     }
 }
 
-fn nearest(keyword: &str, text: &str) -> String {
-    let likeness = |line: &String| strsim::normalized_damerau_levenshtein(line, text);
+fn nearest(keyword: &str, line: &str) -> String {
     let lines = vocabulary().filter(|(known, _)| *known == keyword);
-    let examples = lines.map(|(_, line)| parameters::example(line.expression));
-    examples.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
+    let examples = lines.map(|(_, known)| parameters::example(known.expression));
+    text::nearest(line, examples).unwrap_or_default()
 }
 
 struct Matcher {

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use crate::plan::WrongCertificate;
 use crate::terms::{Casting, People};
+use crate::text::nearest;
 
 /// What a scenario adds to the placeholders of the provider: hosts, keys and the client itself.
 const OF_SCENARIO: [&str; 13] = [
@@ -49,7 +50,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
             let known: Vec<_> = KNOWN.iter().map(|it| format!("{{{it}}}")).collect();
             return Err(format!(
                 "{whole} is no placeholder; the nearest is {{{}}}; known are {}",
-                nearest(name, KNOWN.iter().map(String::as_str)),
+                nearest(name, &*KNOWN).map_or("", String::as_str),
                 known.join(", ")
             ));
         }
@@ -59,17 +60,12 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         if let Some(form) = captures[3].split(':').skip(1).find(|form| !PLACEHOLDER_FORMS.contains(form)) {
             return Err(format!(
                 "{whole} is no placeholder: after a colon, the nearest is {:?}; known are {}",
-                nearest(form, PLACEHOLDER_FORMS.iter().copied()),
+                nearest(form, PLACEHOLDER_FORMS).unwrap_or(&""),
                 PLACEHOLDER_FORMS.join(", ")
             ));
         }
     }
     Ok(())
-}
-
-fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
-    let likeness = |word: &str| strsim::normalized_damerau_levenshtein(word, text);
-    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -282,6 +282,13 @@ mod tests {
         load(vec![("my.feature".into(), text.to_owned())]).expect_err("the file is wrong").0
     }
 
+    /// The one thing that is wrong with a file.
+    fn problem(text: &str) -> String {
+        let mut found = problems(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
     const HEAD: &str = "Feature: f\n  @MUST @refuse @RFC6749\n  Scenario: callback/mine - a fact\n";
 
     #[test]
@@ -295,29 +302,26 @@ mod tests {
 
     #[test]
     fn step_that_matches_nothing_is_reported_with_its_line() {
-        let found = problems(&format!("{HEAD}    When the user loggs in\n    Then the user is not logged in\n"));
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("my.feature:4: no step matches `When the user loggs in`"), "{found:?}");
-        assert!(found[0].contains("the user logs in"), "the nearest step is offered: {found:?}");
+        let found = problem(&format!("{HEAD}    When the user loggs in\n    Then the user is not logged in\n"));
+        assert!(found.starts_with("my.feature:4: no step matches `When the user loggs in`"), "{found}");
+        assert!(found.contains("the user logs in"), "the nearest step is offered: {found}");
     }
 
     #[test]
     fn when_after_a_then_is_refused() {
         let first = "    When the user logs in\n    Then the user is not logged in\n";
-        let found = problems(&format!("{HEAD}{first}    When the client calls the API\n"));
-        assert_eq!(found.len(), 1, "{found:?}");
+        let found = problem(&format!("{HEAD}{first}    When the client calls the API\n"));
         let told = "my.feature:6: `When the client calls the API` comes after the Then of line 5";
-        assert!(found[0].starts_with(told), "{found:?}");
+        assert!(found.starts_with(told), "{found}");
     }
 
     #[test]
     fn word_in_braces_that_is_no_placeholder_is_refused() {
         let steps = "    Given the ID token's claim \"nonce\" is \"{nonec}x\"\n    When the user logs in\n    Then the user is not \
                      logged in\n";
-        let found = problems(&format!("{HEAD}{steps}"));
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("my.feature:4: `Given the ID token's claim"), "{found:?}");
-        assert!(found[0].contains("{nonec} is no placeholder; the nearest is {nonce}; known are"), "{found:?}");
+        let found = problem(&format!("{HEAD}{steps}"));
+        assert!(found.starts_with("my.feature:4: `Given the ID token's claim"), "{found}");
+        assert!(found.contains("{nonec} is no placeholder; the nearest is {nonce}; known are"), "{found}");
     }
 
     #[test]

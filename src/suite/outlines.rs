@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use cucumber::gherkin::{Feature, Scenario};
 use regex::Regex;
 
+use crate::text::nearest;
+
 /// What is written between angle brackets, as the expansion of outlines reads it.
 static COLUMN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"<([^>\s](?:[^>\t\n\r]*[^>\s])?)>").expect("it is a regular expression"));
@@ -46,8 +48,7 @@ fn of_scenario(scenario: &Scenario) -> Vec<(usize, String)> {
 }
 
 fn unknown(name: &str, columns: &[String]) -> String {
-    let likeness = |column: &&String| strsim::normalized_damerau_levenshtein(column, name);
-    let nearest = columns.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map_or("", String::as_str);
+    let nearest = nearest(name, columns).map_or("", String::as_str);
     let known: Vec<_> = columns.iter().map(|column| format!("<{column}>")).collect();
     format!("<{name}> is no column of the Examples; the nearest is <{nearest}>; known are {}", known.join(", "))
 }

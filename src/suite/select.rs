@@ -8,6 +8,7 @@ use globset::{Glob, GlobMatcher};
 use super::scenario::Scenario;
 use super::tags::Level;
 use crate::suite::Clause;
+use crate::text::likeness;
 
 /// An id, a glob over ids (`id-token/*`), an area, a level (`@MUST`) or a clause (`RFC9207`, `RFC6749-4.1.2`).
 #[derive(Debug, Clone)]
@@ -112,20 +113,19 @@ impl Selector {
 /// may be the second part of an id.
 #[must_use]
 pub fn nearest<'a>(text: &str, scenarios: &'a [Scenario]) -> Option<&'a str> {
-    let likeness = |word: &str| strsim::normalized_damerau_levenshtein(word, text);
     let text_is_id = text.contains('/') && !text.ends_with("/*");
     let text_is_area = text.strip_suffix("/*").unwrap_or(text);
     let ids = scenarios.iter().map(|scenario| {
         let id = scenario.id.as_str();
         let fact = id.split_once('/').map_or(id, |(_, fact)| fact);
-        (id, likeness(if text_is_id { id } else { fact }))
+        (id, likeness(if text_is_id { id } else { fact }, text))
     });
     let areas = scenarios.iter().filter(|_| !text_is_id).map(|scenario| {
         let area = scenario.id.area();
-        (area, strsim::normalized_damerau_levenshtein(area, text_is_area))
+        (area, likeness(area, text_is_area))
     });
-    let (word, likeness) = ids.chain(areas).max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    (likeness >= 0.6).then_some(word)
+    let (word, alike) = ids.chain(areas).max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    (alike >= 0.6).then_some(word)
 }
 
 #[cfg(test)]

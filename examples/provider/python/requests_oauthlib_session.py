@@ -12,22 +12,11 @@ from oauthlib.oauth2 import InvalidGrantError, WebApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from provider import API_URL, AUDIENCE, CLIENT_ID, CLIENT_SECRET, ISSUER, REDIRECT_URI, discover, log_out, redirected
+
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # http is for tests only
 
-ISSUER, CLIENT_ID, REDIRECT_URI = os.environ["ISSUER"], os.environ["CLIENT_ID"], os.environ["REDIRECT_URI"]
-AFTER_LOGOUT, AUDIENCE, API_URL = os.environ["AFTER_LOGOUT"], os.environ["AUDIENCE"], os.environ["API_URL"]
-CLIENT_SECRET = os.environ.get("CLIENT_SECRET")
-
-
-def redirected(url):
-    """Where the browser is sent."""
-    response = requests.get(url, allow_redirects=False, timeout=10)
-    assert "location" in response.headers, f"status {response.status_code}: {response.text}"
-    return response.headers["location"]
-
-
-metadata = requests.get(f"{ISSUER.rstrip('/')}/.well-known/openid-configuration", timeout=10).json()
-assert metadata["issuer"] == ISSUER
+metadata = discover()
 print("discovery")
 
 # Without a secret this is a public client. The library sends no challenge unless it is told to: a native app needs one.
@@ -80,10 +69,5 @@ else:
     raise AssertionError("a revoked refresh token was accepted")
 print("revocation")
 
-logout = requests.Request(
-    "GET",
-    metadata["end_session_endpoint"],
-    params={"post_logout_redirect_uri": AFTER_LOGOUT, "id_token_hint": token["id_token"], "state": "bye"},
-).prepare()
-assert redirected(logout.url) == f"{AFTER_LOGOUT}?state=bye"
+log_out(metadata, token["id_token"])
 print("logout")

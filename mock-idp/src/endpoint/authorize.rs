@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::hint;
 use crate::fault::Placeholders;
@@ -13,7 +13,7 @@ use crate::message::{
     describable,
 };
 use crate::page::{self, Consent};
-use crate::terms::Tolerance;
+use crate::terms::{Tolerance, is_loopback};
 use crate::{
     Client, CredentialKind, Dialect, IssuerParameter, LoopbackPorts, Note, Request, SignIn, User, random, token,
 };
@@ -121,13 +121,9 @@ fn is_registered(sent: &str, client: &Client, ports: LoopbackPorts) -> bool {
 /// Whether two redirect URIs on a loopback address differ in nothing but the port (RFC 8252 §7.3).
 fn same_loopback(one: &str, other: &str) -> bool {
     let without_port = |uri: &str| {
-        let mut url = Url::parse(uri).ok().filter(|url| url.scheme() == "http")?;
-        let is_loopback = match url.host()? {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
-        url.set_port(None).ok().filter(|()| is_loopback)?;
+        let native = |url: &Url| url.scheme() == "http" && url.host_str().is_some_and(is_loopback);
+        let mut url = Url::parse(uri).ok().filter(native)?;
+        url.set_port(None).ok()?;
         Some(url)
     };
     without_port(one).is_some_and(|one| without_port(other) == Some(one))

@@ -1,9 +1,9 @@
 //! The names under which the server may be addressed: a page of another site must not reach it by a name that it lets
 //! resolve to this machine (DNS rebinding).
 
-use std::net::IpAddr;
-
 use http::uri::Authority;
+
+use crate::terms::is_loopback;
 
 /// The names that the server answers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Hosts {
         match (self, field) {
             (Self::All, _) | (_, None) => true,
             (Self::Own(own), Some(field)) => {
-                name(field).is_some_and(|host| host.eq_ignore_ascii_case(own) || is_this_machine(&host))
+                name(field).is_some_and(|host| host.eq_ignore_ascii_case(own) || is_loopback(&host))
             }
         }
     }
@@ -34,15 +34,10 @@ impl Hosts {
 
 /// Whether a `Host` field names this machine.
 pub(super) fn is_local(field: &str) -> bool {
-    name(field).is_some_and(|host| is_this_machine(&host))
+    name(field).as_deref().is_some_and(is_loopback)
 }
 
 fn name(field: &str) -> Option<String> {
     let authority = field.parse::<Authority>().ok()?;
     Some(authority.host().to_owned())
-}
-
-fn is_this_machine(host: &str) -> bool {
-    let host = host.trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

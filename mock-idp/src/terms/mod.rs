@@ -2,12 +2,14 @@
 
 mod endpoint;
 mod fault;
+mod loopback;
 mod paths;
 mod policy;
 mod registered;
 
 pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
+pub(crate) use self::loopback::is_loopback;
 pub use self::paths::Paths;
 pub use self::policy::{
     AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,

@@ -66,13 +66,23 @@ async fn the_halves_of_basic_credentials_are_form_encoded() {
     assert_eq!(redeem(header(&encode(id), secret)).await.status, 401);
 }
 
-#[tokio::test]
-async fn a_public_client_sends_no_secret() {
-    let lab = Lab::with_client(|client| {
+/// At an issuer whose only client has no secret.
+async fn public_client() -> Lab {
+    Lab::with_client(|client| {
         client.client_secret = None;
         client.token_endpoint_auth_method = ClientAuthMethod::None;
     })
-    .await;
+    .await
+}
+
+fn accept_both_methods(lab: &Lab) {
+    let lenient = mock_idp::ClientAuthentication::Lenient;
+    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+}
+
+#[tokio::test]
+async fn a_public_client_sends_no_secret() {
+    let lab = public_client().await;
     let code = lab.code(&[]).await;
     assert_eq!(lab.redeem(&code, &[("client_secret", "guess")]).await.status, 401);
     assert_eq!(lab.redeem(&code, &[("client_secret", "")]).await.status, 200);
@@ -88,8 +98,7 @@ async fn only_the_registered_authentication_method_is_accepted() {
     assert_eq!((refused.status, refused.error().as_str()), (401, "invalid_client"));
     assert!(refused.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic ")));
 
-    let lenient = mock_idp::ClientAuthentication::Lenient;
-    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+    accept_both_methods(&lab);
     assert_eq!(Answer::of(basic()).await.status, 200);
     let entries = lab.issuer.journal().entries();
     let noted = entries.iter().filter(|entry| entry.notes == [Note::ClientAuthenticationMethodMismatch]);
@@ -98,18 +107,13 @@ async fn only_the_registered_authentication_method_is_accepted() {
 
 #[tokio::test]
 async fn an_empty_secret_in_the_header_is_none_where_both_methods_do() {
-    let lab = Lab::with_client(|client| {
-        client.client_secret = None;
-        client.token_endpoint_auth_method = ClientAuthMethod::None;
-    })
-    .await;
+    let lab = public_client().await;
     let code = lab.code(&[]).await;
     let form = redemption(&code, &[("client_id", ""), ("client_secret", "")]);
     let sending = |secret| Answer::of(lab.token_request().basic_auth(CLIENT, Some(secret)).form(&form));
     assert_eq!(sending("").await.status, 401);
 
-    let lenient = mock_idp::ClientAuthentication::Lenient;
-    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+    accept_both_methods(&lab);
     assert_eq!(sending("guess").await.status, 401);
     assert_eq!(sending("").await.status, 200);
     let last = lab.issuer.journal().entries().pop().expect("an entry");
@@ -119,8 +123,7 @@ async fn an_empty_secret_in_the_header_is_none_where_both_methods_do() {
 #[tokio::test]
 async fn a_client_with_a_secret_cannot_send_an_empty_one() {
     let lab = Lab::start().await;
-    let lenient = mock_idp::ClientAuthentication::Lenient;
-    lab.issuer.set_policy(Policy { client_authentication: lenient, ..Policy::default() });
+    accept_both_methods(&lab);
     let code = lab.code(&[]).await;
     let form = redemption(&code, &[("client_id", ""), ("client_secret", "")]);
     let answer = Answer::of(lab.token_request().basic_auth(CLIENT, Some("")).form(&form)).await;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::text::quoted;
+
 /// The longest URL that is taken over, in bytes.
 const LONGEST_URL: u64 = 64 << 10;
 /// What programs and libraries start where they do not go by `BROWSER`.
@@ -28,7 +30,11 @@ impl HandOff {
         let socket = folder.join("url");
         let listener = UnixListener::bind(&socket)?;
         let this = std::env::current_exe()?;
-        let script = format!("#!/bin/sh\nexec {} hand-over {} -- \"$@\"\n", quoted(&this), quoted(&socket));
+        let script = format!(
+            "#!/bin/sh\nexec {} hand-over {} -- \"$@\"\n",
+            quoted(&this.to_string_lossy()),
+            quoted(&socket.to_string_lossy())
+        );
         let browser = folder.join("browser");
         fs::write(&browser, script)?;
         fs::set_permissions(&browser, Permissions::from_mode(0o700))?;
@@ -73,9 +79,4 @@ pub async fn hand_over(socket: &Path, words: &[String]) -> io::Result<()> {
     let mut stream = UnixStream::connect(socket).await?;
     stream.write_all(url.as_bytes()).await?;
     stream.shutdown().await
-}
-
-/// As one word of a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"))
 }

@@ -18,6 +18,7 @@ use super::form;
 use super::jar::{Initiator, Jar};
 use super::request::Request;
 use crate::terms::{Media, Outlet};
+use crate::text::innermost;
 
 use crate::resources::are_exhausted;
 
@@ -187,12 +188,8 @@ impl UserAgent for PlainUserAgent {
 }
 
 fn no_answer(method: &Method, url: &Url, error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
     let what = if error.is_connect() { "cannot be reached" } else { "gave no proper answer" };
-    format!("{method} {} {what}: {cause}", url.path())
+    format!("{method} {} {what}: {}", url.path(), innermost(error))
 }
 
 #[cfg(test)]
