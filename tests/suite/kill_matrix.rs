@@ -1,6 +1,6 @@
 //! Every scenario can fail, and every defect is found: the exact cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,12 +64,25 @@ async fn every_scenario_fails_on_a_defect_and_every_defect_fails_a_scenario() {
     assert_eq!(matrix.never_failing(), Vec::<&suite::ScenarioId>::new(), "scenarios that cannot fail");
     assert_eq!(matrix.unfound(), Vec::new(), "defects that no scenario finds");
     let computed = matrix.to_string();
-    let differing: Vec<_> =
-        computed.lines().filter(|line| !found_by::EXPECTED.lines().any(|known| known == *line)).collect();
+    let (known, now) = (with_their_defect(found_by::EXPECTED), with_their_defect(&computed));
     assert!(
-        computed == found_by::EXPECTED,
-        "features/kill-matrix.txt is stale: `quintain self-test --matrix features/kill-matrix.txt` writes it again; \
-         new or changed lines:\n{}",
-        differing.join("\n")
+        known == now,
+        "features/kill-matrix.txt is stale: `quintain self-test --matrix features/kill-matrix.txt` writes it again.\n\
+         Lines that no longer hold: {:#?}\nLines that hold now: {:#?}",
+        known.difference(&now).collect::<Vec<_>>(),
+        now.difference(&known).collect::<Vec<_>>(),
     );
+}
+
+/// The lines of a matrix, each with the defect that it belongs to.
+fn with_their_defect(matrix: &str) -> BTreeSet<(&str, &str)> {
+    let mut defect = "";
+    let mut lines = BTreeSet::new();
+    for line in matrix.lines() {
+        if !line.starts_with(' ') {
+            defect = line;
+        }
+        lines.insert((defect, line));
+    }
+    lines
 }

@@ -82,6 +82,14 @@ async fn red(lab: &Lab) -> Vec<ScenarioId> {
     runs.into_iter().filter(|run| !run.judgement.verdict.is_quiet()).map(|run| run.scenario.id.clone()).collect()
 }
 
+/// Such a client learns from UserInfo who has logged in.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_scenario_about_id_tokens_is_red_for_a_client_of_plain_oauth() {
+    let launcher = Box::new(InProcessLauncher::new(&[Defect::ReadsNoIdToken]));
+    let lab = Lab::open(launcher, Profile::Oauth, 8, mock_idp::Variation::NONE).await.expect("ports can be had");
+    assert_eq!(red(&lab).await, []);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_seed_of_the_provider_turns_a_scenario_red() {
     let seeds: Vec<_> = (0..8).map(|seed| matrix::Variation::Provider { seed }).collect();
