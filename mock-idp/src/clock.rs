@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A clock of its own for each issuer, so that nobody has to sleep until something expires.
+/// Its own clock for each issuer, so that nobody has to sleep until something expires.
 #[derive(Debug, Default)]
 pub struct Clock {
     offset: AtomicI64,

@@ -51,12 +51,19 @@ pub struct Fault {
     pub times: Times,
 }
 
-/// Its name; without one, where it applies and what it does, in JSON.
+/// How many characters of a change stand for its name: it is read by people, in messages and reports.
+const SHOWN: usize = 160;
+
+/// Its name; without one, where it applies and the beginning of what it does, in JSON.
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.name {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{}: {}", self.at, serde_json::to_string(&self.change).map_err(|_| std::fmt::Error)?),
+        if let Some(name) = &self.name {
+            return f.write_str(name);
+        }
+        let change = serde_json::to_string(&self.change).map_err(|_| std::fmt::Error)?;
+        match change.char_indices().nth(SHOWN) {
+            Some((end, _)) => write!(f, "{}: {}…", self.at, &change[..end]),
+            None => write!(f, "{}: {change}", self.at),
         }
     }
 }

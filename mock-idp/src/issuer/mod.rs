@@ -141,7 +141,7 @@ impl Issuer {
         self.0.faults.in_vain(id)
     }
 
-    /// Lets faults refer to a value of the test by a name of its own: the place of `{name}` in a [`Change`](crate::Change)
+    /// Lets faults refer to a value of the test by its own name: the place of `{name}` in a [`Change`](crate::Change)
     /// is taken by the value. The names that every exchange knows are not replaced.
     pub fn set_placeholder(&self, name: &str, value: impl Into<String>) {
         Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());

@@ -9,7 +9,7 @@ fn config() -> IssuerConfig {
     IssuerConfig { paths: Paths::Keycloak, ..IssuerConfig::default() }
 }
 
-/// One at a host of its own, and one beside another issuer.
+/// One at its own host, and one beside another issuer.
 async fn labs() -> [Lab; 2] {
     let [own, host] = [Lab::with(config()).await, Lab::start().await];
     [own, host.beside(config())]
