@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use thiserror::Error;
-use url::Url;
 
 use crate::fault::{self, Change, Point, Times};
-use crate::terms::{Api, Client, ClientAuthMethod, Dialect, GrantType, Paths, Policy, SignIn, User};
+use crate::terms::{
+    Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration,
+};
 use crate::{Fault, IssuerConfig};
 
 /// A longer file is refused.
@@ -72,39 +72,11 @@ struct Written {
     paths: Paths,
     headless: Option<String>,
     strict: bool,
-    client: Vec<WrittenClient>,
-    user: Vec<WrittenUser>,
+    client: Vec<ClientRegistration>,
+    user: Vec<UserRegistration>,
     api: Vec<Api>,
     policy: Policy,
     fault: Vec<WrittenFault>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenClient {
-    client_id: String,
-    client_secret: Option<String>,
-    token_endpoint_auth_method: Option<ClientAuthMethod>,
-    redirect_uris: Vec<String>,
-    #[serde(default)]
-    post_logout_redirect_uris: Vec<String>,
-    grant_types: Option<Vec<GrantType>>,
-    #[serde(default)]
-    custom_claims: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenUser {
-    sub: String,
-    /// A profile is made from it, in which `claims` replaces and adds members.
-    name: Option<String>,
-    #[serde(default)]
-    claims: Map<String, Value>,
-    #[serde(default)]
-    id_token_claims: Map<String, Value>,
-    #[serde(default)]
-    access_token_claims: Map<String, Value>,
 }
 
 /// A named fault, or one that is described.
@@ -137,8 +109,8 @@ impl ProviderFile {
             written.policy = served(written.policy, text);
         }
         let demo = IssuerConfig::default();
-        let clients = written.client.into_iter().map(WrittenClient::registered).collect::<Vec<_>>();
-        let users = written.user.into_iter().map(WrittenUser::registered).collect::<Vec<_>>();
+        let clients = written.client.into_iter().map(ClientRegistration::registered).collect::<Vec<_>>();
+        let users = written.user.into_iter().map(UserRegistration::registered).collect::<Vec<_>>();
         let faults = written.fault.into_iter().enumerate();
         let faults =
             faults.map(|(index, fault)| fault.armed().map_err(|problem| format!("fault {}: {problem}", index + 1)));
@@ -161,26 +133,7 @@ impl ProviderFile {
         unique("client_id", self.clients.iter().map(|client| client.client_id.as_str()))?;
         unique("sub", self.users.iter().map(|user| user.sub.as_str()))?;
         unique("identifier", self.apis.iter().map(|api| api.identifier.as_str()))?;
-        for client in &self.clients {
-            let uris = client.redirect_uris.iter().map(|uri| ("redirect_uris", uri));
-            let uris =
-                uris.chain(client.post_logout_redirect_uris.iter().map(|uri| ("post_logout_redirect_uris", uri)));
-            for (key, uri) in uris {
-                // RFC 6749 §3.1.2: absolute, and without a fragment.
-                if Url::parse(uri).map_or(true, |url| url.fragment().is_some()) {
-                    let client_id = &client.client_id;
-                    return Err(format!(
-                        "client {client_id:?}: {uri:?} in {key} is no absolute URI without a fragment"
-                    ));
-                }
-            }
-            let has_secret = client.client_secret.is_some();
-            if has_secret == (client.token_endpoint_auth_method == ClientAuthMethod::None) {
-                let (client_id, method) = (&client.client_id, client.token_endpoint_auth_method);
-                let has = if has_secret { "a" } else { "no" };
-                return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
-            }
-        }
+        self.clients.iter().try_for_each(Client::check)?;
         if let Some(sub) = &self.headless
             && !self.users.iter().any(|user| user.sub == *sub)
         {
@@ -227,33 +180,6 @@ fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), St
     Ok(())
 }
 
-impl WrittenClient {
-    fn registered(self) -> Client {
-        let method = match self.client_secret {
-            Some(_) => ClientAuthMethod::ClientSecretBasic,
-            None => ClientAuthMethod::None,
-        };
-        Client {
-            client_id: self.client_id,
-            client_secret: self.client_secret,
-            token_endpoint_auth_method: self.token_endpoint_auth_method.unwrap_or(method),
-            redirect_uris: self.redirect_uris,
-            post_logout_redirect_uris: self.post_logout_redirect_uris,
-            grant_types: self.grant_types.unwrap_or_else(|| Client::default().grant_types),
-            custom_claims: self.custom_claims,
-        }
-    }
-}
-
-impl WrittenUser {
-    fn registered(self) -> User {
-        let mut claims = self.name.map(|name| User::named(self.sub.as_str(), &name).claims).unwrap_or_default();
-        claims.extend(self.claims);
-        let (id_token_claims, access_token_claims) = (self.id_token_claims, self.access_token_claims);
-        User { sub: self.sub, claims, id_token_claims, access_token_claims }
-    }
-}
-
 impl WrittenFault {
     fn armed(self) -> Result<Fault, String> {
         let fault = match (self.named, self.at, self.change) {
@@ -277,7 +203,7 @@ impl WrittenFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClientAuthentication;
+    use crate::{ClientAuthMethod, ClientAuthentication};
 
     fn problem(text: &str) -> String {
         ProviderFile::parse(text).expect_err("it is wrong")

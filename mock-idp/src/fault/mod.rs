@@ -20,6 +20,7 @@ mod patch;
 mod placeholder;
 mod table;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ pub(crate) use placeholder::Placeholders;
 pub use placeholder::{PLACEHOLDER_FORMS, PLACEHOLDERS};
 
 /// One change to one message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
     /// A name for people.
@@ -69,7 +70,7 @@ impl std::fmt::Display for Fault {
 }
 
 /// A message, or a part of one, that can be changed; in the order of the flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Point {
@@ -104,7 +105,7 @@ pub enum Point {
 /// one in capitals, `:shorter` one less its last character, `:slash` one with a slash at the end more or less, `:scheme` one
 /// with http for https or the other way about. A string in a JSON value that is nothing but one of the times becomes a
 /// number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Change {
@@ -203,7 +204,7 @@ impl Change {
 }
 
 /// Another way to sign an ID token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Signing {
@@ -241,8 +242,9 @@ pub enum Signing {
 }
 
 /// How often a fault fires.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "TimesForm", into = "TimesForm")]
+#[schemars(with = "TimesForm")]
 pub enum Times {
     /// Whenever there is something to change.
     #[default]
@@ -253,14 +255,14 @@ pub enum Times {
     N(u64),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected \"always\", \"once\" or a number")]
 enum TimesForm {
     Word(TimesWord),
     Number(u64),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum TimesWord {
     Always,

@@ -116,6 +116,12 @@ impl Issuer {
         self.0.faults.arm(fault, Scope::Spans(spans.into_iter().map(Into::into).collect()))
     }
 
+    /// Takes back one fault. False: it has fired as often as it was to, or was never armed.
+    #[expect(clippy::must_use_candidate, reason = "disarming is what matters")]
+    pub fn disarm(&self, id: FaultId) -> bool {
+        self.0.faults.disarm(id)
+    }
+
     /// Back to honesty.
     pub fn disarm_all(&self) {
         self.0.faults.disarm_all();

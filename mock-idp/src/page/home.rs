@@ -109,6 +109,7 @@ fn faults(issuer: &State) -> Markup {
         details {
             summary { "Arm one by name" }
             pre { "curl " (issuer.identifier) "_mock/fault --json '{\"named\": \"id-token/alg-none\"}'\ncurl " (issuer.identifier) "_mock/faults -X DELETE" }
+            p.soft { a href={ (issuer.base_url) "_mock/openapi.json" } { "All that the control API can do" } " (OpenAPI)" }
             ul.names { @for name in fault::names() { li { code { (name) } } } }
         }
     }

@@ -6,6 +6,7 @@ mod loopback;
 mod paths;
 mod policy;
 mod registered;
+mod registration;
 
 pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
@@ -16,3 +17,4 @@ pub use self::policy::{
     LoopbackPorts, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
 };
 pub use self::registered::{Api, Client, ClientAuthMethod, GrantType, SignIn, User};
+pub(crate) use self::registration::{ClientRegistration, UserRegistration};

@@ -1,12 +1,13 @@
 //! Behaviour that can be changed while the issuer runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How an issuer behaves where the specifications leave a choice, or where a test needs it to be lax.
 ///
 /// A lax server accepts what a strict one refuses, and writes it into [`Entry::notes`](crate::Entry::notes): that is how
 /// a test finds out which defence of a client really holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
     /// Whose ways the issuer has where they depart from the specifications.
@@ -107,7 +108,7 @@ impl Policy {
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $({ $(#[$field_doc:meta])* $field:ident: $type:ty })?),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$variant_doc])* $variant $({ $(#[$field_doc])* $field: $type })?),+ }
     )+};
