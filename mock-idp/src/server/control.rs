@@ -12,7 +12,7 @@ use super::body::Body;
 use super::{host, render};
 use crate::fault::Placeholders;
 use crate::journal::Response;
-use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
+use crate::{Dialect, Entry, Fault, Handshake, Issuer, Policy, Request, fault};
 
 /// All operations, for the answer to an unknown one.
 const OPERATIONS: &str =
@@ -100,7 +100,15 @@ fn armed(issuer: &Issuer) -> Value {
 /// Members that are left out keep their values.
 fn change_policy(issuer: &Issuer, body: &str) -> Response {
     let changed = parse::<Value>(body).and_then(|patch| {
-        let current = json!(issuer.policy());
+        // A dialect brings a policy along, of which the other members of the patch may be exceptions.
+        let dialect = match patch.get("dialect") {
+            Some(dialect) => {
+                Some(parse::<Dialect>(&dialect.to_string()).map_err(|error| error.replace("at .", "at dialect"))?)
+            }
+            None => None,
+        };
+        let policy = issuer.policy();
+        let current = json!(dialect.map_or(policy, |dialect| policy.speaking(dialect)));
         let merged = fault::merge(&current, &patch, &Placeholders::default()).unwrap_or(current);
         parse::<Policy>(&merged.to_string())
     });
