@@ -16,20 +16,22 @@
 //! 6. `keys`: the keys that are signed with.
 //! 7. `journal`: the record of everything an issuer saw and handed out.
 //! 8. [`fault`]: named changes to single messages.
-//! 9. `grants`: codes and tokens that have been issued.
-//! 10. `message`: the messages of the protocol as types.
-//! 11. `variation`: lawful ways of looking different.
-//! 12. `issuer`: one authorization server with everything that belongs to it.
-//! 13. `token`: ID tokens and access tokens, signed.
-//! 14. `page`: the pages that people see.
-//! 15. `endpoint`: from a request and the issuer's state to an answer.
-//! 16. `server`: the running server, with faults and journal around the endpoints.
-//! 17. `provider_file`: what a served provider is and knows, in a file.
-//! 18. `serve`: the program.
-//! 19. `arguments`: its command line.
+//! 9. `dialect`: what single providers do otherwise, read from files.
+//! 10. `grants`: codes and tokens that have been issued.
+//! 11. `message`: the messages of the protocol as types.
+//! 12. `variation`: lawful ways of looking different.
+//! 13. `issuer`: one authorization server with everything that belongs to it.
+//! 14. `token`: ID tokens and access tokens, signed.
+//! 15. `page`: the pages that people see.
+//! 16. `endpoint`: from a request and the issuer's state to an answer.
+//! 17. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
+//! 18. `provider_file`: what a served provider is and knows, in a file.
+//! 19. `serve`: the program.
+//! 20. `arguments`: its command line.
 
 mod arguments;
 mod clock;
+mod dialect;
 mod endpoint;
 pub mod fault;
 mod form;
@@ -50,8 +52,9 @@ mod variation;
 
 pub use arguments::ServeArguments;
 pub use clock::Clock;
+pub use dialect::{DialectError, Fact, Mark};
 pub use endpoint::SIGN_IN_HEADER;
-pub use fault::{Change, Fault, FaultError, Point, Signing, Times};
+pub use fault::{Change, Fault, FaultError, Point, Signing, Times, ValueForm};
 pub use issuer::{Issuer, IssuerConfig};
 pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
@@ -61,8 +64,9 @@ pub use provider_file::{ProviderFile, ProviderFileError};
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
 pub use terms::{
-    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, Paths, PkcePolicy,
-    PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
+    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
+    CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, OfflineAccess,
+    Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat,
+    Revocation, SignIn, TokenResponseFormat, Tolerance, User,
 };
 pub use variation::{Trait, Variation};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
+use toml::Spanned;
 
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{
@@ -68,8 +69,8 @@ pub struct ProviderFile {
 struct Written {
     listen: Option<SocketAddr>,
     issuer: Option<String>,
-    dialect: Option<Dialect>,
-    paths: Paths,
+    dialect: Option<Spanned<String>>,
+    paths: Option<Spanned<String>>,
     headless: Option<String>,
     strict: bool,
     client: Vec<ClientRegistration>,
@@ -100,14 +101,21 @@ impl ProviderFile {
         if length > LIMIT {
             return Err(wrong("it is longer than 1 MiB".to_owned()));
         }
-        Self::parse(&fs::read_to_string(path).map_err(unreadable)?).map_err(wrong)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&fs::read_to_string(path).map_err(unreadable)?, folder).map_err(wrong)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        if !written.strict {
-            written.policy = served(written.policy, text);
-        }
+    /// `folder`: what the path of a dialect begins at.
+    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let find = |name: &Spanned<String>| {
+            let line = text.get(..name.span().start).unwrap_or_default().matches('\n').count() + 1;
+            Dialect::find(name.as_ref(), folder).map_err(|error| format!("line {line}: {error}"))
+        };
+        let dialect = written.dialect.as_ref().map(find).transpose()?.unwrap_or(written.policy.dialect);
+        let paths = written.paths.as_ref().map(find).transpose()?.unwrap_or(dialect).paths();
+        let usual = if written.strict { Policy::default() } else { Policy::served() };
+        let policy = overlaid(usual.speaking(dialect), &written.policy, text);
         let demo = IssuerConfig::default();
         let clients = written.client.into_iter().map(ClientRegistration::registered).collect::<Vec<_>>();
         let users = written.user.into_iter().map(UserRegistration::registered).collect::<Vec<_>>();
@@ -121,8 +129,8 @@ impl ProviderFile {
             clients: if clients.is_empty() { demo.clients } else { clients },
             users: if users.is_empty() { demo.users } else { users },
             apis: if written.api.is_empty() { demo.apis } else { written.api },
-            policy: Policy { dialect: written.dialect.unwrap_or(written.policy.dialect), ..written.policy },
-            paths: written.paths,
+            policy,
+            paths,
             headless: written.headless,
         };
         file.check()?;
@@ -152,19 +160,17 @@ impl ProviderFile {
     }
 }
 
-/// The policy with what a served provider lets pass, but for what the file itself decides.
-fn served(policy: Policy, text: &str) -> Policy {
+/// The policy with what the `[policy]` of the file itself decides.
+fn overlaid(policy: Policy, written: &Policy, text: &str) -> Policy {
+    let members = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
+    let (mut all, written) = (members(&policy), members(written));
     let table = text.parse::<toml::Table>().unwrap_or_default();
-    let decides = |key| table.get("policy").is_some_and(|policy| policy.get(key).is_some());
-    let served = Policy::served();
-    let mut lenient = policy;
-    if !decides("client-authentication") {
-        lenient.client_authentication = served.client_authentication;
+    let decided = table.get("policy").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    for name in decided.filter(|name| *name != "dialect") {
+        all[name.as_str()] = written[name.as_str()].clone();
     }
-    if !decides("loopback-ports") {
-        lenient.loopback_ports = served.loopback_ports;
-    }
-    lenient
+    // Both are policies, and so is what has members of either.
+    serde_json::from_value(all).unwrap_or(policy)
 }
 
 fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), String> {
@@ -206,12 +212,12 @@ mod tests {
     use crate::{ClientAuthMethod, ClientAuthentication};
 
     fn problem(text: &str) -> String {
-        ProviderFile::parse(text).expect_err("it is wrong")
+        ProviderFile::parse(text, Path::new("")).expect_err("it is wrong")
     }
 
     #[test]
     fn an_empty_file_is_the_demonstration() {
-        let file = ProviderFile::parse("").expect("a file");
+        let file = ProviderFile::parse("", Path::new("")).expect("a file");
         assert_eq!(file.clients[0].client_id, "demo-client");
         assert_eq!(file.users.len(), 2);
     }
@@ -221,7 +227,7 @@ mod tests {
         let client = |more: &str| {
             let file =
                 format!("[[client]]\nclient_id = \"shop\"\nredirect_uris = [\"https://shop.example/cb\"]\n{more}");
-            ProviderFile::parse(&file).expect("a file").clients.remove(0)
+            ProviderFile::parse(&file, Path::new("")).expect("a file").clients.remove(0)
         };
         assert_eq!(client("client_secret = \"s\"").token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
         let public = client("");
@@ -230,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_served_provider_is_lenient_unless_the_file_says_otherwise() {
-        let policy = |text: &str| ProviderFile::parse(text).expect("a file").policy;
+        let policy = |text: &str| ProviderFile::parse(text, Path::new("")).expect("a file").policy;
         assert_eq!(policy(""), Policy::served());
         assert_eq!(policy("strict = true"), Policy::default());
         let decided = policy("[policy]\nclient-authentication = \"strict\"");
@@ -238,9 +244,21 @@ mod tests {
     }
 
     #[test]
+    fn a_dialect_brings_its_policy_and_its_paths_and_the_file_decides_the_rest() {
+        let file = ProviderFile::parse("dialect = \"keycloak\"\n[policy]\ncode-lifetime = 60", Path::new(""));
+        let file = file.expect("a file");
+        assert_eq!((file.policy.access_token_lifetime, file.policy.code_lifetime), (Some(300), 60));
+        assert_eq!(file.policy.client_authentication, ClientAuthentication::Lenient);
+        assert_eq!(file.paths, "keycloak".parse::<Dialect>().expect("it is built in").paths());
+        let decided = "dialect = \"keycloak\"\n[policy]\naccess-token-lifetime = 60";
+        let policy = ProviderFile::parse(decided, Path::new("")).expect("a file").policy;
+        assert_eq!(policy.access_token_lifetime, Some(60));
+    }
+
+    #[test]
     fn a_profile_is_made_from_the_name_and_changed_by_the_claims() {
         let file = "[[user]]\nsub = \"7\"\nname = \"Ada Byron\"\nclaims = { email = \"ada@work.example\", age = 36 }";
-        let claims = ProviderFile::parse(file).expect("a file").users.remove(0).claims;
+        let claims = ProviderFile::parse(file, Path::new("")).expect("a file").users.remove(0).claims;
         assert_eq!((&claims["given_name"], &claims["email"]), (&"Ada".into(), &"ada@work.example".into()));
         assert_eq!(claims["age"], 36);
     }
@@ -259,7 +277,7 @@ mod tests {
             ),
             (&format!("{client}redirect_uris = []\n{client}redirect_uris = []"), &["\"shop\"", "twice"]),
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
-            ("dialect = \"klingon\"", &["line 1", "klingon", "`auth0`"]),
+            ("dialect = \"klingon\"", &["line 1", "klingon", "auth0, "]),
             ("[policy]\npkce = \"maybe\"", &["line 2", "`enforce`"]),
             ("[[fault]]\nnamed = \"no/such\"", &["fault 1", "no/such", "id-token/alg-none"]),
             ("[[fault]]\nat = \"jwks\"", &["fault 1", "`change`"]),

@@ -15,10 +15,13 @@
 
 mod armed;
 mod check;
+mod date;
 mod named;
 mod patch;
 mod placeholder;
 mod table;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +32,7 @@ use crate::terms::PublicKeyForm;
 pub(crate) use armed::{Armed, Firing, Scope};
 pub use check::FaultError;
 pub use named::{named, names};
-pub(crate) use patch::{merge, merge_parameters, patched};
+pub(crate) use patch::{merge, patched, patched_parameters};
 pub(crate) use placeholder::Placeholders;
 pub use placeholder::{PLACEHOLDER_FORMS, PLACEHOLDERS};
 
@@ -115,6 +118,13 @@ pub enum Change {
     /// Sets members to null, which a merge patch cannot: of a successful JSON body, of claims, or of a header. A member that
     /// is not there is added.
     SetNull(Vec<String>),
+    /// Removes members or parameters: what `null` does in a merge patch, for formats that have no null.
+    Remove(Vec<String>),
+    /// Gives members or parameters other names, by their names. One that is not there stays away.
+    Rename(BTreeMap<String, String>),
+    /// Writes the values of members in another way, by their names. One that is not there stays away, and so does a value
+    /// that cannot be written so.
+    Retype(BTreeMap<String, ValueForm>),
     /// Puts values in front of those that an array has: of a successful JSON body, or of claims.
     Insert {
         /// Where the array is, as a JSON pointer (RFC 6901): `/keys`, for instance.
@@ -174,6 +184,20 @@ pub enum Change {
     Hang,
 }
 
+/// A way to write a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueForm {
+    /// A text: `"true"` and `"3600"` for `true` and 3600.
+    Text,
+    /// A time in seconds as a text in ISO 8601.
+    Date,
+    /// The words of a text, a space between two of them, as a list.
+    List,
+    /// The same, a comma between two of them.
+    Commas,
+}
+
 /// What of a message a change is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
@@ -192,6 +216,9 @@ impl Change {
         match self {
             Self::Merge(_)
             | Self::SetNull(_)
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Retype(_)
             | Self::Insert { .. }
             | Self::InsertLast { .. }
             | Self::Append { .. }

@@ -11,12 +11,13 @@ use parking_lot::{Mutex, RwLock};
 pub use config::IssuerConfig;
 pub(crate) use registry::Registry;
 
+use crate::dialect::Definition;
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
 use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
-use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
+use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
@@ -26,7 +27,7 @@ pub struct Issuer(pub(crate) Arc<State>);
 pub(crate) struct State {
     /// What all its URLs begin with. Ends with a slash.
     pub(crate) base_url: String,
-    /// The base URL, with or without its last slash.
+    /// Begins with the base URL but for its last slash.
     pub(crate) identifier: String,
     pub(crate) paths: Paths,
     pub(crate) registry: RwLock<Registry>,
@@ -46,7 +47,7 @@ impl Issuer {
     pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
-            identifier: config.paths.identifier(config.variation.identifier(&base_url)).to_owned(),
+            identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
             paths: config.paths,
             base_url,
             registry: RwLock::default(),
@@ -66,8 +67,8 @@ impl Issuer {
         issuer
     }
 
-    /// The exact `iss`. Ends with a slash, unless the variation has [`Trait::IssuerWithoutSlash`](crate::Trait) or the
-    /// [`Paths`] are of a provider that has none there.
+    /// The exact `iss`. Ends with a slash as the [`Paths`] have it; where they leave that open, it does unless the variation
+    /// has [`Trait::IssuerWithoutSlash`].
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.0.identifier
@@ -229,6 +230,11 @@ impl Issuer {
 impl State {
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
         format!("{}{}", self.base_url, self.paths.of(endpoint))
+    }
+
+    /// The dialect in force.
+    pub(crate) fn dialect(&self) -> &'static Definition {
+        self.policy.read().dialect.definition()
     }
 
     /// The policy in force, with whatever it leaves to the variation.

@@ -1,7 +1,7 @@
 //! What stands in tokens, and how they are signed.
 
 mod claims;
-mod date;
+
 mod jws;
 pub(crate) mod keycloak;
 mod seal;

@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod flow;
 mod handshakes;
+mod imitated;
 mod issuers;
 mod journal;
 mod lab;

@@ -1,12 +1,13 @@
 //! An issuer with the paths and the tokens of Keycloak.
 
-use mock_idp::{Endpoint, IssuerConfig, MockIdp, Paths};
+use mock_idp::{Dialect, Endpoint, IssuerConfig, MockIdp};
 
 use crate::lab::{Lab, text};
 use crate::token_claims::claims;
 
 fn config() -> IssuerConfig {
-    IssuerConfig { paths: Paths::Keycloak, ..IssuerConfig::default() }
+    let keycloak = Dialect::named("keycloak").expect("it is built in");
+    IssuerConfig { paths: keycloak.paths(), ..IssuerConfig::default() }
 }
 
 /// One at its own host, and one beside another issuer.

@@ -13,7 +13,7 @@ use super::problem::{Problem, parse};
 use crate::fault::Placeholders;
 use crate::terms::{ClientRegistration, UserRegistration};
 use crate::token::{compact, header};
-use crate::{Api, Client, Fault, FaultId, Issuer, Policy, Request, User, fault};
+use crate::{Api, Client, Dialect, Fault, FaultId, Issuer, Policy, Request, User, fault};
 
 /// How a message is described: by a schema that refers to the shared ones.
 type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -349,7 +349,16 @@ fn change_clock(issuer: &Issuer, change: &ClockChange) {
 /// Members that are left out keep their values.
 fn change_policy(issuer: &Issuer, body: &str) -> Result<Policy, Problem> {
     let patch: Value = parse(body)?;
-    let current = json!(issuer.policy());
+    // A dialect brings a policy along, of which the other members of the patch may be exceptions.
+    let policy = issuer.policy();
+    let current = match patch.get("dialect") {
+        Some(dialect) => {
+            let dialect: Dialect = serde_json::from_value(dialect.clone())
+                .map_err(|error| Problem::about("dialect", format!("at dialect: {error}")))?;
+            json!(policy.speaking(dialect))
+        }
+        None => json!(policy),
+    };
     let merged = fault::merge(&current, &patch, &Placeholders::default()).unwrap_or(current);
     let policy = parse(&merged.to_string())?;
     issuer.set_policy(policy);
