@@ -13,22 +13,25 @@
 //! 3. `secrets`: secrets in the `Authorization` header, and how they are compared.
 //! 4. `clock`: the time, which tests can move.
 //! 5. `random`: unguessable values.
-//! 6. `keys`: the keys that are signed with.
-//! 7. `journal`: the record of everything an issuer saw and handed out.
-//! 8. [`fault`]: named changes to single messages.
-//! 9. `grants`: codes and tokens that have been issued.
-//! 10. `message`: the messages of the protocol as types.
-//! 11. `variation`: lawful ways of looking different.
-//! 12. `issuer`: one authorization server with everything that belongs to it.
-//! 13. `token`: ID tokens and access tokens, signed.
-//! 14. `page`: the pages that people see.
-//! 15. `endpoint`: from a request and the issuer's state to an answer.
-//! 16. `server`: the running server, with faults and journal around the endpoints.
-//! 17. `provider_file`: what a served provider is and knows, in a file.
-//! 18. `serve`: the program.
-//! 19. `arguments`: its command line.
+//! 6. `bounded`: a map that forgets its oldest entries.
+//! 7. `keys`: the keys that are signed with.
+//! 8. `journal`: the record of everything an issuer saw and handed out.
+//! 9. [`fault`]: named changes to single messages.
+//! 10. `grants`: codes and tokens that have been issued.
+//! 11. `session`: who is signed in at the provider, and in which browser.
+//! 12. `message`: the messages of the protocol as types.
+//! 13. `variation`: lawful ways of looking different.
+//! 14. `issuer`: one authorization server with everything that belongs to it.
+//! 15. `token`: ID tokens and access tokens, signed.
+//! 16. `page`: the pages that people see.
+//! 17. `endpoint`: from a request and the issuer's state to an answer.
+//! 18. `server`: the running server, with faults and journal around the endpoints.
+//! 19. `provider_file`: what a served provider is and knows, in a file.
+//! 20. `serve`: the program.
+//! 21. `arguments`: its command line.
 
 mod arguments;
+mod bounded;
 mod clock;
 mod endpoint;
 pub mod fault;
@@ -44,6 +47,7 @@ mod random;
 mod secrets;
 mod serve;
 mod server;
+mod session;
 mod terms;
 mod token;
 mod variation;

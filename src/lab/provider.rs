@@ -82,6 +82,7 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
         malformed_pkce: Tolerance::Accepted,
         double_authentication: Tolerance::Accepted,
         unknown_grant_type: Tolerance::Accepted,
+        unverified_hint: Tolerance::Accepted,
         ..Policy::default()
     }
 }

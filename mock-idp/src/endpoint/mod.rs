@@ -5,14 +5,16 @@
 mod api;
 mod authorize;
 mod bearer;
+mod cookie;
 mod discovery;
 mod hint;
 mod logout;
 mod revoke;
+mod sign_in;
 mod token;
 mod userinfo;
 
-pub use self::authorize::SIGN_IN_HEADER;
+pub use self::sign_in::SIGN_IN_HEADER;
 use serde_json::json;
 
 use crate::issuer::State;

@@ -1,7 +1,6 @@
 //! The life of codes and tokens, as a state machine without clock, network or randomness.
 
 mod authorization;
-mod bounded;
 mod pkce;
 #[cfg(test)]
 mod tests;
@@ -12,9 +11,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use authorization::Authorization;
-use bounded::Bounded;
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
+use crate::bounded::Bounded;
 use crate::{CodeBinding, Dialect, Note, PkcePolicy, Policy, RefreshRotation, Tolerance};
 
 /// How many codes, token families and tokens an issuer remembers.

@@ -15,6 +15,7 @@ use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
+use crate::session::Sessions;
 use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
 
@@ -39,6 +40,7 @@ pub(crate) struct State {
     pub(crate) faults: Armed,
     pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) sessions: Mutex<Sessions>,
 }
 
 impl Issuer {
@@ -59,6 +61,7 @@ impl Issuer {
             faults: Armed::default(),
             placeholders: RwLock::default(),
             grants: Mutex::default(),
+            sessions: Mutex::default(),
         }));
         config.clients.into_iter().for_each(|client| issuer.register_client(client));
         config.users.into_iter().for_each(|user| issuer.register_user(user));
@@ -196,6 +199,11 @@ impl Issuer {
     /// Changes who is asked to log in, and how.
     pub fn set_sign_in(&self, sign_in: SignIn) {
         *self.0.sign_in.write() = sign_in;
+    }
+
+    /// Ends the sessions of all users: the next authorization request asks who it is ([`SignIn::Page`]).
+    pub fn end_sessions(&self) {
+        self.0.sessions.lock().end_all();
     }
 
     /// The next key signs from now on. It was published already; the key after it is published now.

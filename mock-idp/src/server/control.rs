@@ -15,8 +15,7 @@ use crate::journal::Response;
 use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
 
 /// All operations, for the answer to an unknown one.
-const OPERATIONS: &str =
-    "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys";
+const OPERATIONS: &str = "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys, DELETE sessions";
 
 pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request: &Request, body: &Body) -> Response {
     if !is_local(peer, request) {
@@ -56,6 +55,10 @@ pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request
         },
         ("GET", "policy") => done(&json!(issuer.policy())),
         ("POST", "policy") => change_policy(issuer, body),
+        ("DELETE", "sessions") => {
+            issuer.end_sessions();
+            done(&json!({}))
+        }
         ("POST", "rotate-keys") => {
             issuer.rotate_keys();
             done(&json!({ "kid": issuer.0.keys.current().kid() }))

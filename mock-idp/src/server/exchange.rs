@@ -28,7 +28,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
             OAuthError::new(limit.status(), "invalid_request", limit.to_string()).noting(limit.note()).into()
         }
     };
-    let Outcome { answer, notes, mut minted, about } = outcome;
+    let Outcome { answer, notes, mut minted, about, set_cookie } = outcome;
     let mut falsified = Falsification {
         state,
         endpoint,
@@ -43,7 +43,8 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
             ..about
         },
     };
-    let (response, tokens) = falsified.message(answer, &request.method);
+    let (mut response, tokens) = falsified.message(answer, &request.method);
+    response.headers.extend(set_cookie.map(|cookie| ("set-cookie".to_owned(), cookie)));
     let transport = falsified.transport();
     minted.extend(tokens);
     let faults = falsified.faults.into_fired();

@@ -36,6 +36,9 @@ pub struct Policy {
     pub double_authentication: Tolerance,
     /// Token requests with no known `grant_type`: a code or a refresh token in them says what is meant.
     pub unknown_grant_type: Tolerance,
+    /// An `id_token_hint` that is no ID token of this issuer (OpenID Connect Core §3.1.2.1): it is read without a check of
+    /// its signature.
+    pub unverified_hint: Tolerance,
     /// What access tokens look like.
     pub access_token_format: AccessTokenFormat,
     /// How access tokens that are JWTs are signed.
@@ -76,6 +79,7 @@ impl Default for Policy {
             malformed_pkce: Tolerance::Refused,
             double_authentication: Tolerance::Refused,
             unknown_grant_type: Tolerance::Refused,
+            unverified_hint: Tolerance::Refused,
             access_token_format: AccessTokenFormat::ByAudience,
             access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,

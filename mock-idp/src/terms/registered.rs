@@ -189,6 +189,7 @@ pub enum SignIn {
         /// The subject that is logged in.
         sub: String,
     },
-    /// A page asks who you are and whether you allow it.
+    /// A page asks who you are and whether you allow it. A cookie keeps the session of the browser, so that the next
+    /// request is answered without the page.
     Page,
 }

@@ -22,6 +22,7 @@ mod paths;
 mod program;
 mod refresh;
 mod revoke;
+mod session;
 mod signatures;
 mod token;
 mod token_claims;
