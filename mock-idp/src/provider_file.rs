@@ -180,6 +180,13 @@ impl ProviderFile {
                 let has = if has_secret { "a" } else { "no" };
                 return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
             }
+            // RFC 6749 §4.4.
+            if !has_secret && client.grant_types.contains(&GrantType::ClientCredentials) {
+                let client_id = &client.client_id;
+                return Err(format!(
+                    "client {client_id:?} has no client_secret, which does not go with client_credentials"
+                ));
+            }
         }
         if let Some(sub) = &self.headless
             && !self.users.iter().any(|user| user.sub == *sub)
@@ -330,6 +337,10 @@ mod tests {
             (
                 &format!("{client}redirect_uris = []\ntoken_endpoint_auth_method = \"client_secret_post\""),
                 &["no client_secret", "client_secret_post"],
+            ),
+            (
+                &format!("{client}redirect_uris = []\ngrant_types = [\"client_credentials\"]"),
+                &["no client_secret", "client_credentials"],
             ),
             (&format!("{client}redirect_uris = []\n{client}redirect_uris = []"), &["\"shop\"", "twice"]),
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),

@@ -1,8 +1,8 @@
 //! The issuers of the lab: how they are set up, and who signs in there.
 
 use mock_idp::{
-    Api, ClientAuthentication, Dialect, Issuer, IssuerConfig, Paths, PlainChallenge, Policy, SignIn, Tolerance, User,
-    Variation,
+    Api, ClientAuthentication, Dialect, Issuer, IssuerConfig, Paths, PlainChallenge, Policy, Presence, SignIn,
+    Tolerance, User, Variation,
 };
 use serde_json::json;
 
@@ -83,6 +83,7 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
         double_authentication: Tolerance::Accepted,
         unknown_grant_type: Tolerance::Accepted,
         unverified_hint: Tolerance::Accepted,
+        introspection: Presence::Absent,
         ..Policy::default()
     }
 }

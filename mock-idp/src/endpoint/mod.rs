@@ -8,6 +8,7 @@ mod bearer;
 mod cookie;
 mod discovery;
 mod hint;
+mod introspect;
 mod logout;
 mod revoke;
 mod sign_in;
@@ -38,10 +39,15 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Jwks => discovery::jwks(issuer),
         Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::Introspect if issuer.policy().introspects() => {
+            introspect::respond(issuer, request).unwrap_or_else(refused)
+        }
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Other => refused(OAuthError::new(404, "not_found", "There is no such endpoint")),
+        Endpoint::Introspect | Endpoint::Other => {
+            refused(OAuthError::new(404, "not_found", "There is no such endpoint"))
+        }
     }
 }
 
@@ -49,7 +55,7 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
 fn methods(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession => &["GET", "POST"],
-        Endpoint::Token | Endpoint::Revoke => &["POST"],
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect => &["POST"],
         Endpoint::Discovery | Endpoint::Jwks | Endpoint::Certificate | Endpoint::Logout => &["GET"],
         Endpoint::Api | Endpoint::Other => &[],
     }

@@ -233,6 +233,12 @@ impl State {
         format!("{}{}", self.base_url, self.paths.of(endpoint))
     }
 
+    /// All endpoints that there are.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        let introspects = self.policy().introspects();
+        Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
+    }
+
     /// The policy in force, with whatever it leaves to the variation.
     pub(crate) fn policy(&self) -> Policy {
         self.variation.policy(*self.policy.read())

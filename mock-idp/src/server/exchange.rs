@@ -92,10 +92,11 @@ fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
     if endpoint != Endpoint::Token {
         return None;
     }
-    let all = [(GrantType::AuthorizationCode, "code"), (GrantType::RefreshToken, "refresh_token")];
     let named = request.param("grant_type");
-    let known = all.iter().find(|(grant, _)| named == Some(grant.as_str()));
-    known.or_else(|| all.iter().find(|(_, member)| request.param(member).is_some())).map(|(grant, _)| *grant)
+    let known = GrantType::ALL.into_iter().find(|grant| named == Some(grant.as_str()));
+    let members = [(GrantType::AuthorizationCode, "code"), (GrantType::RefreshToken, "refresh_token")];
+    let held = || members.into_iter().find(|(_, member)| request.param(member).is_some());
+    known.or_else(|| held().map(|(grant, _)| grant))
 }
 
 /// The layer that tells lies. What it gets has been varied, so that a lie arrives as it was told.

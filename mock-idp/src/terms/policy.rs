@@ -39,6 +39,8 @@ pub struct Policy {
     /// An `id_token_hint` that is no ID token of this issuer (OpenID Connect Core §3.1.2.1): it is read without a check of
     /// its signature.
     pub unverified_hint: Tolerance,
+    /// Whether there is an introspection endpoint (RFC 7662).
+    pub introspection: Presence,
     /// What access tokens look like.
     pub access_token_format: AccessTokenFormat,
     /// How access tokens that are JWTs are signed.
@@ -80,6 +82,7 @@ impl Default for Policy {
             double_authentication: Tolerance::Refused,
             unknown_grant_type: Tolerance::Refused,
             unverified_hint: Tolerance::Refused,
+            introspection: Presence::Present,
             access_token_format: AccessTokenFormat::ByAudience,
             access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,
@@ -96,6 +99,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether the issuer has an introspection endpoint.
+    pub(crate) fn introspects(&self) -> bool {
+        self.introspection == Presence::Present && self.dialect == Dialect::Plain
+    }
+
     /// For a provider that people try their clients on: it accepts both ways to send a secret, and every port of a
     /// loopback redirect URI of a public client.
     #[must_use]
@@ -129,6 +137,7 @@ choices! {
     /// | an authorization of which no scope is left | `invalid_scope` (RFC 6749 §3.3, §5.1) | a token without scope |
     /// | `offline_access` without an audience | granted (`OpenID` Connect Core §11) | granted if a registered API allows it |
     /// | revoking | access tokens, too, and those of a refresh token with it (RFC 7009 §2, §2.1) | refresh tokens only |
+    /// | introspection | as the policy has it (RFC 7662) | none |
     /// | `code_challenge_methods_supported` | what is accepted (RFC 8414 §2) | `S256` and `plain`, whatever is accepted |
     /// | `revocation_endpoint_auth_methods_supported` | what is accepted (RFC 8414 §2) | not announced |
     /// | `claims_supported` | whatever may be sent (`OpenID` Connect Discovery §3) | Auth0's published list |

@@ -88,16 +88,22 @@ impl FromStr for ClientAuthMethod {
 pub enum GrantType {
     /// RFC 6749 §4.1.
     AuthorizationCode,
+    /// RFC 6749 §4.4: for the client itself, without a user. Only for clients with a secret.
+    ClientCredentials,
     /// RFC 6749 §6.
     RefreshToken,
 }
 
 impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+
     /// The value of the parameter `grant_type`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
             Self::RefreshToken => "refresh_token",
         }
     }

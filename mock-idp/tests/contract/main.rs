@@ -3,6 +3,7 @@
 mod api;
 mod authorize;
 mod authorize_errors;
+mod client_credentials;
 mod control;
 mod cors;
 mod dialects;
@@ -11,6 +12,7 @@ mod documents;
 mod faults;
 mod flow;
 mod handshakes;
+mod introspect;
 mod issuers;
 mod journal;
 mod lab;
