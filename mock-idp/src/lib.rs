@@ -13,23 +13,26 @@
 //! 3. `secrets`: secrets in the `Authorization` header, and how they are compared.
 //! 4. `clock`: the time, which tests can move.
 //! 5. `random`: unguessable values.
-//! 6. `keys`: the keys that are signed with.
-//! 7. `journal`: the record of everything an issuer saw and handed out.
-//! 8. [`fault`]: named changes to single messages.
-//! 9. `dialect`: what single providers do otherwise, read from files.
-//! 10. `grants`: codes and tokens that have been issued.
-//! 11. `message`: the messages of the protocol as types.
-//! 12. `variation`: lawful ways of looking different.
-//! 13. `issuer`: one authorization server with everything that belongs to it.
-//! 14. `token`: ID tokens and access tokens, signed.
-//! 15. `page`: the pages that people see.
-//! 16. `endpoint`: from a request and the issuer's state to an answer.
-//! 17. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
-//! 18. `provider_file`: what a served provider is and knows, in a file.
-//! 19. `serve`: the program.
-//! 20. `arguments`: its command line.
+//! 6. `bounded`: a map that forgets its oldest entries.
+//! 7. `keys`: the keys that are signed with.
+//! 8. `journal`: the record of everything an issuer saw and handed out.
+//! 9. [`fault`]: named changes to single messages.
+//! 10. `dialect`: what single providers do otherwise, read from files.
+//! 11. `grants`: codes and tokens that have been issued.
+//! 12. `session`: who is signed in at the provider, and in which browser.
+//! 13. `message`: the messages of the protocol as types.
+//! 14. `variation`: lawful ways of looking different.
+//! 15. `issuer`: one authorization server with everything that belongs to it.
+//! 16. `token`: ID tokens and access tokens, signed.
+//! 17. `page`: the pages that people see.
+//! 18. `endpoint`: from a request and the issuer's state to an answer.
+//! 19. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
+//! 20. `provider_file`: what a served provider is and knows, in a file.
+//! 21. `serve`: the program.
+//! 22. `arguments`: its command line.
 
 mod arguments;
+mod bounded;
 mod clock;
 mod dialect;
 mod endpoint;
@@ -46,6 +49,7 @@ mod random;
 mod secrets;
 mod serve;
 mod server;
+mod session;
 mod terms;
 mod token;
 mod variation;

@@ -275,6 +275,10 @@ mod tests {
                 &format!("{client}redirect_uris = []\ntoken_endpoint_auth_method = \"client_secret_post\""),
                 &["no client_secret", "client_secret_post"],
             ),
+            (
+                &format!("{client}redirect_uris = []\ngrant_types = [\"client_credentials\"]"),
+                &["no client_secret", "client_credentials"],
+            ),
             (&format!("{client}redirect_uris = []\n{client}redirect_uris = []"), &["\"shop\"", "twice"]),
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
             ("dialect = \"klingon\"", &["line 1", "klingon", "auth0, "]),

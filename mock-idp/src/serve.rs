@@ -1,7 +1,7 @@
 //! Serving until the process ends.
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
 use thiserror::Error;
@@ -117,7 +117,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     for fault in faults {
         idp.issuer().arm(fault);
     }
-    println!("{}", announcement(&idp, &config));
+    // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
+    let _ = writeln!(io::stdout(), "{}", announcement(&idp, &config));
     idp.wait().await;
     Ok(())
 }
@@ -147,7 +148,7 @@ fn announcement(idp: &MockIdp, config: &IssuerConfig) -> String {
         let _ = writeln!(text, "  {}", user.sub);
     }
     text.push_str("\nEndpoints\n");
-    for endpoint in Endpoint::ALL {
+    for endpoint in issuer.0.endpoints() {
         let _ = writeln!(text, "  {}", issuer.url(endpoint));
     }
     for client in &config.clients {

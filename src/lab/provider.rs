@@ -1,8 +1,8 @@
 //! The issuers of the lab: how they are set up, and who signs in there.
 
 use mock_idp::{
-    Api, ClientAuthentication, Dialect, Issuer, IssuerConfig, Paths, PlainChallenge, Policy, SignIn, Tolerance, User,
-    Variation,
+    Api, ClientAuthentication, Dialect, Issuer, IssuerConfig, Paths, PlainChallenge, Policy, Presence, SignIn,
+    Tolerance, User, Variation,
 };
 use serde_json::json;
 
@@ -81,6 +81,8 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
         malformed_pkce: Tolerance::Accepted,
         double_authentication: Tolerance::Accepted,
         unknown_grant_type: Tolerance::Accepted,
+        unverified_hint: Tolerance::Accepted,
+        introspection: Presence::Absent,
         ..Policy::of(dialect)
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::hint;
+use super::sign_in::{Login, Question, ResourceOwner, resource_owner};
+use super::{cookie, hint};
 use crate::fault::Placeholders;
 use crate::grants::Authorization;
 use crate::issuer::State;
@@ -14,12 +15,7 @@ use crate::message::{
 };
 use crate::page::{self, Consent};
 use crate::terms::{Tolerance, is_loopback};
-use crate::{
-    Client, CredentialKind, IssuerParameter, LoopbackPorts, Note, Presence, Request, SignIn, User, random, token,
-};
-
-/// Header that names the user who is logged in, for this request only; empty: nobody.
-pub const SIGN_IN_HEADER: &str = "x-mock-idp-sign-in";
+use crate::{Client, CredentialKind, IssuerParameter, LoopbackPorts, Note, Presence, Request, User, random, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     let trusted = match Trusted::establish(issuer, request) {
@@ -143,41 +139,56 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
     let scope = granted_scope(issuer, &request)?;
     issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());
 
-    match resource_owner(issuer, http, trusted.parameters) {
-        // OpenID Connect Core §3.1.2.1: never a positive response about somebody else than the hint's person.
-        ResourceOwner::Allows(user)
-            if hint::claim(trusted.parameters, "sub").is_some_and(|hinted| hinted != user.sub) =>
-        {
-            Err(Problem("login_required", "Another user is logged in than the id_token_hint names".into()))
-        }
-        ResourceOwner::Allows(user) => {
+    let hint = hint::read(issuer, trusted.parameters).map_err(|hint::Forged| {
+        Problem("invalid_request", "The id_token_hint is no ID token of this provider".into())
+    })?;
+    let client_id = &trusted.client.client_id;
+    let question = Question { client_id, request: &request, scope: &scope, hint: hint.as_ref() };
+    let silent = request.asks(Prompt::None);
+    match resource_owner(issuer, http, trusted.parameters, question) {
+        ResourceOwner::Allows(user, login) => {
             let notes = std::mem::take(&mut request.notes);
-            Ok(grant(issuer, trusted, request, scope, &user).noting(notes))
+            Ok(grant(issuer, trusted, request, scope, (&user, login)).noting(notes))
         }
         ResourceOwner::Denies => Err(Problem("access_denied", "User did not authorize the request".into())),
-        ResourceOwner::Absent if request.prompt == Prompt::None => {
-            Err(Problem("login_required", "Login required".into()))
+        ResourceOwner::Other => {
+            Err(Problem("login_required", "Another user is logged in than the id_token_hint names".into()))
         }
-        ResourceOwner::Absent => {
-            let registry = issuer.registry.read();
-            let consent = Consent {
-                action: issuer.url(crate::Endpoint::Authorize),
-                client_id: &trusted.client.client_id,
-                redirect_uri: &trusted.redirect_uri,
-                scope: &scope,
-                audience: request.audience.as_deref(),
-                users: registry.users(),
-                login_hint: trusted.parameters.get("login_hint"),
-                parameters: &http.params,
-            };
-            Ok(page::consent(&consent))
-        }
+        ResourceOwner::Absent if silent => Err(Problem("login_required", "Login required".into())),
+        ResourceOwner::Undecided(_) if silent => Err(Problem("consent_required", "Consent required".into())),
+        ResourceOwner::Absent => Ok(ask(issuer, http, trusted, question, None)),
+        ResourceOwner::Undecided(user) => Ok(ask(issuer, http, trusted, question, Some(&user))),
         ResourceOwner::Unknown(sub) => {
             let known: Vec<_> = issuer.registry.read().users().iter().map(|user| user.sub.clone()).collect();
             let remedy = format!("Register the user, or name one of these: {}", known.join(", "));
             Ok(page::refusal(400, &format!("There is no user {sub}."), &remedy))
         }
     }
+}
+
+/// The page that asks who it is and whether they allow it; only the latter if a user is signed in.
+fn ask(
+    issuer: &State,
+    http: &Request,
+    trusted: &Trusted<'_>,
+    question: Question<'_>,
+    signed_in: Option<&User>,
+) -> Outcome {
+    let registry = issuer.registry.read();
+    let earlier =
+        cookie::read(issuer, http).and_then(|secret| Some(issuer.sessions.lock().get(secret)?.subject.clone()));
+    let hinted = question.hint.and_then(|hint| hint.sub.as_deref());
+    page::consent(&Consent {
+        action: issuer.url(crate::Endpoint::Authorize),
+        client_id: question.client_id,
+        redirect_uri: &trusted.redirect_uri,
+        scope: question.scope,
+        audience: question.request.audience.as_deref(),
+        users: registry.users(),
+        likely: hinted.or(trusted.parameters.get("login_hint")).or(earlier.as_deref()),
+        signed_in,
+        parameters: &http.params,
+    })
 }
 
 /// What may be granted: an unknown audience is refused, and unknown scopes are ignored (RFC 6749 §3.3).
@@ -201,39 +212,12 @@ fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<S
     Ok(granted)
 }
 
-enum ResourceOwner {
-    Allows(Box<User>),
-    Denies,
-    /// Nobody is logged in.
-    Absent,
-    /// A test named somebody who is not registered.
-    Unknown(String),
-}
-
-/// Who is in front of the browser, and what they say: the page's form, the header, or the issuer's setting.
-fn resource_owner(issuer: &State, http: &Request, parameters: Parameters<'_>) -> ResourceOwner {
-    let sub = match (parameters.get(page::DECISION_FIELD), http.header(SIGN_IN_HEADER)) {
-        (Some("deny"), _) if http.method == "POST" => return ResourceOwner::Denies,
-        (Some(_), _) if http.method == "POST" => parameters.owned(page::USER_FIELD),
-        (_, Some(sub)) => Some(sub.to_owned()).filter(|sub| !sub.is_empty()),
-        (_, None) => match &*issuer.sign_in.read() {
-            SignIn::Headless { sub } => Some(sub.clone()),
-            SignIn::Page => None,
-        },
-    };
-    let Some(sub) = sub else { return ResourceOwner::Absent };
-    match issuer.registry.read().user(&sub) {
-        Some(user) => ResourceOwner::Allows(Box::new(user.clone())),
-        None => ResourceOwner::Unknown(sub),
-    }
-}
-
 fn grant(
     issuer: &State,
     trusted: &Trusted<'_>,
     request: AuthorizationRequest,
     scope: Vec<String>,
-    user: &User,
+    (user, login): (&User, Login),
 ) -> Outcome {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let code = random::code(policy.code_format);
@@ -250,12 +234,13 @@ fn grant(
         nonce: request.nonce,
         challenge: request.challenge,
         subject: user.sub.clone(),
-        auth_time: now,
-        sid: random::short(),
+        auth_time: login.auth_time,
+        sid: login.sid,
     });
     grants.authorize(code.clone(), authorization.clone(), now.saturating_add(policy.code_lifetime));
     drop(grants);
     let mut outcome = trusted.answer(issuer, vec![("code".into(), code.clone())]);
+    outcome.set_cookie = login.set_cookie;
     outcome.about.subject.clone_from(&user.sub);
     outcome.about.code.clone_from(&code);
     outcome.minted.push(Minted { value: code, kind: CredentialKind::Code, authorization });

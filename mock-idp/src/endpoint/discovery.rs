@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::token::{CLAIM_SCOPES, claims_of_scopes};
-use crate::{Endpoint, IssuerParameter, PlainChallenge, Policy};
+use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
     let policy = issuer.policy();
@@ -23,7 +23,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": grant_types(issuer),
         "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -33,10 +33,23 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "request_uri_parameter_supported": false,
         "revocation_endpoint_auth_methods_supported": auth_methods,
     });
+    if policy.introspects() {
+        body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();
+        body["introspection_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
+    }
     if policy.issuer_parameter == IssuerParameter::Advertised {
         body["authorization_response_iss_parameter_supported"] = true.into();
     }
     document(body)
+}
+
+/// Those of the code flow, and what else a registered client may use.
+fn grant_types(issuer: &State) -> Vec<&'static str> {
+    let registry = issuer.registry.read();
+    let always = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let is_used = |grant: &GrantType| registry.clients().iter().any(|client| client.grant_types.contains(grant));
+    let further = GrantType::ALL.into_iter().filter(|grant| !always.contains(grant) && is_used(grant));
+    always.into_iter().chain(further).map(GrantType::as_str).collect()
 }
 
 /// RFC 8414 §2: what the provider supports.

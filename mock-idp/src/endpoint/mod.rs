@@ -5,14 +5,17 @@
 mod api;
 mod authorize;
 mod bearer;
+mod cookie;
 mod discovery;
 mod hint;
+mod introspect;
 mod logout;
 mod revoke;
+mod sign_in;
 mod token;
 mod userinfo;
 
-pub use self::authorize::SIGN_IN_HEADER;
+pub use self::sign_in::SIGN_IN_HEADER;
 use serde_json::json;
 
 use crate::issuer::State;
@@ -38,10 +41,13 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Jwks => discovery::jwks(issuer),
         Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::Introspect if issuer.policy().introspects() => {
+            introspect::respond(issuer, request).unwrap_or_else(refused)
+        }
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Other => not_found(),
+        Endpoint::Introspect | Endpoint::Other => not_found(),
     }
 }
 
@@ -49,7 +55,7 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
 fn methods(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
         Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession => &["GET", "POST"],
-        Endpoint::Token | Endpoint::Revoke => &["POST"],
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect => &["POST"],
         Endpoint::Discovery | Endpoint::Jwks | Endpoint::Certificate | Endpoint::Logout => &["GET"],
         Endpoint::Api | Endpoint::Other => &[],
     }

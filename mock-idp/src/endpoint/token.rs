@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Map;
+
 use crate::fault::Placeholders;
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
@@ -26,6 +28,11 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
             let redemption = CodeRedemption { code, client_id: &client.client_id, redirect_uri, verifier };
             exchange_code(issuer, redemption, &client)
         }
+        // RFC 6749 §4.4: only for confidential clients.
+        Grant::ClientCredentials { .. } if client.client_secret.is_none() => {
+            return Err(OAuthError::new(400, "unauthorized_client", "Only a client with a secret can act for itself"));
+        }
+        Grant::ClientCredentials { scope, audience } => client_itself(issuer, scope, audience, &client),
         Grant::RefreshToken { token, scope } => {
             let token = token.ok_or_else(|| OAuthError::missing("refresh_token"))?;
             refresh(issuer, token, scope, &client)
@@ -94,9 +101,9 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
     };
     let may_refresh = is_offline && client.grant_types.contains(&GrantType::RefreshToken);
     let refresh_until = may_refresh.then(|| now.saturating_add(policy.refresh_token_lifetime));
-    let minting = Minting { issuer, client, policy, now };
+    let minting = Minting { issuer, client, user: user(issuer, &authorization)?, policy, now };
     let id_token = IdToken::Due { nonce: redeemed.nonce.as_deref() };
-    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until)?.noting(redeemed.notes);
+    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until).noting(redeemed.notes);
     request.code.clone_into(&mut outcome.about.code);
     outcome.about.nonce = redeemed.nonce.unwrap_or_default();
     Ok(outcome)
@@ -118,17 +125,81 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     }
     grants.refresh(token, &client.client_id, policy.refresh_rotation, now).map_err(refused)?;
     drop(grants);
-    let minting = Minting { issuer, client, policy, now };
+    let minting = Minting { issuer, client, user: user(issuer, &authorization)?, policy, now };
     let id_token = match policy.id_token_on_refresh {
         // OpenID Connect Core §12.2: without nonce, with the original auth_time.
         Presence::Present => IdToken::Due { nonce: None },
         Presence::Absent => IdToken::NotDue,
     };
     let refresh_until = (policy.refresh_rotation != RefreshRotation::Static).then_some(expires);
-    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until)?;
+    let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until);
     // A refresh belongs to the authorization that it descends from: its nonce is the one that a token may repeat (§12.2).
     outcome.about.nonce = authorization.nonce.clone().unwrap_or_default();
     Ok(outcome)
+}
+
+/// RFC 6749 §4.4: an access token for the client itself, and no refresh token (§4.4.3).
+fn client_itself(
+    issuer: &State,
+    scope: Option<&str>,
+    audience: Option<&str>,
+    client: &Client,
+) -> Result<Outcome, OAuthError> {
+    let (policy, now) = (issuer.policy(), issuer.clock.now());
+    let scope = scope_of_client(issuer, scope, audience)?;
+    let mut grants = issuer.grants.lock();
+    let authorization = Arc::new(Authorization {
+        flow: grants.next_flow(),
+        client_id: client.client_id.clone(),
+        redirect_uri: String::new(),
+        redirect_uri_sent: false,
+        scope: scope.clone(),
+        audience: audience.map(str::to_owned),
+        state: None,
+        nonce: None,
+        challenge: None,
+        // RFC 9068 §2.2: without a user, the client is the subject.
+        subject: client.client_id.clone(),
+        auth_time: now,
+        offline: false,
+        sid: random::short(),
+    });
+    grants.authorize_client(&authorization);
+    drop(grants);
+    let user = User {
+        sub: client.client_id.clone(),
+        claims: Map::new(),
+        id_token_claims: Map::new(),
+        access_token_claims: Map::new(),
+    };
+    let minting = Minting { issuer, client, user, policy, now };
+    Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None))
+}
+
+/// What of the APIs a client may use for itself: what it asks for, or else everything. Scopes about a user are not granted.
+fn scope_of_client(issuer: &State, asked: Option<&str>, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
+    let registry = issuer.registry.read();
+    let apis = match audience {
+        None => registry.apis(),
+        Some(audience) => registry.api(audience).map(std::slice::from_ref).ok_or_else(|| {
+            // RFC 8693 §2.2.2.
+            OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
+        })?,
+    };
+    let known = apis.iter().flat_map(|api| &api.scopes);
+    let Some(asked) = asked else { return Ok(known.cloned().collect()) };
+    let known: Vec<_> = known.filter(|scope| asked.split_whitespace().any(|one| one == *scope)).cloned().collect();
+    // RFC 6749 §5.1: no scope cannot be told.
+    if known.is_empty() {
+        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
+    }
+    Ok(known)
+}
+
+/// Who has granted this.
+fn user(issuer: &State, authorization: &Authorization) -> Result<User, OAuthError> {
+    let user = issuer.registry.read().user(&authorization.subject).cloned();
+    user.ok_or_else(|| OAuthError::invalid_grant("The user of this grant is gone", Note::CodeUnknown))
 }
 
 /// Whether the answer has an ID token if `openid` was granted.
@@ -141,6 +212,7 @@ enum IdToken<'a> {
 struct Minting<'a> {
     issuer: &'a State,
     client: &'a Client,
+    user: User,
     policy: Policy,
     now: i64,
 }
@@ -153,21 +225,17 @@ impl Minting<'_> {
         scope: Vec<String>,
         id_token: IdToken<'_>,
         refresh_until: Option<i64>,
-    ) -> Result<Outcome, OAuthError> {
+    ) -> Outcome {
         let registry = self.issuer.registry.read();
-        let user = registry.user(&authorization.subject).cloned();
         let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
         drop(registry);
-        let gone = || OAuthError::invalid_grant("The user of this grant is gone", Note::CodeUnknown);
-        let user = user.ok_or_else(gone)?;
-
         let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
         let id_token = match id_token {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
                 let issuer = &self.issuer.identifier;
-                let about_user = token::user_claims(&user, &scope);
-                let custom = [&about_user, &self.client.custom_claims, &user.id_token_claims];
+                let about_user = token::user_claims(&self.user, &scope);
+                let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
                 let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
                 if self.issuer.paths.makes_jwts() {
                     token::keycloak::extend_id_token(&mut claims, authorization);
@@ -186,26 +254,26 @@ impl Minting<'_> {
         };
         let tokens = Tokens {
             authorization: authorization.clone(),
-            access_token: self.access_token(authorization, &scope, &user, lifetime),
+            access_token: self.access_token(authorization, &scope, lifetime),
             scope,
             expires_in: lifetime,
             issued_at: self.now,
             id_token,
             refresh_token,
         };
-        Ok(Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) })
+        Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) }
     }
 
-    fn access_token(&self, authorization: &Authorization, scope: &[String], user: &User, lifetime: i64) -> TokenValue {
+    fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {
         let claims = |audience: &str| {
             let times = (self.now, lifetime);
-            token::access_token(self.issuer, authorization, scope, audience, (user, self.client), times)
+            token::access_token(self.issuer, authorization, scope, audience, (&self.user, self.client), times)
         };
         match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), authorization.audience.as_deref()) {
             (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
             (AccessTokenFormat::ByAudience, true, _) => {
                 let mut claims = claims(token::keycloak::audience(authorization));
-                token::keycloak::extend_access_token(&mut claims, authorization, user);
+                token::keycloak::extend_access_token(&mut claims, authorization, &self.user);
                 TokenValue::Jwt(claims)
             }
             (AccessTokenFormat::ByAudience, false, None) => TokenValue::Opaque(random::token()),

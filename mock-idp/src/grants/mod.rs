@@ -1,7 +1,6 @@
 //! The life of codes and tokens, as a state machine without clock, network or randomness.
 
 mod authorization;
-mod bounded;
 mod pkce;
 #[cfg(test)]
 mod tests;
@@ -12,9 +11,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use authorization::Authorization;
-use bounded::Bounded;
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
+use crate::bounded::Bounded;
 use crate::{CodeBinding, Note, PkcePolicy, Policy, RefreshRotation, Revocation, Tolerance};
 
 /// How many codes, token families and tokens an issuer remembers.
@@ -65,6 +64,7 @@ pub(crate) struct Refreshable {
 pub(crate) struct AccessToken {
     pub(crate) authorization: Arc<Authorization>,
     pub(crate) scope: Vec<String>,
+    pub(crate) issued: i64,
     pub(crate) expires: i64,
     pub(crate) revoked: bool,
 }
@@ -117,6 +117,11 @@ impl Grants {
     pub(crate) fn authorize(&mut self, code: String, authorization: Arc<Authorization>, expires: i64) {
         self.families.insert(authorization.flow, Family::default());
         self.codes.insert(code, Code { authorization, expires, redeemed: false });
+    }
+
+    /// A client gets access for itself (RFC 6749 §4.4).
+    pub(crate) fn authorize_client(&mut self, authorization: &Authorization) {
+        self.families.insert(authorization.flow, Family::default());
     }
 
     /// Exchanges a code (RFC 6749 §4.1.3). Only success uses it up; a second use revokes what the first one gave.
@@ -187,6 +192,16 @@ impl Grants {
         refuse_unless(!known.revoked && !family.refresh_revoked, Note::RefreshTokenRevoked)?;
         refuse_unless(now < known.expires, Note::RefreshTokenExpired)?;
         Ok(Refreshable { authorization, expires: known.expires })
+    }
+
+    /// A refresh token of the client, if it is good. Looking at a used one has no consequences.
+    pub(crate) fn peek(&self, token: &str, client_id: &str, now: i64) -> Option<Refreshable> {
+        let known = self.refresh_tokens.get(token)?;
+        let family = self.families.get(&known.authorization.flow)?;
+        let is_good = known.authorization.client_id == client_id
+            && !(known.spent || known.revoked || family.refresh_revoked)
+            && now < known.expires;
+        is_good.then(|| Refreshable { authorization: known.authorization.clone(), expires: known.expires })
     }
 
     /// Remembers a minted access token.

@@ -16,6 +16,7 @@ use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
+use crate::session::Sessions;
 use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
 
@@ -40,6 +41,7 @@ pub(crate) struct State {
     pub(crate) faults: Armed,
     pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) sessions: Mutex<Sessions>,
 }
 
 impl Issuer {
@@ -60,6 +62,7 @@ impl Issuer {
             faults: Armed::default(),
             placeholders: RwLock::default(),
             grants: Mutex::default(),
+            sessions: Mutex::default(),
         }));
         config.clients.into_iter().for_each(|client| issuer.register_client(client));
         config.users.into_iter().for_each(|user| issuer.register_user(user));
@@ -205,6 +208,11 @@ impl Issuer {
         *self.0.sign_in.write() = sign_in;
     }
 
+    /// Ends the sessions of all users: the next authorization request asks who it is ([`SignIn::Page`]).
+    pub fn end_sessions(&self) {
+        self.0.sessions.lock().end_all();
+    }
+
     /// The next key signs from now on. It was published already; the key after it is published now.
     pub fn rotate_keys(&self) {
         self.0.keys.rotate();
@@ -235,6 +243,12 @@ impl State {
     /// The dialect in force.
     pub(crate) fn dialect(&self) -> &'static Definition {
         self.policy.read().dialect.definition()
+    }
+
+    /// All endpoints that there are.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        let introspects = self.policy().introspects();
+        Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
     }
 
     /// The policy in force, with whatever it leaves to the variation.

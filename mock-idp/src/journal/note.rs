@@ -45,6 +45,8 @@ pub enum Note {
     CodeUnknown,
     /// The `grant_type` is missing or unknown (RFC 6749 §4.1.3, §6).
     GrantTypeUnknown,
+    /// The `id_token_hint` is no ID token of this issuer.
+    IdTokenHintForged,
     /// The ID token carries the nonce of a later authorization request ([`CodeBinding::Unbound`](crate::CodeBinding)).
     NonceFromAnotherRequest,
     /// The scope `openid` was not asked for (OpenID Connect Core §3.1.2.1).

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::EncodingKey;
@@ -136,6 +136,12 @@ impl SigningKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .expect("a 2048-bit key can sign SHA-256");
         signature
+    }
+
+    /// Whether an RS256 signature is by this key.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref());
+        public.verify(message, signature).is_ok()
     }
 
     /// The public key in the encodings that confused verifiers have taken for an HMAC secret.

@@ -27,6 +27,11 @@ impl KeyRing {
         self.turn(self.rotations.load(Ordering::Relaxed))
     }
 
+    /// Whether an RS256 signature is by one of the keys that take turns.
+    pub(crate) fn have_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.keys.turns.iter().any(|key| key.has_signed(message, signature))
+    }
+
     pub(crate) fn unpublished(&self) -> &SigningKey {
         &self.keys.unpublished
     }

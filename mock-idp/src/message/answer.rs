@@ -16,6 +16,8 @@ pub(crate) struct Outcome {
     pub(crate) minted: Vec<Minted>,
     /// What the exchange is about, as far as the endpoint knows.
     pub(crate) about: Placeholders,
+    /// A `Set-Cookie` field for the browser.
+    pub(crate) set_cookie: Option<String>,
 }
 
 /// The answer of an endpoint.
@@ -67,7 +69,7 @@ pub(crate) struct Minted {
 
 impl Outcome {
     pub(crate) fn new(answer: Answer) -> Self {
-        Self { answer, notes: Vec::new(), minted: Vec::new(), about: Placeholders::default() }
+        Self { answer, notes: Vec::new(), minted: Vec::new(), about: Placeholders::default(), set_cookie: None }
     }
 
     pub(crate) fn noting(mut self, notes: impl IntoIterator<Item = Note>) -> Self {

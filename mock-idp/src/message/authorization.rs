@@ -13,18 +13,24 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) audience: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
-    pub(crate) prompt: Prompt,
+    prompts: Vec<Prompt>,
+    /// How many seconds ago the user may have signed in.
+    pub(crate) max_age: Option<u64>,
     /// What was let pass.
     pub(crate) notes: Vec<Note>,
 }
 
-/// Whether the user may be bothered.
+/// What the client wants the user to be asked (OpenID Connect Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prompt {
-    /// Not at all (`prompt=none`).
+    /// Nothing at all.
     None,
-    /// If need be.
-    Allowed,
+    /// To sign in again.
+    Login,
+    /// To allow it again.
+    Consent,
+    /// Which user to be.
+    SelectAccount,
 }
 
 /// An error that goes back to the client in the authorization response: code and description.
@@ -54,15 +60,10 @@ impl AuthorizationRequest {
                 ));
             }
         }
-        if parameters.get("max_age").is_some_and(|max_age| max_age.parse::<u64>().is_err()) {
-            return Err(invalid("max_age has to be a number of seconds"));
-        }
-        let prompts: Vec<_> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
-        let prompt = match prompts.as_slice() {
-            ["none"] => Prompt::None,
-            several if several.contains(&"none") => return Err(invalid("prompt=none excludes every other prompt")),
-            _ => Prompt::Allowed,
-        };
+        let max_age = parameters.get("max_age").map(str::parse).transpose();
+        let max_age = max_age.map_err(|_| invalid("max_age has to be a number of seconds"))?;
+        let prompts = prompts(parameters.get("prompt").unwrap_or_default())
+            .ok_or_else(|| invalid("prompt=none excludes every other prompt"))?;
         let scope = parameters.get("scope").unwrap_or_default();
         let mut scope: Vec<_> = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
         if policy.missing_openid == Tolerance::Accepted && !scope.iter().any(|scope| scope == "openid") {
@@ -76,10 +77,32 @@ impl AuthorizationRequest {
             audience: parameters.owned("audience"),
             nonce: parameters.owned("nonce"),
             challenge,
-            prompt,
+            prompts,
+            max_age,
             notes,
         })
     }
+
+    /// Whether the client wants the user to be asked this.
+    pub(crate) fn asks(&self, prompt: Prompt) -> bool {
+        self.prompts.contains(&prompt)
+    }
+}
+
+/// The known values of `prompt`; others are ignored (OpenID Connect Core §3.1.2.1). `None`: they exclude each other.
+fn prompts(parameter: &str) -> Option<Vec<Prompt>> {
+    let words: Vec<_> = parameter.split_whitespace().collect();
+    if words.contains(&"none") && words.len() > 1 {
+        return None;
+    }
+    let known = words.into_iter().filter_map(|word| match word {
+        "none" => Some(Prompt::None),
+        "login" => Some(Prompt::Login),
+        "consent" => Some(Prompt::Consent),
+        "select_account" => Some(Prompt::SelectAccount),
+        _ => None,
+    });
+    Some(known.collect())
 }
 
 /// RFC 7636 §4.3; `plain` is what a missing method means.

@@ -1,4 +1,4 @@
-//! Token request (RFC 6749 §4.1.3, §6).
+//! Token request (RFC 6749 §4.1.3, §4.4.2, §6).
 
 use super::{OAuthError, Parameters};
 use crate::secrets::{Unreadable, basic_credentials};
@@ -16,6 +16,7 @@ pub(crate) struct TokenRequest<'a> {
 /// What is exchanged for tokens.
 pub(crate) enum Grant<'a> {
     AuthorizationCode { code: Option<&'a str>, redirect_uri: Option<&'a str>, verifier: Option<&'a str> },
+    ClientCredentials { scope: Option<&'a str>, audience: Option<&'a str> },
     RefreshToken { token: Option<&'a str>, scope: Option<&'a str> },
 }
 
@@ -23,6 +24,7 @@ impl Grant<'_> {
     pub(crate) fn kind(&self) -> GrantType {
         match self {
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::RefreshToken { .. } => GrantType::RefreshToken,
         }
     }
@@ -43,7 +45,7 @@ impl<'a> TokenRequest<'a> {
         let mut notes: Vec<_> = note.into_iter().collect();
         let meant = |grant_type: GrantType| Some(grant_type.as_str());
         let named = match parameters.get("grant_type") {
-            Some(known @ ("authorization_code" | "refresh_token")) => Some(known),
+            Some(known @ ("authorization_code" | "client_credentials" | "refresh_token")) => Some(known),
             other if policy.unknown_grant_type == Tolerance::Refused => other,
             other => {
                 notes.push(Note::GrantTypeUnknown);
@@ -60,6 +62,9 @@ impl<'a> TokenRequest<'a> {
                 redirect_uri: parameters.get("redirect_uri"),
                 verifier: parameters.get("code_verifier"),
             },
+            Some("client_credentials") => {
+                Grant::ClientCredentials { scope: parameters.get("scope"), audience: parameters.get("audience") }
+            }
             Some("refresh_token") => {
                 Grant::RefreshToken { token: parameters.get("refresh_token"), scope: parameters.get("scope") }
             }

@@ -2,15 +2,21 @@
 
 use maud::{Markup, html};
 
-use super::frame::{Layout, avatar};
+use super::frame::{Layout, avatar, signed_in};
 use super::page;
 use crate::User;
 use crate::message::Outcome;
 
 /// The form field that names the chosen user.
 pub(crate) const USER_FIELD: &str = "mock_idp_user";
-/// The form field that says `allow` or `deny`.
+/// The form field that says [`ALLOW`], [`DENY`] or that somebody else is there.
 pub(crate) const DECISION_FIELD: &str = "mock_idp_decision";
+/// The user allows it.
+pub(crate) const ALLOW: &str = "allow";
+/// The user does not allow it.
+pub(crate) const DENY: &str = "deny";
+/// The user is another one.
+const SWITCH: &str = "switch";
 
 /// What the user is asked.
 pub(crate) struct Consent<'a> {
@@ -20,8 +26,10 @@ pub(crate) struct Consent<'a> {
     pub(crate) scope: &'a [String],
     pub(crate) audience: Option<&'a str>,
     pub(crate) users: &'a [User],
-    /// Who is meant, as far as the client knows (`login_hint`): a subject or an e-mail address.
-    pub(crate) login_hint: Option<&'a str>,
+    /// Who it probably is (`login_hint`, for instance): a subject or an e-mail address.
+    pub(crate) likely: Option<&'a str>,
+    /// Who is signed in already and only has to allow it.
+    pub(crate) signed_in: Option<&'a User>,
     /// The parameters of the authorization request, which the form sends again.
     pub(crate) parameters: &'a [(String, String)],
 }
@@ -33,7 +41,10 @@ pub(crate) fn consent(consent: &Consent<'_>) -> Outcome {
         p { "to continue to " strong { (consent.client_id) } }
         form method="post" action=(consent.action) {
             @for (name, value) in repeated { input type="hidden" name=(name) value=(value); }
-            (users(consent))
+            @match consent.signed_in {
+                Some(user) => (signed_in(user)),
+                None => (users(consent)),
+            }
             @if !consent.scope.is_empty() {
                 h2 { "What it asks for" }
                 ul.chips { @for scope in consent.scope { li { code { (scope) } } } }
@@ -43,16 +54,21 @@ pub(crate) fn consent(consent: &Consent<'_>) -> Outcome {
                 dt { "Then back to" } dd { code { (consent.redirect_uri) } }
             }
             div.buttons {
-                button name=(DECISION_FIELD) value="deny" { "Decline" }
-                button.primary name=(DECISION_FIELD) value="allow" { "Log in and allow" }
+                button name=(DECISION_FIELD) value=(DENY) { "Decline" }
+                @if consent.signed_in.is_some() {
+                    button name=(DECISION_FIELD) value=(SWITCH) { "Somebody else" }
+                    button.primary name=(DECISION_FIELD) value=(ALLOW) { "Allow" }
+                } @else {
+                    button.primary name=(DECISION_FIELD) value=(ALLOW) { "Log in and allow" }
+                }
             }
         }
     };
-    page(200, Layout::Card, "Log in", &body)
+    page(200, Layout::Card, if consent.signed_in.is_some() { "Allow access" } else { "Log in" }, &body)
 }
 
 fn users(consent: &Consent<'_>) -> Markup {
-    let hinted = consent.users.iter().position(|user| is_meant(user, consent.login_hint)).unwrap_or_default();
+    let hinted = consent.users.iter().position(|user| is_meant(user, consent.likely)).unwrap_or_default();
     html! {
         fieldset.users {
             legend { "Who are you?" }
@@ -67,7 +83,7 @@ fn users(consent: &Consent<'_>) -> Markup {
     }
 }
 
-fn is_meant(user: &User, hint: Option<&str>) -> bool {
+fn is_meant(user: &User, likely: Option<&str>) -> bool {
     let email = user.claims.get("email").and_then(serde_json::Value::as_str);
-    hint.is_some_and(|hint| hint == user.sub || email == Some(hint))
+    likely.is_some_and(|likely| likely == user.sub || email == Some(likely))
 }

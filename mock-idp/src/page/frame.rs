@@ -48,6 +48,16 @@ pub(super) fn avatar(user: &User) -> Markup {
     html! { span.avatar aria-hidden="true" { (initial.to_uppercase()) } }
 }
 
+/// Who is signed in.
+pub(super) fn signed_in(user: &User) -> Markup {
+    html! {
+        fieldset.users {
+            legend { "You are" }
+            ul.people { li { (avatar(user)) span { (user.display_name()) small { (user.sub) } } } }
+        }
+    }
+}
+
 impl User {
     /// What people call the user.
     pub(super) fn display_name(&self) -> &str {

@@ -126,7 +126,7 @@ fn times(fired: u64) -> String {
 fn endpoints(issuer: &State) -> Markup {
     html! {
         div.scroll { table { tbody {
-            @for endpoint in Endpoint::ALL { tr { th { (label(endpoint)) } td { code { (issuer.url(endpoint)) } } } }
+            @for endpoint in issuer.endpoints() { tr { th { (label(endpoint)) } td { code { (issuer.url(endpoint)) } } } }
         } } }
     }
 }
@@ -140,6 +140,7 @@ fn label(endpoint: Endpoint) -> &'static str {
         Endpoint::Jwks => "Keys",
         Endpoint::Certificate => "Certificate",
         Endpoint::Revoke => "Revocation",
+        Endpoint::Introspect => "Introspection",
         Endpoint::Logout => "Log-out",
         Endpoint::EndSession => "Log-out (OpenID Connect)",
         Endpoint::Api => "Protected API",

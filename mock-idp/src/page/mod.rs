@@ -3,13 +3,15 @@
 mod consent;
 mod frame;
 mod home;
+mod logout;
 
 use maud::{Markup, html};
 
-pub(crate) use consent::{Consent, DECISION_FIELD, USER_FIELD, consent};
+pub(crate) use consent::{ALLOW, Consent, DECISION_FIELD, DENY, USER_FIELD, consent};
 pub(crate) use frame::content_security_policy;
 use frame::{Layout, frame};
 pub(crate) use home::home;
+pub(crate) use logout::{LOG_OUT, LOGOUT_FIELD, Leaving, STAY, leaving};
 
 use crate::message::{Answer, AuthorizationResponse, Outcome};
 

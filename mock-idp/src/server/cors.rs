@@ -23,6 +23,7 @@ fn is_open(endpoint: Endpoint) -> bool {
         | Endpoint::Jwks
         | Endpoint::Certificate
         | Endpoint::Revoke
+        | Endpoint::Introspect
         | Endpoint::Api => true,
         Endpoint::Authorize | Endpoint::Logout | Endpoint::EndSession | Endpoint::Other => false,
     }

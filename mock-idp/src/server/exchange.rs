@@ -29,7 +29,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
             OAuthError::new(limit.status(), "invalid_request", limit.to_string()).noting(limit.note()).into()
         }
     };
-    let Outcome { answer, notes, mut minted, about } = outcome;
+    let Outcome { answer, notes, mut minted, about, set_cookie } = outcome;
     let grant = grant(endpoint, &request);
     let mut falsified = Falsification {
         state,
@@ -48,7 +48,8 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
             ..about
         },
     };
-    let (response, tokens) = falsified.message(answer, &request.method);
+    let (mut response, tokens) = falsified.message(answer, &request.method);
+    response.headers.extend(set_cookie.map(|cookie| ("set-cookie".to_owned(), cookie)));
     let transport = falsified.transport();
     minted.extend(tokens);
     let faults = falsified.faults.into_fired();
@@ -96,10 +97,11 @@ fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
     if endpoint != Endpoint::Token {
         return None;
     }
-    let all = [(GrantType::AuthorizationCode, "code"), (GrantType::RefreshToken, "refresh_token")];
     let named = request.param("grant_type");
-    let known = all.iter().find(|(grant, _)| named == Some(grant.as_str()));
-    known.or_else(|| all.iter().find(|(_, member)| request.param(member).is_some())).map(|(grant, _)| *grant)
+    let known = GrantType::ALL.into_iter().find(|grant| named == Some(grant.as_str()));
+    let members = [(GrantType::AuthorizationCode, "code"), (GrantType::RefreshToken, "refresh_token")];
+    let held = || members.into_iter().find(|(_, member)| request.param(member).is_some());
+    known.or_else(|| held().map(|(grant, _)| grant))
 }
 
 /// Whether the token response is a form.

@@ -22,6 +22,8 @@ pub enum Endpoint {
     Certificate,
     /// Token revocation (RFC 7009).
     Revoke,
+    /// Token introspection (RFC 7662).
+    Introspect,
     /// Auth0's own log-out.
     Logout,
     /// OpenID Connect RP-Initiated Logout.
@@ -42,6 +44,7 @@ impl std::fmt::Display for Endpoint {
             Self::Jwks => "key set",
             Self::Certificate => "certificate",
             Self::Revoke => "revocation",
+            Self::Introspect => "introspection",
             Self::Logout => "log-out",
             Self::EndSession => "end-session",
             Self::Api => "API",
@@ -52,7 +55,7 @@ impl std::fmt::Display for Endpoint {
 
 impl Endpoint {
     /// All with a path of their own.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Authorize,
         Self::Token,
         Self::Userinfo,
@@ -60,6 +63,7 @@ impl Endpoint {
         Self::Jwks,
         Self::Certificate,
         Self::Revoke,
+        Self::Introspect,
         Self::Logout,
         Self::EndSession,
         Self::Api,

@@ -118,6 +118,7 @@ impl Paths {
             Endpoint::Userinfo => &self.0.userinfo,
             Endpoint::Jwks => &self.0.jwks,
             Endpoint::Revoke => &self.0.revocation,
+            Endpoint::Introspect => "oauth/introspect",
             Endpoint::EndSession => &self.0.end_session,
             Endpoint::Discovery => &self.0.discovery,
             Endpoint::Certificate => "pem",

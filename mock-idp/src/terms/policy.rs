@@ -40,6 +40,11 @@ pub struct Policy {
     pub double_authentication: Tolerance,
     /// Token requests with no known `grant_type`: a code or a refresh token in them says what is meant.
     pub unknown_grant_type: Tolerance,
+    /// An `id_token_hint` that is no ID token of this issuer (OpenID Connect Core §3.1.2.1): it is read without a check of
+    /// its signature.
+    pub unverified_hint: Tolerance,
+    /// Whether there is an introspection endpoint (RFC 7662).
+    pub introspection: Presence,
     /// What access tokens look like.
     pub access_token_format: AccessTokenFormat,
     /// How access tokens that are JWTs are signed.
@@ -92,6 +97,8 @@ impl Default for Policy {
             malformed_pkce: Tolerance::Refused,
             double_authentication: Tolerance::Refused,
             unknown_grant_type: Tolerance::Refused,
+            unverified_hint: Tolerance::Refused,
+            introspection: Presence::Present,
             access_token_format: AccessTokenFormat::ByAudience,
             access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,
@@ -114,6 +121,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether the issuer has an introspection endpoint.
+    pub(crate) fn introspects(&self) -> bool {
+        self.introspection == Presence::Present && self.dialect == Dialect::PLAIN
+    }
+
     /// For a provider that people try their clients on: it accepts both ways to send a secret, and every port of a
     /// loopback redirect URI of a public client.
     #[must_use]

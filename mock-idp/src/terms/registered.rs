@@ -89,16 +89,22 @@ impl FromStr for ClientAuthMethod {
 pub enum GrantType {
     /// RFC 6749 §4.1.
     AuthorizationCode,
+    /// RFC 6749 §4.4: for the client itself, without a user. Only for clients with a secret.
+    ClientCredentials,
     /// RFC 6749 §6.
     RefreshToken,
 }
 
 impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+
     /// The value of the parameter `grant_type`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
             Self::RefreshToken => "refresh_token",
         }
     }
@@ -190,6 +196,7 @@ pub enum SignIn {
         /// The subject that is logged in.
         sub: String,
     },
-    /// A page asks who you are and whether you allow it.
+    /// A page asks who you are and whether you allow it. A cookie keeps the session of the browser, so that the next
+    /// request is answered without the page.
     Page,
 }

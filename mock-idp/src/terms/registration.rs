@@ -92,6 +92,12 @@ impl Client {
             let has = if has_secret { "a" } else { "no" };
             return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
         }
+        // RFC 6749 §4.4.
+        if !has_secret && self.grant_types.contains(&GrantType::ClientCredentials) {
+            return Err(format!(
+                "client {client_id:?} has no client_secret, which does not go with client_credentials"
+            ));
+        }
         Ok(())
     }
 }

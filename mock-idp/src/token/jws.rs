@@ -15,6 +15,20 @@ pub(crate) fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
+/// The claims of a token, if one of these keys has signed it with RS256.
+pub(crate) fn verified(token: &str, keys: &KeyRing) -> Option<Value> {
+    let (message, signature) = token.rsplit_once('.')?;
+    let (header, _) = message.split_once('.')?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+    let is_honest = decode(header)?.get("alg")? == "RS256" && keys.have_signed(message.as_bytes(), &signature);
+    is_honest.then(|| unverified(token))?
+}
+
+/// The claims of a token, whoever made it.
+pub(crate) fn unverified(token: &str) -> Option<Value> {
+    decode(token.split('.').nth(1)?)
+}
+
 /// The header of an honest token.
 pub(crate) fn header(key: &SigningKey) -> Value {
     json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid() })
@@ -83,6 +97,10 @@ fn replace_claims(token: &str, claims: &Value) -> String {
     let header = parts.next().unwrap_or_default();
     let signature = parts.nth(1).unwrap_or_default();
     format!("{header}.{}.{signature}", encode(claims))
+}
+
+fn decode(part: &str) -> Option<Value> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 fn encode(part: &Value) -> String {

@@ -7,5 +7,5 @@ pub(crate) mod keycloak;
 mod seal;
 
 pub(crate) use claims::{CLAIM_SCOPES, access_token, claims_of_scopes, granted_scope, id_token, user_claims};
-pub(crate) use jws::{compact, header};
+pub(crate) use jws::{compact, header, unverified, verified};
 pub(crate) use seal::{seal, seal_refresh_token};

@@ -33,6 +33,7 @@ pub(crate) fn seal(
     let known = AccessToken {
         authorization: authorization.clone(),
         scope: scope.clone(),
+        issued: tokens.issued_at,
         expires: tokens.issued_at.saturating_add(tokens.expires_in),
         revoked: false,
     };

@@ -128,6 +128,7 @@ impl Lifecycle {
         let access = AccessToken {
             authorization: authorization.clone(),
             scope: authorization.scope.clone(),
+            issued: now,
             expires: now + ACCESS_LIFETIME,
             revoked: false,
         };

@@ -55,6 +55,7 @@ enum Name {
     RegisterUser,
     ListApis,
     RegisterApi,
+    EndSessions,
 }
 
 /// A request to one of the operations.
@@ -202,6 +203,7 @@ impl Operation {
             SchemaGenerator::subschema_for::<Api>,
             SchemaGenerator::subschema_for::<Api>,
         ),
+        Self::delete(Name::EndSessions, "sessions", "ends the sessions of all users who signed in on the page"),
     ];
 
     /// The operation for a method and a path, and the item that the path names.
@@ -276,6 +278,10 @@ impl Operation {
                 let api: Api = parse(call.body)?;
                 issuer.register_api(api.clone());
                 value(&api)
+            }
+            Name::EndSessions => {
+                issuer.end_sessions();
+                value(&Nothing {})
             }
         })
     }
