@@ -49,8 +49,8 @@ pub struct ServeArguments {
     /// Where the provider and its endpoints are, and what its tokens look like.
     #[arg(long, value_enum, default_value_t)]
     pub paths: Paths,
-    /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, and another port than
-    /// the registered one in the loopback redirect URI of a public client.
+    /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, another port than
+    /// the registered one in the loopback redirect URI of a public client, and at the API a token that is not for it.
     #[arg(long)]
     pub strict: bool,
     /// Log this user in without asking.

@@ -210,14 +210,18 @@ impl ProviderFile {
 fn served(policy: Policy, text: &str) -> Policy {
     let table = text.parse::<toml::Table>().unwrap_or_default();
     let decides = |key| table.get("policy").is_some_and(|policy| policy.get(key).is_some());
-    let served = Policy::served();
-    let mut lenient = policy;
-    if !decides("client-authentication") {
-        lenient.client_authentication = served.client_authentication;
+    let (served, mut lenient) = (Policy::served(), policy);
+    macro_rules! take {
+        ($($key:literal $member:ident),+) => {
+            $(if !decides($key) { lenient.$member = served.$member; })+
+        };
     }
-    if !decides("loopback-ports") {
-        lenient.loopback_ports = served.loopback_ports;
-    }
+    take!(
+        "client-authentication" client_authentication,
+        "loopback-ports" loopback_ports,
+        "missing-audience" missing_audience,
+        "other-audience" other_audience
+    );
     lenient
 }
 

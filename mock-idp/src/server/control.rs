@@ -15,7 +15,8 @@ use crate::journal::Response;
 use crate::{Entry, Fault, Handshake, Issuer, Policy, Request, fault};
 
 /// All operations, for the answer to an unknown one.
-const OPERATIONS: &str = "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, POST rotate-keys, DELETE sessions";
+const OPERATIONS: &str = "GET journal, GET handshakes, POST fault, GET or DELETE faults, POST clock, GET or POST policy, \
+     POST rotate-keys, DELETE sessions";
 
 pub(super) fn answer(issuer: &Issuer, peer: SocketAddr, operation: &str, request: &Request, body: &Body) -> Response {
     if !is_local(peer, request) {
