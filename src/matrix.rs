@@ -194,7 +194,7 @@ async fn rows<H: Copy + Send + 'static>(
 ) -> Result<Vec<Row<H>>, MatrixError> {
     let computations = deviations.iter().map(|deviation| {
         let (deviation, (launcher, provider), scenarios) = (*deviation, sides(*deviation), scenarios.to_vec());
-        // A task of its own: a lab drives its clients from one, and there are more cores than that.
+        // A separate task: a lab drives its clients from one, and there are more cores than that.
         tokio::spawn(async move {
             let lab = Lab::open(Box::new(launcher), profile, jobs, provider).await;
             let lab = lab.map_err(|error| MatrixError(error.to_string()))?.with_manners(manners);

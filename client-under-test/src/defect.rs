@@ -9,7 +9,7 @@ use strum::{EnumMessage as _, VariantArray as _};
 
 use crate::Refusal;
 
-/// One thing that the client does wrong. The name is the misdeed, the documentation says what it is, and both are shown
+/// One thing that the client does wrong. The name is the mistake, the documentation says what it is, and both are shown
 /// to people.
 #[derive(
     Debug,
@@ -31,7 +31,7 @@ pub enum Defect {
     AcceptsAlgNone,
     /// Believes an ID token that is meant for another client.
     AcceptsAnyAudience,
-    /// Talks to servers whatever certificate they have.
+    /// Talks to servers with any certificate.
     AcceptsAnyCertificate,
     /// Talks to servers whose certificate is for another host, if an authority that it trusts vouches for it.
     AcceptsAnyHostName,
@@ -55,7 +55,7 @@ pub enum Defect {
     AcceptsHmacWithEmptyKey,
     /// Believes an ID token that another of its providers has issued.
     AcceptsIssuersOfEveryProvider,
-    /// Takes the issuer from the metadata, whichever was asked.
+    /// Takes the issuer from the metadata instead of comparing it with the configured one.
     AcceptsMetadataOfAnotherIssuer,
     /// Takes a token response without access token for a success.
     AcceptsMissingAccessToken,
@@ -83,7 +83,7 @@ pub enum Defect {
     AcceptsUnsolicitedResponses,
     /// Uses a UserInfo response that names no subject.
     AcceptsUserinfoWithoutSubject,
-    /// Turns the user into whomever a refreshed ID token names.
+    /// Changes the user when a refreshed ID token names another subject.
     AdoptsSubjectOfRefreshedIdToken,
     /// Refuses an ID token from a clock that is a little ahead.
     AllowsNoClockSkew,
@@ -107,15 +107,15 @@ pub enum Defect {
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
     BlocksLiteralNoneOnly,
-    /// Lets a browser begin no login while another one is under way there.
+    /// Refuses to begin a login in a browser where another one has begun.
     BlocksLoginsWhilePending,
     /// Presents the access tokens of every issuer to the API of the first one.
     CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
     ChecksIssOnlyIfPromised,
-    /// Makes a text of an access token that is none.
+    /// Converts an access token that is no text to text.
     CoercesAccessToken,
-    /// Makes a text of a subject that is none.
+    /// Converts a subject that is no text to text.
     CoercesSubject,
     /// Believes an ID token whose audience begins with its own identifier.
     ComparesAudienceByPrefix,
@@ -169,9 +169,9 @@ pub enum Defect {
     DemandsExpiresIn,
     /// Refuses metadata that may not be kept for exactly an hour.
     DemandsHourOfFreshness,
-    /// Misses an ID token that it has not asked for.
+    /// Refuses a token response without an ID token although it has not asked for one.
     DemandsIdTokenAlways,
-    /// Misses an ID token in the answer to a refresh.
+    /// Refuses a refresh response without an ID token.
     DemandsIdTokenOnRefresh,
     /// Refuses a key set with a key on a curve that it does not know.
     DemandsKnownCurves,
@@ -181,7 +181,7 @@ pub enum Defect {
     DemandsKnownMetadataValues,
     /// Refuses an access token that does not live for exactly a day.
     DemandsLifetimeOfADay,
-    /// Misses a nonce in the ID token of a refresh.
+    /// Refuses the ID token of a refresh if it has no nonce.
     DemandsNonceOnRefresh,
     /// Falls over when a time comes as text.
     DemandsNumericTimes,
@@ -223,7 +223,7 @@ pub enum Defect {
     DoublesSlashInDiscovery,
     /// Leaves the code challenge out after a request with one was refused.
     DowngradesAfterRefusal,
-    /// Does not hand custom claims on to the application.
+    /// Does not pass custom claims to the application.
     DropsCustomClaims,
     /// Drops the query of the provider's endpoints.
     DropsEndpointQuery,
@@ -231,7 +231,7 @@ pub enum Defect {
     DropsOpenid,
     /// Forgets its refresh token when a refresh gives no new one.
     DropsRefreshTokenWithoutSuccessor,
-    /// Does not hand on what UserInfo says.
+    /// Does not pass the claims of UserInfo to the application.
     DropsUserinfoClaims,
     /// Refuses a browser that has begun many logins and finished none.
     DrownsInAbandonedLogins,
@@ -257,9 +257,9 @@ pub enum Defect {
     FallsOverOnOddErrors,
     /// Answers a response without code with an internal error.
     FallsOverWithoutCode,
-    /// Verifies a signature with the certificate that the token points to.
+    /// Verifies a signature with a certificate from a URL in the token.
     FetchesCertificateFromHeaderUrl,
-    /// Verifies a signature with a key from wherever the token points to.
+    /// Verifies a signature with a key from a URL in the token.
     FetchesKeysFromHeaderUrl,
     /// Fetches keys when a login starts, and not when it ends.
     FetchesKeysOnlyWhenLoginStarts,
@@ -291,17 +291,17 @@ pub enum Defect {
     ForgetsOtherLogins,
     /// Never tries the token endpoint again once it was down.
     GivesUpAfterOutage,
-    /// Lets nobody log in any more once UserInfo was down.
+    /// Refuses every login after an outage of UserInfo.
     GivesUpAfterUserinfoOutage,
-    /// Makes the authorization endpoint up from the issuer, whatever is published.
+    /// Builds the authorization endpoint from the issuer, and ignores the metadata.
     GuessesAuthorizationEndpoint,
-    /// Makes the URL of the keys up from the issuer, whatever is published.
+    /// Builds the URL of the keys from the issuer, and ignores the metadata.
     GuessesKeySetUrl,
     /// Guesses endpoints that the metadata do not name.
     GuessesMissingEndpoints,
-    /// Makes the token endpoint up from the issuer, whatever is published.
+    /// Builds the token endpoint from the issuer, and ignores the metadata.
     GuessesTokenEndpoint,
-    /// Makes the userinfo endpoint up from the issuer, whatever is published.
+    /// Builds the UserInfo endpoint from the issuer, and ignores the metadata.
     GuessesUserinfoEndpoint,
     /// Says that a refresh succeeded when it did not.
     HidesRefreshFailures,
@@ -326,7 +326,7 @@ pub enum Defect {
     IgnoresNonceOnRefresh,
     /// Believes an ID token that is not valid yet.
     IgnoresNotBefore,
-    /// Believes a refreshed ID token whoever has issued it for whomever.
+    /// Believes a refreshed ID token without a look at its issuer and its audience.
     IgnoresOriginOfRefreshedIdToken,
     /// Compares iss without slashes at the end.
     IgnoresSlashesAfterIss,
@@ -354,9 +354,9 @@ pub enum Defect {
     KeepsOnePendingLoginForAll,
     /// Remembers the latest login of a browser alone.
     KeepsOnlyLatestLogin,
-    /// Lets a browser forget its cookie at a log-out, and keeps the session that the cookie stands for.
+    /// Deletes the cookie of the browser at a log-out, and keeps the session.
     KeepsSessionForOldCookies,
-    /// Leaves a browser its session identifier when somebody logs in.
+    /// Keeps the session identifier of a browser when somebody logs in.
     KeepsSessionIdentifier,
     /// Leaves the user logged in after a log-out.
     KeepsSessionOnLogout,
@@ -364,36 +364,36 @@ pub enum Defect {
     KeepsSpentLogin,
     /// Keeps the tokens of the first user when another one logs in.
     KeepsTokensOfFirstUser,
-    /// Takes users of two issuers with the same subject for one.
+    /// Treats users of two issuers with the same subject as one user.
     KeysAccountsBySubjectAlone,
-    /// Takes users for one whose subjects differ in case alone.
+    /// Treats users whose subjects differ in case alone as one user.
     KeysAccountsBySubjectWithoutCase,
     /// Recognises a dead refresh token under status 400 alone.
     #[strum(serialize = "knows-invalid-grant-by-status-400-only")]
     KnowsInvalidGrantByStatus400Only,
-    /// Takes users with the same e-mail address for one.
+    /// Treats users with the same e-mail address as one user.
     LinksAccountsByEmail,
-    /// Takes users for one whose e-mail addresses differ in case alone.
+    /// Treats users whose e-mail addresses differ in case alone as one user.
     LinksAccountsByEmailWithoutCase,
-    /// Takes two users for one who have the same e-mail address at UserInfo.
+    /// Treats users with the same e-mail address at UserInfo as one user.
     LinksAccountsByUserinfoEmail,
-    /// Takes two users for one who have the same `preferred_username` at UserInfo.
+    /// Treats users with the same `preferred_username` at UserInfo as one user.
     LinksAccountsByUserinfoUsername,
-    /// Takes users with the same `preferred_username` for one.
+    /// Treats users with the same `preferred_username` as one user.
     LinksAccountsByUsername,
-    /// Lets a browser never log in again after a login has failed.
+    /// Refuses every later login of a browser in which a login has failed.
     LocksBrowserAfterFailure,
     /// Logs somebody in after an error response.
     LogsInDespiteError,
     /// Accepts a response if one of several iss is the right one.
     LooksForIssAmongSeveral,
-    /// Takes no refresh token any more once a login has brought none.
+    /// Ignores refresh tokens for good after a login without one.
     MissesRefreshTokensForGood,
     /// Gives up when the provider closes a connection.
     NeedsKeptConnections,
-    /// Leaves an expired or refused access token as it is.
+    /// Does not refresh an expired or refused access token.
     NeverRefreshesByItself,
-    /// Leaves an access token that the API refuses before its time as it is.
+    /// Does not refresh an access token that the API refuses before it expires.
     #[strum(serialize = "never-refreshes-on-401")]
     NeverRefreshesOn401,
     /// Does not name the API in the authorization request.
@@ -404,7 +404,7 @@ pub enum Defect {
     OmitsRedirectUriAtToken,
     /// Sends browsers to an authorization endpoint of any scheme.
     OpensAnyScheme,
-    /// Opens the authorization endpoint as the metadata write it, be it a URL or not.
+    /// Opens the authorization endpoint as the metadata have it, URL or not.
     OpensEndpointAsPublished,
     /// Has a shell open the page of the provider.
     OpensPagesByShell,
@@ -438,7 +438,7 @@ pub enum Defect {
     PutsTokensIntoCookie,
     /// Uses the code verifier for the state, too.
     PutsVerifierIntoState,
-    /// Understands a challenge in one spelling alone.
+    /// Understands one spelling of a challenge only.
     ReadsChallengesLiterally,
     /// Reads metadata and token responses only if there is no white space between the tokens of JSON.
     ReadsCompactJsonOnly,
@@ -525,7 +525,7 @@ pub enum Defect {
     RemembersFailedDiscovery,
     /// Never asks for keys again once that has failed.
     RemembersFailedKeyFetch,
-    /// Logs whoever presents an old state in again.
+    /// Logs in any browser that presents an old state.
     RemembersSessionsByState,
     /// Takes a provider that was busy once for one that is down for good.
     RemembersTemporaryUnavailability,
@@ -563,15 +563,15 @@ pub enum Defect {
     RetriesUserinfoWithoutEnd,
     /// Sends the browser back to the provider without code challenge when a request with one was refused.
     RetriesWithoutChallenge,
-    /// Sends the browser after its login wherever the link that began it says.
+    /// Sends the browser after its login to any target that the link to the login names.
     ReturnsAnywhere,
-    /// Sends the browser after its login wherever a link says that begins with a slash.
+    /// Sends the browser after its login to any target that begins with a slash.
     ReturnsToAnyPath,
-    /// Makes a path of the URL that the browser is to go to after its login, be it one that begins with two slashes.
+    /// Sends the browser after its login to the path of a given URL, also if that path begins with two slashes.
     ReturnsToPathOfTarget,
-    /// Sends the browser after its login wherever a link says that begins with one slash, a backslash after it or not.
+    /// Sends the browser after its login to any target that begins with one slash, also with a backslash after it.
     ReturnsToPathWithBackslash,
-    /// Looks for slashes in where the browser is to go after its login, and not for what browsers leave out.
+    /// Checks the target after a login for slashes, and not for characters that browsers remove.
     ReturnsToPathWithTab,
     /// Sends the browser after its login to any URL without two slashes.
     ReturnsToScheme,
@@ -623,15 +623,15 @@ pub enum Defect {
     ShowsTokens,
     /// Shows a UserInfo response that is no JSON.
     ShowsUserinfoAsText,
-    /// Believes an ID token whatever its signature is.
+    /// Believes an ID token with any signature.
     SkipsSignature,
-    /// Lets nobody log in without refresh token once a login has brought one.
+    /// Refuses a login without refresh token after a login that had one.
     StumblesOverEarlierRefreshToken,
     /// Follows a redirect of the API with the access token if only the port differs.
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
     TakesAuthorizedPartyForAudience,
-    /// Uses an access token beside an ID token whose `at_hash` is empty.
+    /// Treats an empty `at_hash` as a missing one.
     TakesEmptyAccessTokenHashForNone,
     /// Logs somebody in after a token response without body.
     TakesEmptyBodyForSuccess,
@@ -649,7 +649,7 @@ pub enum Defect {
     TakesFirstOfRepeatedCodes,
     /// Takes the first of several parameters of the same name.
     TakesFirstOfRepeatedParameters,
-    /// Redeems a code wherever the response says that it comes from.
+    /// Redeems a code at the issuer that the response names.
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.
     TakesJwkForSecret,
@@ -667,7 +667,7 @@ pub enum Defect {
     TakesPublicKeyDerForSecret,
     /// Takes a published key in PEM for a shared secret.
     TakesPublicKeyPemForSecret,
-    /// Takes ID tokens that are signed with HS256 under its secret, and no other.
+    /// Accepts ID tokens that are signed with HS256 and its secret, and no others.
     TakesSharedSecretSignaturesOnly,
     /// Takes an error that it does not know for a success.
     TakesUnknownErrorForSuccess,
@@ -675,21 +675,21 @@ pub enum Defect {
     TakesUnreadableExpiryForNone,
     /// Asks for metadata at a path with two slashes before it asks at the right one.
     TriesDoubledSlashFirst,
-    /// Takes a slash off the issuer of metadata if they are not those that it was configured with.
+    /// Removes a slash from the issuer of metadata that are not those of the configured provider.
     TrimsIssuerOfMetadata,
-    /// Cuts an access token off after 4,096 characters.
+    /// Cuts an access token to 4,096 characters.
     TruncatesAccessToken,
-    /// Cuts a code off after 255 characters.
+    /// Cuts a code to 255 characters.
     TruncatesCode,
-    /// Believes an ID token for strangers, too, if azp names the client.
+    /// Believes an ID token with further audiences if `azp` names the client.
     TrustsAudiencesByAuthorizedParty,
     /// Presents its refresh token to the authorization server that a challenge of the API names.
     TrustsChallengesOfTheApi,
     /// Verifies a signature with the key that the token brings along.
     TrustsEmbeddedKey,
-    /// Believes an ID token that is meant for strangers, too.
+    /// Believes an ID token with further audiences.
     TrustsEveryAudience,
-    /// Presents the access token to whatever host an answer of the API points to.
+    /// Presents the access token to any host that an answer of the API points to.
     TrustsLinksOfTheApi,
     /// Calls UserInfo before it looks at the ID token.
     ValidatesIdTokenAfterUserinfo,

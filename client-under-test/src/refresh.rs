@@ -89,7 +89,8 @@ impl Client {
     async fn accept(&self, provider: &Provider, session: &Session, response: TokenResponse) -> Result<(), Refusal> {
         let now = self.clock.now();
         let identity = session.identity.lock().clone();
-        if let (Some(mut login), Some(id_token)) = (identity, &response.id_token) {
+        let id_token = response.id_token.as_ref().filter(|_| !self.behaviour.has(Defect::ReadsNoIdToken));
+        if let (Some(mut login), Some(id_token)) = (identity, id_token) {
             let claims = self.verified(provider, id_token).await?;
             let expected = self.expected(&provider.config, &response.access_token);
             login.subject = claims.check_refreshed(&expected, &login, &self.behaviour.defects)?;

@@ -112,8 +112,8 @@ struct Browsers {
     order: VecDeque<BrowserId>,
     /// Sessions by the state that led to them: a defect's memory.
     by_state: Vec<(State, Arc<Session>)>,
-    /// Users by a claim that they can change: a defect's memory.
-    accounts: HashMap<String, Login>,
+    /// Subjects by a claim that users can change: a defect's memory.
+    accounts: HashMap<String, String>,
     /// Users by their subject, with the issuer that came first: a defect's memory.
     by_subject: HashMap<String, (String, Map<String, Value>)>,
     /// The tokens of the latest login: a defect's memory.
@@ -163,12 +163,13 @@ impl Browsers {
             .find(|(_, defect)| defects.has(*defect))
             .and_then(|(claim, _)| session.claims.get(claim));
         let mut identity = session.identity.lock();
-        if let (Some(claim), Some(login)) = (by, identity.clone()) {
+        if let (Some(claim), Some(login)) = (by, identity.as_mut()) {
             let key = match ignores_case(defects) {
                 true => claim.to_string().to_lowercase(),
                 false => claim.to_string(),
             };
-            *identity = Some(self.accounts.entry(key).or_insert(login).clone());
+            // The rest is about this login: a refreshed ID token is held against it.
+            login.subject.clone_from(self.accounts.entry(key).or_insert_with(|| login.subject.clone()));
         }
         if let Some(login) = identity.as_ref().filter(|_| defects.has(Defect::KeysAccountsBySubjectAlone)) {
             let account = self.by_subject.entry(login.subject.clone());

@@ -209,7 +209,7 @@ mod tests {
         fn every_encoding_decodes_to_the_same(value in ".*") {
             for variation in [Variation::EscapesEveryCharacter, Variation::SpellsSpacesAsPercent20] {
                 let variations = Variations::from_iter([variation]);
-                let encoded = variations.encoded(&[("a b", value.clone())]).expect("an encoding of its own");
+                let encoded = variations.encoded(&[("a b", value.clone())]).expect("it has its own encoding");
                 let decoded: Vec<_> = url::form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
                 prop_assert_eq!(&decoded, &[("a b".to_owned(), value.clone())]);
                 prop_assert!(!encoded.contains('+'));

@@ -4,12 +4,12 @@
 #     quintain verify --config quintain.toml --features examples/features/contacts-api.feature
 #
 # The first line checks the built-in reference client, the second a client of yours. The tags on the feature hold for
-# each scenario below; what a scenario says of its own (level, kind) comes on top.
+# each scenario below; what a scenario says itself (level, kind) comes on top.
 
 @needs:openid
 Feature: The contacts API
 
-  # The provider of this address book puts the user's groups into the ID token: a claim under a name of its own, with
+  # The provider of this address book puts the user's groups into the ID token: a claim under its own name, with
   # objects in a list where clients are used to strings. The token is honest, so the kind is `tolerate`: the client has
   # to go on. `shows the claim` looks at the session route; a client that does not declare `shows-claims` is reported
   # as unsupported.

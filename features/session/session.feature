@@ -40,7 +40,8 @@ Feature: The client's own session
   @MUST @recover @OIDC-Core-5.7 @needs:openid
   Scenario: session/user-switch - another person who logs in in the same browser is that person
     Somebody logs in in a browser where another person is still logged in. A client that keeps the first session, or
-    merges the new tokens into it, shows the second person the data of the first.
+    merges the new tokens into it, shows the second person the data of the first. So does a client that links the second
+    identity to the account that is logged in, and does not ask: from then on both people can log in to that account.
     Fix: at the end of the callback, start a new session with the `iss` and `sub` of the new ID token, and drop
     everything that belonged to the old one, its tokens first.
     When alice logs in in the same browser

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::{
-    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Paths, Policy, ProviderFile, ServeError,
+    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ProviderFile, ServeError,
     ServeOptions, SignIn,
 };
 
@@ -43,12 +43,13 @@ pub struct ServeArguments {
     /// A redirect URI of the client; may be repeated.
     #[arg(long)]
     pub redirect_uri: Vec<String>,
-    /// Whose ways the provider has where they depart from the specifications.
-    #[arg(long, value_enum, default_value_t)]
-    pub dialect: Dialect,
-    /// Where the provider and its endpoints are, and what its tokens look like.
-    #[arg(long, value_enum, default_value_t)]
-    pub paths: Paths,
+    /// The provider that it imitates: a name of `quintain list --dialects`, or the path of a file like <./ours.toml>. [default:
+    /// plain]
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<Dialect>,
+    /// The dialect whose paths it has, with the form of its tokens, if that is another one.
+    #[arg(long, value_name = "NAME")]
+    pub paths: Option<Dialect>,
     /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, another port than
     /// the registered one in the loopback redirect URI of a public client, and at the API a token that is not for it.
     #[arg(long)]
@@ -88,10 +89,11 @@ impl ServeArguments {
     /// The demonstration with what the command line says about it.
     fn issuer_config(self) -> IssuerConfig {
         let policy = if self.strict { Policy::default() } else { Policy::served() };
+        let dialect = self.dialect.unwrap_or_default();
         IssuerConfig {
             clients: vec![self.client()],
-            policy: Policy { dialect: self.dialect, ..policy },
-            paths: self.paths,
+            policy: policy.speaking(dialect),
+            paths: self.paths.unwrap_or(dialect).paths(),
             sign_in: self.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub }),
             ..IssuerConfig::default()
         }

@@ -17,22 +17,24 @@
 //! 7. `keys`: the keys that are signed with.
 //! 8. `journal`: the record of everything an issuer saw and handed out.
 //! 9. [`fault`]: named changes to single messages.
-//! 10. `grants`: codes and tokens that have been issued.
-//! 11. `session`: who is signed in at the provider, and in which browser.
-//! 12. `message`: the messages of the protocol as types.
-//! 13. `variation`: lawful ways of looking different.
-//! 14. `issuer`: one authorization server with everything that belongs to it.
-//! 15. `token`: ID tokens and access tokens, signed.
-//! 16. `page`: the pages that people see.
-//! 17. `endpoint`: from a request and the issuer's state to an answer.
-//! 18. `server`: the running server, with faults and journal around the endpoints.
-//! 19. `provider_file`: what a served provider is and knows, in a file.
-//! 20. `serve`: the program.
-//! 21. `arguments`: its command line.
+//! 10. `dialect`: what single providers do otherwise, read from files.
+//! 11. `grants`: codes and tokens that have been issued.
+//! 12. `session`: who is signed in at the provider, and in which browser.
+//! 13. `message`: the messages of the protocol as types.
+//! 14. `variation`: lawful ways of looking different.
+//! 15. `issuer`: one authorization server with everything that belongs to it.
+//! 16. `token`: ID tokens and access tokens, signed.
+//! 17. `page`: the pages that people see.
+//! 18. `endpoint`: from a request and the issuer's state to an answer.
+//! 19. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
+//! 20. `provider_file`: what a served provider is and knows, in a file.
+//! 21. `serve`: the program.
+//! 22. `arguments`: its command line.
 
 mod arguments;
 mod bounded;
 mod clock;
+mod dialect;
 mod endpoint;
 pub mod fault;
 mod form;
@@ -54,8 +56,9 @@ mod variation;
 
 pub use arguments::ServeArguments;
 pub use clock::Clock;
+pub use dialect::{DialectError, Fact, Mark};
 pub use endpoint::SIGN_IN_HEADER;
-pub use fault::{Change, Fault, FaultError, Point, Signing, Times};
+pub use fault::{Change, Fault, FaultError, Point, Signing, Times, ValueForm};
 pub use issuer::{Issuer, IssuerConfig};
 pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
@@ -65,8 +68,9 @@ pub use provider_file::{ProviderFile, ProviderFileError};
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
 pub use terms::{
-    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, CodeBinding,
-    CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, Paths, PkcePolicy,
-    PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat, SignIn, Tolerance, User,
+    AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
+    CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, OfflineAccess,
+    Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat,
+    Revocation, SignIn, TokenResponseFormat, Tolerance, User,
 };
 pub use variation::{Trait, Variation};

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use thiserror::Error;
-use url::Url;
+use toml::Spanned;
 
 use crate::fault::{self, Change, Point, Times};
-use crate::terms::{Api, Client, ClientAuthMethod, Dialect, GrantType, Paths, Policy, SignIn, User};
+use crate::terms::{
+    Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration,
+};
 use crate::{Fault, IssuerConfig};
 
 /// A longer file is refused.
@@ -68,43 +69,15 @@ pub struct ProviderFile {
 struct Written {
     listen: Option<SocketAddr>,
     issuer: Option<String>,
-    dialect: Option<Dialect>,
-    paths: Paths,
+    dialect: Option<Spanned<String>>,
+    paths: Option<Spanned<String>>,
     headless: Option<String>,
     strict: bool,
-    client: Vec<WrittenClient>,
-    user: Vec<WrittenUser>,
+    client: Vec<ClientRegistration>,
+    user: Vec<UserRegistration>,
     api: Vec<Api>,
     policy: Policy,
     fault: Vec<WrittenFault>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenClient {
-    client_id: String,
-    client_secret: Option<String>,
-    token_endpoint_auth_method: Option<ClientAuthMethod>,
-    redirect_uris: Vec<String>,
-    #[serde(default)]
-    post_logout_redirect_uris: Vec<String>,
-    grant_types: Option<Vec<GrantType>>,
-    #[serde(default)]
-    custom_claims: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenUser {
-    sub: String,
-    /// A profile is made from it, in which `claims` replaces and adds members.
-    name: Option<String>,
-    #[serde(default)]
-    claims: Map<String, Value>,
-    #[serde(default)]
-    id_token_claims: Map<String, Value>,
-    #[serde(default)]
-    access_token_claims: Map<String, Value>,
 }
 
 /// A named fault, or one that is described.
@@ -128,17 +101,24 @@ impl ProviderFile {
         if length > LIMIT {
             return Err(wrong("it is longer than 1 MiB".to_owned()));
         }
-        Self::parse(&fs::read_to_string(path).map_err(unreadable)?).map_err(wrong)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&fs::read_to_string(path).map_err(unreadable)?, folder).map_err(wrong)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        if !written.strict {
-            written.policy = served(written.policy, text);
-        }
+    /// `folder`: what the path of a dialect begins at.
+    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let find = |name: &Spanned<String>| {
+            let line = text.get(..name.span().start).unwrap_or_default().matches('\n').count() + 1;
+            Dialect::find(name.as_ref(), folder).map_err(|error| format!("line {line}: {error}"))
+        };
+        let dialect = written.dialect.as_ref().map(find).transpose()?.unwrap_or(written.policy.dialect);
+        let paths = written.paths.as_ref().map(find).transpose()?.unwrap_or(dialect).paths();
+        let usual = if written.strict { Policy::default() } else { Policy::served() };
+        let policy = overlaid(usual.speaking(dialect), &written.policy, text);
         let demo = IssuerConfig::default();
-        let clients = written.client.into_iter().map(WrittenClient::registered).collect::<Vec<_>>();
-        let users = written.user.into_iter().map(WrittenUser::registered).collect::<Vec<_>>();
+        let clients = written.client.into_iter().map(ClientRegistration::registered).collect::<Vec<_>>();
+        let users = written.user.into_iter().map(UserRegistration::registered).collect::<Vec<_>>();
         let faults = written.fault.into_iter().enumerate();
         let faults =
             faults.map(|(index, fault)| fault.armed().map_err(|problem| format!("fault {}: {problem}", index + 1)));
@@ -149,8 +129,8 @@ impl ProviderFile {
             clients: if clients.is_empty() { demo.clients } else { clients },
             users: if users.is_empty() { demo.users } else { users },
             apis: if written.api.is_empty() { demo.apis } else { written.api },
-            policy: Policy { dialect: written.dialect.unwrap_or(written.policy.dialect), ..written.policy },
-            paths: written.paths,
+            policy,
+            paths,
             headless: written.headless,
         };
         file.check()?;
@@ -161,33 +141,7 @@ impl ProviderFile {
         unique("client_id", self.clients.iter().map(|client| client.client_id.as_str()))?;
         unique("sub", self.users.iter().map(|user| user.sub.as_str()))?;
         unique("identifier", self.apis.iter().map(|api| api.identifier.as_str()))?;
-        for client in &self.clients {
-            let uris = client.redirect_uris.iter().map(|uri| ("redirect_uris", uri));
-            let uris =
-                uris.chain(client.post_logout_redirect_uris.iter().map(|uri| ("post_logout_redirect_uris", uri)));
-            for (key, uri) in uris {
-                // RFC 6749 §3.1.2: absolute, and without a fragment.
-                if Url::parse(uri).map_or(true, |url| url.fragment().is_some()) {
-                    let client_id = &client.client_id;
-                    return Err(format!(
-                        "client {client_id:?}: {uri:?} in {key} is no absolute URI without a fragment"
-                    ));
-                }
-            }
-            let has_secret = client.client_secret.is_some();
-            if has_secret == (client.token_endpoint_auth_method == ClientAuthMethod::None) {
-                let (client_id, method) = (&client.client_id, client.token_endpoint_auth_method);
-                let has = if has_secret { "a" } else { "no" };
-                return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
-            }
-            // RFC 6749 §4.4.
-            if !has_secret && client.grant_types.contains(&GrantType::ClientCredentials) {
-                let client_id = &client.client_id;
-                return Err(format!(
-                    "client {client_id:?} has no client_secret, which does not go with client_credentials"
-                ));
-            }
-        }
+        self.clients.iter().try_for_each(Client::check)?;
         if let Some(sub) = &self.headless
             && !self.users.iter().any(|user| user.sub == *sub)
         {
@@ -206,23 +160,17 @@ impl ProviderFile {
     }
 }
 
-/// The policy with what a served provider lets pass, but for what the file itself decides.
-fn served(policy: Policy, text: &str) -> Policy {
+/// The policy with what the `[policy]` of the file itself decides.
+fn overlaid(policy: Policy, written: &Policy, text: &str) -> Policy {
+    let members = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
+    let (mut all, written) = (members(&policy), members(written));
     let table = text.parse::<toml::Table>().unwrap_or_default();
-    let decides = |key| table.get("policy").is_some_and(|policy| policy.get(key).is_some());
-    let (served, mut lenient) = (Policy::served(), policy);
-    macro_rules! take {
-        ($($key:literal $member:ident),+) => {
-            $(if !decides($key) { lenient.$member = served.$member; })+
-        };
+    let decided = table.get("policy").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    for name in decided.filter(|name| *name != "dialect") {
+        all[name.as_str()] = written[name.as_str()].clone();
     }
-    take!(
-        "client-authentication" client_authentication,
-        "loopback-ports" loopback_ports,
-        "missing-audience" missing_audience,
-        "other-audience" other_audience
-    );
-    lenient
+    // Both are policies, and so is what has members of either.
+    serde_json::from_value(all).unwrap_or(policy)
 }
 
 fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), String> {
@@ -236,33 +184,6 @@ fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), St
         }
     }
     Ok(())
-}
-
-impl WrittenClient {
-    fn registered(self) -> Client {
-        let method = match self.client_secret {
-            Some(_) => ClientAuthMethod::ClientSecretBasic,
-            None => ClientAuthMethod::None,
-        };
-        Client {
-            client_id: self.client_id,
-            client_secret: self.client_secret,
-            token_endpoint_auth_method: self.token_endpoint_auth_method.unwrap_or(method),
-            redirect_uris: self.redirect_uris,
-            post_logout_redirect_uris: self.post_logout_redirect_uris,
-            grant_types: self.grant_types.unwrap_or_else(|| Client::default().grant_types),
-            custom_claims: self.custom_claims,
-        }
-    }
-}
-
-impl WrittenUser {
-    fn registered(self) -> User {
-        let mut claims = self.name.map(|name| User::named(self.sub.as_str(), &name).claims).unwrap_or_default();
-        claims.extend(self.claims);
-        let (id_token_claims, access_token_claims) = (self.id_token_claims, self.access_token_claims);
-        User { sub: self.sub, claims, id_token_claims, access_token_claims }
-    }
 }
 
 impl WrittenFault {
@@ -288,15 +209,15 @@ impl WrittenFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClientAuthentication;
+    use crate::{ClientAuthMethod, ClientAuthentication};
 
     fn problem(text: &str) -> String {
-        ProviderFile::parse(text).expect_err("it is wrong")
+        ProviderFile::parse(text, Path::new("")).expect_err("it is wrong")
     }
 
     #[test]
     fn an_empty_file_is_the_demonstration() {
-        let file = ProviderFile::parse("").expect("a file");
+        let file = ProviderFile::parse("", Path::new("")).expect("a file");
         assert_eq!(file.clients[0].client_id, "demo-client");
         assert_eq!(file.users.len(), 2);
     }
@@ -306,7 +227,7 @@ mod tests {
         let client = |more: &str| {
             let file =
                 format!("[[client]]\nclient_id = \"shop\"\nredirect_uris = [\"https://shop.example/cb\"]\n{more}");
-            ProviderFile::parse(&file).expect("a file").clients.remove(0)
+            ProviderFile::parse(&file, Path::new("")).expect("a file").clients.remove(0)
         };
         assert_eq!(client("client_secret = \"s\"").token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
         let public = client("");
@@ -315,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_served_provider_is_lenient_unless_the_file_says_otherwise() {
-        let policy = |text: &str| ProviderFile::parse(text).expect("a file").policy;
+        let policy = |text: &str| ProviderFile::parse(text, Path::new("")).expect("a file").policy;
         assert_eq!(policy(""), Policy::served());
         assert_eq!(policy("strict = true"), Policy::default());
         let decided = policy("[policy]\nclient-authentication = \"strict\"");
@@ -323,9 +244,21 @@ mod tests {
     }
 
     #[test]
+    fn a_dialect_brings_its_policy_and_its_paths_and_the_file_decides_the_rest() {
+        let file = ProviderFile::parse("dialect = \"keycloak\"\n[policy]\ncode-lifetime = 60", Path::new(""));
+        let file = file.expect("a file");
+        assert_eq!((file.policy.access_token_lifetime, file.policy.code_lifetime), (Some(300), 60));
+        assert_eq!(file.policy.client_authentication, ClientAuthentication::Lenient);
+        assert_eq!(file.paths, "keycloak".parse::<Dialect>().expect("it is built in").paths());
+        let decided = "dialect = \"keycloak\"\n[policy]\naccess-token-lifetime = 60";
+        let policy = ProviderFile::parse(decided, Path::new("")).expect("a file").policy;
+        assert_eq!(policy.access_token_lifetime, Some(60));
+    }
+
+    #[test]
     fn a_profile_is_made_from_the_name_and_changed_by_the_claims() {
         let file = "[[user]]\nsub = \"7\"\nname = \"Ada Byron\"\nclaims = { email = \"ada@work.example\", age = 36 }";
-        let claims = ProviderFile::parse(file).expect("a file").users.remove(0).claims;
+        let claims = ProviderFile::parse(file, Path::new("")).expect("a file").users.remove(0).claims;
         assert_eq!((&claims["given_name"], &claims["email"]), (&"Ada".into(), &"ada@work.example".into()));
         assert_eq!(claims["age"], 36);
     }
@@ -348,7 +281,7 @@ mod tests {
             ),
             (&format!("{client}redirect_uris = []\n{client}redirect_uris = []"), &["\"shop\"", "twice"]),
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
-            ("dialect = \"klingon\"", &["line 1", "klingon", "`auth0`"]),
+            ("dialect = \"klingon\"", &["line 1", "klingon", "auth0, "]),
             ("[policy]\npkce = \"maybe\"", &["line 2", "`enforce`"]),
             ("[[fault]]\nnamed = \"no/such\"", &["fault 1", "no/such", "id-token/alg-none"]),
             ("[[fault]]\nat = \"jwks\"", &["fault 1", "`change`"]),

@@ -8,7 +8,9 @@ use thiserror::Error;
 use url::Url;
 
 use crate::provider_file::ProviderFileError;
-use crate::{Client, Endpoint, Fault, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation};
+use crate::{
+    Client, DialectError, Endpoint, Fault, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation,
+};
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -68,18 +70,19 @@ pub enum ServeError {
     )]
     NotLoopback(SocketAddr),
     /// No issuer can be called this.
-    #[error(
-        "{issuer:?} cannot be the issuer identifier: it has to be an http or https URL with the path {path}, and nothing behind it"
-    )]
+    #[error("{issuer:?} cannot be the issuer identifier: it has to be an http or https URL with {path}")]
     Issuer {
         /// What was asked for.
         issuer: String,
-        /// Where the issuer is on its host.
+        /// What has to follow the host.
         path: String,
     },
     /// The file describes no provider.
     #[error(transparent)]
     File(#[from] ProviderFileError),
+    /// There is no such dialect.
+    #[error(transparent)]
+    Dialect(#[from] DialectError),
     /// The address cannot be bound.
     #[error("failed to listen on {address}")]
     Listen {
@@ -123,17 +126,18 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 /// The origin of an issuer identifier, and whether a slash ends it.
 fn named(issuer: &str, paths: Paths) -> Result<(String, Variation), ServeError> {
     let url = Url::parse(issuer).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let origin = url.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    let path = format!("/{}", paths.root());
-    let path = paths.identifier(&path);
-    let variation = match issuer.strip_prefix(&origin) {
-        _ if origin.is_empty() => None,
-        Some(rest) if rest == path.trim_end_matches('/') => Some(Variation::only(Trait::IssuerWithoutSlash)),
-        Some(rest) if rest == path => Some(Variation::NONE),
-        _ => None,
+    let origin = url.map(|url| url.origin().ascii_serialization()).filter(|origin| !origin.is_empty());
+    let slash = issuer.ends_with('/');
+    if let Some(origin) = origin
+        && paths.identifier(&format!("{origin}/"), slash) == issuer
+    {
+        return Ok((origin, if slash { Variation::NONE } else { Variation::only(Trait::IssuerWithoutSlash) }));
+    }
+    let path = match paths.identifier("/", true) {
+        path if path.is_empty() => "no path, not even a slash".to_owned(),
+        path => format!("the path {path}, and nothing behind it"),
     };
-    let refused = || ServeError::Issuer { issuer: issuer.to_owned(), path: path.to_owned() };
-    variation.map(|variation| (origin, variation)).ok_or_else(refused)
+    Err(ServeError::Issuer { issuer: issuer.to_owned(), path })
 }
 
 /// What somebody needs to know to configure a client.
@@ -166,6 +170,7 @@ fn environment(idp: &MockIdp, config: &IssuerConfig, client: &Client) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Dialect;
 
     #[test]
     fn an_issuer_identifier_is_an_origin_with_or_without_a_slash() {
@@ -173,9 +178,10 @@ mod tests {
             named(issuer, paths).map(|(origin, way)| (origin, !way.has(Trait::IssuerWithoutSlash))).ok()
         };
         let origin = || "http://idp:4455".to_owned();
-        assert_eq!(slash("http://idp:4455/", Paths::Plain), Some((origin(), true)));
-        assert_eq!(slash("http://idp:4455", Paths::Plain), Some((origin(), false)));
-        assert_eq!(slash("http://idp:4455/realms/quintain", Paths::Keycloak), Some((origin(), false)));
+        let keycloak = "keycloak".parse::<Dialect>().expect("it is built in").paths();
+        assert_eq!(slash("http://idp:4455/", Paths::plain()), Some((origin(), true)));
+        assert_eq!(slash("http://idp:4455", Paths::plain()), Some((origin(), false)));
+        assert_eq!(slash("http://idp:4455/realms/quintain", keycloak), Some((origin(), false)));
         for other in [
             "idp:4455",
             "ftp://idp/",
@@ -186,9 +192,9 @@ mod tests {
             "idp",
             "",
         ] {
-            assert_eq!(slash(other, Paths::Plain), None, "{other}");
+            assert_eq!(slash(other, Paths::plain()), None, "{other}");
         }
-        let message = named("http://idp/realms/quintain/", Paths::Keycloak).expect_err("it has no slash").to_string();
+        let message = named("http://idp/realms/quintain/", keycloak).expect_err("it has no slash").to_string();
         assert!(message.contains("the path /realms/quintain, and nothing"), "{message}");
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn guarded(work: impl Future<Output = Exit>) -> Exit {
     })
 }
 
-/// A signal that would otherwise end this process and leave the clients behind: they are in process groups of their own.
+/// A signal that would otherwise end this process and leave the clients behind: they are in their own process groups.
 /// It is listened for from the moment of the call.
 pub(super) fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use client_under_test::{Defect, Variation};
+use mock_idp::Dialect;
 use serde_json::json;
 
 use super::output::{fail, say};
@@ -28,8 +29,11 @@ pub(super) struct Args {
     /// Lists the lawful variations of the reference client instead
     #[arg(long, conflicts_with = "defects")]
     variations: bool,
-    /// Lists the step vocabulary for feature files of your own instead
+    /// Lists the dialects, the providers that `serve` can imitate, instead
     #[arg(long, conflicts_with_all = ["defects", "variations"])]
+    dialects: bool,
+    /// Lists the step vocabulary for feature files of your own instead
+    #[arg(long, conflicts_with_all = ["defects", "variations", "dialects"])]
     steps: bool,
 }
 
@@ -50,6 +54,10 @@ pub(super) fn run(args: &Args) -> Exit {
     }
     if args.variations {
         Variation::ALL.iter().for_each(|variation| say(&format!("{:<44} {}", variation.name(), variation.what())));
+        return Exit::Clean;
+    }
+    if args.dialects {
+        Dialect::built_in().for_each(|dialect| say(&format!("{:<12} {}", dialect.name(), dialect.title())));
         return Exit::Clean;
     }
     if args.steps {

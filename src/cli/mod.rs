@@ -1,4 +1,4 @@
-//! The command line, and the same for programs that bring a client of their own ([`main_with`]).
+//! The command line, and the same for programs that bring their own client ([`main_with`]).
 
 mod client;
 mod coverage;
@@ -87,7 +87,7 @@ enum Command {
     },
 }
 
-/// The whole `main` of a program that verifies a client of its own: reads the options of `quintain verify` from the
+/// The whole `main` of a program that verifies its own client: reads the options of `quintain verify` from the
 /// command line and runs the suite on the launcher's clients. See [`crate::driver`] for an example.
 #[must_use]
 pub fn main_with(launcher: impl Launcher + 'static) -> Exit {

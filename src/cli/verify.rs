@@ -400,7 +400,7 @@ fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
     Ok(Selected { scenarios, shard, known, stories })
 }
 
-/// In an order of its own for every seed: no scenario may rely on another.
+/// In its own order for every seed: no scenario may rely on another.
 fn shuffled(mut scenarios: Vec<Arc<Scenario>>, seed: u64) -> Vec<Arc<Scenario>> {
     scenarios.shuffle(&mut StdRng::seed_from_u64(seed));
     scenarios

@@ -16,9 +16,27 @@ pub(super) struct ProviderSection {
     /// The secret that such a client authenticates with.
     client_secret: Option<String>,
     #[serde(default)]
-    paths: Paths,
+    paths: SuitePaths,
     #[serde(default)]
-    dialect: Dialect,
+    dialect: SuiteDialect,
+}
+
+/// The paths at which the whole suite can be run.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SuitePaths {
+    #[default]
+    Plain,
+    Keycloak,
+}
+
+/// The dialects in which the whole suite can be run: in the others, some scenarios are about what they do otherwise.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SuiteDialect {
+    #[default]
+    Plain,
+    Auth0,
 }
 
 /// How the provider behaves.
@@ -43,7 +61,16 @@ pub struct KnownProvider {
 
 impl ProviderSection {
     pub(super) fn ways(&self) -> ProviderWays {
-        ProviderWays { paths: self.paths, dialect: self.dialect }
+        let built_in = |name| Dialect::named(name).unwrap_or_default();
+        let paths = built_in(match self.paths {
+            SuitePaths::Plain => "plain",
+            SuitePaths::Keycloak => "keycloak",
+        });
+        let dialect = built_in(match self.dialect {
+            SuiteDialect::Plain => "plain",
+            SuiteDialect::Auth0 => "auth0",
+        });
+        ProviderWays { paths: paths.paths(), dialect }
     }
 
     /// What a client knows of it, if it says so.

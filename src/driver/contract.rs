@@ -100,7 +100,7 @@ pub trait Launcher: Send + Sync {
 /// What a further client costs: decides whether scenarios share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
-    /// Nothing to speak of: each scenario gets a client and an issuer of its own.
+    /// Nothing to speak of: each scenario gets its own client and issuer.
     Nothing,
     /// A process: scenarios share it, except those that alter what clients keep for ever.
     Process,

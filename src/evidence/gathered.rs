@@ -231,7 +231,7 @@ impl Evidence {
     }
 
     /// Whether an exchange belongs to the scenario (its controls do not): it has arrived while that was played, and carries
-    /// only credentials of its own. Clients do things in the background, for people who have logged in before.
+    /// its own credentials only. Clients do things in the background, for people who have logged in before.
     pub(crate) fn belongs(&self, entry: &Entry) -> bool {
         let mut carried = logins(entry).peekable();
         self.arrived_in(entry)

@@ -32,7 +32,7 @@ pub(super) struct LaunchedOnAltered {
 }
 
 impl Instance {
-    /// Starts a client on issuers of its own; the policy changes of the plan are in force from the start.
+    /// Starts a client on its own issuers; the policy changes of the plan are in force from the start.
     pub(super) async fn launch(
         lab: &Lab,
         registration: Registration,

@@ -1,6 +1,6 @@
 //! The lab: issuers, clients and people, and the scenarios run on them.
 //!
-//! Scenarios run side by side, each on an issuer of its own or on the issuer of the client process that they share.
+//! Scenarios run side by side, each on its own issuer or on the issuer of the client process that they share.
 //! When all have ended and the clients are gone, everything is judged once more, over the whole journal: a code that
 //! was redeemed late turns an earlier pass into a failure.
 

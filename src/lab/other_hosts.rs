@@ -44,7 +44,7 @@ pub(super) async fn add(
         users: Vec::new(),
         apis: Vec::new(),
         policy: Policy::default(),
-        paths: Paths::Plain,
+        paths: Paths::plain(),
         variation: Variation::NONE,
         sign_in: SignIn::Page,
     });

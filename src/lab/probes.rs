@@ -1,4 +1,4 @@
-//! What a client does, found out by a run on a provider of its own.
+//! What a client does, found out by a run on a separate provider.
 
 use mock_idp::{Change, Endpoint, Fault, Point, Signing, Times};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::evidence::{Comparison, Outcome, Reading};
 use crate::plan::{Action, Arrangement, Plan, PolicyChange};
 use crate::terms::{Browser, Person, Provider};
 
-/// What the client, on an issuer of its own, does with an ID token in which everything is wrong.
+/// What the client, on a separate issuer, does with an ID token in which everything is wrong.
 pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     let (registration, people) = (lab.launcher().registration(), lab.cast());
     let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;

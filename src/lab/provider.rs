@@ -74,7 +74,6 @@ pub(super) fn api(registration: &Registration) -> Api {
 /// so that what it does is seen. It is for the scenarios to judge it, one by one.
 pub(super) fn honest(dialect: Dialect) -> Policy {
     Policy {
-        dialect,
         client_authentication: ClientAuthentication::Lenient,
         plain_challenge: PlainChallenge::Accepted,
         repeated_parameters: Tolerance::Accepted,
@@ -88,7 +87,7 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
         other_audience: Tolerance::Accepted,
         unverified_hint: Tolerance::Accepted,
         introspection: Presence::Absent,
-        ..Policy::default()
+        ..Policy::of(dialect)
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenari
     Ok(evidence)
 }
 
-/// Runs a scenario on a client of its own.
+/// Runs a scenario on its own client.
 pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
     let started = Instant::now();
     let registration = registration(lab, &scenario.plan);
@@ -199,7 +199,7 @@ fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
     }
 }
 
-/// The honest run: the scenario's own steps without its faults, in browsers of its own, by people of its own: an account that
+/// The honest run: the scenario's own steps without its faults, in separate browsers, by separate people: an account that
 /// it leaves behind is nobody's in the scenario.
 pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     if !plan.needs_controls() {

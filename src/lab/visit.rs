@@ -30,7 +30,7 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .tls_danger_accept_invalid_certs(true)
         .timeout(Duration::from_secs(10))
         .build()
-        .expect("an HTTP client without TLS files of its own can be built")
+        .expect("an HTTP client without its own TLS files can be built")
 });
 
 /// The longest authorization request that the provider takes, in bytes: servers take a quarter of it. The response, which

@@ -57,7 +57,7 @@ pub struct Case {
     /// The scenarios that it became.
     #[serde(default)]
     pub scenarios: Vec<ScenarioId>,
-    /// Why it is no scenario of its own.
+    /// Why it is no separate scenario.
     pub reason: String,
     /// Where it was merged with another scenario: the defect of the reference client that does what the case is about, and
     /// that the other scenario finds.

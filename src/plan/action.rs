@@ -98,7 +98,7 @@ pub enum Action {
     Refresh(Browser),
     /// The user logs out.
     LogOut(Browser),
-    /// An attacker puts the cookies of their own browser into another one.
+    /// An attacker puts the cookies of the attacker's browser into another one.
     PlantCookies {
         /// Whose cookies.
         of: Browser,
@@ -123,7 +123,7 @@ pub enum Action {
     },
     /// Requests that are no authorization responses reach the redirect URI: a favicon, a preview, a port scan.
     Stray(Browser),
-    /// Logins from start to end, each in a browser of its own.
+    /// Logins from start to end, each in its own browser.
     CompleteLogins(usize),
     /// So many seconds pass, for the provider and for the client.
     PassTime(i64),

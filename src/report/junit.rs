@@ -52,7 +52,7 @@ fn timed(mut suite: TestSuite) -> TestSuite {
     suite
 }
 
-/// An entry that is wrong fails a case of its own: the scenario that it speaks of may well pass.
+/// An entry that is wrong fails a separate case: the scenario that it speaks of may well pass.
 fn entry(file: &str, problem: &Problem) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(problem.kind.name());

@@ -15,7 +15,7 @@ mod returning;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, GrantType, Paths, Point};
+use mock_idp::{Entry, GrantType, Point};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
@@ -81,7 +81,7 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
         ));
     }
-    if launcher.provider().paths == Paths::Keycloak && scenario.plan.makes_tokens_opaque() {
+    if launcher.provider().paths.makes_jwts() && scenario.plan.makes_tokens_opaque() {
         let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }

@@ -20,7 +20,7 @@ fn led_to<'a>(attempt: &'a Attempt, evidence: &'a Evidence) -> impl Iterator<Ite
     hops.flat_map(|hop| &hop.urls).filter_map(|url| Url::parse(url).ok())
 }
 
-/// A client that does not go to a page of its own that a link names does nothing with such links.
+/// A client that does not go to one of its pages that a link names does nothing with such links.
 pub(super) fn never(evidence: &Evidence) -> Option<String> {
     let own = evidence.attempts.iter().find(|attempt| attempt.number.is_none() && target(attempt).is_some())?;
     let named = target(own)?;

@@ -67,7 +67,7 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         }
         (Misbehaviour::ShowsEverybody, "/me", StatusCode::OK) => {
             let (parts, body) = response.into_parts();
-            let body = to_bytes(body, usize::MAX).await.expect("a page of its own");
+            let body = to_bytes(body, usize::MAX).await.expect("a page");
             let mut shown = SHOWN.lock();
             shown.push_str(&String::from_utf8_lossy(&body));
             return Response::from_parts(parts, Body::from(shown.clone()));

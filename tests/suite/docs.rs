@@ -306,7 +306,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// Fails if a file is not what it should be; with `UPDATE_DOCS=1` the file is written instead.
-fn current(file: &str, expected: &str) {
+pub(crate) fn current(file: &str, expected: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1") {
         return fs::write(root().join(file), expected).expect("the file can be written");
     }
@@ -321,7 +321,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(file: &str) -> String {
+pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 

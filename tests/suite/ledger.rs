@@ -52,7 +52,7 @@ fn every_case_that_is_no_scenario_says_why() {
     for case in &Ledger::get().cases {
         let itself = case.scenarios.iter().any(|id| id.as_str() == case.id);
         let is_scenario = ids.iter().any(|id| id.as_str() == case.id);
-        assert!(!is_scenario || (itself && case.scenarios.len() > 1), "{} is a scenario of its own", case.id);
+        assert!(!is_scenario || (itself && case.scenarios.len() > 1), "{} is a separate scenario", case.id);
         assert!(case.reason.len() > 10, "{}: {:?}", case.id, case.reason);
     }
 }

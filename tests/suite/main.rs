@@ -7,6 +7,7 @@ mod browser;
 mod command;
 mod configuration;
 mod diagram;
+mod dialects;
 mod docs;
 mod doctor;
 mod expectations;

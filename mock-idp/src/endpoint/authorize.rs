@@ -16,7 +16,7 @@ use crate::message::{
 use crate::page::{self, Consent};
 use crate::terms::{Tolerance, is_loopback};
 use crate::{
-    Client, CredentialKind, Dialect, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Request, User,
+    Client, CredentialKind, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Presence, Request, User,
     random, token,
 };
 
@@ -28,10 +28,12 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     // From here on, problems are told to the client (RFC 6749 §4.1.2.1).
     match decide(issuer, request, &trusted) {
         Ok(outcome) => outcome,
-        Err(Problem(error, description)) => trusted.answer(
-            issuer,
-            vec![("error".into(), error.into()), ("error_description".into(), describable(&description))],
-        ),
+        Err(Problem(error, description)) => {
+            let form = issuer.dialect().errors.form(error, &[]);
+            let error = form.error.unwrap_or_else(|| error.to_owned());
+            let description = describable(&form.description.unwrap_or(description));
+            trusted.answer(issuer, vec![("error".into(), error), ("error_description".into(), description)])
+        }
     }
 }
 
@@ -214,10 +216,11 @@ fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<S
                 .ok_or_else(|| Problem("access_denied", format!("Service not enabled within domain: {audience}")))?,
         ),
     };
-    let dialect = issuer.policy().dialect;
-    let granted = token::granted_scope(&request.scope, api, registry.apis(), dialect);
+    let policy = issuer.policy();
+    let mut granted = token::granted_scope(&request.scope, api, registry.apis(), policy.offline_access);
+    granted.retain(|scope| scope != "openid" || policy.openid_connect == Presence::Present);
     // RFC 6749 §5.1: the client has to be told of a scope that differs, and no scope cannot be told (appendix A.4).
-    if granted.is_empty() && !request.scope.is_empty() && dialect == Dialect::Plain {
+    if granted.is_empty() && !request.scope.is_empty() && policy.no_known_scope == Tolerance::Refused {
         return Err(Problem("invalid_scope", "None of the requested scopes is known".into()));
     }
     Ok(granted)
@@ -239,6 +242,7 @@ fn grant(
         redirect_uri: trusted.redirect_uri.clone(),
         redirect_uri_sent: trusted.parameters.get("redirect_uri").is_some(),
         scope,
+        offline: trusted.parameters.get("access_type") == Some("offline"),
         audience: request.audience,
         state: trusted.parameters.owned("state"),
         nonce: request.nonce,

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::token::{CLAIM_SCOPES, claims_of_scopes};
-use crate::{Dialect, Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy};
+use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
     let policy = issuer.policy();
@@ -28,14 +28,12 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": auth_methods,
-        "claims_supported": claims(policy.dialect),
+        "claims_supported": claims(),
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        "revocation_endpoint_auth_methods_supported": auth_methods,
     });
-    if policy.dialect == Dialect::Plain {
-        body["revocation_endpoint_auth_methods_supported"] = json!(auth_methods);
-    }
-    if policy.introspects() {
+    if issuer.introspects() {
         body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();
         body["introspection_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
     }
@@ -54,41 +52,15 @@ fn grant_types(issuer: &State) -> Vec<&'static str> {
     always.into_iter().chain(further).map(GrantType::as_str).collect()
 }
 
-/// RFC 8414 §2: what the provider supports. Auth0 announces `plain` and refuses it.
+/// RFC 8414 §2: what the provider supports.
 fn challenge_methods(policy: Policy) -> &'static [&'static str] {
-    if policy.plain_challenge == PlainChallenge::Accepted || policy.dialect == Dialect::Auth0 {
-        &["S256", "plain"]
-    } else {
-        &["S256"]
-    }
+    if policy.plain_challenge == PlainChallenge::Accepted { &["S256", "plain"] } else { &["S256"] }
 }
 
 /// The claims that the provider may be able to supply values for.
-fn claims(dialect: Dialect) -> Vec<&'static str> {
-    match dialect {
-        Dialect::Plain => {
-            let of_tokens = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"];
-            of_tokens.into_iter().chain(claims_of_scopes()).collect()
-        }
-        Dialect::Auth0 => vec![
-            "aud",
-            "auth_time",
-            "created_at",
-            "email",
-            "email_verified",
-            "exp",
-            "family_name",
-            "given_name",
-            "iat",
-            "identities",
-            "iss",
-            "name",
-            "nickname",
-            "phone_number",
-            "picture",
-            "sub",
-        ],
-    }
+fn claims() -> Vec<&'static str> {
+    let of_tokens = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"];
+    of_tokens.into_iter().chain(claims_of_scopes()).collect()
 }
 
 pub(super) fn jwks(issuer: &State) -> Outcome {

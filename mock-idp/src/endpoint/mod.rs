@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
-use crate::{Endpoint, Request};
+use crate::{Endpoint, Presence, Request};
 
 /// Answers a request.
 pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> Outcome {
@@ -29,25 +29,23 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
     if !allowed.is_empty() && !allowed.contains(&method) {
         return method_not_allowed(allowed);
     }
-    let dialect = issuer.policy().dialect;
-    let refused = |error: OAuthError| error.outcome(dialect);
+    let policy = issuer.policy();
+    let refused = |error: OAuthError| error.outcome(&policy, issuer.dialect(), endpoint);
+    let not_found = || refused(OAuthError::new(404, "not_found", "There is no such endpoint"));
     match endpoint {
         Endpoint::Authorize => authorize::respond(issuer, request),
         Endpoint::Token => token::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Userinfo => userinfo::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::Discovery | Endpoint::Jwks if policy.openid_connect == Presence::Absent => not_found(),
         Endpoint::Discovery => discovery::metadata(issuer),
         Endpoint::Jwks => discovery::jwks(issuer),
         Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Introspect if issuer.policy().introspects() => {
-            introspect::respond(issuer, request).unwrap_or_else(refused)
-        }
+        Endpoint::Introspect if issuer.introspects() => introspect::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Introspect | Endpoint::Other => {
-            refused(OAuthError::new(404, "not_found", "There is no such endpoint"))
-        }
+        Endpoint::Introspect | Endpoint::Other => not_found(),
     }
 }
 

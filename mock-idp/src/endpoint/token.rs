@@ -12,8 +12,8 @@ use crate::message::{
 };
 use crate::secrets::same_secret;
 use crate::{
-    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, Paths, Policy, Presence,
-    RefreshRotation, RefreshTokenFormat, Request, User, random, token,
+    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, OfflineAccess, Policy,
+    Presence, RefreshRotation, RefreshTokenFormat, Request, User, random, token,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
@@ -95,7 +95,13 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
     })?;
     let authorization = redeemed.authorization;
     let scope = authorization.scope.clone();
-    let may_refresh = authorization.grants("offline_access") && client.grant_types.contains(&GrantType::RefreshToken);
+    let is_offline = match policy.offline_access {
+        OfflineAccess::Scope | OfflineAccess::Api => authorization.grants("offline_access"),
+        OfflineAccess::Parameter => authorization.offline,
+        OfflineAccess::Always => true,
+        OfflineAccess::Never => false,
+    };
+    let may_refresh = is_offline && client.grant_types.contains(&GrantType::RefreshToken);
     let refresh_until = may_refresh.then(|| now.saturating_add(policy.refresh_token_lifetime));
     let minting = Minting { issuer, client, user: user(issuer, &authorization)?, policy, now };
     let id_token = IdToken::Due { nonce: redeemed.nonce.as_deref() };
@@ -127,7 +133,7 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
         Presence::Present => IdToken::Due { nonce: None },
         Presence::Absent => IdToken::NotDue,
     };
-    let refresh_until = (policy.refresh_rotation == RefreshRotation::Rotating).then_some(expires);
+    let refresh_until = (policy.refresh_rotation != RefreshRotation::Static).then_some(expires);
     let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until);
     // A refresh belongs to the authorization that it descends from: its nonce is the one that a token may repeat (§12.2).
     outcome.about.nonce = authorization.nonce.clone().unwrap_or_default();
@@ -151,6 +157,7 @@ fn client_itself(
         redirect_uri: String::new(),
         redirect_uri_sent: false,
         scope: scope.clone(),
+        offline: false,
         audience: audience.map(str::to_owned),
         state: None,
         nonce: None,
@@ -243,10 +250,10 @@ impl Minting<'_> {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
                 let issuer = &self.issuer.identifier;
-                let about_user = token::user_claims(&self.user, &scope, self.policy.dialect);
+                let about_user = token::user_claims(&self.user, &scope);
                 let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
                 let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
-                if self.issuer.paths == Paths::Keycloak {
+                if self.issuer.paths.makes_jwts() {
                     token::keycloak::extend_id_token(&mut claims, authorization);
                 }
                 Some(claims)
@@ -278,21 +285,21 @@ impl Minting<'_> {
             let times = (self.now, lifetime);
             token::access_token(self.issuer, authorization, scope, audience, (&self.user, self.client), times)
         };
-        match (self.policy.access_token_format, self.issuer.paths, authorization.audience.as_deref()) {
+        match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), authorization.audience.as_deref()) {
             (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
-            (AccessTokenFormat::ByAudience, Paths::Keycloak, _) => {
+            (AccessTokenFormat::ByAudience, true, _) => {
                 let mut claims = claims(token::keycloak::audience(authorization));
                 token::keycloak::extend_access_token(&mut claims, authorization, &self.user);
                 TokenValue::Jwt(claims)
             }
-            (AccessTokenFormat::ByAudience, Paths::Plain, None) => TokenValue::Opaque(random::token()),
-            (AccessTokenFormat::ByAudience, Paths::Plain, Some(audience)) => TokenValue::Jwt(claims(audience)),
+            (AccessTokenFormat::ByAudience, false, None) => TokenValue::Opaque(random::token()),
+            (AccessTokenFormat::ByAudience, false, Some(audience)) => TokenValue::Jwt(claims(audience)),
         }
     }
 
     fn refresh_token(&self, authorization: &Arc<Authorization>, expires: i64) -> String {
-        let token = match (self.issuer.paths, self.policy.refresh_token_format) {
-            (Paths::Keycloak, RefreshTokenFormat::Plain | RefreshTokenFormat::Long { .. }) => {
+        let token = match (self.issuer.paths.makes_jwts(), self.policy.refresh_token_format) {
+            (true, RefreshTokenFormat::Plain | RefreshTokenFormat::Long { .. }) => {
                 let mut claims = token::keycloak::refresh_token(self.issuer, authorization, self.now, expires);
                 if let RefreshTokenFormat::Long { length } = self.policy.refresh_token_format {
                     claims["jti"] = random::of_length(length).into();

@@ -6,17 +6,18 @@ use super::bearer;
 use crate::fault::Placeholders;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
-use crate::{Note, Request, token};
+use crate::{Note, Presence, Request, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let (access_token, twice) = bearer::access_token(issuer, request)?;
-    if !access_token.scope.iter().any(|scope| scope == "openid") {
+    let openid_connect = issuer.policy().openid_connect == Presence::Present;
+    if openid_connect && !access_token.scope.iter().any(|scope| scope == "openid") {
         return Err(bearer::insufficient_scope("openid"));
     }
     let subject = &access_token.authorization.subject;
     let user = issuer.registry.read().user(subject).cloned();
     let user = user.ok_or_else(|| bearer::invalid_token(Note::AccessTokenUnknown))?;
-    let claims = token::user_claims(&user, &access_token.scope, issuer.policy().dialect);
+    let claims = token::user_claims(&user, &access_token.scope);
     let about = Placeholders {
         subject: subject.clone(),
         client_id: access_token.authorization.client_id.clone(),

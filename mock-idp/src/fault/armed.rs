@@ -84,6 +84,14 @@ impl Armed {
         self.released.store(false, Ordering::SeqCst);
     }
 
+    /// Takes one of them back. False: it is not armed, or no more.
+    pub(crate) fn disarm(&self, id: FaultId) -> bool {
+        let mut faults = self.faults.lock();
+        let before = faults.len();
+        faults.retain(|armed| armed.id != id);
+        faults.len() < before
+    }
+
     /// Lets go whatever is held back, now and until the faults are disarmed.
     pub(crate) fn release(&self) {
         self.released.store(true, Ordering::SeqCst);

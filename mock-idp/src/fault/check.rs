@@ -76,6 +76,12 @@ impl Change {
             Self::SetNull(_) if matches!(at, Point::AuthorizationResponse | Point::IdTokenSignature) => {
                 Some(("set-null", "a JSON body, claims or a header, such as \"userinfo\""))
             }
+            Self::Remove(_) | Self::Rename(_) if at == Point::IdTokenSignature => {
+                Some(("remove and rename", "any other point, such as \"id-token-claims\""))
+            }
+            Self::Retype(_) if matches!(at, Point::AuthorizationResponse | Point::IdTokenSignature) => {
+                Some(("retype", "a JSON body, claims or a header, such as \"userinfo\""))
+            }
             Self::Insert { .. } | Self::InsertLast { .. } if !at.has_arrays() => {
                 Some(("insert", "a JSON body or claims, such as \"jwks\" or \"id-token-claims\""))
             }
@@ -98,6 +104,9 @@ impl Change {
         match self {
             Self::Merge(patch) if !patch.is_object() => Some("the value of \"merge\" has to be a JSON object"),
             Self::SetNull(members) if members.is_empty() => Some("\"set-null\" needs at least one member"),
+            Self::Remove(members) if members.is_empty() => Some("\"remove\" needs at least one member"),
+            Self::Rename(names) if names.is_empty() => Some("\"rename\" needs at least one member"),
+            Self::Retype(forms) if forms.is_empty() => Some("\"retype\" needs at least one member"),
             Self::Insert { path, .. } | Self::InsertLast { path, .. } if !path.starts_with('/') => {
                 Some("the path of \"insert\" has to be a JSON pointer to an array, such as \"/keys\" (RFC 6901)")
             }

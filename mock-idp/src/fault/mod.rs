@@ -15,11 +15,15 @@
 
 mod armed;
 mod check;
+mod date;
 mod named;
 mod patch;
 mod placeholder;
 mod table;
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,12 +32,12 @@ use crate::terms::PublicKeyForm;
 pub(crate) use armed::{Armed, Firing, Scope};
 pub use check::FaultError;
 pub use named::{named, names};
-pub(crate) use patch::{merge, merge_parameters, patched};
+pub(crate) use patch::{merge, patched, patched_parameters};
 pub(crate) use placeholder::Placeholders;
 pub use placeholder::{PLACEHOLDER_FORMS, PLACEHOLDERS};
 
 /// One change to one message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
     /// A name for people.
@@ -51,18 +55,25 @@ pub struct Fault {
     pub times: Times,
 }
 
-/// Its name; without one, where it applies and what it does, in JSON.
+/// How many characters of a change stand for its name: it is read by people, in messages and reports.
+const SHOWN: usize = 160;
+
+/// Its name; without one, where it applies and the beginning of what it does, in JSON.
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.name {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{}: {}", self.at, serde_json::to_string(&self.change).map_err(|_| std::fmt::Error)?),
+        if let Some(name) = &self.name {
+            return f.write_str(name);
+        }
+        let change = serde_json::to_string(&self.change).map_err(|_| std::fmt::Error)?;
+        match change.char_indices().nth(SHOWN) {
+            Some((end, _)) => write!(f, "{}: {}…", self.at, &change[..end]),
+            None => write!(f, "{}: {change}", self.at),
         }
     }
 }
 
 /// A message, or a part of one, that can be changed; in the order of the flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Point {
@@ -97,7 +108,7 @@ pub enum Point {
 /// one in capitals, `:shorter` one less its last character, `:slash` one with a slash at the end more or less, `:scheme` one
 /// with http for https or the other way about. A string in a JSON value that is nothing but one of the times becomes a
 /// number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Change {
@@ -107,6 +118,13 @@ pub enum Change {
     /// Sets members to null, which a merge patch cannot: of a successful JSON body, of claims, or of a header. A member that
     /// is not there is added.
     SetNull(Vec<String>),
+    /// Removes members or parameters: what `null` does in a merge patch, for formats that have no null.
+    Remove(Vec<String>),
+    /// Gives members or parameters other names, by their names. One that is not there stays away.
+    Rename(BTreeMap<String, String>),
+    /// Writes the values of members in another way, by their names. One that is not there stays away, and so does a value
+    /// that cannot be written so.
+    Retype(BTreeMap<String, ValueForm>),
     /// Puts values in front of those that an array has: of a successful JSON body, or of claims.
     Insert {
         /// Where the array is, as a JSON pointer (RFC 6901): `/keys`, for instance.
@@ -166,6 +184,20 @@ pub enum Change {
     Hang,
 }
 
+/// A way to write a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueForm {
+    /// A text: `"true"` and `"3600"` for `true` and 3600.
+    Text,
+    /// A time in seconds as a text in ISO 8601.
+    Date,
+    /// The words of a text, a space between two of them, as a list.
+    List,
+    /// The same, a comma between two of them.
+    Commas,
+}
+
 /// What of a message a change is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
@@ -184,6 +216,9 @@ impl Change {
         match self {
             Self::Merge(_)
             | Self::SetNull(_)
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Retype(_)
             | Self::Insert { .. }
             | Self::InsertLast { .. }
             | Self::Append { .. }
@@ -196,7 +231,7 @@ impl Change {
 }
 
 /// Another way to sign an ID token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Signing {
@@ -234,8 +269,9 @@ pub enum Signing {
 }
 
 /// How often a fault fires.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "TimesForm", into = "TimesForm")]
+#[schemars(with = "TimesForm")]
 pub enum Times {
     /// Whenever there is something to change.
     #[default]
@@ -246,14 +282,14 @@ pub enum Times {
     N(u64),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected \"always\", \"once\" or a number")]
 enum TimesForm {
     Word(TimesWord),
     Number(u64),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum TimesWord {
     Always,

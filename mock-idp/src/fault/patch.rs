@@ -1,8 +1,11 @@
 //! Changes of JSON documents, with placeholders.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-use super::{Change, Placeholders};
+use serde_json::{Map, Value, json};
+
+use super::date::iso_8601;
+use super::{Change, Placeholders, ValueForm};
 
 /// What a change makes of a JSON body, of claims or of a header. `None`: nothing would change.
 pub(crate) fn patched(target: &Value, change: &Change, placeholders: &Placeholders) -> Option<Value> {
@@ -11,7 +14,46 @@ pub(crate) fn patched(target: &Value, change: &Change, placeholders: &Placeholde
         Change::Insert { path, values } => insert(target, path, values, End::First, placeholders),
         Change::InsertLast { path, values } => insert(target, path, values, End::Last, placeholders),
         Change::SetNull(members) => nulled(target, members),
+        Change::Remove(members) => {
+            altered(target, |object| members.iter().for_each(|name| drop(object.shift_remove(name))))
+        }
+        Change::Rename(names) => altered(target, |object| rename(object, names)),
+        Change::Retype(forms) => altered(target, |object| {
+            for (name, form) in forms {
+                if let Some(value) = object.get_mut(name)
+                    && let Some(written) = form.write(value)
+                {
+                    *value = written;
+                }
+            }
+        }),
         _ => None,
+    }
+}
+
+/// What comes of changing an object. `None`: nothing, or there is no object.
+fn altered(target: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
+    let mut result = target.clone();
+    change(result.as_object_mut()?);
+    (result != *target).then_some(result)
+}
+
+/// Members keep their places.
+fn rename(object: &mut Map<String, Value>, names: &BTreeMap<String, String>) {
+    let members = std::mem::take(object).into_iter();
+    *object = members.map(|(name, value)| (names.get(&name).cloned().unwrap_or(name), value)).collect();
+}
+
+impl ValueForm {
+    /// `None`: it cannot be written so.
+    fn write(self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Self::Text, Value::Bool(_) | Value::Number(_)) => Some(value.to_string().into()),
+            (Self::Date, value) => Some(iso_8601(value.as_i64()?).into()),
+            (Self::List, Value::String(text)) => Some(json!(text.split_whitespace().collect::<Vec<_>>())),
+            (Self::Commas, Value::String(text)) => Some(text.replace(' ', ",").into()),
+            _ => None,
+        }
     }
 }
 
@@ -71,25 +113,40 @@ fn merge_into(target: &mut Value, patch: &Value) {
     }
 }
 
-/// The same for the parameters of an authorization response: an ordered object of strings.
-pub(crate) fn merge_parameters(
+/// What a change makes of the parameters of an authorization response: an ordered object of strings, in which a name may
+/// occur more than once. `None`: nothing would change.
+pub(crate) fn patched_parameters(
     parameters: &[(String, String)],
-    patch: &Value,
+    change: &Change,
     placeholders: &Placeholders,
 ) -> Option<Vec<(String, String)>> {
-    let Value::Object(patch) = patch else { return None };
     let mut result = parameters.to_vec();
-    for (name, value) in patch {
-        let Some(value) = text(&placeholders.fill_json(value)) else {
-            result.retain(|(candidate, _)| candidate != name);
-            continue;
-        };
-        match result.iter_mut().find(|(candidate, _)| candidate == name) {
-            Some((_, old)) => *old = value,
-            None => result.push((name.clone(), value)),
-        }
+    match change {
+        Change::Merge(Value::Object(patch)) => merge_parameters(&mut result, patch, placeholders),
+        Change::Append { name, value } => result.push((name.clone(), placeholders.fill(value))),
+        Change::Prepend { name, value } => result.insert(0, (name.clone(), placeholders.fill(value))),
+        Change::Remove(names) => result.retain(|(name, _)| !names.contains(name)),
+        Change::Rename(names) => result.iter_mut().for_each(|(name, _)| {
+            if let Some(new) = names.get(name) {
+                name.clone_from(new);
+            }
+        }),
+        _ => return None,
     }
     (result != parameters).then_some(result)
+}
+
+fn merge_parameters(parameters: &mut Vec<(String, String)>, patch: &Map<String, Value>, placeholders: &Placeholders) {
+    for (name, value) in patch {
+        let Some(value) = text(&placeholders.fill_json(value)) else {
+            parameters.retain(|(candidate, _)| candidate != name);
+            continue;
+        };
+        match parameters.iter_mut().find(|(candidate, _)| candidate == name) {
+            Some((_, old)) => *old = value,
+            None => parameters.push((name.clone(), value)),
+        }
+    }
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -117,6 +174,28 @@ mod tests {
         let nulled = patched(&json!({ "a": 1, "b": 2, "c": 3 }), &change, &Placeholders::default());
         assert_eq!(nulled.map(|it| it.to_string()), Some(r#"{"a":1,"b":null,"c":3,"d":null}"#.to_owned()));
         assert_eq!(patched(&json!([]), &change, &Placeholders::default()), None);
+    }
+
+    #[test]
+    fn members_are_removed_renamed_and_written_in_another_way_if_they_are_there() {
+        let changed = |change: Value| {
+            let change: Change = serde_json::from_value(change).expect("a change");
+            let target = json!({ "a": true, "b": 1_735_689_600, "c": "x y" });
+            patched(&target, &change, &Placeholders::default()).map(|it| it.to_string())
+        };
+        for (change, expected) in [
+            (json!({ "remove": ["a", "z"] }), r#"{"b":1735689600,"c":"x y"}"#),
+            (json!({ "rename": { "a": "d", "z": "e" } }), r#"{"d":true,"b":1735689600,"c":"x y"}"#),
+            (json!({ "retype": { "a": "text", "b": "text" } }), r#"{"a":"true","b":"1735689600","c":"x y"}"#),
+            (
+                json!({ "retype": { "b": "date", "c": "list" } }),
+                r#"{"a":true,"b":"2025-01-01T00:00:00.000Z","c":["x","y"]}"#,
+            ),
+            (json!({ "retype": { "c": "commas" } }), r#"{"a":true,"b":1735689600,"c":"x,y"}"#),
+        ] {
+            assert_eq!(changed(change).as_deref(), Some(expected));
+        }
+        assert_eq!(changed(json!({ "retype": { "a": "date", "c": "text", "z": "list" } })), None);
     }
 
     #[test]

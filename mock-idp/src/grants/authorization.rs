@@ -14,6 +14,8 @@ pub(crate) struct Authorization {
     pub(crate) redirect_uri_sent: bool,
     /// The granted scope.
     pub(crate) scope: Vec<String>,
+    /// Whether the request asked for a refresh token by `access_type=offline`.
+    pub(crate) offline: bool,
     pub(crate) audience: Option<String>,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,

@@ -14,7 +14,7 @@ pub(crate) use authorization::Authorization;
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
 use crate::bounded::Bounded;
-use crate::{CodeBinding, Dialect, Note, PkcePolicy, Policy, RefreshRotation, Tolerance};
+use crate::{CodeBinding, Note, PkcePolicy, Policy, RefreshRotation, Revocation, Tolerance};
 
 /// How many codes, token families and tokens an issuer remembers.
 const REMEMBERED: usize = 20_000;
@@ -236,16 +236,17 @@ impl Grants {
         theirs.for_each(|token| token.revoked = true);
     }
 
-    /// Revokes a client's refresh token and, as far as the dialect goes, what has come of the same authorization; or its
+    /// Revokes a client's refresh token and, as far as the policy goes, what has come of the same authorization; or its
     /// access token (RFC 7009 §2.1). An unknown one is no error (§2.2).
-    pub(crate) fn revoke(&mut self, token: &str, client_id: &str, dialect: Dialect) -> Result<(), Note> {
+    pub(crate) fn revoke(&mut self, token: &str, client_id: &str, revocation: Revocation) -> Result<(), Note> {
+        let all = revocation == Revocation::AllTokens;
         if let Some(known) = self.refresh_tokens.get(token) {
             refuse_unless(known.authorization.client_id == client_id, Note::RefreshTokenOfAnotherClient)?;
             if let Some(family) = self.families.get_mut(&known.authorization.flow) {
                 family.refresh_revoked = true;
-                family.access_revoked |= dialect == Dialect::Plain;
+                family.access_revoked |= all;
             }
-        } else if let Some(known) = self.access_tokens.get_mut(&digest(token)).filter(|_| dialect == Dialect::Plain) {
+        } else if let Some(known) = self.access_tokens.get_mut(&digest(token)).filter(|_| all) {
             refuse_unless(known.authorization.client_id == client_id, Note::AccessTokenOfAnotherClient)?;
             known.revoked = true;
         }

@@ -32,7 +32,7 @@ impl Default for IssuerConfig {
             users: vec![User::named("auth0|alice", "Alice Adams"), User::named("auth0|bob", "Bob Brown")],
             apis: vec![Api::default()],
             policy: Policy::default(),
-            paths: Paths::Plain,
+            paths: Paths::plain(),
             variation: Variation::NONE,
             sign_in: SignIn::Headless { sub: "auth0|alice".into() },
         }

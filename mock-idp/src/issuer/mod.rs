@@ -11,13 +11,14 @@ use parking_lot::{Mutex, RwLock};
 pub use config::IssuerConfig;
 pub(crate) use registry::Registry;
 
+use crate::dialect::Definition;
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
 use crate::session::Sessions;
-use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
-use crate::{Clock, Fault, FaultId, Journal, Keys, Variation};
+use crate::terms::{Api, Client, Endpoint, Paths, Policy, Presence, SignIn, User};
+use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ pub struct Issuer(pub(crate) Arc<State>);
 pub(crate) struct State {
     /// What all its URLs begin with. Ends with a slash.
     pub(crate) base_url: String,
-    /// The base URL, with or without its last slash.
+    /// Begins with the base URL but for its last slash.
     pub(crate) identifier: String,
     pub(crate) paths: Paths,
     pub(crate) registry: RwLock<Registry>,
@@ -48,7 +49,7 @@ impl Issuer {
     pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
-            identifier: config.paths.identifier(config.variation.identifier(&base_url)).to_owned(),
+            identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
             paths: config.paths,
             base_url,
             registry: RwLock::default(),
@@ -69,8 +70,8 @@ impl Issuer {
         issuer
     }
 
-    /// The exact `iss`. Ends with a slash, unless the variation has [`Trait::IssuerWithoutSlash`](crate::Trait) or the
-    /// [`Paths`] are of a provider that has none there.
+    /// The exact `iss`. Ends with a slash as the [`Paths`] have it; where they leave that open, it does unless the variation
+    /// has [`Trait::IssuerWithoutSlash`].
     #[must_use]
     pub fn identifier(&self) -> &str {
         &self.0.identifier
@@ -119,6 +120,12 @@ impl Issuer {
         self.0.faults.arm(fault, Scope::Spans(spans.into_iter().map(Into::into).collect()))
     }
 
+    /// Takes back one fault. False: it has fired as often as it was to, or was never armed.
+    #[expect(clippy::must_use_candidate, reason = "disarming is what matters")]
+    pub fn disarm(&self, id: FaultId) -> bool {
+        self.0.faults.disarm(id)
+    }
+
     /// Back to honesty.
     pub fn disarm_all(&self) {
         self.0.faults.disarm_all();
@@ -144,7 +151,7 @@ impl Issuer {
         self.0.faults.in_vain(id)
     }
 
-    /// Lets faults refer to a value of the test by a name of its own: the place of `{name}` in a [`Change`](crate::Change)
+    /// Lets faults refer to a value of the test by its own name: the place of `{name}` in a [`Change`](crate::Change)
     /// is taken by the value. The names that every exchange knows are not replaced.
     pub fn set_placeholder(&self, name: &str, value: impl Into<String>) {
         Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());
@@ -235,8 +242,18 @@ impl State {
 
     /// All endpoints that there are.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
-        let introspects = self.policy().introspects();
+        let introspects = self.introspects();
         Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
+    }
+
+    /// Whether there is an introspection endpoint: the dialect and the policy both have to have one.
+    pub(crate) fn introspects(&self) -> bool {
+        self.policy().introspection == Presence::Present && !self.paths.of(Endpoint::Introspect).is_empty()
+    }
+
+    /// The dialect in force.
+    pub(crate) fn dialect(&self) -> &'static Definition {
+        self.policy.read().dialect.definition()
     }
 
     /// The policy in force, with whatever it leaves to the variation.

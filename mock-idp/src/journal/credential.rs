@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 /// A secret that this issuer handed out, with its pedigree.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Credential {
     /// The secret itself. `Debug` does not print it.
     pub value: String,
@@ -14,6 +15,7 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// The span of the login that it descends from.
     #[serde(rename = "chapter", serialize_with = "shared_text")]
+    #[schemars(with = "String")]
     pub span: Arc<str>,
     /// The user it stands for; empty for a client secret.
     pub subject: String,
@@ -43,7 +45,7 @@ impl fmt::Debug for Credential {
 }
 
 /// What a credential is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CredentialKind {
@@ -60,7 +62,7 @@ pub enum CredentialKind {
 }
 
 /// A known credential in a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Presented {
     /// Which one.
     pub credential: Credential,
@@ -69,7 +71,7 @@ pub struct Presented {
 }
 
 /// Where in a request a credential stood.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Place {

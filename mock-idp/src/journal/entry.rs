@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::credential::{Credential, Place, Presented, shared_text};
@@ -10,12 +11,13 @@ use super::note::Note;
 use crate::{Endpoint, FaultId};
 
 /// A request and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Entry {
     /// Running number, from 1, without gaps.
     pub seq: u64,
     /// The label that was current when the request arrived.
     #[serde(rename = "chapter", serialize_with = "shared_text")]
+    #[schemars(with = "String")]
     pub span: Arc<str>,
     /// When the request arrived, by the issuer's clock.
     pub time: i64,
@@ -62,7 +64,7 @@ impl Entry {
 const OVERHEAD: usize = 64;
 
 /// An HTTP request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Request {
     /// The method, in capitals.
     pub method: String,
@@ -119,7 +121,7 @@ impl Request {
 }
 
 /// An HTTP response.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Response {
     /// The status code.
     pub status: u16,

@@ -4,22 +4,25 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::credential::shared_text;
 
 /// A TLS handshake that a client has begun, whatever came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Handshake {
     /// Running number, from 1, without gaps. Entries are counted apart.
     pub seq: u64,
     /// The label that was current when the client began.
     #[serde(rename = "chapter", serialize_with = "shared_text")]
+    #[schemars(with = "String")]
     pub span: Arc<str>,
     /// When the client began, by the issuer's clock.
     pub time: i64,
     /// The base URL of the issuer on the port that was asked, `https://127.0.0.1:4456/`.
     #[serde(serialize_with = "shared_text")]
+    #[schemars(with = "String")]
     pub at: Arc<str>,
     /// The host that the client asked for (RFC 6066 §3), which it does not do by address.
     pub server_name: Option<String>,
@@ -28,7 +31,7 @@ pub struct Handshake {
 }
 
 /// How a TLS handshake ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum HandshakeEnd {

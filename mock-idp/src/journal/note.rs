@@ -1,10 +1,11 @@
 //! Remarks on requests.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was wrong with a request: why it was refused or, where a lax [`Policy`](crate::Policy) let it pass,
 /// why a strict server would have refused it. The status of the response tells the two apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Note {

@@ -24,6 +24,8 @@ pub(crate) struct Outcome {
 pub(crate) enum Answer {
     /// A JSON document.
     Json { status: u16, headers: Vec<(&'static str, String)>, body: Value },
+    /// An error in JSON, whatever its status is.
+    Error { status: u16, headers: Vec<(&'static str, String)>, body: Value },
     /// An authorization response, on its way through the user agent.
     Authorization(AuthorizationResponse),
     /// Tokens that have to be signed.

@@ -1,9 +1,10 @@
 //! Error responses.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Outcome};
-use crate::{Dialect, Note};
+use crate::dialect::Definition;
+use crate::{ClientChallenge, Endpoint, Note, Policy};
 
 /// An error in JSON (RFC 6749 §5.2).
 #[derive(Clone, Debug)]
@@ -52,16 +53,35 @@ impl OAuthError {
         Self::new(401, "invalid_client", "Client authentication failed").noting(note)
     }
 
-    /// The error as a dialect words it.
-    pub(crate) fn outcome(mut self, dialect: Dialect) -> Outcome {
-        if dialect == Dialect::Auth0 && ["invalid_grant", "unauthorized_client"].contains(&self.error) {
-            self.status = 403;
-        }
+    /// The error as a dialect words it. The API is no part of the provider, and has its own words.
+    pub(crate) fn outcome(mut self, policy: &Policy, dialect: &Definition, endpoint: Endpoint) -> Outcome {
         // RFC 9110 §15.5.2: an answer with status 401 has a challenge, whatever the client has tried.
-        if dialect == Dialect::Plain && self.error == "invalid_client" && self.challenge.is_none() {
+        let always = policy.client_challenge == ClientChallenge::Always;
+        if always && self.error == "invalid_client" && self.challenge.is_none() {
             self = self.challenging("Basic realm=\"mock-idp\"");
         }
-        self.into()
+        if endpoint == Endpoint::Api || self.error.is_empty() {
+            return self.into();
+        }
+        let form = dialect.errors.form(self.error, &self.notes);
+        let error = form.error.clone().unwrap_or_else(|| self.error.to_owned());
+        let description = describable(form.description.as_deref().unwrap_or(&self.description));
+        self.status = form.status.unwrap_or(self.status);
+        self.challenge = form.challenge.clone().or(self.challenge);
+        let usual = || json!({ "error": error, "error_description": description });
+        let body = form.body(&error, &description).unwrap_or_else(usual);
+        self.answered(body.is_object().then_some(body))
+    }
+
+    /// With this body, if there is one.
+    fn answered(self, body: Option<Value>) -> Outcome {
+        let mut headers = vec![("cache-control", "no-store".to_owned())];
+        headers.extend(self.challenge.map(|challenge| ("www-authenticate", challenge)));
+        let answer = match body {
+            Some(body) => Answer::Error { status: self.status, headers, body },
+            None => Answer::Empty { status: self.status, headers },
+        };
+        Outcome { notes: self.notes, ..Outcome::new(answer) }
     }
 
     /// Adds a `WWW-Authenticate` header.
@@ -80,13 +100,9 @@ pub(crate) fn describable(text: &str) -> String {
 
 impl From<OAuthError> for Outcome {
     fn from(error: OAuthError) -> Self {
-        let mut headers = vec![("cache-control", "no-store".to_owned())];
-        headers.extend(error.challenge.map(|challenge| ("www-authenticate", challenge)));
-        if error.error.is_empty() {
-            return Self { notes: error.notes, ..Self::new(Answer::Empty { status: error.status, headers }) };
-        }
         let body = json!({ "error": error.error, "error_description": describable(&error.description) });
-        Self { notes: error.notes, ..Self::new(Answer::Json { status: error.status, headers, body }) }
+        let has_body = !error.error.is_empty();
+        error.answered(has_body.then_some(body))
     }
 }
 

@@ -94,7 +94,7 @@ fn exchange(issuer: &State, entry: &Entry) -> Markup {
 
 /// The path without the part that all paths of the issuer share.
 fn below<'a>(issuer: &State, path: &'a str) -> &'a str {
-    let prefix = url::Url::parse(&issuer.identifier).map(|url| url.path().trim_end_matches('/').to_owned());
+    let prefix = url::Url::parse(&issuer.base_url).map(|url| url.path().trim_end_matches('/').to_owned());
     prefix.ok().and_then(|prefix| path.strip_prefix(prefix.as_str())).unwrap_or(path)
 }
 
@@ -108,7 +108,8 @@ fn faults(issuer: &State) -> Markup {
         }
         details {
             summary { "Arm one by name" }
-            pre { "curl " (issuer.identifier) "_mock/fault --json '{\"named\": \"id-token/alg-none\"}'\ncurl " (issuer.identifier) "_mock/faults -X DELETE" }
+            pre { "curl " (issuer.base_url) "_mock/fault --json '{\"named\": \"id-token/alg-none\"}'\ncurl " (issuer.base_url) "_mock/faults -X DELETE" }
+            p.soft { a href={ (issuer.base_url) "_mock/openapi.json" } { "All that the control API can do" } " (OpenAPI)" }
             ul.names { @for name in fault::names() { li { code { (name) } } } }
         }
     }

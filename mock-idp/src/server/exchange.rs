@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::body::Body;
 use super::render;
-use crate::fault::{Change, Firing, Layer, Placeholders, Point, merge_parameters, patched};
+use crate::dialect::Definition;
+use crate::fault::{Change, Firing, Layer, Placeholders, Point, patched, patched_parameters};
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
-use crate::message::{Answer, Minted, OAuthError, Outcome};
-use crate::{Endpoint, GrantType, Issuer, endpoint, token};
+use crate::message::{Answer, Minted, OAuthError, Outcome, TokenValue};
+use crate::{Endpoint, GrantType, Issuer, TokenResponseFormat, endpoint, token};
 
 /// The end of a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -29,11 +30,15 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
         }
     };
     let Outcome { answer, notes, mut minted, about, set_cookie } = outcome;
+    let grant = grant(endpoint, &request);
     let mut falsified = Falsification {
         state,
+        dialect: state.dialect(),
         endpoint,
+        grant,
         at: point(endpoint, &answer),
-        faults: state.faults.firing(grant(endpoint, &request), &presented),
+        writes_form: endpoint == Endpoint::Token && writes_form(state, &request),
+        faults: state.faults.firing(grant, &presented),
         placeholders: Placeholders {
             base_url: state.base_url.clone(),
             paths: state.paths,
@@ -99,11 +104,21 @@ fn grant(endpoint: Endpoint, request: &Request) -> Option<GrantType> {
     known.or_else(|| held().map(|(grant, _)| grant))
 }
 
-/// The layer that tells lies. What it gets has been varied, so that a lie arrives as it was told.
+/// Whether the token response is a form.
+fn writes_form(state: &State, request: &Request) -> bool {
+    let asks_for_json = request.header("accept").is_some_and(|accept| accept.contains("json"));
+    state.policy().token_response_format == TokenResponseFormat::Form && !asks_for_json
+}
+
+/// The layers that change an answer: first the dialect, then the variation, and last the faults, so that a lie arrives as
+/// it was told.
 struct Falsification<'a> {
     state: &'a State,
+    dialect: &'static Definition,
     endpoint: Endpoint,
+    grant: Option<GrantType>,
     at: Option<Point>,
+    writes_form: bool,
     faults: Firing<'a>,
     placeholders: Placeholders,
 }
@@ -130,28 +145,30 @@ impl Falsification<'_> {
         let variation = self.state.variation;
         let (mut response, minted) = match answer {
             Answer::Json { status, headers, body } => (self.json(status, headers, body), Vec::new()),
+            Answer::Error { status, headers, mut body } => {
+                // Also of one that comes with status 200: nobody has said that its unknown members are to be ignored.
+                variation.body(self.endpoint, 400, &mut body);
+                (self.written(status, headers, &body), Vec::new())
+            }
             Answer::Tokens(mut tokens) => {
+                let (grant, placeholders) = (self.grant, &self.placeholders);
+                if let TokenValue::Jwt(claims) = &mut tokens.access_token {
+                    self.dialect.value((Point::AccessTokenClaims, grant), claims, placeholders);
+                }
+                if let Some(claims) = &mut tokens.id_token {
+                    self.dialect.value((Point::IdTokenClaims, grant), claims, placeholders);
+                }
                 variation.tokens(&mut tokens, self.state.policy());
                 let (body, minted) = token::seal(self.state, *tokens, &mut self.faults, &mut self.placeholders);
                 let headers = vec![("cache-control", "no-store".to_owned()), ("pragma", "no-cache".to_owned())];
                 (self.json(200, headers, body), minted)
             }
             Answer::Authorization(mut response) => {
-                variation.parameters(&mut response.parameters);
                 let placeholders = &self.placeholders;
+                self.dialect.parameters(&mut response.parameters, placeholders);
+                variation.parameters(&mut response.parameters);
                 self.faults.apply((Point::AuthorizationResponse, Layer::Content), &mut response, |response, change| {
-                    let parameters = match change {
-                        Change::Merge(patch) => merge_parameters(&response.parameters, patch, placeholders)?,
-                        Change::Append { name, value } => {
-                            let further = (name.clone(), placeholders.fill(value));
-                            response.parameters.iter().cloned().chain([further]).collect()
-                        }
-                        Change::Prepend { name, value } => {
-                            let first = (name.clone(), placeholders.fill(value));
-                            [first].into_iter().chain(response.parameters.iter().cloned()).collect()
-                        }
-                        _ => return None,
-                    };
+                    let parameters = patched_parameters(&response.parameters, change, placeholders)?;
                     Some(crate::message::AuthorizationResponse { parameters, ..response.clone() })
                 });
                 (render::authorization(&response, method), Vec::new())
@@ -161,6 +178,11 @@ impl Falsification<'_> {
             Answer::Redirect(location) => (render::redirect(&location, method), Vec::new()),
             Answer::Empty { status, headers } => (render::empty(status, headers), Vec::new()),
         };
+        if let Some(at) = self.at {
+            for change in self.dialect.responses(at, self.grant) {
+                response = render::replaced(&response, change, &self.placeholders).unwrap_or(response);
+            }
+        }
         variation.response(self.endpoint, &mut response);
         if let Some(at) = self.at {
             let placeholders = &self.placeholders;
@@ -171,12 +193,22 @@ impl Falsification<'_> {
     }
 
     fn json(&mut self, status: u16, headers: Vec<(&'static str, String)>, mut body: serde_json::Value) -> Response {
+        if let Some(at) = self.at.filter(|_| status < 300) {
+            self.dialect.value((at, self.grant), &mut body, &self.placeholders);
+        }
         self.state.variation.body(self.endpoint, status, &mut body);
         if let Some(at) = self.at.filter(|_| status < 300) {
             let placeholders = &self.placeholders;
             self.faults.apply((at, Layer::Content), &mut body, |body, change| patched(body, change, placeholders));
         }
-        render::json(status, headers, self.state.variation.text(&body))
+        self.written(status, headers, &body)
+    }
+
+    fn written(&self, status: u16, headers: Vec<(&'static str, String)>, body: &serde_json::Value) -> Response {
+        if self.writes_form {
+            return render::form(status, headers, body);
+        }
+        render::json(status, headers, self.state.variation.text(body))
     }
 
     fn transport(&mut self) -> Transport {

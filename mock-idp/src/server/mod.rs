@@ -71,7 +71,7 @@ impl MockIdp {
         self.shared.address
     }
 
-    /// Adds an issuer with an unguessable path of its own, which shares nothing with the others.
+    /// Adds an issuer with its own unguessable path, which shares nothing with the others.
     #[must_use]
     pub fn add_issuer(&self, config: IssuerConfig) -> Issuer {
         let segment = random::short();

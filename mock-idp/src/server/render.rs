@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
+use serde_json::Value;
 
 use crate::fault::{Change, Placeholders};
+use crate::form::encode_form;
 use crate::journal::Response;
 use crate::message::{AuthorizationResponse, ResponseMode};
 use crate::page::{content_security_policy, form_post};
@@ -12,6 +14,15 @@ use crate::page::{content_security_policy, form_post};
 pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, text: String) -> Response {
     let response = empty(status, headers);
     with(response, "content-type", "application/json").with_body(text)
+}
+
+/// The members of a JSON object as a form.
+pub(super) fn form(status: u16, headers: Vec<(&'static str, String)>, body: &Value) -> Response {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let members: Vec<_> =
+        body.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    let response = with(empty(status, headers), "content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    response.with_body(encode_form(&members))
 }
 
 pub(super) fn text(media_type: &str, body: String) -> Response {

@@ -44,7 +44,7 @@ impl Shared {
             if let Some(rest) = path.strip_prefix(well_known).and_then(|rest| rest.strip_prefix('/'))
                 && !rest.is_empty()
                 && let Some((issuer, of_host)) = self.issuer_at(rest.trim_end_matches('/'))
-                && issuer.0.paths.below(of_host) == Some("")
+                && issuer.0.paths.is_issuer(of_host)
             {
                 return Some(Destination { issuer, path: well_known.to_owned(), endpoint: Endpoint::Discovery });
             }

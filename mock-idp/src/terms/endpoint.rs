@@ -1,9 +1,10 @@
 //! The endpoints.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An endpoint of an issuer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Endpoint {

@@ -1,18 +1,25 @@
 //! The words that all modules speak in: endpoints, policies, grant types, and what is registered.
 
+mod dialect;
 mod endpoint;
 mod fault;
 mod loopback;
 mod paths;
 mod policy;
 mod registered;
+mod registration;
 
+pub(crate) use self::dialect::BUILT_IN;
+pub use self::dialect::Dialect;
 pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
 pub(crate) use self::loopback::is_loopback;
 pub use self::paths::Paths;
+pub(crate) use self::paths::{Layout, TokenForm};
 pub use self::policy::{
-    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, CodeBinding, CodeFormat, Dialect, IssuerParameter,
-    LoopbackPorts, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation, RefreshTokenFormat, Tolerance,
+    AccessTokenFormat, AccessTokenSignature, ClientAuthentication, ClientChallenge, CodeBinding, CodeFormat,
+    IssuerParameter, LoopbackPorts, OfflineAccess, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation,
+    RefreshTokenFormat, Revocation, TokenResponseFormat, Tolerance,
 };
 pub use self::registered::{Api, Client, ClientAuthMethod, GrantType, SignIn, User};
+pub(crate) use self::registration::{ClientRegistration, UserRegistration};

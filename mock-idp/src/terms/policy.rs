@@ -1,15 +1,19 @@
 //! Behaviour that can be changed while the issuer runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::dialect::Dialect;
 
 /// How an issuer behaves where the specifications leave a choice, or where a test needs it to be lax.
 ///
 /// A lax server accepts what a strict one refuses, and writes it into [`Entry::notes`](crate::Entry::notes): that is how
 /// a test finds out which defence of a client really holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
-    /// Whose ways the issuer has where they depart from the specifications.
+    /// Whose ways the issuer has where they depart from the specifications: what its messages and errors look like.
+    #[schemars(with = "String")]
     pub dialect: Dialect,
     /// What a refresh does to the refresh token.
     pub refresh_rotation: RefreshRotation,
@@ -72,12 +76,24 @@ pub struct Policy {
     pub id_token_on_refresh: Presence,
     /// Whether ID tokens carry `at_hash` (OpenID Connect Core §3.1.3.6: optional in the code flow).
     pub access_token_hash: Presence,
+    /// Whether there are provider metadata, keys and ID tokens.
+    pub openid_connect: Presence,
+    /// What a client has to do to get a refresh token.
+    pub offline_access: OfflineAccess,
+    /// Authorization requests of which no scope is left (RFC 6749 §3.3, §5.1): a token without scope is what they get.
+    pub no_known_scope: Tolerance,
+    /// When a client that fails to authenticate is challenged.
+    pub client_challenge: ClientChallenge,
+    /// Which tokens can be revoked.
+    pub revocation: Revocation,
+    /// How token responses are written.
+    pub token_response_format: TokenResponseFormat,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            dialect: Dialect::Plain,
+            dialect: Dialect::PLAIN,
             refresh_rotation: RefreshRotation::Rotating,
             pkce: PkcePolicy::Enforce,
             plain_challenge: PlainChallenge::Refused,
@@ -107,16 +123,17 @@ impl Default for Policy {
             refresh_token_lifetime: 30 * 86_400,
             id_token_on_refresh: Presence::Present,
             access_token_hash: Presence::Present,
+            openid_connect: Presence::Present,
+            offline_access: OfflineAccess::Scope,
+            no_known_scope: Tolerance::Refused,
+            client_challenge: ClientChallenge::Always,
+            revocation: Revocation::AllTokens,
+            token_response_format: TokenResponseFormat::Json,
         }
     }
 }
 
 impl Policy {
-    /// Whether the issuer has an introspection endpoint.
-    pub(crate) fn introspects(&self) -> bool {
-        self.introspection == Presence::Present && self.dialect == Dialect::Plain
-    }
-
     /// For a provider that people try their clients on: it accepts both ways to send a secret, every port of a loopback
     /// redirect URI of a public client, and at the API a token for any registered API or for none.
     #[must_use]
@@ -134,43 +151,21 @@ impl Policy {
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $({ $(#[$field_doc:meta])* $field:ident: $type:ty })?),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$variant_doc])* $variant $({ $(#[$field_doc])* $field: $type })?),+ }
     )+};
 }
 
 choices! {
-    /// Whose ways an issuer has. What a dialect may do by the specifications is the same in all of them.
-    ///
-    /// | what | plain | Auth0 |
-    /// |---|---|---|
-    /// | `updated_at` | a number (`OpenID` Connect Core §5.1) | an ISO 8601 text |
-    /// | the claims of the scope `profile` | all of `OpenID` Connect Core §5.4 | `name`, `family_name`, `given_name`, `middle_name`, `nickname`, `picture`, `updated_at` |
-    /// | `invalid_grant`, `unauthorized_client` | status 400 (RFC 6749 §5.2) | status 403 |
-    /// | a client that fails to authenticate | always a challenge (RFC 9110 §15.5.2) | a challenge if it tried `Basic` |
-    /// | an authorization of which no scope is left | `invalid_scope` (RFC 6749 §3.3, §5.1) | a token without scope |
-    /// | `offline_access` without an audience | granted (`OpenID` Connect Core §11) | granted if a registered API allows it |
-    /// | revoking | access tokens, too, and those of a refresh token with it (RFC 7009 §2, §2.1) | refresh tokens only |
-    /// | introspection | as the policy has it (RFC 7662) | none |
-    /// | `code_challenge_methods_supported` | what is accepted (RFC 8414 §2) | `S256` and `plain`, whatever is accepted |
-    /// | `revocation_endpoint_auth_methods_supported` | what is accepted (RFC 8414 §2) | not announced |
-    /// | `claims_supported` | whatever may be sent (`OpenID` Connect Discovery §3) | Auth0's published list |
-    #[derive(Default, clap::ValueEnum)]
-    Dialect {
-        /// The specifications, to the letter.
-        #[default]
-        Plain,
-        /// Auth0.
-        Auth0,
-    }
-
     /// What a refresh does to the refresh token (RFC 9700 §4.14.2).
     RefreshRotation {
         /// Every refresh gives a new one; using an old one again revokes the family.
         Rotating,
         /// The answer has no `refresh_token`; the client keeps the one it has.
         Static,
+        /// Every refresh gives a new one, and the old one stays good.
+        Additional,
     }
 
     /// Whether PKCE is checked (RFC 7636 §4.6).
@@ -282,5 +277,42 @@ choices! {
         Present,
         /// It is not.
         Absent,
+    }
+    /// What a client has to do to get a refresh token.
+    OfflineAccess {
+        /// It asks for the scope `offline_access` (OpenID Connect Core §11).
+        Scope,
+        /// The same, and the API that it names, or any if it names none, allows it.
+        Api,
+        /// It sends `access_type=offline`, as at Google; the scope `offline_access` is unknown.
+        Parameter,
+        /// Nothing.
+        Always,
+        /// Nobody gets one.
+        Never,
+    }
+
+    /// When the answer to a client that fails to authenticate has a `WWW-Authenticate` header.
+    ClientChallenge {
+        /// Always (RFC 9110 §15.5.2).
+        Always,
+        /// If it tried `Basic` (RFC 6749 §5.2).
+        AsTried,
+    }
+
+    /// Which tokens can be revoked (RFC 7009 §2).
+    Revocation {
+        /// All; with a refresh token, the access tokens of the same authorization (§2.1).
+        AllTokens,
+        /// Refresh tokens alone; other tokens are answered as unknown ones are.
+        RefreshTokens,
+    }
+
+    /// How token responses are written.
+    TokenResponseFormat {
+        /// In JSON (RFC 6749 §5.1).
+        Json,
+        /// As a form, as at GitHub, unless the client asks for JSON by `Accept`.
+        Form,
     }
 }

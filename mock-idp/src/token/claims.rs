@@ -1,11 +1,10 @@
 //! Which claims a token carries.
 
-use super::date;
 use serde_json::{Map, Value, json};
 
 use crate::grants::Authorization;
 use crate::issuer::State;
-use crate::{Api, Client, Dialect, Endpoint, User};
+use crate::{Api, Client, Endpoint, OfflineAccess, User};
 
 /// OpenID Connect Core §5.4.
 const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
@@ -33,29 +32,17 @@ const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
     ("address", &["address"]),
 ];
 
-/// Of the scope `profile`, what Auth0 leaves out.
-const NOT_AT_AUTH0: [&str; 7] =
-    ["preferred_username", "profile", "website", "gender", "birthdate", "zoneinfo", "locale"];
-
 /// Claim names that are scopes by themselves, as with Auth0: a provider may define scopes of its own (RFC 6749 §3.3).
 pub(crate) const CLAIM_SCOPES: [&str; 9] =
     ["name", "given_name", "family_name", "nickname", "email", "email_verified", "picture", "phone", "address"];
 
 /// What the user's `sub` and profile say to a client with this scope.
-pub(crate) fn user_claims(user: &User, scope: &[String], dialect: Dialect) -> Map<String, Value> {
+pub(crate) fn user_claims(user: &User, scope: &[String]) -> Map<String, Value> {
     let has = |name: &str| scope.iter().any(|granted| granted == name);
     let by_scope = |claim: &str| CLAIMS_BY_SCOPE.iter().any(|(scope, claims)| has(scope) && claims.contains(&claim));
-    let known = |claim: &str| dialect == Dialect::Plain || !NOT_AT_AUTH0.contains(&claim);
-    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim) && known(claim));
+    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim));
     let mut claims = Map::from_iter([("sub".to_owned(), json!(user.sub))]);
     claims.extend(visible.map(|(claim, value)| (claim.clone(), value.clone())));
-    // A number by OpenID Connect Core §5.1.
-    if dialect == Dialect::Auth0
-        && let Some(updated_at) = claims.get_mut("updated_at")
-        && let Some(seconds) = updated_at.as_i64()
-    {
-        *updated_at = date::iso_8601(seconds).into();
-    }
     claims
 }
 
@@ -71,12 +58,16 @@ pub(crate) fn granted_scope(
     requested: &[String],
     audience: Option<&Api>,
     apis: &[Api],
-    dialect: Dialect,
+    offline_access: OfflineAccess,
 ) -> Vec<String> {
-    let without_api = audience.is_none() && dialect == Dialect::Plain;
+    let named = audience;
     let apis = audience.map_or(apis, std::slice::from_ref);
     let known = |scope: &String| match scope.as_str() {
-        "offline_access" => without_api || apis.iter().any(|api| api.allow_offline_access),
+        "offline_access" => match (offline_access, named) {
+            (OfflineAccess::Scope | OfflineAccess::Always, None) => true,
+            (OfflineAccess::Parameter | OfflineAccess::Never, _) => false,
+            _ => apis.iter().any(|api| api.allow_offline_access),
+        },
         "openid" | "profile" => true,
         name => CLAIM_SCOPES.contains(&name) || apis.iter().any(|api| api.scopes.contains(scope)),
     };

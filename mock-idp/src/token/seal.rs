@@ -101,6 +101,7 @@ fn sign_id_token(
     placeholders: &Placeholders,
 ) -> String {
     let mut header = jws::header(key);
+    issuer.dialect().value((Point::IdTokenHeader, None), &mut header, placeholders);
     issuer.variation.header(&mut header);
     faults.apply((Point::IdTokenClaims, Layer::Content), &mut claims, |claims, change| {
         patched(claims, change, placeholders)

@@ -101,11 +101,6 @@ impl Variation {
         Self { seed: Seed::new(self.seed.draw(&["derived", purpose])), ..self }
     }
 
-    /// The issuer identifier, for a base URL that ends in a slash.
-    pub(crate) fn identifier(self, base_url: &str) -> &str {
-        if self.has(Trait::IssuerWithoutSlash) { base_url.strip_suffix('/').unwrap_or(base_url) } else { base_url }
-    }
-
     /// Fills in what the policy leaves at its default.
     pub(crate) fn policy(self, mut policy: Policy) -> Policy {
         if policy.code_format == CodeFormat::Plain && self.has(Trait::CodeLength) {

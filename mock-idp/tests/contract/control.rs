@@ -14,6 +14,11 @@ async fn post(lab: &Lab, operation: &str, body: &Value) -> Answer {
     Answer::of(lab.request(Method::POST, &url(lab, operation)).json(body)).await
 }
 
+/// What a problem says (RFC 9457).
+fn detail(answer: &Answer) -> String {
+    text(&answer.json(), "detail").to_owned()
+}
+
 #[tokio::test]
 async fn a_fault_can_be_armed_listed_and_disarmed() {
     let lab = Lab::start().await;
@@ -42,8 +47,8 @@ async fn a_mistake_in_a_fault_is_explained() {
         (json!({ "named": "no/such" }), "there is no fault named no/such"),
     ] {
         let answer = post(&lab, "fault", &fault).await;
-        assert_eq!(answer.status, 400);
-        assert!(answer.error().contains(explanation), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("content-type")), (400, Some("application/problem+json")));
+        assert!(detail(&answer).contains(explanation), "{}", answer.body);
     }
 }
 
@@ -57,6 +62,106 @@ async fn the_clock_can_be_moved() {
 }
 
 #[tokio::test]
+async fn the_clock_can_be_set_and_stopped() {
+    let lab = Lab::start().await;
+    let stopped = post(&lab, "clock", &json!({ "set": 1_000_000, "frozen": true })).await.json();
+    assert_eq!((&stopped["now"], &stopped["frozen"]), (&json!(1_000_000), &json!(true)));
+    let moved = post(&lab, "clock", &json!({ "advance": 5 })).await.json();
+    assert_eq!(moved["now"], 1_000_005);
+    let id_token = crate::token_claims::claims(text(&lab.tokens(&[]).await, "id_token"));
+    assert_eq!(id_token["iat"], 1_000_005);
+    let going = post(&lab, "clock", &json!({ "frozen": false })).await.json();
+    assert_eq!(going["frozen"], false);
+    assert!((1_000_005..1_000_100).contains(&lab.issuer.clock().now()));
+}
+
+#[tokio::test]
+async fn one_fault_can_be_disarmed_and_not_twice() {
+    let lab = Lab::start().await;
+    let kept = post(&lab, "fault", &json!({ "named": "jwks/empty" })).await.json()["id"].clone();
+    let id = post(&lab, "fault", &json!({ "named": "id-token/alg-none" })).await.json()["id"].clone();
+    let disarm = async |id: &Value| Answer::of(lab.request(Method::DELETE, &url(&lab, &format!("faults/{id}")))).await;
+    assert_eq!(disarm(&id).await.status, 200);
+    assert_eq!(disarm(&id).await.status, 404);
+    assert_eq!(disarm(&json!("first")).await.status, 400);
+    assert_eq!(lab.get(&url(&lab, "faults")).await.json()["armed"][0]["id"], kept);
+}
+
+#[tokio::test]
+async fn what_is_left_out_of_a_registration_follows_from_the_rest() {
+    let lab = Lab::start().await;
+    let client = json!({ "client_id": "native", "redirect_uris": ["http://127.0.0.1/cb"] });
+    let registered = post(&lab, "clients", &client).await.json();
+    assert_eq!(
+        (&registered["token_endpoint_auth_method"], &registered["client_secret"]),
+        (&json!("none"), &Value::Null)
+    );
+    let user = post(&lab, "users", &json!({ "sub": "7", "name": "Ada Byron" })).await.json();
+    assert_eq!(user["claims"]["given_name"], "Ada");
+    post(&lab, "apis", &json!({ "identifier": "https://orders.example/" })).await;
+    for (list, key, value) in
+        [("clients", "client_id", "native"), ("users", "sub", "7"), ("apis", "identifier", "https://orders.example/")]
+    {
+        let listed = lab.get(&url(&lab, list)).await.json();
+        let last = listed[list].as_array().and_then(|all| all.last()).expect("some are registered").clone();
+        assert_eq!(last[key], value);
+    }
+    let wrong = post(&lab, "clients", &json!({ "client_id": "x", "redirect_uris": ["/cb"] })).await;
+    assert!(wrong.status == 400 && detail(&wrong).contains("absolute"), "{}", wrong.body);
+}
+
+#[tokio::test]
+async fn a_token_is_minted_with_any_claims() {
+    let lab = Lab::start().await;
+    let new = json!({ "claims": { "sub": "7", "exp": null, "aud": ["a", "b"] }, "header": { "typ": "at+jwt" } });
+    let token = text(&post(&lab, "token", &new).await.json(), "token").to_owned();
+    let claims = crate::token_claims::claims(&token);
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!(lab.issuer.identifier()), &json!("7")));
+    assert!(claims.get("exp").is_none(), "{claims}");
+    let header = crate::token_claims::header(&token);
+    assert_eq!((&header["typ"], &header["kid"]), (&json!("at+jwt"), &json!(lab.issuer.key_id())));
+    assert!(crate::signatures::is_signed_by_published_key(&lab, &token).await);
+}
+
+#[tokio::test]
+async fn tokens_of_a_user_are_revoked() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[("scope", "openid offline_access")]).await;
+    let answer = post(&lab, "revoke-refresh-tokens", &json!({ "sub": "auth0|alice" })).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(lab.refresh(text(&tokens, "refresh_token"), &[]).await.error(), "invalid_grant");
+    assert_eq!(post(&lab, "revoke-access-tokens", &json!({ "sub": "nobody" })).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_journal_that_is_waited_for_answers_when_a_request_arrives() {
+    let lab = Lab::start().await;
+    let waiting = async { lab.get(&url(&lab, "journal?since=1&wait=30")).await.json() };
+    let asking = async { lab.get(&lab.issuer.url(Endpoint::Jwks)).await };
+    let (journal, _) = tokio::join!(waiting, asking);
+    assert_eq!(journal["entries"][0]["endpoint"], "jwks");
+    assert_eq!(lab.get(&url(&lab, "journal?since=9")).await.json()["entries"], json!([]));
+    assert_eq!(lab.get(&url(&lab, "journal?wait=61")).await.status, 400);
+    assert_eq!(lab.get(&url(&lab, "journal?since=first")).await.status, 400);
+}
+
+#[tokio::test]
+async fn expected_requests_are_waited_for_and_counted() {
+    let lab = Lab::start().await;
+    let once =
+        json!({ "endpoint": "token", "params": { "grant_type": "authorization_code" }, "count": 1, "within": 30 });
+    let (met, _) = tokio::join!(post(&lab, "expect", &once), lab.tokens(&[]));
+    assert_eq!((met.status, &met.json()["seqs"]), (200, &json!([2])), "{}", met.body);
+    lab.tokens(&[]).await;
+    let twice = post(&lab, "expect", &once).await;
+    assert!(twice.status == 409 && detail(&twice).contains("2 (2, 4) found"), "{}", twice.body);
+    let later = post(&lab, "expect", &json!({ "endpoint": "token", "since": 3 })).await.json();
+    assert_eq!(later["seqs"], json!([4]));
+    let none = post(&lab, "expect", &json!({ "endpoint": "token", "status": 400 })).await;
+    assert!(none.status == 409 && detail(&none).contains("none found"), "{}", none.body);
+}
+
+#[tokio::test]
 async fn the_policy_can_be_read_and_changed_in_part() {
     let lab = Lab::start().await;
     let before = lab.get(&url(&lab, "policy")).await.json();
@@ -66,7 +171,7 @@ async fn the_policy_can_be_read_and_changed_in_part() {
     assert_eq!(lab.tokens(&[]).await["expires_in"], 5);
     let mistake = post(&lab, "policy", &json!({ "pkce": "maybe" })).await;
     assert_eq!(mistake.status, 400);
-    assert!(mistake.error().contains("pkce"), "{}", mistake.body);
+    assert_eq!(mistake.json()["member"], "pkce", "{}", mistake.body);
 }
 
 #[tokio::test]
@@ -122,6 +227,61 @@ async fn the_control_api_leaves_no_trace_in_the_journal() {
     let lab = Lab::start().await;
     let unknown = post(&lab, "unknown", &json!({})).await;
     assert_eq!(unknown.status, 404);
-    assert!(unknown.error().contains("POST rotate-keys"));
+    assert!(detail(&unknown).contains("POST rotate-keys"), "{}", unknown.body);
     assert!(lab.issuer.journal().entries().is_empty());
+}
+
+/// Every operation that is described exists, takes what its description says, and answers as it says.
+#[tokio::test]
+async fn the_description_is_true_of_the_server() {
+    let lab = Lab::start().await;
+    let description = lab.get(&url(&lab, "openapi.json")).await.json();
+    assert_eq!(description["openapi"], "3.1.0");
+    let is_valid = |schema: &Value, instance: &Value| {
+        let schema = json!({ "allOf": [schema], "components": description["components"] });
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let problems: Vec<_> = validator.iter_errors(instance).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{problems:?}\n{instance}");
+    };
+    let fault = json!({ "named": "jwks/empty" });
+    lab.tokens(&[]).await;
+    let mut described = 0;
+    for (path, item) in description["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let id = text(operation, "operationId");
+            let armed = post(&lab, "fault", &fault).await.json()["id"].to_string();
+            let target = url(&lab, path.trim_start_matches('/')).replace("{id}", &armed);
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+            let mut request = lab.request(method, &target);
+            if let Some(body) = operation.get("requestBody") {
+                let example = match id {
+                    "expect" => json!({ "endpoint": "token", "params": { "grant_type": "authorization_code" } }),
+                    "armFault" => fault.clone(),
+                    "changeClock" => json!({ "advance": 60 }),
+                    "changePolicy" => json!({ "refresh-rotation": "static" }),
+                    "rotateKeys" => json!({}),
+                    "mintToken" => json!({ "claims": { "sub": "alice" } }),
+                    "revokeAccessTokens" | "revokeRefreshTokens" => json!({ "sub": "auth0|alice" }),
+                    "registerClient" => json!({ "client_id": "a", "redirect_uris": ["https://a.example/cb"] }),
+                    "registerUser" => json!({ "sub": "7", "name": "Ada Byron" }),
+                    "registerApi" => json!({ "identifier": "https://orders.example/" }),
+                    other => panic!("{other} has a body, and no example here"),
+                };
+                is_valid(&body["content"]["application/json"]["schema"], &example);
+                request = request.json(&example);
+            }
+            let answer = Answer::of(request).await;
+            assert_eq!(answer.status, 200, "{id}: {}", answer.body);
+            let content = &operation["responses"]["200"]["content"]["application/json"];
+            is_valid(&content["schema"], &answer.json());
+            // What else is sent is refused as the description says.
+            let refused = Answer::of(lab.request(Method::PATCH, &target)).await;
+            is_valid(
+                &operation["responses"]["default"]["content"]["application/problem+json"]["schema"],
+                &refused.json(),
+            );
+            described += 1;
+        }
+    }
+    assert!(described > 20, "{described}");
 }

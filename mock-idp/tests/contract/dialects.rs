@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use crate::lab::{Answer, CLIENT, Lab, SECRET, VERIFIER, WITH_PKCE, text};
 use crate::token_claims::claims;
 
+fn auth0() -> Dialect {
+    "auth0".parse().expect("it is built in")
+}
+
 async fn lab(dialect: Dialect) -> Lab {
     with(dialect, Client::default()).await
 }
 
 async fn with(dialect: Dialect, client: Client) -> Lab {
-    let policy = Policy { dialect, ..Policy::default() };
+    let policy = Policy::of(dialect);
     Lab::with(IssuerConfig { policy, clients: vec![client], ..IssuerConfig::default() }).await
 }
 
@@ -22,9 +26,7 @@ async fn metadata(lab: &Lab) -> Value {
 
 #[tokio::test]
 async fn updated_at_is_a_number_and_text_at_auth0() {
-    for (dialect, expected) in
-        [(Dialect::Plain, json!(1_735_689_600)), (Dialect::Auth0, json!("2025-01-01T00:00:00.000Z"))]
-    {
+    for (dialect, expected) in [(Dialect::PLAIN, json!(1_735_689_600)), (auth0(), json!("2025-01-01T00:00:00.000Z"))] {
         let lab = lab(dialect).await;
         let tokens = lab.tokens(&[]).await;
         let userinfo = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await.json();
@@ -35,7 +37,7 @@ async fn updated_at_is_a_number_and_text_at_auth0() {
 
 #[tokio::test]
 async fn the_scope_profile_has_fewer_claims_at_auth0() {
-    for (dialect, expected) in [(Dialect::Plain, Some(&json!("alice"))), (Dialect::Auth0, None)] {
+    for (dialect, expected) in [(Dialect::PLAIN, Some(&json!("alice"))), (auth0(), None)] {
         let tokens = lab(dialect).await.tokens(&[("scope", "openid profile")]).await;
         let claims = claims(text(&tokens, "id_token"));
         assert_eq!(claims.get("preferred_username"), expected);
@@ -45,7 +47,7 @@ async fn the_scope_profile_has_fewer_claims_at_auth0() {
 
 #[tokio::test]
 async fn a_refused_grant_is_status_400_and_403_at_auth0() {
-    for (dialect, status) in [(Dialect::Plain, 400), (Dialect::Auth0, 403)] {
+    for (dialect, status) in [(Dialect::PLAIN, 400), (auth0(), 403)] {
         let lab = lab(dialect).await;
         for answer in [lab.redeem("never-issued", &[]).await, lab.refresh("never-issued", &[]).await] {
             assert_eq!((answer.status, answer.error().as_str()), (status, "invalid_grant"));
@@ -58,7 +60,7 @@ async fn a_refused_grant_is_status_400_and_403_at_auth0() {
 
 #[tokio::test]
 async fn a_client_that_fails_to_authenticate_is_challenged_though_not_always_at_auth0() {
-    for (dialect, challenged) in [(Dialect::Plain, true), (Dialect::Auth0, false)] {
+    for (dialect, challenged) in [(Dialect::PLAIN, true), (auth0(), false)] {
         let lab = lab(dialect).await;
         let in_body = lab.redeem("any", &[("client_secret", "guess")]).await;
         assert_eq!((in_body.status, in_body.error().as_str()), (401, "invalid_client"));
@@ -73,17 +75,17 @@ async fn a_client_that_fails_to_authenticate_is_challenged_though_not_always_at_
 #[tokio::test]
 async fn a_request_whose_scopes_are_all_unknown_is_refused_but_not_at_auth0() {
     let request = [("scope", "unknown"), ("audience", "")];
-    let answer = lab(Dialect::Plain).await.authorize(&request).await;
+    let answer = lab(Dialect::PLAIN).await.authorize(&request).await;
     assert_eq!(answer.parameter("error").as_deref(), Some("invalid_scope"));
     assert_eq!(answer.parameter("state").as_deref(), Some("state-1"));
-    let tokens = lab(Dialect::Auth0).await.tokens(&request).await;
+    let tokens = lab(auth0()).await.tokens(&request).await;
     assert_eq!(tokens.get("scope"), None);
 }
 
 #[tokio::test]
 async fn offline_access_needs_no_api_but_at_auth0_one_that_allows_it() {
-    for (dialect, granted) in [(Dialect::Plain, true), (Dialect::Auth0, false)] {
-        let policy = Policy { dialect, ..Policy::default() };
+    for (dialect, granted) in [(Dialect::PLAIN, true), (auth0(), false)] {
+        let policy = Policy::of(dialect);
         let lab = Lab::with(IssuerConfig { policy, apis: Vec::new(), ..IssuerConfig::default() }).await;
         let tokens = lab.tokens(&[("scope", "openid offline_access"), ("audience", "")]).await;
         assert_eq!(tokens.get("refresh_token").is_some(), granted);
@@ -92,7 +94,7 @@ async fn offline_access_needs_no_api_but_at_auth0_one_that_allows_it() {
 
 #[tokio::test]
 async fn access_tokens_can_be_revoked_but_not_at_auth0() {
-    for (dialect, status) in [(Dialect::Plain, 401), (Dialect::Auth0, 200)] {
+    for (dialect, status) in [(Dialect::PLAIN, 401), (auth0(), 200)] {
         let lab = lab(dialect).await;
         lab.issuer.register_client(Client { client_id: "other".into(), ..Client::default() });
         let revoke = async |client_id: &str, token: &str| {
@@ -104,7 +106,7 @@ async fn access_tokens_can_be_revoked_but_not_at_auth0() {
             let access_token = text(&tokens, "access_token");
             let token = text(&tokens, if of_refresh_token { "refresh_token" } else { "access_token" });
             let others = revoke("other", token).await;
-            assert_eq!(others == 200, dialect == Dialect::Auth0 && !of_refresh_token, "another client's: {others}");
+            assert_eq!(others == 200, dialect == auth0() && !of_refresh_token, "another client's: {others}");
             assert_eq!(lab.call(Endpoint::Api, access_token).await.status, 200);
             assert_eq!(revoke(CLIENT, token).await, 200);
             assert_eq!(lab.call(Endpoint::Api, access_token).await.status, status);
@@ -115,23 +117,23 @@ async fn access_tokens_can_be_revoked_but_not_at_auth0() {
 #[tokio::test]
 async fn the_metadata_announce_what_is_accepted_and_more_at_auth0() {
     for (dialect, plain_challenge, methods) in [
-        (Dialect::Plain, PlainChallenge::Refused, json!(["S256"])),
-        (Dialect::Plain, PlainChallenge::Accepted, json!(["S256", "plain"])),
-        (Dialect::Auth0, PlainChallenge::Refused, json!(["S256", "plain"])),
+        (Dialect::PLAIN, PlainChallenge::Refused, json!(["S256"])),
+        (Dialect::PLAIN, PlainChallenge::Accepted, json!(["S256", "plain"])),
+        (auth0(), PlainChallenge::Refused, json!(["S256", "plain"])),
     ] {
         let lab = lab(dialect).await;
-        lab.issuer.set_policy(Policy { dialect, plain_challenge, ..Policy::default() });
+        lab.issuer.set_policy(Policy { plain_challenge, ..Policy::of(dialect) });
         let metadata = metadata(&lab).await;
         assert_eq!(metadata["code_challenge_methods_supported"], methods);
         let authentication = metadata.get("revocation_endpoint_auth_methods_supported");
-        let expected = (dialect == Dialect::Plain).then_some(&metadata["token_endpoint_auth_methods_supported"]);
+        let expected = (dialect == Dialect::PLAIN).then_some(&metadata["token_endpoint_auth_methods_supported"]);
         assert_eq!(authentication, expected);
     }
 }
 
 #[tokio::test]
 async fn every_claim_of_an_id_token_and_of_userinfo_is_announced_but_not_at_auth0() {
-    for dialect in [Dialect::Plain, Dialect::Auth0] {
+    for dialect in [Dialect::PLAIN, auth0()] {
         let lab = lab(dialect).await;
         let tokens = lab.tokens(&[]).await;
         let userinfo = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await.json();
@@ -139,7 +141,7 @@ async fn every_claim_of_an_id_token_and_of_userinfo_is_announced_but_not_at_auth
         let sent = [claims(text(&tokens, "id_token")), userinfo];
         let mut sent = sent.iter().filter_map(Value::as_object).flat_map(|claims| claims.keys());
         let unannounced = sent.find(|claim| !announced.as_array().expect("a list").contains(&json!(claim)));
-        assert_eq!(unannounced.is_none(), dialect == Dialect::Plain, "{unannounced:?}");
+        assert_eq!(unannounced.is_none(), dialect == Dialect::PLAIN, "{unannounced:?}");
     }
 }
 
@@ -148,7 +150,7 @@ async fn what_is_announced_for_the_token_endpoint_is_accepted() {
     for method in ClientAuthMethod::ALL {
         let secret = (method != ClientAuthMethod::None).then(|| SECRET.to_owned());
         let client = Client { token_endpoint_auth_method: method, client_secret: secret.clone(), ..Client::default() };
-        let lab = with(Dialect::Plain, client).await;
+        let lab = with(Dialect::PLAIN, client).await;
         let announced = metadata(&lab).await["token_endpoint_auth_methods_supported"].clone();
         assert!(announced.as_array().expect("a list").contains(&json!(method.as_str())), "{method}");
         let code = lab.code(&WITH_PKCE).await;

@@ -12,6 +12,7 @@ mod documents;
 mod faults;
 mod flow;
 mod handshakes;
+mod imitated;
 mod introspect;
 mod issuers;
 mod journal;

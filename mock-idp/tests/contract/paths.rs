@@ -1,15 +1,16 @@
 //! An issuer with the paths and the tokens of Keycloak.
 
-use mock_idp::{Endpoint, IssuerConfig, MockIdp, Paths};
+use mock_idp::{Dialect, Endpoint, IssuerConfig, MockIdp};
 
 use crate::lab::{Lab, text};
 use crate::token_claims::claims;
 
 fn config() -> IssuerConfig {
-    IssuerConfig { paths: Paths::Keycloak, ..IssuerConfig::default() }
+    let keycloak = Dialect::named("keycloak").expect("it is built in");
+    IssuerConfig { paths: keycloak.paths(), ..IssuerConfig::default() }
 }
 
-/// One at a host of its own, and one beside another issuer.
+/// One at its own host, and one beside another issuer.
 async fn labs() -> [Lab; 2] {
     let [own, host] = [Lab::with(config()).await, Lab::start().await];
     [own, host.beside(config())]

@@ -1,6 +1,6 @@
 //! The session at the provider: single sign-on, and when the user is asked again (OpenID Connect Core §3.1.2).
 
-use mock_idp::{Client, Endpoint, IssuerConfig, Note, Paths, SignIn};
+use mock_idp::{Client, Dialect, Endpoint, IssuerConfig, Note, Paths, SignIn};
 use reqwest::Method;
 
 use crate::lab::{Answer, CLIENT, Lab, REDIRECT_URI, hidden_fields, text};
@@ -101,7 +101,8 @@ async fn a_user_who_has_signed_in_is_not_asked_again() {
 
 #[tokio::test]
 async fn the_cookie_is_for_this_issuer_and_for_no_script() {
-    for (paths, path) in [(Paths::Plain, "/"), (Paths::Keycloak, "/realms/quintain/")] {
+    let keycloak: Dialect = "keycloak".parse().expect("it is built in");
+    for (paths, path) in [(Paths::plain(), "/"), (keycloak.paths(), "/realms/quintain/")] {
         let config = || IssuerConfig { paths, sign_in: SignIn::Page, ..IssuerConfig::default() };
         let lab = Lab::with(config()).await;
         let mut other = Browser::at(lab.beside(config()));

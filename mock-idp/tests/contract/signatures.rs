@@ -55,6 +55,11 @@ fn is_signed_by(token: &str, key: &rsa::PublicKey) -> bool {
     key.pkcs1v15_verify::<Sha256>(message.as_bytes(), &signature(token)).is_ok()
 }
 
+/// By the numbers of the published key that signs now.
+pub(crate) async fn is_signed_by_published_key(lab: &Lab, token: &str) -> bool {
+    is_signed_by(token, &key_of_numbers(&current_key(lab).await))
+}
+
 #[tokio::test]
 async fn another_implementation_verifies_both_tokens_with_the_published_numbers() {
     for keys in [Keys::embedded(), Keys::generate()] {

@@ -1,4 +1,4 @@
-//! What a lax issuer lets pass, each by a switch of its own: refused by default, accepted and noted with the switch.
+//! What a lax issuer lets pass, each by a separate switch: refused by default, accepted and noted with the switch.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

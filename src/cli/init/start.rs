@@ -81,7 +81,7 @@ fn uvicorn(module: &str) -> Vec<String> {
     ["uvicorn".to_owned(), format!("{module}:app"), "--port".to_owned(), "{port}".to_owned()].into()
 }
 
-/// Rails has a server of its own; what has a `config.ru` is served by rackup.
+/// Rails has its own server; what has a `config.ru` is served by rackup.
 fn of_gemfile(text: &str, has_rackup: bool) -> Option<Guess> {
     let has = |gem: &str| {
         let quoted = [format!("'{gem}'"), format!("\"{gem}\"")];

@@ -23,7 +23,7 @@ pub(super) struct HandOff {
 }
 
 impl HandOff {
-    /// In a folder of its own, which is made.
+    /// In its own folder, which is made.
     pub(super) fn new(folder: PathBuf) -> io::Result<Self> {
         // An app may tidy up more than it should.
         fs::create_dir_all(&folder)?;

@@ -37,7 +37,7 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
-        .expect("an HTTP client without TLS files of its own can be built")
+        .expect("an HTTP client without its own TLS files can be built")
 });
 
 /// Delivers an authorization response, and follows redirects while they stay with the app.

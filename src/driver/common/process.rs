@@ -1,4 +1,4 @@
-//! The client's process: in a group of its own, its output captured, and never left behind.
+//! The client's process: in its own group, its output captured, and never left behind.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;

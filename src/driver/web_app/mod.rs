@@ -160,7 +160,7 @@ impl WebApp {
             Followed::Provider(url) | Followed::Elsewhere(url) => {
                 let issuer = issuer.identifier();
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
-                // Two names of this machine are two hosts to a browser, with cookies of their own.
+                // Two names of this machine are two hosts to a browser, each with its own cookies.
                 let alias = if url.port_or_known_default() == self.whereabouts.base.port_or_known_default() {
                     "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
                 } else {

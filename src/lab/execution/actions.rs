@@ -155,7 +155,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Each call is an attempt of its own.
+    /// Each call is a separate attempt.
     pub(super) async fn call_api_together(&mut self, browsers: &[Browser], number: usize) {
         let ids: Vec<_> = browsers.iter().map(|browser| self.browser(*browser)).collect();
         let began = Instant::now();

@@ -126,7 +126,7 @@ impl Execution<'_> {
         Outcome::Done
     }
 
-    /// Two logins, each in a browser of its own: by a link to a page of the client, and by one to somewhere else.
+    /// Two logins, each in its own browser: by a link to a page of the client, and by one to somewhere else.
     pub(super) async fn log_in_returning(&mut self, browser: Browser, target: &str, number: usize) {
         let Some(mut page) = self.driver.page() else {
             let (outcome, shown) = (Outcome::Unsupported(Capability::ReturnTarget), String::new());
@@ -172,7 +172,7 @@ impl Execution<'_> {
         visited(self.visit(browser, url, browser.owner()).await)
     }
 
-    /// Each in a browser of its own. The first one that does not come to its end is the last.
+    /// Each in its own browser. The first one that does not come to its end is the last.
     pub(super) async fn complete_logins(&mut self, count: usize) -> (Outcome, String) {
         let mut last = (Outcome::Done, String::new());
         for _ in 0..count {

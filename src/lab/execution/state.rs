@@ -151,7 +151,7 @@ impl Drop for Execution<'_> {
     }
 }
 
-/// A client in process can hang us, or panic: what ends a process of its own must not end the run.
+/// A client in process can hang us, or panic: what ends a separate process must not end the run.
 pub(super) async fn limited<T>(operation: impl Future<Output = Reply<T>>) -> Reply<T> {
     match tokio::time::timeout(LIMIT, AssertUnwindSafe(operation).catch_unwind()).await {
         Ok(Ok(reply)) => reply,

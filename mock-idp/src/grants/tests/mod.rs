@@ -10,7 +10,7 @@ use proptest_state_machine::{StateMachineTest, prop_state_machine};
 
 use super::pkce::s256;
 use super::{AccessToken, Authorization, Challenge, CodeRedemption, Grants};
-use crate::{Dialect, Policy, RefreshRotation};
+use crate::{Policy, RefreshRotation, Revocation};
 use model::{ACCESS_LIFETIME, CODE_LIFETIME, Flow, Model, REFRESH_LIFETIME, Redirect, Standing, Step, Verifier, Who};
 
 const REDIRECT_URI: &str = "https://rp.example/callback";
@@ -71,7 +71,7 @@ impl Lifecycle {
             Step::Refresh { flow, generation, client } => self.refresh(*flow, *generation, *client, model.now),
             Step::Revoke { flow, generation, client } => {
                 let token = refresh_token(*flow, *generation);
-                self.grants.revoke(&token, client.id(), Dialect::Plain).is_ok()
+                self.grants.revoke(&token, client.id(), Revocation::AllTokens).is_ok()
             }
             Step::Wait(_) => true,
         }
@@ -83,6 +83,7 @@ impl Lifecycle {
             client_id: flow.client.id().to_owned(),
             redirect_uri: REDIRECT_URI.to_owned(),
             redirect_uri_sent: flow.redirect_uri_sent,
+            offline: false,
             scope: vec!["offline_access".to_owned()],
             audience: None,
             state: None,

@@ -1,4 +1,4 @@
-//! The user agent that is no program of its own: the harness sends the requests of a browser, and runs no scripts.
+//! The user agent that is no separate program: the harness sends the requests of a browser, and runs no scripts.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
         // A client that serves https on loopback has a certificate that nobody else knows.
         .tls_danger_accept_invalid_certs(true)
         .build()
-        .expect("an HTTP client without TLS files of its own can be built")
+        .expect("an HTTP client without its own TLS files can be built")
 });
 
 impl PlainUserAgent {

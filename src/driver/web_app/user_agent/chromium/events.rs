@@ -231,7 +231,7 @@ impl EventHandler {
     /// There will be no page; most of what leads to that is known already.
     fn page_failed(&self, reason: &str) {
         let error = match reason {
-            // Another one has taken its place; or there was an answer, of which the browser shows a page of its own.
+            // Another one has taken its place; or there was an answer, of which the browser shows its own page.
             "net::ERR_ABORTED" | "net::ERR_HTTP_RESPONSE_CODE_FAILURE" => return,
             "net::ERR_TOO_MANY_REDIRECTS" => {
                 VisitError::TooManyRedirects("the browser follows no more redirects".to_owned())

@@ -1,0 +1,64 @@
+//! The control API's description: OpenAPI 3.1, made from the table of operations.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::operation::Operation;
+use super::problem::ProblemDetails;
+
+/// `base_url`: what the issuer's URLs begin with. Ends with a slash.
+pub(super) fn openapi(base_url: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut schemas = settings.into_generator();
+    let problem = schemas.subschema_for::<ProblemDetails<'_>>();
+    let mut paths = Map::new();
+    for operation in Operation::ALL {
+        let described = json!({
+            "operationId": operation.id(),
+            "summary": operation.summary,
+            "parameters": parameters(operation),
+            "responses": {
+                "200": { "description": "done", "content": json_of(json!((operation.answer)(&mut schemas))) },
+                "default": {
+                    "description": "refused",
+                    "content": { "application/problem+json": { "schema": problem } },
+                },
+            },
+        });
+        let path = paths.entry(format!("/{}", operation.path)).or_insert_with(|| json!({}));
+        path[operation.method.to_lowercase()] = described;
+        if let Some(body) = operation.body {
+            let content = json_of(json!(body(&mut schemas)));
+            path[operation.method.to_lowercase()]["requestBody"] = json!({ "required": true, "content": content });
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The control API of Quintain's provider",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Changes the provider, and reads what happened. For programs on the same machine.",
+        },
+        "servers": [{ "url": format!("{base_url}_mock") }],
+        "paths": paths,
+        "components": { "schemas": schemas.take_definitions(true) },
+    })
+}
+
+fn json_of(schema: Value) -> Value {
+    json!({ "application/json": { "schema": schema } })
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let whole = json!({ "type": "integer", "minimum": 0 });
+    let query = operation.query.iter().map(
+        |(name, about)| json!({ "name": name, "in": "query", "required": false, "description": about, "schema": whole }),
+    );
+    let item = operation
+        .path
+        .contains("{id}")
+        .then(|| json!({ "name": "id", "in": "path", "required": true, "description": "its number", "schema": whole }));
+    query.chain(item).collect()
+}

@@ -1,0 +1,63 @@
+//! The control API below `/_mock/`: what the library offers, for tests in other languages.
+//!
+//! Only for programs on the same machine, and not for web pages in a browser on it: writing takes a JSON content type
+//! or a method that browsers do not send across origins unasked, and the `Host` has to be the machine itself.
+
+mod description;
+mod expectation;
+mod messages;
+mod operation;
+mod problem;
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+
+use self::operation::{Call, Operation};
+use self::problem::Problem;
+use super::body::Body;
+use super::{host, render};
+use crate::journal::Response;
+use crate::{Issuer, Request};
+
+/// `path`: what follows `/_mock/`.
+pub(super) async fn answer(issuer: &Issuer, peer: SocketAddr, path: &str, request: &Request, body: &Body) -> Response {
+    match answered(issuer, peer, path, request, body).await {
+        Ok(answer) => render::json(200, Vec::new(), answer.to_string()),
+        Err(problem) => problem.response(),
+    }
+}
+
+async fn answered(
+    issuer: &Issuer,
+    peer: SocketAddr,
+    path: &str,
+    request: &Request,
+    body: &Body,
+) -> Result<Value, Problem> {
+    if !is_local(peer, request) {
+        return Err(Problem::new(403, "the control API is only for programs on the same machine"));
+    }
+    let is_json = request.header("content-type").is_some_and(|value| value.starts_with("application/json"));
+    if request.method == "POST" && !is_json {
+        return Err(Problem::new(415, "send a JSON body with the content type application/json"));
+    }
+    let body = match body {
+        Body::Whole(body) => body,
+        Body::Beyond(limit) => return Err(Problem::new(limit.status(), limit.to_string())),
+    };
+    if (request.method.as_str(), path) == ("GET", "openapi.json") {
+        return Ok(description::openapi(issuer.base_url()));
+    }
+    let Some((operation, item)) = Operation::at(&request.method, path) else {
+        let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
+        let detail = format!("the operations are {}; GET openapi.json describes them", known.join(", "));
+        return Err(Problem::new(404, detail));
+    };
+    operation.run(&Call { issuer, request, item, body }).await
+}
+
+/// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.
+fn is_local(peer: SocketAddr, request: &Request) -> bool {
+    peer.ip().is_loopback() && request.header("host").is_some_and(host::is_local)
+}
