@@ -13,8 +13,8 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     let (access_token, twice) = bearer::access_token(issuer, request)?;
     let audience = access_token.authorization.audience.clone();
     let registry = issuer.registry.read();
-    let wrong = wrong_audience(&registry, audience.as_deref());
-    if let Some((note, Tolerance::Refused)) = wrong.map(|(note, tolerance)| (note, tolerance(&issuer.policy()))) {
+    let wrong = wrong_audience(&registry, &issuer.policy(), audience.as_deref());
+    if let Some((note, Tolerance::Refused)) = wrong {
         return Err(bearer::invalid_token(note));
     }
     // A token that is for no API in particular is measured by the one that answers.
@@ -36,15 +36,15 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
 }
 
 /// What is wrong with the audience of a token at the first registered API, and what the policy says to it.
-fn wrong_audience(registry: &Registry, audience: Option<&str>) -> Option<(Note, fn(&Policy) -> Tolerance)> {
+fn wrong_audience(registry: &Registry, policy: &Policy, audience: Option<&str>) -> Option<(Note, Tolerance)> {
     let answers = registry.apis().first().map(|api| api.identifier.as_str());
     match audience {
-        None if answers.is_some() => Some((Note::AccessTokenWithoutAudience, |policy| policy.missing_audience)),
+        None if answers.is_some() => Some((Note::AccessTokenWithoutAudience, policy.missing_audience)),
         Some(audience) if registry.api(audience).is_none() => {
-            Some((Note::AccessTokenOfAnotherAudience, |_| Tolerance::Refused))
+            Some((Note::AccessTokenOfAnotherAudience, Tolerance::Refused))
         }
         Some(audience) if answers != Some(audience) => {
-            Some((Note::AccessTokenOfAnotherAudience, |policy| policy.other_audience))
+            Some((Note::AccessTokenOfAnotherAudience, policy.other_audience))
         }
         _ => None,
     }

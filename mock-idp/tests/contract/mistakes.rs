@@ -153,7 +153,7 @@ fn is_good(answer: &Answer) -> bool {
     answer.status < 400 && !refused
 }
 
-async fn scene(server: &Lab, policy: Policy) -> Scene {
+fn scene(server: &Lab, policy: Policy) -> Scene {
     Scene::new(server.beside(IssuerConfig {
         clients: clients(),
         apis: scene::apis(),
@@ -166,7 +166,7 @@ async fn scene(server: &Lab, policy: Policy) -> Scene {
 async fn the_request_that_a_row_starts_from_is_good() {
     let server = Lab::start().await;
     for base in Base::ALL {
-        let answer = scene(&server, Policy::default()).await.send(base, &[]).await;
+        let answer = scene(&server, Policy::default()).send(base, &[]).await;
         assert!(
             answer.status < 400 && answer.parameter("error").is_none(),
             "{base:?}: {} {}",
@@ -184,7 +184,7 @@ async fn every_mistake_is_refused_with_its_error() {
     assert!(rows.len() >= 140, "{} rows", rows.len());
     let mut wrong = Vec::new();
     for Row { base, about, edits, expected, .. } in &rows {
-        let answer = scene(&server, Policy::default()).await.send(*base, edits).await;
+        let answer = scene(&server, Policy::default()).send(*base, edits).await;
         let told = told(&answer);
         if (answer.status, told.as_str()) != *expected {
             wrong.push(format!("{base:?}: {about}: {} {told}, and not {expected:?}", answer.status));
@@ -201,7 +201,7 @@ async fn a_switch_lets_its_mistakes_pass() {
         let Some((name, throw)) = switch else { continue };
         let mut policy = Policy::default();
         throw(&mut policy);
-        let answer = scene(&server, policy).await.send(base, edits).await;
+        let answer = scene(&server, policy).send(base, edits).await;
         if !is_good(&answer) {
             wrong.push(format!("{base:?}: {about}, with {name}: {} {}", answer.status, told(&answer)));
         }
@@ -217,7 +217,7 @@ async fn a_served_provider_lets_pass_what_the_page_says_and_nothing_else() {
     let server = Lab::start().await;
     let mut wrong = Vec::new();
     for Row { base, about, edits, switch, .. } in mistakes() {
-        let answer = scene(&server, Policy::served()).await.send(base, edits).await;
+        let answer = scene(&server, Policy::served()).send(base, edits).await;
         if is_good(&answer) != switch.is_some_and(|(name, _)| passes.contains(&name)) {
             wrong.push(format!("{base:?}: {about}: {} {}", answer.status, told(&answer)));
         }
