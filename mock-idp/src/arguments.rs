@@ -50,8 +50,8 @@ pub struct ServeArguments {
     /// The dialect whose paths it has, with the form of its tokens, if that is another one.
     #[arg(long, value_name = "NAME")]
     pub paths: Option<Dialect>,
-    /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, and another port than
-    /// the registered one in the loopback redirect URI of a public client.
+    /// Refuse what a strict provider refuses: the other way to send a secret than the registered one, another port than
+    /// the registered one in the loopback redirect URI of a public client, and at the API a token that is not for it.
     #[arg(long)]
     pub strict: bool,
     /// Log this user in without asking.

@@ -1,5 +1,9 @@
 //! Parameters in forms (`application/x-www-form-urlencoded`) and in JSON bodies.
 
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -27,13 +31,42 @@ pub(crate) fn decode_body(content_type: &str, body: &str) -> Option<Vec<(String,
 }
 
 fn decode_json(body: &str) -> Option<Vec<(String, String)>> {
-    let Value::Object(members) = serde_json::from_str(body).ok()? else { return None };
+    let Members(members) = serde_json::from_str(body).ok()?;
     let text = |value| match value {
         Value::String(text) => text,
         other => other.to_string(),
     };
-    let members = members.into_iter().take(MOST_PARAMETERS + 1);
-    Some(members.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text(value))).collect())
+    Some(members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text(value))).collect())
+}
+
+/// The members of a JSON object as they were sent: each as often as it is there. It ends one after [`MOST_PARAMETERS`].
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Collects them.
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            if members.len() <= MOST_PARAMETERS {
+                members.push(member);
+            }
+        }
+        Ok(Members(members))
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +93,7 @@ mod tests {
     fn json_bodies_are_parameters_too() {
         let decoded = decode_body("application/json; charset=utf-8", r#"{"code":"c","n":1,"x":null}"#);
         assert_eq!(decoded, Some(vec![("code".into(), "c".into()), ("n".into(), "1".into())]));
+        let twice = decode_body("application/json", r#"{"code":"c","code":"d"}"#);
+        assert_eq!(twice, Some(vec![("code".into(), "c".into()), ("code".into(), "d".into())]));
     }
 }

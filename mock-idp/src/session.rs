@@ -33,8 +33,8 @@ impl Session {
         allowed.is_some_and(|allowed| scope.iter().all(|scope| allowed.contains(scope)))
     }
 
-    /// Whether the user signed in no more than `max_age` seconds ago. With 0, the user signs in every time (OpenID Connect
-    /// Core §3.1.2.1).
+    /// Whether the user signed in no more than `max_age` seconds ago. With 0, the user signs in every time (OpenID
+    /// Connect Core §3.1.2.1).
     pub(crate) fn is_younger_than(&self, max_age: u64, now: i64) -> bool {
         let age = now.saturating_sub(self.auth_time);
         max_age > 0 && u64::try_from(age).unwrap_or_default() <= max_age
@@ -52,8 +52,8 @@ impl Sessions {
         self.0.get(secret)
     }
 
-    /// A user signs in, in a browser that may have an earlier session. That one ends; with the same user, what the clients
-    /// know of it stays. The new secret is returned.
+    /// A user signs in, in a browser that may have an earlier session. That one ends; with the same user, what the
+    /// clients know of it stays. The new secret is returned.
     pub(crate) fn sign_in(&mut self, earlier: Option<&str>, subject: &str, now: i64) -> String {
         let earlier = earlier.and_then(|secret| self.0.remove(secret));
         let session = match earlier.filter(|earlier| earlier.subject == subject) {

@@ -81,6 +81,10 @@ pub(super) fn honest(dialect: Dialect) -> Policy {
         malformed_pkce: Tolerance::Accepted,
         double_authentication: Tolerance::Accepted,
         unknown_grant_type: Tolerance::Accepted,
+        missing_pkce: Tolerance::Accepted,
+        malformed_scope: Tolerance::Accepted,
+        missing_audience: Tolerance::Accepted,
+        other_audience: Tolerance::Accepted,
         unverified_hint: Tolerance::Accepted,
         introspection: Presence::Absent,
         ..Policy::of(dialect)

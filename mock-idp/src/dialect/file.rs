@@ -53,6 +53,7 @@ struct WrittenPaths {
     userinfo: Option<String>,
     jwks: Option<String>,
     revocation: Option<String>,
+    introspection: Option<String>,
     end_session: Option<String>,
     tokens: Option<TokenForm>,
 }
@@ -64,6 +65,10 @@ pub(super) fn parse(text: &str) -> Result<Definition, String> {
     // The plain one is what all others are compared with.
     let base = (written.base != Dialect::PLAIN).then(|| written.base.definition());
     let mut layout = base.map_or_else(Layout::plain, |base| base.paths.layout().clone());
+    // A provider has introspection where its file says so.
+    if base.is_none() && !written.fact.is_empty() {
+        layout.introspection.clear();
+    }
     let mut definition = Definition {
         title: written.title,
         sources: written.sources,
@@ -125,6 +130,7 @@ impl WrittenPaths {
             (self.userinfo, &mut layout.userinfo),
             (self.jwks, &mut layout.jwks),
             (self.revocation, &mut layout.revocation),
+            (self.introspection, &mut layout.introspection),
             (self.end_session, &mut layout.end_session),
             (self.root, &mut layout.root),
             (self.issuer, &mut layout.issuer),
@@ -185,7 +191,7 @@ mod tests {
     fn mistakes_are_told_with_their_line_and_what_is_allowed() {
         let fact = |rest: &str| format!("title = \"Ours\"\n\n[[fact]]\n{rest}");
         for (text, told) in [
-            ("".to_owned(), &["title"][..]),
+            (String::new(), &["title"][..]),
             ("title = \"Ours\"\ntitel = 1".to_owned(), &["line 2", "titel", "`base`"]),
             ("title = \"Ours\"\nbase = \"keycloack\"".to_owned(), &["line 2", "keycloack", "`keycloak`"]),
             (fact("mark = \"X\""), &["line 4", "`D`"]),

@@ -15,7 +15,10 @@ use crate::message::{
 };
 use crate::page::{self, Consent};
 use crate::terms::{Tolerance, is_loopback};
-use crate::{Client, CredentialKind, IssuerParameter, LoopbackPorts, Note, Presence, Request, User, random, token};
+use crate::{
+    Client, CredentialKind, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Presence, Request, User,
+    random, token,
+};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
     let trusted = match Trusted::establish(issuer, request) {
@@ -134,7 +137,18 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
     if let Some(problem) = trusted.mode_problem.clone() {
         return Err(problem);
     }
+    // RFC 6749 §4.1.2.1.
+    if !trusted.client.grant_types.contains(&GrantType::AuthorizationCode) {
+        return Err(Problem("unauthorized_client", "The client may not ask for a code".into()));
+    }
     let mut request = AuthorizationRequest::parse(trusted.parameters, &policy)?;
+    if trusted.client.client_secret.is_none() && request.challenge.is_none() && policy.pkce == PkcePolicy::Enforce {
+        if policy.missing_pkce == Tolerance::Refused {
+            let description = "A public client has to send a code_challenge (RFC 9700 2.1.1)";
+            return Err(Problem("invalid_request", description.into()));
+        }
+        request.notes.push(Note::PkceMissing);
+    }
     request.notes.extend(repeated);
     let scope = granted_scope(issuer, &request)?;
     issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());

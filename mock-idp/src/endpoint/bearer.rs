@@ -3,24 +3,36 @@
 use crate::grants::AccessToken;
 use crate::issuer::State;
 use crate::message::OAuthError;
+use crate::terms::Tolerance;
 use crate::{Note, Request};
 
-/// The access token of a request, if it is good. RFC 6750 §3.1 has the answers if not.
-pub(super) fn access_token(issuer: &State, request: &Request) -> Result<AccessToken, OAuthError> {
+/// The access token of a request, if it is good, and what was let pass. RFC 6750 §3.1 has the answers if not.
+pub(super) fn access_token(issuer: &State, request: &Request) -> Result<(AccessToken, Option<Note>), OAuthError> {
     let Some(token) = bearer_token(request) else {
         // RFC 6750 §3: at least one parameter; §3.1: no error information for a request without any token.
         let error = OAuthError::without_information(401);
         return Err(error.challenging("Bearer realm=\"mock-idp\"").noting(Note::AccessTokenMissing));
     };
+    // RFC 6750 §2: no more than one method.
+    let elsewhere = request.params.iter().chain(&request.query).any(|(name, _)| name == "access_token");
+    let twice = (elsewhere || request.has_twice("authorization")).then_some(Note::AccessTokenInTwoPlaces);
+    if let Some(note) = twice.filter(|_| issuer.policy().double_authentication == Tolerance::Refused) {
+        let challenge = "Bearer realm=\"mock-idp\", error=\"invalid_request\"";
+        return Err(OAuthError::invalid_request("Only one access token is allowed")
+            .challenging(challenge)
+            .noting(note));
+    }
     let found = issuer.grants.lock().access_token(token, issuer.clock.now());
-    found.map_err(invalid_token)
+    found.map(|found| (found, twice)).map_err(invalid_token)
 }
 
 pub(super) fn invalid_token(note: Note) -> OAuthError {
     let description = match note {
         Note::AccessTokenExpired => "The access token expired",
         Note::AccessTokenRevoked => "The access token was revoked",
-        Note::AccessTokenOfAnotherAudience => "The access token is not meant for this API",
+        Note::AccessTokenOfAnotherAudience | Note::AccessTokenWithoutAudience => {
+            "The access token is not meant for this API"
+        }
         _ => "The access token is unknown",
     };
     OAuthError::new(401, "invalid_token", description)

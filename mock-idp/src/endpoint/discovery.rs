@@ -33,7 +33,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "request_uri_parameter_supported": false,
         "revocation_endpoint_auth_methods_supported": auth_methods,
     });
-    if policy.introspects() {
+    if issuer.introspects() {
         body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();
         body["introspection_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
     }

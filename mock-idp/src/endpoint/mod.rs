@@ -41,9 +41,7 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Jwks => discovery::jwks(issuer),
         Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Introspect if issuer.policy().introspects() => {
-            introspect::respond(issuer, request).unwrap_or_else(refused)
-        }
+        Endpoint::Introspect if issuer.introspects() => introspect::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),

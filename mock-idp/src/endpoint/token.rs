@@ -7,7 +7,9 @@ use serde_json::Map;
 use crate::fault::Placeholders;
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
-use crate::message::{Answer, ClientCredentials, Grant, OAuthError, Outcome, TokenRequest, TokenValue, Tokens};
+use crate::message::{
+    Answer, ClientCredentials, Grant, Malformed, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, scope_tokens,
+};
 use crate::secrets::same_secret;
 use crate::{
     AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, OfflineAccess, Policy,
@@ -115,9 +117,9 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     let refused = |note| OAuthError::invalid_grant("Unknown or invalid refresh token.", note);
     let mut grants = issuer.grants.lock();
     let Refreshable { authorization, expires } = grants.refreshable(token, &client.client_id, now).map_err(refused)?;
-    let scope: Vec<String> = match scope {
-        None => authorization.scope.clone(),
-        Some(scope) => scope.split_whitespace().map(str::to_owned).collect(),
+    let (scope, malformed) = match scope {
+        None => (authorization.scope.clone(), None),
+        Some(scope) => tokens_of(scope, &policy)?,
     };
     if let Some(wider) = scope.iter().find(|scope| !authorization.grants(scope)) {
         let description = format!("The scope '{wider}' was not granted: a refresh can only ask for less");
@@ -135,7 +137,7 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until);
     // A refresh belongs to the authorization that it descends from: its nonce is the one that a token may repeat (§12.2).
     outcome.about.nonce = authorization.nonce.clone().unwrap_or_default();
-    Ok(outcome)
+    Ok(outcome.noting(malformed))
 }
 
 /// RFC 6749 §4.4: an access token for the client itself, and no refresh token (§4.4.3).
@@ -146,7 +148,8 @@ fn client_itself(
     client: &Client,
 ) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
-    let scope = scope_of_client(issuer, scope, audience)?;
+    let (asked, malformed) = scope.map(|scope| tokens_of(scope, &policy)).transpose()?.unzip();
+    let scope = scope_of_client(issuer, asked.as_deref(), audience)?;
     let mut grants = issuer.grants.lock();
     let authorization = Arc::new(Authorization {
         flow: grants.next_flow(),
@@ -154,6 +157,7 @@ fn client_itself(
         redirect_uri: String::new(),
         redirect_uri_sent: false,
         scope: scope.clone(),
+        offline: false,
         audience: audience.map(str::to_owned),
         state: None,
         nonce: None,
@@ -161,7 +165,6 @@ fn client_itself(
         // RFC 9068 §2.2: without a user, the client is the subject.
         subject: client.client_id.clone(),
         auth_time: now,
-        offline: false,
         sid: random::short(),
     });
     grants.authorize_client(&authorization);
@@ -173,11 +176,24 @@ fn client_itself(
         access_token_claims: Map::new(),
     };
     let minting = Minting { issuer, client, user, policy, now };
-    Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None))
+    Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None).noting(malformed.flatten()))
 }
 
-/// What of the APIs a client may use for itself: what it asks for, or else everything. Scopes about a user are not granted.
-fn scope_of_client(issuer: &State, asked: Option<&str>, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
+/// The tokens of the parameter `scope`, and what was let pass.
+fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Option<Note>), OAuthError> {
+    scope_tokens(scope, policy.malformed_scope).map_err(|Malformed| {
+        let description = "A scope is not of the form of RFC 6749 3.3";
+        OAuthError::new(400, "invalid_scope", description).noting(Note::ScopeMalformed)
+    })
+}
+
+/// What of the APIs a client may use for itself: what it asks for, or else everything. Scopes about a user are not
+/// granted.
+fn scope_of_client(
+    issuer: &State,
+    asked: Option<&[String]>,
+    audience: Option<&str>,
+) -> Result<Vec<String>, OAuthError> {
     let registry = issuer.registry.read();
     let apis = match audience {
         None => registry.apis(),
@@ -188,7 +204,7 @@ fn scope_of_client(issuer: &State, asked: Option<&str>, audience: Option<&str>) 
     };
     let known = apis.iter().flat_map(|api| &api.scopes);
     let Some(asked) = asked else { return Ok(known.cloned().collect()) };
-    let known: Vec<_> = known.filter(|scope| asked.split_whitespace().any(|one| one == *scope)).cloned().collect();
+    let known: Vec<_> = known.filter(|scope| asked.contains(scope)).cloned().collect();
     // RFC 6749 §5.1: no scope cannot be told.
     if known.is_empty() {
         return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));

@@ -9,7 +9,7 @@ use crate::message::{Answer, OAuthError, Outcome};
 use crate::{Note, Presence, Request, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
-    let access_token = bearer::access_token(issuer, request)?;
+    let (access_token, twice) = bearer::access_token(issuer, request)?;
     let openid_connect = issuer.policy().openid_connect == Presence::Present;
     if openid_connect && !access_token.scope.iter().any(|scope| scope == "openid") {
         return Err(bearer::insufficient_scope("openid"));
@@ -24,5 +24,5 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
         ..Placeholders::default()
     };
     let answer = Answer::Json { status: 200, headers: Vec::new(), body: Value::Object(claims) };
-    Ok(Outcome { about, ..Outcome::new(answer) })
+    Ok(Outcome { about, ..Outcome::new(answer) }.noting(twice))
 }

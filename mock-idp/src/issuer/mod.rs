@@ -17,7 +17,7 @@ use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
 use crate::session::Sessions;
-use crate::terms::{Api, Client, Endpoint, Paths, Policy, SignIn, User};
+use crate::terms::{Api, Client, Endpoint, Paths, Policy, Presence, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.
@@ -240,15 +240,20 @@ impl State {
         format!("{}{}", self.base_url, self.paths.of(endpoint))
     }
 
+    /// All endpoints that there are.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        let introspects = self.introspects();
+        Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
+    }
+
+    /// Whether there is an introspection endpoint: the dialect and the policy both have to have one.
+    pub(crate) fn introspects(&self) -> bool {
+        self.policy().introspection == Presence::Present && !self.paths.of(Endpoint::Introspect).is_empty()
+    }
+
     /// The dialect in force.
     pub(crate) fn dialect(&self) -> &'static Definition {
         self.policy.read().dialect.definition()
-    }
-
-    /// All endpoints that there are.
-    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
-        let introspects = self.policy().introspects();
-        Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
     }
 
     /// The policy in force, with whatever it leaves to the variation.

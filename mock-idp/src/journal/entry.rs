@@ -95,6 +95,11 @@ impl Request {
         find(&self.headers, |candidate| candidate.eq_ignore_ascii_case(name))
     }
 
+    /// Whether there is more than one header field of this name.
+    pub(crate) fn has_twice(&self, name: &str) -> bool {
+        self.headers.iter().filter(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).count() > 1
+    }
+
     /// Every value that could be a credential, decoded, and its place.
     #[must_use]
     pub fn values(&self) -> Vec<(String, Place)> {

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Note {
     /// The access token has expired.
     AccessTokenExpired,
+    /// An access token in the `Authorization` header and elsewhere, or two such headers (RFC 6750 §2).
+    AccessTokenInTwoPlaces,
     /// An API or userinfo request without an access token in the `Authorization` header.
     AccessTokenMissing,
     /// The access token is for somebody else.
@@ -21,6 +23,8 @@ pub enum Note {
     AccessTokenRevoked,
     /// This issuer never minted the access token, or has forgotten it.
     AccessTokenUnknown,
+    /// The access token is for no API in particular, because the client named none.
+    AccessTokenWithoutAudience,
     /// The API named as audience is not registered.
     AudienceUnknown,
     /// The request body is longer than the server reads.
@@ -57,6 +61,8 @@ pub enum Note {
     ParametersTooMany,
     /// Challenge or verifier is not of the form that RFC 7636 §4.1 and §4.2 demand.
     PkceMalformed,
+    /// A public client asks for a code without a challenge (RFC 9700 §2.1.1).
+    PkceMissing,
     /// The code has a challenge, the token request no verifier.
     PkceVerifierMissing,
     /// The verifier does not belong to the challenge.
@@ -81,6 +87,8 @@ pub enum Note {
     RefreshTokenUnknown,
     /// The access token lacks the scope that the endpoint needs.
     ScopeInsufficient,
+    /// The scope is not of the form that RFC 6749 §3.3 demands.
+    ScopeMalformed,
     /// The refresh asks for more scope than was granted.
     ScopeWidened,
 }

@@ -1,6 +1,6 @@
 //! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
 
-use super::Parameters;
+use super::{Malformed, Parameters, scope_tokens};
 use crate::form::encode_form;
 use crate::grants::{Challenge, is_well_formed, normalised};
 use crate::terms::{Policy, Tolerance};
@@ -65,7 +65,9 @@ impl AuthorizationRequest {
         let prompts = prompts(parameters.get("prompt").unwrap_or_default())
             .ok_or_else(|| invalid("prompt=none excludes every other prompt"))?;
         let scope = parameters.get("scope").unwrap_or_default();
-        let mut scope: Vec<_> = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+        let (mut scope, malformed) = scope_tokens(scope, policy.malformed_scope)
+            .map_err(|Malformed| Problem("invalid_scope", "A scope is not of the form of RFC 6749 3.3".to_owned()))?;
+        notes.extend(malformed);
         if policy.missing_openid == Tolerance::Accepted && !scope.iter().any(|scope| scope == "openid") {
             notes.push(Note::OpenidMissing);
             scope.push("openid".to_owned());

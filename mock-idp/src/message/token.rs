@@ -85,6 +85,10 @@ impl ClientCredentials {
         policy: &Policy,
     ) -> Result<(Self, Option<Note>), OAuthError> {
         let in_header = request.header("authorization").and_then(basic_credentials);
+        let twice = request.has_twice("authorization").then_some(Note::ClientAuthenticatedTwice);
+        if let Some(note) = twice.filter(|_| policy.double_authentication == Tolerance::Refused) {
+            return Err(OAuthError::invalid_request("Only one Authorization header is allowed").noting(note));
+        }
         let has_secret = parameters.get("client_secret").is_some();
         if in_header.is_some() && has_secret && policy.double_authentication == Tolerance::Accepted {
             let header_alone = (parameters.owned("client_id"), None);
@@ -92,7 +96,7 @@ impl ClientCredentials {
             return Ok((client, Some(Note::ClientAuthenticatedTwice)));
         }
         let in_body = (parameters.owned("client_id"), parameters.owned("client_secret"));
-        Ok((Self::of(in_header, in_body)?, None))
+        Ok((Self::of(in_header, in_body)?, twice))
     }
 
     fn of(

@@ -27,6 +27,8 @@ pub(crate) struct Layout {
     pub(crate) userinfo: String,
     pub(crate) jwks: String,
     pub(crate) revocation: String,
+    /// Empty: there is no such endpoint.
+    pub(crate) introspection: String,
     pub(crate) end_session: String,
     /// Follows from `issuer`.
     pub(crate) discovery: String,
@@ -58,6 +60,7 @@ impl Layout {
             userinfo: "userinfo".into(),
             jwks: ".well-known/jwks.json".into(),
             revocation: "oauth/revoke".into(),
+            introspection: "oauth/introspect".into(),
             end_session: "oidc/logout".into(),
             discovery: String::new(),
             tokens: TokenForm::Plain,
@@ -118,7 +121,7 @@ impl Paths {
             Endpoint::Userinfo => &self.0.userinfo,
             Endpoint::Jwks => &self.0.jwks,
             Endpoint::Revoke => &self.0.revocation,
-            Endpoint::Introspect => "oauth/introspect",
+            Endpoint::Introspect => &self.0.introspection,
             Endpoint::EndSession => &self.0.end_session,
             Endpoint::Discovery => &self.0.discovery,
             Endpoint::Certificate => "pem",
@@ -136,7 +139,7 @@ impl Paths {
             return Endpoint::Discovery;
         }
         // A dialect's own path wins over one that no real provider has.
-        match Endpoint::ALL.into_iter().find(|it| self.of(*it) == path) {
+        match Endpoint::ALL.into_iter().find(|it| self.of(*it) == path && !path.is_empty()) {
             Some(endpoint) => endpoint,
             None if path.starts_with("api/") => Endpoint::Api,
             None => Endpoint::Other,

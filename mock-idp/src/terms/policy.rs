@@ -36,12 +36,21 @@ pub struct Policy {
     /// Challenges and verifiers of another form than RFC 7636 §4.1 and §4.2 have it; they still have to match, but for the
     /// alphabet and the padding of base64.
     pub malformed_pkce: Tolerance,
-    /// Client authentication in the header and in the body at once (RFC 6749 §2.3): the header counts.
+    /// Client authentication in the header and in the body at once (RFC 6749 §2.3), an access token in the header and
+    /// elsewhere (RFC 6750 §2), or two headers: the first header counts.
     pub double_authentication: Tolerance,
     /// Token requests with no known `grant_type`: a code or a refresh token in them says what is meant.
     pub unknown_grant_type: Tolerance,
-    /// An `id_token_hint` that is no ID token of this issuer (OpenID Connect Core §3.1.2.1): it is read without a check of
-    /// its signature.
+    /// Authorization requests of a public client without a challenge (RFC 9700 §2.1.1).
+    pub missing_pkce: Tolerance,
+    /// Scopes of another form than RFC 6749 §3.3 has it: quotes in them, or more than one space between them.
+    pub malformed_scope: Tolerance,
+    /// Access tokens without an audience at the API: that of a client that cannot name one.
+    pub missing_audience: Tolerance,
+    /// Access tokens at the API that are for another registered API than the first one, which is the one that answers.
+    pub other_audience: Tolerance,
+    /// An `id_token_hint` that is no ID token of this issuer (OpenID Connect Core §3.1.2.1): it is read without a check
+    /// of its signature.
     pub unverified_hint: Tolerance,
     /// Whether there is an introspection endpoint (RFC 7662).
     pub introspection: Presence,
@@ -97,6 +106,10 @@ impl Default for Policy {
             malformed_pkce: Tolerance::Refused,
             double_authentication: Tolerance::Refused,
             unknown_grant_type: Tolerance::Refused,
+            missing_pkce: Tolerance::Refused,
+            malformed_scope: Tolerance::Refused,
+            missing_audience: Tolerance::Refused,
+            other_audience: Tolerance::Refused,
             unverified_hint: Tolerance::Refused,
             introspection: Presence::Present,
             access_token_format: AccessTokenFormat::ByAudience,
@@ -121,18 +134,15 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether the issuer has an introspection endpoint.
-    pub(crate) fn introspects(&self) -> bool {
-        self.introspection == Presence::Present && self.dialect == Dialect::PLAIN
-    }
-
-    /// For a provider that people try their clients on: it accepts both ways to send a secret, and every port of a
-    /// loopback redirect URI of a public client.
+    /// For a provider that people try their clients on: it accepts both ways to send a secret, every port of a loopback
+    /// redirect URI of a public client, and at the API a token for any registered API or for none.
     #[must_use]
     pub fn served() -> Self {
         Self {
             client_authentication: ClientAuthentication::Lenient,
             loopback_ports: LoopbackPorts::Any,
+            missing_audience: Tolerance::Accepted,
+            other_audience: Tolerance::Accepted,
             ..Self::default()
         }
     }

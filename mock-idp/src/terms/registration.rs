@@ -22,7 +22,7 @@ pub(crate) struct ClientRegistration {
     /// Where a log-out may lead.
     #[serde(default)]
     post_logout_redirect_uris: Vec<String>,
-    /// The grants that the client may use: all, if this is left out.
+    /// The grants that the client may use: those of the code flow, if this is left out.
     grant_types: Option<Vec<GrantType>>,
     /// Claims that both tokens of every user of this client get.
     #[serde(default)]

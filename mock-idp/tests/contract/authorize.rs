@@ -3,7 +3,7 @@
 use mock_idp::{Client, ClientAuthMethod, IssuerConfig, IssuerParameter, Policy, SIGN_IN_HEADER};
 use reqwest::Method;
 
-use crate::lab::{Answer, Lab, REDIRECT_URI, text};
+use crate::lab::{Answer, Lab, REDIRECT_URI, WITH_PKCE, text};
 
 #[tokio::test]
 async fn an_authorization_request_is_answered_with_a_code_and_its_state() {
@@ -148,7 +148,8 @@ async fn a_native_app_may_take_any_port_if_the_policy_allows_it() {
         ("https://127.0.0.1:49152/callback", 403),
         ("https://app.example:49152/callback", 403),
     ] {
-        assert_eq!(native.authorize(&[("redirect_uri", uri)]).await.status, status, "{uri}");
+        let answer = native.authorize(&[&WITH_PKCE[..], &[("redirect_uri", uri)]].concat()).await;
+        assert_eq!((answer.status, answer.parameter("code").is_some()), (status, status == 302), "{uri}");
     }
     let other_port = [("redirect_uri", "http://127.0.0.1:49152/callback")];
     let web_app = lab(Some("secret"), Policy::served()).await;

@@ -1,6 +1,6 @@
 //! Access for the client itself, without a user (RFC 6749 §4.4).
 
-use mock_idp::{Api, Client, ClientAuthMethod, Endpoint, GrantType, IssuerConfig, Note};
+use mock_idp::{Api, Client, ClientAuthMethod, Endpoint, GrantType, IssuerConfig, Note, Policy, Tolerance};
 use serde_json::json;
 
 use crate::lab::{AUDIENCE, Answer, CLIENT, Lab, SECRET, text};
@@ -49,6 +49,7 @@ async fn a_client_without_an_audience_gets_an_opaque_token() {
     let lab = lab().await;
     let tokens = ask(&lab, &[]).await.json();
     assert!(!text(&tokens, "access_token").contains('.'));
+    lab.issuer.set_policy(Policy { missing_audience: Tolerance::Accepted, ..Policy::default() });
     assert_eq!(lab.call(Endpoint::Api, text(&tokens, "access_token")).await.status, 200);
 }
 

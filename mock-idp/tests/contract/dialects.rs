@@ -4,7 +4,7 @@ use mock_idp::{Client, ClientAuthMethod, Dialect, Endpoint, GrantType, IssuerCon
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::lab::{Answer, CLIENT, Lab, SECRET, text};
+use crate::lab::{Answer, CLIENT, Lab, SECRET, VERIFIER, WITH_PKCE, text};
 use crate::token_claims::claims;
 
 fn auth0() -> Dialect {
@@ -153,10 +153,11 @@ async fn what_is_announced_for_the_token_endpoint_is_accepted() {
         let lab = with(Dialect::PLAIN, client).await;
         let announced = metadata(&lab).await["token_endpoint_auth_methods_supported"].clone();
         assert!(announced.as_array().expect("a list").contains(&json!(method.as_str())), "{method}");
-        let code = lab.code(&[]).await;
+        let code = lab.code(&WITH_PKCE).await;
+        let verifier = ("code_verifier", VERIFIER);
         let changes: &[_] = match method {
-            ClientAuthMethod::ClientSecretPost => &[],
-            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::None => &[("client_secret", "")],
+            ClientAuthMethod::ClientSecretPost => &[verifier],
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::None => &[verifier, ("client_secret", "")],
         };
         let mut request = lab.token_request().form(&crate::lab::redemption(&code, changes));
         if method == ClientAuthMethod::ClientSecretBasic {

@@ -133,13 +133,12 @@ async fn a_revoked_access_token_is_dead_everywhere() {
 #[tokio::test]
 async fn the_metadata_name_the_endpoint_where_there_is_one() {
     let absent = Policy { introspection: Presence::Absent, ..Policy::default() };
-    let dialect = |name| Dialect::named(name).expect("it is built in");
-    let auth0 = Policy::of(dialect("auth0"));
+    let dialect = |name: &str| name.parse::<Dialect>().expect("it is built in");
     for (policy, paths, there) in [
         (Policy::default(), Paths::plain(), true),
         (Policy::default(), dialect("keycloak").paths(), true),
         (absent, Paths::plain(), false),
-        (auth0, Paths::plain(), false),
+        (Policy::of(dialect("auth0")), dialect("auth0").paths(), false),
     ] {
         let lab = Lab::with(IssuerConfig { policy, paths, ..IssuerConfig::default() }).await;
         let metadata = lab.get(&lab.issuer.url(Endpoint::Discovery)).await.json();

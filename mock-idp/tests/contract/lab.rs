@@ -12,6 +12,13 @@ pub(crate) const SECRET: &str = "demo-secret";
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:3000/callback";
 pub(crate) const AUDIENCE: &str = "https://api.example/";
 
+/// The verifier of RFC 7636 appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// Its challenge.
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What it adds to an authorization request.
+pub(crate) const WITH_PKCE: [(&str, &str); 2] = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+
 /// What an honest client sends first.
 const AUTHORIZATION_REQUEST: [(&str, &str); 7] = [
     ("response_type", "code"),

@@ -19,6 +19,7 @@ mod journal;
 mod lab;
 mod limits;
 mod logout;
+mod mistakes;
 mod named_faults;
 mod page;
 mod paths;

@@ -101,8 +101,8 @@ async fn a_user_who_has_signed_in_is_not_asked_again() {
 
 #[tokio::test]
 async fn the_cookie_is_for_this_issuer_and_for_no_script() {
-    let keycloak = Dialect::named("keycloak").expect("it is built in").paths();
-    for (paths, path) in [(Paths::plain(), "/"), (keycloak, "/realms/quintain/")] {
+    let keycloak: Dialect = "keycloak".parse().expect("it is built in");
+    for (paths, path) in [(Paths::plain(), "/"), (keycloak.paths(), "/realms/quintain/")] {
         let config = || IssuerConfig { paths, sign_in: SignIn::Page, ..IssuerConfig::default() };
         let lab = Lab::with(config()).await;
         let mut other = Browser::at(lab.beside(config()));

@@ -6,9 +6,7 @@ use mock_idp::{ClientAuthMethod, Endpoint, IssuerConfig, Note, PkcePolicy, Polic
 use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::lab::{Answer, CLIENT, Lab, SECRET, redemption, text};
-
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+use crate::lab::{Answer, CLIENT, Lab, SECRET, VERIFIER, WITH_PKCE, redemption, text};
 
 fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
@@ -83,9 +81,10 @@ fn accept_both_methods(lab: &Lab) {
 #[tokio::test]
 async fn a_public_client_sends_no_secret() {
     let lab = public_client().await;
-    let code = lab.code(&[]).await;
-    assert_eq!(lab.redeem(&code, &[("client_secret", "guess")]).await.status, 401);
-    assert_eq!(lab.redeem(&code, &[("client_secret", "")]).await.status, 200);
+    let code = lab.code(&WITH_PKCE).await;
+    let redeem = async |secret| lab.redeem(&code, &[("client_secret", secret), ("code_verifier", VERIFIER)]).await;
+    assert_eq!(redeem("guess").await.status, 401);
+    assert_eq!(redeem("").await.status, 200);
 }
 
 #[tokio::test]
@@ -108,8 +107,8 @@ async fn only_the_registered_authentication_method_is_accepted() {
 #[tokio::test]
 async fn an_empty_secret_in_the_header_is_none_where_both_methods_do() {
     let lab = public_client().await;
-    let code = lab.code(&[]).await;
-    let form = redemption(&code, &[("client_id", ""), ("client_secret", "")]);
+    let code = lab.code(&WITH_PKCE).await;
+    let form = redemption(&code, &[("client_id", ""), ("client_secret", ""), ("code_verifier", VERIFIER)]);
     let sending = |secret| Answer::of(lab.token_request().basic_auth(CLIENT, Some(secret)).form(&form));
     assert_eq!(sending("").await.status, 401);
 

@@ -1,4 +1,4 @@
-//! The control API's description: OpenAPI 3.1, made from the table of operations.
+//! The control API's description: `OpenAPI` 3.1, made from the table of operations.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ pub(super) fn openapi(base_url: &str) -> Value {
             "summary": operation.summary,
             "parameters": parameters(operation),
             "responses": {
-                "200": { "description": "done", "content": json_of(json!((operation.answer)(&mut schemas))) },
+                "200": { "description": "done", "content": json_of(&json!((operation.answer)(&mut schemas))) },
                 "default": {
                     "description": "refused",
                     "content": { "application/problem+json": { "schema": problem } },
@@ -30,7 +30,7 @@ pub(super) fn openapi(base_url: &str) -> Value {
         let path = paths.entry(format!("/{}", operation.path)).or_insert_with(|| json!({}));
         path[operation.method.to_lowercase()] = described;
         if let Some(body) = operation.body {
-            let content = json_of(json!(body(&mut schemas)));
+            let content = json_of(&json!(body(&mut schemas)));
             path[operation.method.to_lowercase()]["requestBody"] = json!({ "required": true, "content": content });
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn openapi(base_url: &str) -> Value {
     })
 }
 
-fn json_of(schema: Value) -> Value {
+fn json_of(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 

@@ -45,6 +45,7 @@ enum Name {
     ChangeClock,
     ReadPolicy,
     ChangePolicy,
+    EndSessions,
     RotateKeys,
     MintToken,
     RevokeAccessTokens,
@@ -55,7 +56,6 @@ enum Name {
     RegisterUser,
     ListApis,
     RegisterApi,
-    EndSessions,
 }
 
 /// A request to one of the operations.
@@ -146,6 +146,7 @@ impl Operation {
             SchemaGenerator::subschema_for::<Policy>,
             SchemaGenerator::subschema_for::<Policy>,
         ),
+        Self::delete(Name::EndSessions, "sessions", "ends the sessions of all users who signed in on the page"),
         Self::write(
             Name::RotateKeys,
             "rotate-keys",
@@ -203,7 +204,6 @@ impl Operation {
             SchemaGenerator::subschema_for::<Api>,
             SchemaGenerator::subschema_for::<Api>,
         ),
-        Self::delete(Name::EndSessions, "sessions", "ends the sessions of all users who signed in on the page"),
     ];
 
     /// The operation for a method and a path, and the item that the path names.
@@ -247,6 +247,10 @@ impl Operation {
             }
             Name::ReadPolicy => value(&issuer.policy()),
             Name::ChangePolicy => value(&change_policy(issuer, call.body)?),
+            Name::EndSessions => {
+                issuer.end_sessions();
+                value(&Nothing {})
+            }
             Name::RotateKeys => {
                 issuer.rotate_keys();
                 value(&CurrentKey { kid: issuer.0.keys.current().kid() })
@@ -278,10 +282,6 @@ impl Operation {
                 let api: Api = parse(call.body)?;
                 issuer.register_api(api.clone());
                 value(&api)
-            }
-            Name::EndSessions => {
-                issuer.end_sessions();
-                value(&Nothing {})
             }
         })
     }
