@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
+use super::dialects;
 use super::output::{fail, say};
 use crate::exit_code::Exit;
 use crate::found_by;
@@ -23,12 +24,16 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Exit {
     let is_built_in = args.features.is_empty();
-    let loaded = if is_built_in { suite::built_in() } else { suite::from_paths(&args.features) };
+    let built_in = || Ok([suite::built_in()?, suite::in_each_dialect()?].concat());
+    let loaded = if is_built_in { built_in() } else { suite::from_paths(&args.features) };
     let scenarios = match loaded {
         Ok(scenarios) => scenarios,
         Err(error) => return fail(if is_built_in { Exit::OurBug } else { Exit::Usage }, &error.to_string()),
     };
-    let asked = |scenario: &&Scenario| args.id.as_deref().is_none_or(|id| scenario.id.as_str() == id);
+    let is = |scenario: &Scenario, id: &str| {
+        scenario.id.as_str() == id || dialects::ids(scenario).any(|in_dialect| in_dialect.as_str() == id)
+    };
+    let asked = |scenario: &&Scenario| args.id.as_deref().is_none_or(|id| is(scenario, id));
     let found: Vec<_> = scenarios.iter().filter(asked).collect();
     if let ([], Some(id)) = (found.as_slice(), &args.id) {
         let hint = suite::nearest(id, &scenarios)

@@ -2,6 +2,7 @@
 
 mod client;
 mod coverage;
+mod dialects;
 mod doctor;
 mod expectations;
 mod explain;

@@ -13,6 +13,7 @@ use rand::seq::SliceRandom as _;
 use tokio::sync::Notify;
 
 use super::client::ClientArgs;
+use super::dialects::{self, Dialects};
 use super::expectations::Expected;
 use super::files::ReportFiles;
 use super::interruption::interrupted;
@@ -25,7 +26,7 @@ use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
 use crate::report::{Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
-use crate::results::{Place, Results, ScenarioResult, ShardInfo};
+use crate::results::{DialectResult, Place, Results, ScenarioResult, ShardInfo};
 use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
 use crate::terms::Profile;
 use crate::text::{cut, plain, quoted};
@@ -55,6 +56,10 @@ pub struct VerifyOptions {
     /// The edition to test by, such as 2026-11: scenarios that were added later warn at most; the default is the latest
     #[arg(long, value_name = "EDITION")]
     edition: Option<Edition>,
+    /// Runs an honest session at this provider, imitated, instead of the suite: a name of `quintain list --dialects`, the
+    /// path of a file such as ./ours.toml, or all
+    #[arg(long, value_name = "NAME", conflicts_with = "shard")]
+    dialect: Option<Dialects>,
     #[command(flatten)]
     reports: ReportFiles,
     /// The revision of the client, for the reports; the default is `GITHUB_SHA`, `CI_COMMIT_SHA` or `GIT_COMMIT`
@@ -200,6 +205,10 @@ async fn verify(
     Origin { configuration, is_ours }: Origin,
     end: Pin<&mut impl Future<Output = Stopped>>,
 ) -> Exit {
+    if options.dialect.is_some() && matches!(launcher.cost(), Cost::Unaffordable { .. }) {
+        let message = "--dialect needs a client that can be started: this one runs already, and knows one provider";
+        return fail(Exit::Usage, message);
+    }
     let profile = options.profile.unwrap_or_else(|| launcher.profile());
     let Selected { scenarios, shard, known, stories } = match select(options) {
         Ok(selected) => selected,
@@ -222,8 +231,10 @@ async fn verify(
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
     let terminal = options.terminal();
+    let in_order = scenarios.clone();
     let runs = run_in(&lab, scenarios, (profile, seed), options, (is_ours, expected.as_ref()), end).await;
     let mut results = Results::new(lab.launcher(), profile, options.edition(), seed, &runs);
+    results.dialects = DialectResult::all(&in_order, &results.scenarios);
     results.shard = shard;
     results.client.configuration = configuration;
     results.revision = options.revision.clone().or_else(revision);
@@ -292,10 +303,15 @@ async fn run_in(
         let advice = if is_ours { "; `quintain doctor` says what adds more" } else { "" };
         terminal.tell(&format!("{} of {} scenarios will run{advice}", reach.runs, reach.of));
     }
-    for untolerated in lab.find_untolerated().await {
-        terminal.tell(&console::untolerated(untolerated, suite::about(untolerated).as_ref()));
-    }
-    let scenarios = shuffled(scenarios, seed);
+    // In a dialect, the provider has no lawful variations besides.
+    let scenarios = if options.dialect.is_some() {
+        scenarios
+    } else {
+        for untolerated in lab.find_untolerated().await {
+            terminal.tell(&console::untolerated(untolerated, suite::about(untolerated).as_ref()));
+        }
+        shuffled(scenarios, seed)
+    };
     let watch = Watch {
         progress: Progress::start(scenarios.len()),
         profile,
@@ -309,7 +325,10 @@ async fn run_in(
             () = watch.failed.notified() => Stopped::FailFast,
         }
     };
-    lab.run_until(scenarios, &watch, end).await
+    match options.dialect {
+        Some(_) => dialects::run(lab, &scenarios, &watch, pin!(end)).await,
+        None => lab.run_until(scenarios, &watch, end).await,
+    }
 }
 
 /// Shows how far a run is, and ends it at the first failure if that is wanted.
@@ -378,13 +397,17 @@ struct Selected {
 }
 
 fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
-    let built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
+    let mut built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
+    built_in.extend(suite::in_each_dialect().map_err(|error| (Exit::OurBug, error.to_string()))?);
     let mut known: Vec<_> = built_in.iter().map(|scenario| scenario.id.clone()).collect();
     let loaded = if options.features.is_empty() {
         built_in
     } else {
         suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
     };
+    known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
+    known.extend(loaded.iter().flat_map(dialects::ids));
+    let loaded = dialects::played(loaded, options.dialect);
     known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
     let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
     let mut selected =

@@ -4,11 +4,12 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Authority, Keys, MockIdp, Policy, Variation};
+use mock_idp::{Authority, Dialect, Keys, MockIdp, Policy, Variation};
 use parking_lot::{Mutex, RwLock};
 
 use super::execution::SecondLogin;
 use super::provider;
+use crate::config::ProviderWays;
 use crate::driver::{Cost, Launcher};
 use crate::evidence::{Comparison, Learnt, Reading};
 use crate::suite::Scenario;
@@ -19,7 +20,9 @@ pub struct Lab {
     pub(super) idp: MockIdp,
     /// Another host, with other keys: for unrelated hosts and for second providers.
     pub(super) elsewhere: MockIdp,
-    pub(super) launcher: Box<dyn Launcher>,
+    pub(super) launcher: Arc<dyn Launcher>,
+    /// Where the endpoints are, and whose ways the providers have.
+    pub(super) ways: ProviderWays,
     pub(super) profile: Profile,
     pub(super) jobs: usize,
     pub(super) variation: RwLock<Variation>,
@@ -56,6 +59,30 @@ impl Lab {
         variation: Variation,
     ) -> std::io::Result<Self> {
         let ways = launcher.provider();
+        Self::open_in(launcher.into(), ways, profile, jobs, variation).await
+    }
+
+    /// Another lab for the same clients, whose providers are of this dialect, and have no lawful variations besides. What
+    /// the clients were seen to do is known there.
+    ///
+    /// # Errors
+    ///
+    /// If no loopback ports can be had.
+    pub async fn in_dialect(&self, dialect: Dialect) -> std::io::Result<Self> {
+        let ways = ProviderWays { paths: dialect.paths(), dialect };
+        let lab = Self::open_in(self.launcher.clone(), ways, self.profile, self.jobs, Variation::NONE).await?;
+        lab.learnt.lock().clone_from(&*self.learnt.lock());
+        *lab.second_login.lock() = self.second_login();
+        Ok(lab)
+    }
+
+    async fn open_in(
+        launcher: Arc<dyn Launcher>,
+        ways: ProviderWays,
+        profile: Profile,
+        jobs: usize,
+        variation: Variation,
+    ) -> std::io::Result<Self> {
         let policy = provider::honest(ways.dialect);
         // Two hosts, two certificates; both are trusted by a client that has been told of the authority. The journal is
         // the evidence of the whole run: none of it is forgotten for its size, and a request is judged by what it does, not
@@ -89,6 +116,7 @@ impl Lab {
             idp,
             elsewhere,
             launcher,
+            ways,
             profile,
             jobs: jobs.max(1),
             variation: RwLock::new(variation),

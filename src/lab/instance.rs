@@ -89,7 +89,7 @@ impl Instance {
 
 /// An issuer, and a second one at another host for clients that can have it. Each has its own lawful variations.
 fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
-    let manners = (lab.policy, lab.launcher.provider().paths);
+    let manners = (lab.policy, lab.ways.paths);
     let issuer = match lab.launcher.cost() {
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
         Cost::Nothing | Cost::Process => lab.idp.add_issuer(provider::issuer_config(registration, manners, variation)),

@@ -8,7 +8,7 @@ use owo_colors::{OwoColorize as _, Style};
 
 use super::{Stories, defence};
 use crate::report::unexpected::{Unexpected, unexpected};
-use crate::results::{Compared, HopSummary, Results, ScenarioResult};
+use crate::results::{Compared, DialectResult, HopSummary, Results, ScenarioResult, StepOutcome};
 use crate::suite::ScenarioId;
 use crate::verdict::Verdict;
 
@@ -82,6 +82,7 @@ impl Console<'_> {
             self.by_shim_alone(out)?;
             self.defences(out)?;
         }
+        self.dialects(out)?;
         self.expected(out)?;
         self.summary(out)
     }
@@ -110,7 +111,11 @@ impl Console<'_> {
         let others: Vec<_> = unexpected.scenarios[1..].iter().map(|it| it.id.as_str()).collect();
         self.labelled(out, "also", &others.join(", "))?;
         if first.verdict.is_red() {
-            let more = format!("`quintain explain {0}`; what was sent: `quintain verify {0} --verbose`", first.id);
+            let has = |row: &&DialectResult| row.steps.iter().any(|step| step.scenario == first.id);
+            let row = self.results.dialects.iter().find(has);
+            let dialect = row.map_or_else(String::new, |row| format!("--dialect {} ", row.dialect));
+            let more =
+                format!("`quintain explain {0}`; what was sent: `quintain verify {dialect}{0} --verbose`", first.id);
             self.labelled(out, "more", &more)?;
         }
         if self.look.detail == Detail::Verbose {
@@ -179,6 +184,36 @@ impl Console<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A table: provider × step.
+    fn dialects(&self, out: &mut String) -> fmt::Result {
+        let rows = &self.results.dialects;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let columns = DialectResult::columns(rows);
+        let width = rows.iter().map(|row| row.provider.chars().count()).max().unwrap_or_default().max(8);
+        writeln!(out, "{:<width$}  {}", "provider", columns.join("  "))?;
+        for row in rows {
+            let mut line = format!("{:<width$}", row.provider);
+            for (index, column) in columns.iter().enumerate() {
+                let outcome = row.outcome(column);
+                let verdict = match outcome {
+                    StepOutcome::Works => Verdict::Pass,
+                    StepOutcome::Fails => Verdict::Fail,
+                    StepOutcome::Unknown => Verdict::Inapplicable,
+                };
+                let sign = self.painted(verdict, &outcome.sign().to_string());
+                let space = if index + 1 == columns.len() { 0 } else { column.len().saturating_sub(1) };
+                write!(line, "  {sign}{}", " ".repeat(space))?;
+            }
+            writeln!(out, "{line}")?;
+            for step in row.failures() {
+                writeln!(out, "  ✗ {}: {}", step.step, step.why)?;
+            }
+        }
+        writeln!(out)
     }
 
     /// In one line, where there is something to say.

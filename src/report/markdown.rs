@@ -7,7 +7,7 @@ use super::{Stories, defence};
 use crate::exit_code::Exit;
 use crate::report::headline::headline;
 use crate::report::unexpected::{Unexpected, unexpected};
-use crate::results::{Results, ScenarioResult};
+use crate::results::{DialectResult, Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 /// A summary of a job may be 1 MiB; this leaves room for others.
@@ -33,6 +33,7 @@ impl Page<'_> {
         let sign = if Exit::of(results) == Exit::Clean { "✅" } else { "❌" };
         writeln!(out, "**{sign} {}**\n", headline(results))?;
         self.counts(out)?;
+        self.dialects(out)?;
         let (red, warnings): (Vec<_>, Vec<_>) =
             unexpected(results, |_| true).into_iter().partition(|unexpected| unexpected.scenarios[0].verdict.is_red());
         for (told, unexpected) in red.iter().enumerate() {
@@ -82,6 +83,22 @@ impl Page<'_> {
         }
         writeln!(out, "\n| defence | | |\n|---|:---:|---|")?;
         map.iter().try_for_each(|(name, standing)| writeln!(out, "| {name} | {} | {standing} |", standing.sign()))
+    }
+
+    fn dialects(&self, out: &mut String) -> fmt::Result {
+        let rows = &self.results.dialects;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let columns = DialectResult::columns(rows);
+        writeln!(out, "\n| provider | {} | why not |", columns.join(" | "))?;
+        writeln!(out, "|---|{}---|", ":---:|".repeat(columns.len()))?;
+        for row in rows {
+            let signs: Vec<_> = columns.iter().map(|column| row.outcome(column).sign().to_string()).collect();
+            let why: Vec<_> = row.failures().map(|step| format!("{}: {}", step.step, plain(&step.why))).collect();
+            writeln!(out, "| {} | {} | {} |", plain(&row.provider), signs.join(" | "), why.join("<br>"))?;
+        }
+        Ok(())
     }
 
     fn counts(&self, out: &mut String) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! The results of a run, in the published form (`docs/results.schema.json`): every report starts from them.
 
 mod cause;
+mod dialects;
 mod expectations;
 mod merge;
 mod run;
@@ -8,6 +9,7 @@ mod scenario;
 mod seen;
 
 pub use self::cause::Cause;
+pub use self::dialects::{DialectResult, DialectStep, StepOutcome};
 pub use self::expectations::{Compared, Expected, Problem, ProblemKind};
 pub use self::merge::{MergeError, Named, merge};
 pub use self::run::{ClientInfo, Place, Results, SCHEMA_VERSION, ShardInfo, Suite, Summary};

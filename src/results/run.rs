@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cause::Cause;
+use super::dialects::DialectResult;
 use super::expectations::Compared;
 use super::scenario::{ScenarioResult, milliseconds};
 use crate::driver::Launcher;
@@ -57,6 +58,9 @@ pub struct Results {
     /// What the findings have in common, the worst first, expected or not.
     #[serde(default)]
     pub causes: Vec<Cause>,
+    /// What works at which provider, of a run in dialects; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialects: Vec<DialectResult>,
     /// Each selected scenario, by id.
     pub scenarios: Vec<ScenarioResult>,
 }
@@ -161,6 +165,7 @@ impl Results {
             summary: Summary::of(&scenarios, milliseconds(runs.duration)),
             expectations: None,
             causes: Cause::all(&scenarios),
+            dialects: Vec::new(),
             scenarios,
         }
     }

@@ -85,11 +85,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::suite::built_in;
+    use crate::suite::{built_in, in_each_dialect};
 
     #[test]
     fn every_scenario_tests_one_duty_and_every_duty_is_tested() {
-        let suite = built_in().expect("the built-in suite loads");
+        let suites = [built_in(), in_each_dialect()].map(|suite| suite.expect("the built-in suite loads"));
+        let suite = suites.concat();
         for scenario in &suite {
             let of: Vec<_> = DUTIES.naming(&scenario.id).into_iter().map(|duty| duty.id.as_str()).collect();
             assert_eq!(of.len(), 1, "{} belongs to {of:?} in duties.toml", scenario.id);

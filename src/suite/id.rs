@@ -1,8 +1,10 @@
 //! Scenario ids: permanent, cited from outside.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
+use mock_idp::Dialect;
 use serde::{Deserialize, Serialize};
 
 /// `area/fact-in-kebab-case`.
@@ -15,6 +17,26 @@ impl ScenarioId {
     #[must_use]
     pub fn area(&self) -> &str {
         self.0.split_once('/').map_or("", |(area, _)| area)
+    }
+
+    /// The part behind the slash.
+    #[must_use]
+    pub fn fact(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, fact)| fact)
+    }
+
+    /// The id of the same scenario in a dialect: `provider/keycloak-login` for `provider/login`. A file is known by its name.
+    #[must_use]
+    pub fn in_dialect(&self, dialect: Dialect) -> Self {
+        let stem = Path::new(dialect.name())
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
+        let words: Vec<_> = stem
+            .split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let name = if words.is_empty() { "own".to_owned() } else { words.join("-") };
+        Self(format!("{}/{name}-{}", self.area(), self.fact()))
     }
 
     /// The whole id.

@@ -12,7 +12,7 @@ use include_dir::{Dir, include_dir};
 use super::edition::Edition;
 use super::id::ScenarioId;
 use super::outlines;
-use super::scenario::{Scenario, Story};
+use super::scenario::{Scenario, Setting, Story};
 use super::tags::{Clause, Debtor, Kind, Level};
 use crate::steps;
 use crate::terms::{Capability, Profile};
@@ -32,12 +32,29 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// The suite that is built in: the files of `features/`.
+/// The suite that is built in: the files of `features/`, but for what is played in each dialect alone.
 ///
 /// # Errors
 ///
 /// If a file is wrong; a test of this crate keeps that from happening.
 pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
+    let mut scenarios = all()?;
+    scenarios.retain(|scenario| scenario.setting == Setting::Usual);
+    Ok(scenarios)
+}
+
+/// What is built in and is played in each dialect, in the order of a session.
+///
+/// # Errors
+///
+/// As for [`built_in`].
+pub fn in_each_dialect() -> Result<Vec<Scenario>, LoadError> {
+    let mut scenarios = all()?;
+    scenarios.retain(|scenario| scenario.setting == Setting::EachDialect);
+    Ok(scenarios)
+}
+
+fn all() -> Result<Vec<Scenario>, LoadError> {
     let mut files = Vec::new();
     collect(&FEATURES, &mut files);
     load(files)
@@ -208,6 +225,7 @@ fn compile(
         owed_by: tags.owed_by,
         plan,
         story,
+        setting: if tags.in_each_dialect { Setting::EachDialect } else { Setting::Usual },
         source: source.to_owned(),
         steps: steps.iter().map(as_written).collect(),
     })
@@ -232,6 +250,7 @@ struct Tags {
     defence: Option<String>,
     needs: Vec<Capability>,
     owed_by: Vec<Debtor>,
+    in_each_dialect: bool,
 }
 
 impl Tags {
@@ -243,6 +262,8 @@ impl Tags {
                 read.level = Some(level);
             } else if let Some(kind) = Kind::from_tag(tag) {
                 read.kind = Some(kind);
+            } else if tag == "in-each-dialect" {
+                read.in_each_dialect = true;
             } else if let Some(since) = Edition::from_tag(tag) {
                 match since {
                     Ok(edition) => read.since = Some(edition),
@@ -266,7 +287,7 @@ impl Tags {
                 }
             } else {
                 problem(format!(
-                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME, @needs:CAPABILITY, @owed-by:CAPABILITY and @owed-by:comparing-iss"
+                    "unknown tag @{tag}; known are levels, kinds, clauses (@RFC6749-4.1.2), @MUST-in:PROFILE, @since:EDITION, @defence:NAME, @needs:CAPABILITY, @owed-by:CAPABILITY, @owed-by:comparing-iss and @in-each-dialect"
                 ));
             }
         }

@@ -1,5 +1,7 @@
 //! A scenario of the suite.
 
+use mock_idp::Dialect;
+
 use super::edition::Edition;
 use super::id::ScenarioId;
 use super::tags::{Clause, Debtor, Kind, Level};
@@ -33,10 +35,28 @@ pub struct Scenario {
     pub plan: Plan,
     /// What it is about and what usually mends it, for the person at a red build.
     pub story: Story,
+    /// At which provider it is played.
+    pub setting: Setting,
     /// File and line, for messages.
     pub source: String,
     /// The steps as written, for reports.
     pub steps: Vec<String>,
+}
+
+/// At which provider a scenario is played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// At the one that the client has, with whatever varies lawfully.
+    Usual,
+    /// At none, but once at each of those that are imitated.
+    EachDialect,
+    /// At one that is imitated.
+    Dialect {
+        /// Which one.
+        dialect: Dialect,
+        /// The scenario that is played in each dialect.
+        of: ScenarioId,
+    },
 }
 
 /// The free text below a scenario's title.
@@ -65,6 +85,27 @@ fn capitalized(text: &str) -> String {
 }
 
 impl Scenario {
+    /// The same in one dialect, where it is to be met: somebody has asked for this provider.
+    #[must_use]
+    pub fn in_dialect(&self, dialect: Dialect) -> Self {
+        Self {
+            id: self.id.in_dialect(dialect),
+            title: format!("{} ({})", self.title, dialect.title()),
+            level: Level::Must,
+            setting: Setting::Dialect { dialect, of: self.id.clone() },
+            ..self.clone()
+        }
+    }
+
+    /// The dialect in which it is played, if it is one of those that are played in each.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        match self.setting {
+            Setting::Dialect { dialect, .. } => Some(dialect),
+            Setting::Usual | Setting::EachDialect => None,
+        }
+    }
+
     /// As an edition knows it: a scenario that came later is run, and warns at most.
     #[must_use]
     pub fn in_edition(self, edition: Edition) -> Self {

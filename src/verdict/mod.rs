@@ -7,6 +7,7 @@
 mod expectations;
 mod exposure;
 mod finding;
+mod given;
 mod judgement;
 mod leakage;
 mod misdirected;
@@ -165,6 +166,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
     undecidable(evidence)
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
+        .or_else(|| given::not_given(scenario, evidence))
         .or_else(|| not_ended(evidence))
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))

@@ -14,7 +14,7 @@ use super::{Stories, defence};
 use crate::exit_code::Exit;
 use crate::report::headline::headline;
 use crate::report::html::words::colour;
-use crate::results::{Results, ScenarioResult};
+use crate::results::{DialectResult, Results, ScenarioResult};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("style.css");
@@ -43,6 +43,7 @@ pub fn render(results: &Results, stories: &Stories) -> String {
                     (about(results))
                     (counts(results))
                 }
+                (dialects(results))
                 (causes::render(results, stories))
                 (problems(results))
                 (defences(results))
@@ -68,6 +69,30 @@ fn about(results: &Results) -> Markup {
         }
         @if let Some(command) = &results.command {
             p.dim { "The same run again: " code { (command) } }
+        }
+    }
+}
+
+/// What works at which provider.
+fn dialects(results: &Results) -> Markup {
+    let rows = &results.dialects;
+    if rows.is_empty() {
+        return html! {};
+    }
+    let columns = DialectResult::columns(rows);
+    html! {
+        h2 { "Providers" }
+        table {
+            thead { tr { th { "provider" } @for column in &columns { th { (column) } } th { "why not" } } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        td { (row.provider) }
+                        @for column in &columns { td { (row.outcome(column).sign()) } }
+                        td { @for step in row.failures() { p { (step.step) ": " (step.why) } } }
+                    }
+                }
+            }
         }
     }
 }
