@@ -185,7 +185,7 @@ mod tests {
     fn mistakes_are_told_with_their_line_and_what_is_allowed() {
         let fact = |rest: &str| format!("title = \"Ours\"\n\n[[fact]]\n{rest}");
         for (text, told) in [
-            ("".to_owned(), &["title"][..]),
+            (String::new(), &["title"][..]),
             ("title = \"Ours\"\ntitel = 1".to_owned(), &["line 2", "titel", "`base`"]),
             ("title = \"Ours\"\nbase = \"keycloack\"".to_owned(), &["line 2", "keycloack", "`keycloak`"]),
             (fact("mark = \"X\""), &["line 4", "`D`"]),
