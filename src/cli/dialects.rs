@@ -64,7 +64,7 @@ pub(super) fn played(scenarios: Vec<Scenario>, dialects: Option<Dialects>) -> Ve
 
 /// The ids of a scenario in every dialect that is built in: they are known, whichever of them runs.
 pub(super) fn ids(scenario: &Scenario) -> impl Iterator<Item = crate::suite::ScenarioId> {
-    let in_each = (scenario.setting == Setting::EachDialect).then(|| Dialect::built_in());
+    let in_each = (scenario.setting == Setting::EachDialect).then(Dialect::built_in);
     in_each.into_iter().flatten().map(|dialect| scenario.id.in_dialect(dialect))
 }
 

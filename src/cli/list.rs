@@ -13,6 +13,7 @@ use crate::suite::{self, Scenario, Selector};
 
 /// Options of `quintain list`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct Args {
     /// Which scenarios, as for `verify`
     #[arg(value_name = "SELECTOR")]
