@@ -10,6 +10,14 @@ use crate::results::{Results, ScenarioResult};
 use crate::suite::ScenarioId;
 use crate::verdict::is_no_finding;
 
+/// The scenarios that an entry may name.
+pub(super) struct Known {
+    /// All that there are.
+    pub(super) all: Vec<ScenarioId>,
+    /// Those of a whole run.
+    pub(super) whole: Vec<ScenarioId>,
+}
+
 /// What a run is held against.
 pub(super) struct Expected {
     file: PathBuf,
@@ -17,14 +25,14 @@ pub(super) struct Expected {
     text: String,
     /// What it says.
     expectations: Expectations,
-    known: Vec<ScenarioId>,
+    known: Known,
     /// Whether the file is brought up to date first.
     write: bool,
 }
 
 impl Expected {
     /// Before anything runs: a file that cannot be read must not be found out afterwards.
-    pub(super) fn read(file: Option<PathBuf>, write: bool, known: Vec<ScenarioId>) -> Result<Option<Self>, String> {
+    pub(super) fn read(file: Option<PathBuf>, write: bool, known: Known) -> Result<Option<Self>, String> {
         let Some(file) = file else {
             return match write {
                 true => {
@@ -58,7 +66,7 @@ impl Expected {
             complain(&format!("{} is left as it is, for {why}", file.display()));
         }
         let changes = if write && knows_too_little.is_none() {
-            let rewritten = expected::rewrite(&file, &text, results, &known)?;
+            let rewritten = expected::rewrite(&file, &text, results, &known.all)?;
             if rewritten.text != text {
                 write_atomically(&file, &rewritten.text).map_err(|error| error.to_string())?;
             }
@@ -67,7 +75,7 @@ impl Expected {
         } else {
             None
         };
-        expectations.compare(results, &known);
+        expectations.compare(results, &known.all, &known.whole);
         Ok(changes)
     }
 }

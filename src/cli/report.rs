@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::expectations::Expected;
+use super::expectations::{Expected, Known};
 use super::files::ReportFiles;
 use super::output::fail;
 use super::terminal::TerminalArgs;
@@ -112,6 +112,7 @@ fn merged(args: &MergeArgs, stories: &Stories) -> Result<Results, String> {
     let mut results = merge(parts).map_err(|error| error.to_string())?;
     let mut known: Vec<_> = stories.keys().cloned().collect();
     known.extend(results.scenarios.iter().map(|scenario| scenario.id.clone()));
+    let known = Known { whole: known.clone(), all: known };
     if let Some(expected) = Expected::read(args.expected.clone(), false, known)? {
         expected.judge(&mut results)?;
     }

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::client::ClientArgs;
 use super::dialects::{self, Dialects};
-use super::expectations::Expected;
+use super::expectations::{Expected, Known};
 use super::files::ReportFiles;
 use super::interruption::interrupted;
 use super::output::fail;
@@ -27,7 +27,7 @@ use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
 use crate::report::{Stories, console};
 use crate::resources::{check_open_files, raise_open_files};
 use crate::results::{DialectResult, Place, Results, ScenarioResult, ShardInfo};
-use crate::suite::{self, Edition, Scenario, ScenarioId, Selector, Shard};
+use crate::suite::{self, Edition, Scenario, Selector, Shard};
 use crate::terms::Profile;
 use crate::text::{cut, plain, quoted};
 
@@ -391,24 +391,26 @@ struct Selected {
     scenarios: Vec<Arc<Scenario>>,
     /// What they are a part of.
     shard: Option<ShardInfo>,
-    /// All that there are.
-    known: Vec<ScenarioId>,
+    known: Known,
     stories: Stories,
 }
 
 fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
+    let ids = |scenarios: &[Scenario]| scenarios.iter().map(|scenario| scenario.id.clone()).collect::<Vec<_>>();
     let mut built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
+    let mut whole = ids(&built_in);
     built_in.extend(suite::in_each_dialect().map_err(|error| (Exit::OurBug, error.to_string()))?);
-    let mut known: Vec<_> = built_in.iter().map(|scenario| scenario.id.clone()).collect();
+    let mut known = ids(&built_in);
     let loaded = if options.features.is_empty() {
         built_in
     } else {
         suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
     };
-    known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
+    known.extend(ids(&loaded));
     known.extend(loaded.iter().flat_map(dialects::ids));
     let loaded = dialects::played(loaded, options.dialect);
-    known.extend(loaded.iter().map(|scenario| scenario.id.clone()));
+    known.extend(ids(&loaded));
+    whole.extend(ids(&loaded));
     let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
     let mut selected =
         Selector::select(&options.selectors, loaded).map_err(|error| (Exit::from(&error), error.to_string()))?;
@@ -420,6 +422,7 @@ fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
     });
     let edition = options.edition();
     let scenarios = selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect();
+    let known = Known { all: known, whole };
     Ok(Selected { scenarios, shard, known, stories })
 }
 

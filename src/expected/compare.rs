@@ -15,9 +15,9 @@ impl Expectations {
     /// Marks the results that are expected, and says what is wrong with the entries.
     ///
     /// `known` are all scenarios that there are, whether they ran or not: an entry for one that did not run is neither
-    /// right nor wrong.
-    pub fn compare(&self, results: &mut Results, known: &[ScenarioId]) {
-        self.compare_on(Utc::now().date_naive(), results, known);
+    /// right nor wrong. `whole` are those of a whole run: a cause that none of them ends by is gone.
+    pub fn compare(&self, results: &mut Results, known: &[ScenarioId], whole: &[ScenarioId]) {
+        self.compare_on(Utc::now().date_naive(), results, (known, whole));
     }
 
     /// Whether a result is as an entry says.
@@ -29,7 +29,7 @@ impl Expectations {
         }
     }
 
-    fn compare_on(&self, today: NaiveDate, results: &mut Results, known: &[ScenarioId]) {
+    fn compare_on(&self, today: NaiveDate, results: &mut Results, (known, whole): (&[ScenarioId], &[ScenarioId])) {
         let mut problems = Vec::new();
         let (mut used, mut met) = (BTreeSet::new(), BTreeSet::new());
         let mut unexcused: BTreeMap<usize, Vec<&ScenarioId>> = BTreeMap::new();
@@ -66,7 +66,7 @@ impl Expectations {
             self.entries.iter().filter(|entry| used.contains(&entry.line)).filter_map(|entry| overdue(entry, today)),
         );
         problems.extend(self.causes.iter().filter_map(|cause| {
-            if met.contains(&cause.line) { overdue_cause(cause, today) } else { unmet(cause, results, known) }
+            if met.contains(&cause.line) { overdue_cause(cause, today) } else { unmet(cause, results, whole) }
         }));
         problems.extend(self.coverage.iter().flat_map(|coverage| lost(coverage, results)));
         problems.sort();
@@ -91,9 +91,9 @@ impl Cause {
 }
 
 /// A cause that no scenario of a whole run ends by.
-fn unmet(cause: &Cause, results: &Results, known: &[ScenarioId]) -> Option<Problem> {
+fn unmet(cause: &Cause, results: &Results, whole: &[ScenarioId]) -> Option<Problem> {
     let ran = |id: &ScenarioId| results.scenarios.iter().any(|result| result.id == *id && result.was_run());
-    let is_whole = results.complete && results.shard.is_none() && known.iter().all(ran);
+    let is_whole = results.complete && results.shard.is_none() && whole.iter().all(ran);
     is_whole.then(|| Problem {
         line: cause.line,
         kind: ProblemKind::Unmatched,

@@ -196,16 +196,16 @@ async fn file_beside_the_configuration_is_taken_unless_it_is_to_be_left_alone() 
 async fn time_out_is_never_excused_and_makes_no_entry_stale() {
     let (mut results, known) = results().await;
     let file = Expectations::parse("e.toml".as_ref(), ENTRY).expect("it is right");
-    file.compare(&mut results, &known);
+    file.compare(&mut results, &known, &known);
     assert_eq!(Exit::of(&results), Exit::Clean);
     let result = results.scenarios.iter_mut().find(|it| it.expected.is_some()).expect("one is expected");
     (result.verdict, result.reason) = (Verdict::Inconclusive, "timed-out".to_owned());
-    file.compare(&mut results, &known);
+    file.compare(&mut results, &known, &known);
     assert_eq!(Exit::of(&results), Exit::InconclusiveOnly);
 
     // What is worse comes first.
     let stale = Expectations::parse("e.toml".as_ref(), &format!("{ENTRY}{}", ENTRY.replace("nonce-wrong", "no-such")));
-    stale.expect("it is right").compare(&mut results, &known);
+    stale.expect("it is right").compare(&mut results, &known, &known);
     assert_eq!(Exit::of(&results), Exit::StaleExpectation);
     results.scenarios[0].verdict = Verdict::Fail;
     assert_eq!(Exit::of(&results), Exit::UnexpectedResult);
