@@ -93,14 +93,14 @@ async fn refusal_of_the_first_login_is_quoted_and_not_of_the_second() {
 /// Who the account belongs to is the one thing that these defects mistake. Between two logins a second may begin.
 #[tokio::test]
 async fn defects_that_link_accounts_break_no_refresh_of_a_later_login() {
-    let steps = r#"
+    let steps = r"
     When the user logs in
     And the user logs out
     And 5 seconds pass
     And the user logs in
     And the client refreshes its access token
     Then the client goes on
-    "#;
+    ";
     for defect in [
         Defect::KeysAccountsBySubjectWithoutCase,
         Defect::LinksAccountsByEmail,
