@@ -142,3 +142,13 @@ async fn each_step_fails_on_a_defect_at_a_provider() {
         assert!(matches!(verdict, Verdict::Fail | Verdict::Warn), "{step} at {dialect}, {defect:?}: {verdict:?}");
     }
 }
+
+/// The issuer of these providers has a path, and their endpoints are not below it.
+#[tokio::test]
+async fn web_app_logs_in_where_the_endpoints_are_beside_the_issuer() {
+    let shop = Shop::that(Nothing);
+    for dialect in ["authentik", "cognito", "entra"] {
+        let ended = shop.quintain(&format!("verify --dialect {dialect} --json result.json")).await;
+        assert_eq!(ended.code, Some(0), "{dialect}: {ended}");
+    }
+}

@@ -335,7 +335,7 @@ impl Driver for CommandClient {
         let began = Instant::now();
         let (process, opened) = self.open(words, browser).await?;
         let url = match Url::parse(opened.trim()) {
-            Ok(url) if url.as_str().starts_with(issuer.identifier()) => url,
+            Ok(url) if url.as_str().starts_with(issuer.base_url()) => url,
             _ => {
                 process.stop().await;
                 let request = format!("login ua-{}", browser.0);

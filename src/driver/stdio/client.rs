@@ -206,7 +206,7 @@ impl Driver for StdioClient {
         }
         let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
         match Url::parse(&url) {
-            Ok(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
+            Ok(url) if url.as_str().starts_with(issuer.base_url()) => Ok(url),
             Ok(url) => {
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 refused(format!(

@@ -156,7 +156,7 @@ impl WebApp {
     async fn begin_at(&self, browser: BrowserId, issuer: &Issuer, login: Url) -> Reply<Url> {
         let refused = |detail| Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
         match self.log_in_at(browser, login.clone()).await? {
-            Followed::Provider(url) if url.as_str().starts_with(issuer.identifier()) => Ok(url),
+            Followed::Provider(url) if url.as_str().starts_with(issuer.base_url()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
                 let issuer = issuer.identifier();
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
@@ -214,7 +214,7 @@ impl WebApp {
         let mut providers =
             std::iter::once(&self.whereabouts.issuer).chain(self.whereabouts.second.iter().map(|it| &it.0));
         let mut names = url.query_pairs().map(|(name, _)| name);
-        providers.any(|issuer| url.as_str().starts_with(issuer.identifier()))
+        providers.any(|issuer| url.as_str().starts_with(issuer.base_url()))
             && names.any(|name| ["response_type", "request_uri", "request"].contains(&&*name))
     }
 
