@@ -79,6 +79,7 @@ func main() {
 	require(status(config.Client(ctx, refreshed), apiURL) == http.StatusOK, "the API refused")
 	fmt.Println("refresh")
 
+	fmt.Println("introspection: not in the library")
 	fmt.Println("revocation: not in the library")
 
 	logout := url.Values{"post_logout_redirect_uri": {afterLogout}, "id_token_hint": {rawIDToken}, "state": {"bye"}}

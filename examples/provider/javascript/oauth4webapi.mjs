@@ -59,6 +59,17 @@ assert.notEqual(refreshed.access_token, tokens.access_token);
 assert.equal((await callApi(refreshed)).status, 200);
 console.log('refresh');
 
+// A public client could not show that the token is its own (RFC 7662 §2.1).
+if (CLIENT_SECRET) {
+  const introspected = await oauth.processIntrospectionResponse(
+    as, client, await oauth.introspectionRequest(as, client, authentication, refreshed.access_token, http),
+  );
+  assert.deepEqual([introspected.active, introspected.sub], [true, sub]);
+  console.log('introspection');
+} else {
+  console.log('introspection: not for a public client');
+}
+
 await oauth.processRevocationResponse(
   await oauth.revocationRequest(as, client, authentication, refreshed.refresh_token, http),
 );

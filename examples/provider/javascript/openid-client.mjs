@@ -45,6 +45,15 @@ assert.notEqual(refreshed.access_token, tokens.access_token);
 assert.equal((await callApi(refreshed)).status, 200);
 console.log('refresh');
 
+// A public client could not show that the token is its own (RFC 7662 §2.1).
+if (CLIENT_SECRET) {
+  const { active, sub: subject } = await client.tokenIntrospection(config, refreshed.access_token);
+  assert.deepEqual({ active, subject }, { active: true, subject: sub });
+  console.log('introspection');
+} else {
+  console.log('introspection: not for a public client');
+}
+
 await client.tokenRevocation(config, refreshed.refresh_token);
 await assert.rejects(client.refreshTokenGrant(config, refreshed.refresh_token), { error: 'invalid_grant' });
 await assert.rejects(callApi(refreshed), { status: 401 });

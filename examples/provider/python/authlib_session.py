@@ -55,6 +55,14 @@ assert refreshed["access_token"] != token["access_token"]
 assert session.get(API_URL).status_code == 200
 print("refresh")
 
+# A public client could not show that the token is its own (RFC 7662 §2.1).
+if CLIENT_SECRET:
+    introspected = session.introspect_token(metadata["introspection_endpoint"], token=refreshed["access_token"]).json()
+    assert (introspected["active"], introspected["sub"]) == (True, "alice"), introspected
+    print("introspection")
+else:
+    print("introspection: not for a public client")
+
 session.revoke_token(metadata["revocation_endpoint"], token_type_hint="refresh_token").raise_for_status()
 assert session.get(API_URL).status_code == 401
 try:

@@ -55,6 +55,19 @@ assert refreshed["access_token"] != token["access_token"]
 assert session.get(API_URL).status_code == 200
 print("refresh")
 
+# A public client could not show that the token is its own (RFC 7662 §2.1).
+if CLIENT_SECRET:
+    answer = requests.post(
+        metadata["introspection_endpoint"],
+        data={"token": refreshed["access_token"]},
+        auth=HTTPBasicAuth(CLIENT_ID, CLIENT_SECRET),
+        timeout=10,
+    )
+    assert (answer.json()["active"], answer.json()["sub"]) == (True, "alice"), answer.text
+    print("introspection")
+else:
+    print("introspection: not for a public client")
+
 url, headers, body = WebApplicationClient(CLIENT_ID).prepare_token_revocation_request(
     metadata["revocation_endpoint"], refreshed["refresh_token"], token_type_hint="refresh_token"
 )
