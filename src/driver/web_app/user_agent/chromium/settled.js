@@ -1,12 +1,11 @@
-// Comes to an end when an element matches the selector.
+// Comes to an end when an element matches the selector. A selector that is none is an error before anything is watched.
 (selector) =>
   new Promise((end) => {
-    const look = () => {
+    if (document.querySelector(selector) !== null) return end();
+    const observer = new MutationObserver(() => {
       if (document.querySelector(selector) === null) return;
       observer.disconnect();
       end();
-    };
-    const observer = new MutationObserver(look);
+    });
     observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
-    look();
   })
