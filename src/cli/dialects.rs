@@ -68,7 +68,7 @@ pub(super) fn ids(scenario: &Scenario) -> impl Iterator<Item = crate::suite::Sce
     in_each.into_iter().flatten().map(|dialect| scenario.id.in_dialect(dialect))
 }
 
-/// Runs the scenarios of each dialect in a lab of its own, one dialect after the other.
+/// Runs the scenarios of each dialect in a separate lab, one dialect after the other.
 pub(super) async fn run(
     lab: &Lab,
     scenarios: &[Arc<Scenario>],

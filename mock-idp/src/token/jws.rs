@@ -24,7 +24,7 @@ pub(crate) fn verified(token: &str, keys: &KeyRing) -> Option<Value> {
     is_honest.then(|| unverified(token))?
 }
 
-/// The claims of a token, whoever made it.
+/// The claims of a token, verified or not.
 pub(crate) fn unverified(token: &str) -> Option<Value> {
     decode(token.split('.').nth(1)?)
 }
