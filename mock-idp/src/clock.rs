@@ -23,13 +23,26 @@ impl Default for Reading {
     }
 }
 
+impl Reading {
+    fn now(self) -> i64 {
+        match self {
+            Self::Ahead(offset) => real().saturating_add(offset),
+            Self::Frozen(now) => now,
+        }
+    }
+
+    fn offset(self) -> i64 {
+        match self {
+            Self::Ahead(offset) => offset,
+            Self::Frozen(now) => now.saturating_sub(real()),
+        }
+    }
+}
+
 impl Clock {
     /// Seconds since the Unix epoch, as this issuer sees it.
     pub fn now(&self) -> i64 {
-        match *self.0.read() {
-            Reading::Ahead(offset) => real().saturating_add(offset),
-            Reading::Frozen(now) => now,
-        }
+        self.0.read().now()
     }
 
     /// Moves the clock by so many seconds; negative ones turn it back.
@@ -49,14 +62,14 @@ impl Clock {
 
     /// Stops the clock: from now on only [`Clock::advance`] and [`Clock::set`] move it.
     pub fn freeze(&self) {
-        let now = self.now();
-        *self.0.write() = Reading::Frozen(now);
+        let mut reading = self.0.write();
+        *reading = Reading::Frozen(reading.now());
     }
 
     /// Lets a frozen clock go on from the time that it shows.
     pub fn unfreeze(&self) {
-        let offset = self.offset();
-        *self.0.write() = Reading::Ahead(offset);
+        let mut reading = self.0.write();
+        *reading = Reading::Ahead(reading.offset());
     }
 
     /// Whether it is frozen.
@@ -66,10 +79,7 @@ impl Clock {
 
     /// How far this clock is ahead of the real one, in seconds.
     pub fn offset(&self) -> i64 {
-        match *self.0.read() {
-            Reading::Ahead(offset) => offset,
-            Reading::Frozen(now) => now.saturating_sub(real()),
-        }
+        self.0.read().offset()
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use crate::dialect::line;
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{
     Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration,
@@ -109,8 +110,8 @@ impl ProviderFile {
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         let find = |name: &Spanned<String>| {
-            let line = text.get(..name.span().start).unwrap_or_default().matches('\n').count() + 1;
-            Dialect::find(name.as_ref(), folder).map_err(|error| format!("line {line}: {error}"))
+            let wrong = |error| format!("line {}: {error}", line(text, name.span().start));
+            Dialect::find(name.as_ref(), folder).map_err(wrong)
         };
         let dialect = written.dialect.as_ref().map(find).transpose()?.unwrap_or(written.policy.dialect);
         let paths = written.paths.as_ref().map(find).transpose()?.unwrap_or(dialect).paths();

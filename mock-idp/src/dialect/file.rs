@@ -107,7 +107,8 @@ pub(super) fn parse(text: &str) -> Result<Definition, String> {
     Ok(definition)
 }
 
-fn line(text: &str, at: usize) -> usize {
+/// The number of the line in which a byte of a text stands.
+pub(crate) fn line(text: &str, at: usize) -> usize {
     text.get(..at).unwrap_or_default().matches('\n').count() + 1
 }
 

@@ -18,6 +18,7 @@ use thiserror::Error;
 
 pub(crate) use self::definition::Definition;
 pub use self::definition::{Fact, Mark};
+pub(crate) use self::file::line;
 use crate::terms::{BUILT_IN, Dialect, Paths, Policy, Presence};
 
 /// Why there is no such dialect.

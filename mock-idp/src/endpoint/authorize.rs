@@ -188,9 +188,9 @@ fn ask(
     question: Question<'_>,
     signed_in: Option<&User>,
 ) -> Outcome {
-    let registry = issuer.registry.read();
     let earlier =
         cookie::read(issuer, http).and_then(|secret| Some(issuer.sessions.lock().get(secret)?.subject.clone()));
+    let registry = issuer.registry.read();
     let hinted = question.hint.and_then(|hint| hint.sub.as_deref());
     page::consent(&Consent {
         action: issuer.url(crate::Endpoint::Authorize),

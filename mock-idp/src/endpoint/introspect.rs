@@ -2,18 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::token::authenticate;
+use super::token::authenticated;
 use crate::grants::{AccessToken, Authorization, Refreshable};
 use crate::issuer::State;
-use crate::message::{Answer, ClientCredentials, OAuthError, Outcome, Parameters};
+use crate::message::{Answer, OAuthError, Outcome};
 use crate::{Note, Request};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
-    let policy = issuer.policy();
-    let (parameters, repeated) =
-        Parameters::read(&request.params, policy.repeated_parameters).map_err(OAuthError::repeated)?;
-    let (credentials, twice) = ClientCredentials::parse(request, parameters, &policy)?;
-    let (client, note) = authenticate(issuer, &credentials)?;
+    let (client, parameters, notes) = authenticated(issuer, request)?;
     // RFC 7662 §2.1: nobody asks without a secret, or tokens could be guessed here.
     if client.client_secret.is_none() {
         return Err(OAuthError::invalid_client(Note::ClientAuthenticationFailed));
@@ -22,8 +18,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     // RFC 7662 §2.2: nothing but `active` about a token that is dead, unknown or none of the client's business.
     let body = described(issuer, token, &client.client_id).unwrap_or_else(|| json!({ "active": false }));
     let headers = vec![("cache-control", "no-store".to_owned())];
-    let outcome = Outcome::new(Answer::Json { status: 200, headers, body });
-    Ok(outcome.noting(repeated).noting(twice).noting(note))
+    Ok(Outcome::new(Answer::Json { status: 200, headers, body }).noting(notes))
 }
 
 /// What a good token stands for, if the client may know.

@@ -21,13 +21,15 @@ pub(super) fn auth0(issuer: &State, request: &Request) -> Outcome {
     let client_id = parameters.owned("client_id");
     let clients = candidates(&registry, client_id.as_deref());
     let first = || clients.first()?.post_logout_redirect_uris.first().map(String::as_str);
-    match parameters.get("returnTo").or_else(|| client_id.as_ref().and_then(|_| first())) {
-        None => end(issuer, request, None, logged_out()),
+    let outcome = match parameters.get("returnTo").or_else(|| client_id.as_ref().and_then(|_| first())) {
+        None => logged_out(),
         Some(target) if is_allowed(&clients, |allowed| allowed == target || allowed == without_query(target)) => {
-            end(issuer, request, None, Outcome::new(Answer::Redirect(target.to_owned())))
+            Outcome::new(Answer::Redirect(target.to_owned()))
         }
-        Some(target) => refused(target),
-    }
+        Some(target) => return refused(target),
+    };
+    drop(registry);
+    end(issuer, request, None, outcome)
 }
 
 /// `GET` or `POST /oidc/logout`. The address is compared as a string (RP-Initiated Logout §3).
@@ -55,13 +57,14 @@ pub(super) fn end_session(issuer: &State, request: &Request) -> Outcome {
     if let Some(target) = target.filter(|target| !is_allowed(&clients, |allowed| allowed == *target)) {
         return refused(target);
     }
-    if let Some(user) = unasked(issuer, request, &registry, hint.as_ref()) {
+    drop(registry);
+    if let Some(user) = unasked(issuer, request, hint.as_ref()) {
         match parameters.get(page::LOGOUT_FIELD).filter(|_| request.method == "POST") {
             Some(page::LOG_OUT) => {}
             Some(page::STAY) => return page::notice(200, "Logged in", "You stay logged in."),
             _ => {
                 let action = issuer.url(Endpoint::EndSession);
-                return page::leaving(&Leaving { action, user, parameters: &request.params });
+                return page::leaving(&Leaving { action, user: &user, parameters: &request.params });
             }
         }
     }
@@ -75,11 +78,10 @@ pub(super) fn end_session(issuer: &State, request: &Request) -> Outcome {
 }
 
 /// Who is signed in and has to be asked, because no hint names their session (RP-Initiated Logout §2).
-fn unasked<'a>(issuer: &State, request: &Request, registry: &'a Registry, hint: Option<&Hint>) -> Option<&'a User> {
-    let sessions = issuer.sessions.lock();
-    let session = sessions.get(cookie::read(issuer, request)?)?;
-    let is_hinted = hint.is_some_and(|hint| hint.sub.as_ref() == Some(&session.subject));
-    registry.user(&session.subject).filter(|_| !is_hinted)
+fn unasked(issuer: &State, request: &Request, hint: Option<&Hint>) -> Option<User> {
+    let subject = issuer.sessions.lock().get(cookie::read(issuer, request)?)?.subject.clone();
+    let is_hinted = hint.is_some_and(|hint| hint.sub.as_ref() == Some(&subject));
+    issuer.registry.read().user(&subject).filter(|_| !is_hinted).cloned()
 }
 
 /// Ends the session of the browser, and the one that the hint names: a form of another site comes without the cookie.

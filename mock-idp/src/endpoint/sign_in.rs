@@ -97,12 +97,13 @@ impl Question<'_> {
         if let (Some(page::ALLOW), Some(sub)) = (decision, chosen) {
             return self.of_user(issuer, sub.clone(), || self.sign_in(issuer, secret, &sub));
         }
-        let mut sessions = issuer.sessions.lock();
-        let usable = secret.and_then(|secret| Some((secret, self.usable(issuer, sessions.get(secret)?)?)));
-        let Some((secret, user)) = usable.filter(|_| [None, Some(page::ALLOW)].contains(&decision)) else {
+        let session = secret.and_then(|secret| issuer.sessions.lock().get(secret).cloned());
+        let user = session.and_then(|session| self.usable(issuer, &session));
+        let (Some(secret), Some(user), None | Some(page::ALLOW)) = (secret, user, decision) else {
             return ResourceOwner::Absent;
         };
         let audience = self.request.audience.as_deref();
+        let mut sessions = issuer.sessions.lock();
         if decision == Some(page::ALLOW) {
             sessions.allow(secret, self.client_id, audience, self.scope);
         }

@@ -8,7 +8,8 @@ use crate::fault::Placeholders;
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
 use crate::message::{
-    Answer, ClientCredentials, Grant, Malformed, OAuthError, Outcome, TokenRequest, TokenValue, Tokens, scope_tokens,
+    Answer, ClientCredentials, Grant, Malformed, OAuthError, Outcome, Parameters, TokenRequest, TokenValue, Tokens,
+    scope_tokens,
 };
 use crate::secrets::same_secret;
 use crate::{
@@ -43,11 +44,22 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     outcome.map(|outcome| outcome.noting(notes).noting(client_notes))
 }
 
-/// RFC 6749 §3.2.1. Returns the client and what was let pass.
-pub(super) fn authenticate(
+/// A request that a client makes about a token (RFC 7009 §2.1, RFC 7662 §2.1): the client, the parameters, and what was let
+/// pass.
+pub(super) fn authenticated<'a>(
     issuer: &State,
-    credentials: &ClientCredentials,
-) -> Result<(Client, Option<Note>), OAuthError> {
+    request: &'a Request,
+) -> Result<(Client, Parameters<'a>, Vec<Note>), OAuthError> {
+    let policy = issuer.policy();
+    let (parameters, repeated) =
+        Parameters::read(&request.params, policy.repeated_parameters).map_err(OAuthError::repeated)?;
+    let (credentials, twice) = ClientCredentials::parse(request, parameters, &policy)?;
+    let (client, mismatch) = authenticate(issuer, &credentials)?;
+    Ok((client, parameters, repeated.into_iter().chain(twice).chain(mismatch).collect()))
+}
+
+/// RFC 6749 §3.2.1. Returns the client and what was let pass.
+fn authenticate(issuer: &State, credentials: &ClientCredentials) -> Result<(Client, Option<Note>), OAuthError> {
     let refused = |note| {
         let error = OAuthError::invalid_client(note);
         match credentials.method {

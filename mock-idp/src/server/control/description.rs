@@ -15,7 +15,7 @@ pub(super) fn openapi(base_url: &str) -> Value {
     let problem = schemas.subschema_for::<ProblemDetails<'_>>();
     let mut paths = Map::new();
     for operation in Operation::ALL {
-        let described = json!({
+        let mut described = json!({
             "operationId": operation.id(),
             "summary": operation.summary,
             "parameters": parameters(operation),
@@ -27,12 +27,12 @@ pub(super) fn openapi(base_url: &str) -> Value {
                 },
             },
         });
-        let path = paths.entry(format!("/{}", operation.path)).or_insert_with(|| json!({}));
-        path[operation.method.to_lowercase()] = described;
         if let Some(body) = operation.body {
             let content = json_of(&json!(body(&mut schemas)));
-            path[operation.method.to_lowercase()]["requestBody"] = json!({ "required": true, "content": content });
+            described["requestBody"] = json!({ "required": true, "content": content });
         }
+        let path = paths.entry(format!("/{}", operation.path)).or_insert_with(|| json!({}));
+        path[operation.method.to_lowercase()] = described;
     }
     json!({
         "openapi": "3.1.0",
