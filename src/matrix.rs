@@ -31,7 +31,7 @@ fn manners(policy: &mut Policy) {
 pub struct Matrix {
     /// Every scenario that was run.
     pub scenarios: Vec<ScenarioId>,
-    /// One row per defect, in the order of their names.
+    /// One row per defect, in the order in which they were asked for.
     pub rows: Vec<Row<Defect>>,
 }
 
@@ -106,12 +106,13 @@ pub fn finds(verdict: Verdict) -> bool {
 }
 
 impl Matrix {
-    /// Runs every scenario on every defect. `ended` is told of each defect that is done.
+    /// Runs every scenario on each of these defects. `ended` is told of each defect that is done.
     ///
     /// # Errors
     ///
     /// If no port can be had, or a client cannot be started.
     pub async fn compute(
+        defects: &[Defect],
         scenarios: &[Arc<Scenario>],
         profile: Profile,
         jobs: usize,
@@ -119,7 +120,7 @@ impl Matrix {
     ) -> Result<Self, MatrixError> {
         // Plain: the cells are exact, and a provider's variation that a defect does not tolerate would blur them.
         let sides = |defect| (InProcessLauncher::new(&[defect]), ProviderVariation::NONE);
-        let rows = rows(Defect::ALL, sides, scenarios, (profile, jobs), ended).await?;
+        let rows = rows(defects, sides, scenarios, (profile, jobs), ended).await?;
         let mut ids: Vec<_> = scenarios.iter().map(|scenario| scenario.id.clone()).collect();
         ids.sort();
         Ok(Self { scenarios: ids, rows })

@@ -16,7 +16,7 @@ use crate::suite::{self, Scenario};
 use crate::terms::Profile;
 
 /// The seeds that the provider varies by: the same every time. `scripts/repeat` tries many others.
-const SEEDS: std::ops::Range<u64> = 0..4;
+const SEEDS: std::ops::Range<u64> = 0..8;
 
 /// Scenarios side by side on each client.
 const JOBS: usize = 8;
@@ -65,7 +65,7 @@ pub(super) async fn run(args: &Args) -> Exit {
 async fn compute(scenarios: &[Arc<Scenario>]) -> Result<(Matrix, Tolerance), MatrixError> {
     let (variations, profile) = (Variation::all(SEEDS), Profile::Baseline);
     let progress = Progress::start(Defect::ALL.len() + variations.len());
-    let matrix = Matrix::compute(scenarios, profile, JOBS, |defect| progress.done(defect)).await?;
+    let matrix = Matrix::compute(Defect::ALL, scenarios, profile, JOBS, |defect| progress.done(defect)).await?;
     let ended = |variation| progress.done(variation);
     let tolerance = Tolerance::compute(&variations, scenarios, profile, JOBS, ended).await?;
     Ok((matrix, tolerance))
@@ -80,9 +80,9 @@ fn findings(matrix: &Matrix, tolerance: &Tolerance) -> Vec<String> {
     });
     let stopped = tolerance.stopped().into_iter();
     let stopped = stopped.map(|variation| format!("the {variation} is lawful, and no honest login succeeds with it"));
-    let stale = (matrix.to_string() != found_by::EXPECTED).then(|| {
-        "the kill matrix is not the one in features/kill-matrix.txt; --matrix writes it again; then review the diff"
-            .to_owned()
-    });
+    let stale = found_by::differences(&matrix.to_string());
+    let review = (matrix.to_string() != found_by::EXPECTED)
+        .then(|| "features/kill-matrix.txt is stale: --matrix writes it again; then review the diff".to_owned());
+    let stale = stale.into_iter().chain(review);
     never_failing.chain(unfound).chain(alarms).chain(stopped).chain(stale).collect()
 }

@@ -11,7 +11,7 @@ use crate::fixtures::Misbehaviour::Nothing;
 use crate::shop::{Ended, Shop};
 
 /// Two defects: a failure, a crash, a warning.
-const RUN: &str = "verify id-token/* callback/* --seed 5 --defect ignores-nonce --defect falls-over-without-code";
+const RUN: &str = "verify id-token/n* callback/* --seed 5 --defect ignores-nonce --defect falls-over-without-code";
 
 /// Runs all parts of a command line into `1.json`, `2.json`, ….
 async fn run_parts(shop: &Shop, run: &str, of: usize) {

@@ -13,13 +13,6 @@ use quintain::suite::{self, ScenarioId};
 use quintain::terms::Profile;
 use url::Url;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_lawful_variation_of_the_client_turns_a_scenario_red() {
-    // A profile decides how a claim that does not hold is graded: what passes under one passes under all.
-    let client: Vec<_> = Variation::ALL.iter().copied().map(matrix::Variation::Client).collect();
-    assert_no_false_alarms(&client).await;
-}
-
 /// Browsers alone see the status of a redirect.
 #[test]
 fn every_lawful_trait_of_the_provider_has_a_scenario_of_its_own() {
@@ -38,7 +31,7 @@ async fn trait_that_a_client_does_not_tolerate_is_one_finding_with_every_seed() 
     ] {
         let finding = suite::about(varied).expect("there is a scenario about it");
         let mut found_before = 0;
-        for seed in 0..3 {
+        for seed in 0..2 {
             let launcher = Box::new(InProcessLauncher::new(&[defect]));
             let variation = mock_idp::Variation::seeded(seed);
             let lab = Lab::open(launcher, Profile::Baseline, 8, variation).await.expect("ports can be had");
@@ -90,17 +83,16 @@ async fn no_scenario_about_id_tokens_is_red_for_a_client_of_plain_oauth() {
     assert_eq!(red(&lab).await, []);
 }
 
+/// Some of each kind; `quintain self-test` tries all.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_seed_of_the_provider_turns_a_scenario_red() {
-    let seeds: Vec<_> = (0..8).map(|seed| matrix::Variation::Provider { seed }).collect();
-    assert_no_false_alarms(&seeds).await;
-}
-
-async fn assert_no_false_alarms(variations: &[matrix::Variation]) {
+async fn nothing_lawful_turns_a_scenario_red() {
+    let all = matrix::Variation::all(0..8);
+    let sample: Vec<_> = all.iter().copied().step_by(12).chain(all.last().copied()).collect();
     let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
-    let tolerance = Tolerance::compute(variations, &scenarios, Profile::Baseline, 8, |_| {}).await;
+    // A profile decides how a claim that does not hold is graded: what passes under one passes under all.
+    let tolerance = Tolerance::compute(&sample, &scenarios, Profile::Baseline, 8, |_| {}).await;
     let tolerance = tolerance.expect("the clients start");
-    assert_eq!(tolerance.rows.len(), variations.len());
+    assert_eq!(tolerance.rows.len(), sample.len());
     assert_eq!(tolerance.false_alarms(), Vec::new());
 }
 
