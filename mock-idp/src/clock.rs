@@ -72,6 +72,11 @@ impl Clock {
         *reading = Reading::Ahead(reading.offset());
     }
 
+    /// Back to the real time.
+    pub fn reset(&self) {
+        *self.0.write() = Reading::default();
+    }
+
     /// Whether it is frozen.
     pub fn is_frozen(&self) -> bool {
         matches!(*self.0.read(), Reading::Frozen(_))

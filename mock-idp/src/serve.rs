@@ -109,14 +109,12 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         builder = builder.origin(origin);
         config.variation = variation;
     }
+    config.faults = faults;
     builder = builder.config(config.clone());
     if exposure == Exposure::Network {
         builder = builder.any_host();
     }
     let mut idp = builder.start().await.map_err(|source| ServeError::Listen { address: listen, source })?;
-    for fault in faults {
-        idp.issuer().arm(fault);
-    }
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &config));
     idp.wait().await;

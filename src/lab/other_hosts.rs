@@ -47,6 +47,7 @@ pub(super) async fn add(
         paths: Paths::plain(),
         variation: Variation::NONE,
         sign_in: SignIn::Page,
+        faults: Vec::new(),
     });
     unrelated.journal().open_span(span);
     for (provider, _) in providers.all() {

@@ -22,6 +22,7 @@ pub(super) fn issuer_config(
         paths,
         variation,
         sign_in: SignIn::Page,
+        faults: Vec::new(),
     }
 }
 

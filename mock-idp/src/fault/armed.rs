@@ -84,6 +84,13 @@ impl Armed {
         self.released.store(false, Ordering::SeqCst);
     }
 
+    /// Disarms all, and forgets how often they fired.
+    pub(crate) fn reset(&self) {
+        self.disarm_all();
+        self.fired.lock().clear();
+        self.in_vain.lock().clear();
+    }
+
     /// Takes one of them back. False: it is not armed, or no more.
     pub(crate) fn disarm(&self, id: FaultId) -> bool {
         let mut faults = self.faults.lock();

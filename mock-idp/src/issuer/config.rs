@@ -1,5 +1,6 @@
 //! What an issuer starts with.
 
+use crate::Fault;
 use crate::terms::{Api, Client, Paths, Policy, SignIn, User};
 use crate::variation::Variation;
 
@@ -23,6 +24,8 @@ pub struct IssuerConfig {
     pub variation: Variation,
     /// How the resource owner is asked.
     pub sign_in: SignIn,
+    /// Faults that are armed from the start.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for IssuerConfig {
@@ -35,6 +38,7 @@ impl Default for IssuerConfig {
             paths: Paths::plain(),
             variation: Variation::NONE,
             sign_in: SignIn::Headless { sub: "auth0|alice".into() },
+            faults: Vec::new(),
         }
     }
 }

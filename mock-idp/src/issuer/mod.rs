@@ -31,6 +31,8 @@ pub(crate) struct State {
     /// Begins with the base URL but for its last slash.
     pub(crate) identifier: String,
     pub(crate) paths: Paths,
+    /// What it started with, and goes back to.
+    pub(crate) start: IssuerConfig,
     pub(crate) registry: RwLock<Registry>,
     pub(crate) policy: RwLock<Policy>,
     pub(crate) variation: Variation,
@@ -52,10 +54,10 @@ impl Issuer {
             identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
             paths: config.paths,
             base_url,
-            registry: RwLock::default(),
+            registry: RwLock::new(Registry::of(&config)),
             policy: RwLock::new(config.policy),
             variation: config.variation,
-            sign_in: RwLock::new(config.sign_in),
+            sign_in: RwLock::new(config.sign_in.clone()),
             keys: KeyRing::new(config.variation.keys(keys)),
             clock: Clock::default(),
             journal: Journal::new(journal),
@@ -63,11 +65,43 @@ impl Issuer {
             placeholders: RwLock::default(),
             grants: Mutex::default(),
             sessions: Mutex::default(),
+            start: config,
         }));
-        config.clients.into_iter().for_each(|client| issuer.register_client(client));
-        config.users.into_iter().for_each(|user| issuer.register_user(user));
-        config.apis.into_iter().for_each(|api| issuer.register_api(api));
+        issuer.start();
         issuer
+    }
+
+    /// Arms the faults of the start, and lets the journal know the secrets of its clients.
+    fn start(&self) {
+        let start = &self.0.start;
+        start.clients.iter().for_each(|client| self.remember_secret(client));
+        for fault in &start.faults {
+            self.arm(fault.clone());
+        }
+    }
+
+    fn remember_secret(&self, client: &Client) {
+        if let Some(secret) = &client.client_secret {
+            self.0.journal.register_secret(&client.client_id, secret);
+        }
+    }
+
+    /// Goes back to the start: to the registered clients, users and APIs, the policy, the way to sign in, the keys and the
+    /// armed faults of then, and to the real time. Codes, tokens, sessions and the exchanges of the journal are forgotten;
+    /// the numbers of the journal go on.
+    pub fn reset(&self) {
+        let state = &*self.0;
+        state.faults.reset();
+        *state.registry.write() = Registry::of(&state.start);
+        *state.policy.write() = state.start.policy;
+        *state.sign_in.write() = state.start.sign_in.clone();
+        *state.placeholders.write() = Arc::default();
+        *state.grants.lock() = Grants::default();
+        *state.sessions.lock() = Sessions::default();
+        state.keys.reset();
+        state.clock.reset();
+        state.journal.clear();
+        self.start();
     }
 
     /// The exact `iss`. Ends with a slash as the [`Paths`] have it; where they leave that open, it does unless the variation
@@ -165,9 +199,7 @@ impl Issuer {
 
     /// Registers a client, in place of one with the same `client_id`.
     pub fn register_client(&self, client: Client) {
-        if let Some(secret) = &client.client_secret {
-            self.0.journal.register_secret(&client.client_id, secret);
-        }
+        self.remember_secret(&client);
         self.0.registry.write().register_client(client);
     }
 

@@ -1,5 +1,6 @@
 //! The clients, users and APIs that are registered now.
 
+use super::IssuerConfig;
 use crate::{Api, Client, User};
 
 /// In the order of registration.
@@ -11,6 +12,15 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// What an issuer knows at the start.
+    pub(crate) fn of(config: &IssuerConfig) -> Self {
+        let mut registry = Self::default();
+        config.clients.iter().for_each(|client| registry.register_client(client.clone()));
+        config.users.iter().for_each(|user| registry.register_user(user.clone()));
+        config.apis.iter().for_each(|api| registry.register_api(api.clone()));
+        registry
+    }
+
     pub(crate) fn register_client(&mut self, client: Client) {
         put(&mut self.clients, client, |client| &client.client_id);
     }

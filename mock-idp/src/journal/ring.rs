@@ -111,6 +111,19 @@ impl Journal {
         all
     }
 
+    /// Forgets all entries, handshakes and credentials. The numbers go on: what is answered only now is not taken for
+    /// something newer.
+    pub(crate) fn clear(&self) {
+        let mut pages = self.pages.lock();
+        pages.span = "".into();
+        pages.entries.clear();
+        pages.bytes = 0;
+        pages.handshakes.held.clear();
+        pages.credentials.clear();
+        drop(pages);
+        self.changed.notify_waiters();
+    }
+
     /// Makes a secret known that was registered rather than minted.
     pub(crate) fn register_secret(&self, client_id: &str, secret: &str) {
         let mut pages = self.pages.lock();

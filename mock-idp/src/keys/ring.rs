@@ -23,6 +23,11 @@ impl KeyRing {
         self.rotations.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The first key becomes current again.
+    pub(crate) fn reset(&self) {
+        self.rotations.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn current(&self) -> Arc<SigningKey> {
         self.turn(self.rotations.load(Ordering::Relaxed))
     }

@@ -38,7 +38,7 @@ pub(super) async fn answer(
     let crosses_origins = request.headers().contains_key(ORIGIN);
     let (request, body) = read(request).await;
     if let Some(operation) = path.strip_prefix("_mock/") {
-        return Ok(render::http(control::answer(&issuer, peer, operation, &request, &body).await));
+        return Ok(render::http(control::answer(shared, &issuer, peer, operation, &request, &body).await));
     }
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));

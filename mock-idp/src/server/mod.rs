@@ -8,6 +8,7 @@ mod exchange;
 mod front;
 mod handshake;
 mod host;
+mod issuers;
 mod render;
 mod shared;
 mod tls;
@@ -26,7 +27,7 @@ use self::shared::Shared;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
 use crate::variation::HeaderCase;
-use crate::{Issuer, IssuerConfig, Keys, SignIn, random};
+use crate::{Issuer, IssuerConfig, Keys, SignIn};
 
 /// A mock identity provider. Dropping it stops it.
 ///
@@ -74,20 +75,12 @@ impl MockIdp {
     /// Adds an issuer with its own unguessable path, which shares nothing with the others.
     #[must_use]
     pub fn add_issuer(&self, config: IssuerConfig) -> Issuer {
-        let segment = random::short();
-        let origin = match &self.shared.other_origin {
-            Some(other) if config.variation.header_case() != self.shared.header_case => other,
-            _ => &self.shared.origin,
-        };
-        let issuer =
-            Issuer::new(&format!("{origin}/t/{segment}/"), config, self.shared.keys.clone(), self.shared.journal);
-        self.shared.others.write().insert(segment, issuer.clone());
-        issuer
+        self.shared.add(config)
     }
 
     /// Removes an issuer: its paths answer 404 from now on. The first one stays.
     pub fn remove_issuer(&self, issuer: &Issuer) {
-        self.shared.others.write().retain(|_, other| !Arc::ptr_eq(&other.0, &issuer.0));
+        self.shared.others.write().remove_issuer(issuer);
     }
 
     /// Listens on a further port of the same interface, over TLS, for one issuer: the handshakes on that port are in its

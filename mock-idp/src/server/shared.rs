@@ -1,15 +1,15 @@
 //! What the server and its handle both know, and which issuer a path belongs to.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use parking_lot::RwLock;
 
 use super::host::Hosts;
+use super::issuers::Issuers;
 use crate::journal::Capacity;
 use crate::terms::Endpoint;
 use crate::variation::HeaderCase;
-use crate::{Issuer, Keys};
+use crate::{Issuer, IssuerConfig, Keys, random};
 
 /// What the server and its handle both know.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ pub(super) struct Shared {
     /// Where header field names are written in the other case, if there is such a port.
     pub(super) other_origin: Option<String>,
     pub(super) first: Issuer,
-    /// By the path segment after `/t/`.
-    pub(super) others: RwLock<HashMap<String, Issuer>>,
+    pub(super) others: RwLock<Issuers>,
 }
 
 pub(super) struct Destination {
@@ -36,7 +35,39 @@ pub(super) struct Destination {
     pub(super) endpoint: Endpoint,
 }
 
+/// How many bytes of exchanges an issuer of the control API remembers, about: there can be many of them.
+const ADDED_BYTES: usize = 4 * 1024 * 1024;
+
 impl Shared {
+    /// Adds an issuer with its own unguessable path, which shares nothing with the others.
+    pub(super) fn add(&self, config: IssuerConfig) -> Issuer {
+        let (name, issuer) = self.new_issuer(config, self.journal);
+        self.others.write().add(name, issuer.clone());
+        issuer
+    }
+
+    /// The same with a small journal, unless there are so many issuers beside the first one. Returns its name, too.
+    pub(super) fn add_below(&self, most: usize, config: IssuerConfig) -> Option<(String, Issuer)> {
+        let journal = Capacity { bytes: self.journal.bytes.min(ADDED_BYTES), ..self.journal };
+        let (name, issuer) = self.new_issuer(config, journal);
+        let mut others = self.others.write();
+        if others.len() >= most {
+            return None;
+        }
+        others.add(name.clone(), issuer.clone());
+        Some((name, issuer))
+    }
+
+    fn new_issuer(&self, config: IssuerConfig, journal: Capacity) -> (String, Issuer) {
+        let name = random::short();
+        let origin = match &self.other_origin {
+            Some(other) if config.variation.header_case() != self.header_case => other,
+            _ => &self.origin,
+        };
+        let issuer = Issuer::new(&format!("{origin}/t/{name}/"), config, self.keys.clone(), journal);
+        (name, issuer)
+    }
+
     pub(super) fn destination(&self, path: &str) -> Option<Destination> {
         let path = path.strip_prefix('/').unwrap_or(path);
         // RFC 8414 §3.1 puts the issuer's path behind the well-known one, OpenID Connect Discovery §4.1 before it.

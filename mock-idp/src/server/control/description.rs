@@ -20,7 +20,10 @@ pub(super) fn openapi(base_url: &str) -> Value {
             "summary": operation.summary,
             "parameters": parameters(operation),
             "responses": {
-                "200": { "description": "done", "content": json_of(&json!((operation.answer)(&mut schemas))) },
+                (operation.status.to_string()): {
+                    "description": "done",
+                    "content": json_of(&json!((operation.answer)(&mut schemas))),
+                },
                 "default": {
                     "description": "refused",
                     "content": { "application/problem+json": { "schema": problem } },
@@ -56,9 +59,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     let query = operation.query.iter().map(
         |(name, about)| json!({ "name": name, "in": "query", "required": false, "description": about, "schema": whole }),
     );
-    let item = operation
-        .path
-        .contains("{id}")
-        .then(|| json!({ "name": "id", "in": "path", "required": true, "description": "its number", "schema": whole }));
+    let item = operation.item().map(|(_, name)| {
+        let (about, schema) = match name {
+            "id" => ("its number", whole.clone()),
+            _ => ("its name", json!({ "type": "string" })),
+        };
+        json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
+    });
     query.chain(item).collect()
 }

@@ -5,8 +5,10 @@
 
 mod description;
 mod expectation;
+mod issuers;
 mod messages;
 mod operation;
+mod policy;
 mod problem;
 
 use std::net::SocketAddr;
@@ -16,25 +18,33 @@ use serde_json::Value;
 use self::operation::{Call, Operation};
 use self::problem::Problem;
 use super::body::Body;
+use super::shared::Shared;
 use super::{host, render};
 use crate::journal::Response;
 use crate::{Issuer, Request};
 
 /// `path`: what follows `/_mock/`.
-pub(super) async fn answer(issuer: &Issuer, peer: SocketAddr, path: &str, request: &Request, body: &Body) -> Response {
-    match answered(issuer, peer, path, request, body).await {
-        Ok(answer) => render::json(200, Vec::new(), answer.to_string()),
-        Err(problem) => problem.response(),
-    }
-}
-
-async fn answered(
+pub(super) async fn answer(
+    shared: &Shared,
     issuer: &Issuer,
     peer: SocketAddr,
     path: &str,
     request: &Request,
     body: &Body,
-) -> Result<Value, Problem> {
+) -> Response {
+    match answered((shared, issuer), peer, path, request, body).await {
+        Ok((status, answer)) => render::json(status, Vec::new(), answer.to_string()),
+        Err(problem) => problem.response(),
+    }
+}
+
+async fn answered(
+    (shared, issuer): (&Shared, &Issuer),
+    peer: SocketAddr,
+    path: &str,
+    request: &Request,
+    body: &Body,
+) -> Result<(u16, Value), Problem> {
     if !is_local(peer, request) {
         return Err(Problem::new(403, "the control API is only for programs on the same machine"));
     }
@@ -47,14 +57,15 @@ async fn answered(
         Body::Beyond(limit) => return Err(Problem::new(limit.status(), limit.to_string())),
     };
     if (request.method.as_str(), path) == ("GET", "openapi.json") {
-        return Ok(description::openapi(issuer.base_url()));
+        return Ok((200, description::openapi(issuer.base_url())));
     }
     let Some((operation, item)) = Operation::at(&request.method, path) else {
         let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
         let detail = format!("the operations are {}; GET openapi.json describes them", known.join(", "));
         return Err(Problem::new(404, detail));
     };
-    operation.run(&Call { issuer, request, item, body }).await
+    let answer = operation.run(&Call { shared, issuer, request, item, body }).await?;
+    Ok((operation.status, answer))
 }
 
 /// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.

@@ -5,15 +5,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::expectation::{Expectation, Found, limited};
+use super::issuers::{self, AddedIssuer, AddedIssuers, NewIssuer};
 use super::messages::{
     Apis, ArmedAs, ArmedFault, Clients, ClockChange, ClockReading, CurrentKey, Faults, HandshakePage, JournalPage,
     NewFault, NewToken, Nothing, Revocation, SignedToken, Users,
 };
+use super::policy::changed;
 use super::problem::{Problem, parse};
-use crate::fault::Placeholders;
+use crate::server::shared::Shared;
 use crate::terms::{ClientRegistration, UserRegistration};
 use crate::token::{compact, header};
-use crate::{Api, Client, Dialect, Fault, FaultId, Issuer, Policy, Request, User, fault};
+use crate::{Api, Client, Fault, FaultId, Issuer, Policy, Request, User, fault};
 
 /// How a message is described: by a schema that refers to the shared ones.
 type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -22,12 +24,14 @@ type Described = fn(&mut SchemaGenerator) -> Schema;
 pub(super) struct Operation {
     name: Name,
     pub(super) method: &'static str,
-    /// Below `/_mock/`. `{id}` stands for an item.
+    /// Below `/_mock/`. What is in braces stands for an item.
     pub(super) path: &'static str,
     pub(super) summary: &'static str,
     /// Parameters of the query: name and meaning. Each is a whole number.
     pub(super) query: &'static [(&'static str, &'static str)],
     pub(super) body: Option<Described>,
+    /// The status of an answer that says that it is done.
+    pub(super) status: u16,
     pub(super) answer: Described,
 }
 
@@ -56,13 +60,18 @@ enum Name {
     RegisterUser,
     ListApis,
     RegisterApi,
+    ListIssuers,
+    AddIssuer,
+    RemoveIssuer,
+    Reset,
 }
 
 /// A request to one of the operations.
 pub(super) struct Call<'a> {
+    pub(super) shared: &'a Shared,
     pub(super) issuer: &'a Issuer,
     pub(super) request: &'a Request,
-    /// What stands in the place of `{id}`.
+    /// What stands in the place of the braces.
     pub(super) item: &'a str,
     pub(super) body: &'a str,
 }
@@ -71,20 +80,25 @@ const SINCE: (&str, &str) = ("since", "the number of the first one that is wante
 
 impl Operation {
     const fn read(name: Name, path: &'static str, summary: &'static str, answer: Described) -> Self {
-        Self { name, method: "GET", path, summary, query: &[], body: None, answer }
+        Self { name, method: "GET", path, summary, query: &[], body: None, status: 200, answer }
     }
 
     const fn write(name: Name, path: &'static str, summary: &'static str, body: Described, answer: Described) -> Self {
-        Self { name, method: "POST", path, summary, query: &[], body: Some(body), answer }
+        Self { name, method: "POST", path, summary, query: &[], body: Some(body), status: 200, answer }
     }
 
     const fn delete(name: Name, path: &'static str, summary: &'static str) -> Self {
         let answer = SchemaGenerator::subschema_for::<Nothing>;
-        Self { name, method: "DELETE", path, summary, query: &[], body: None, answer }
+        Self { name, method: "DELETE", path, summary, query: &[], body: None, status: 200, answer }
     }
 
     const fn with_query(self, query: &'static [(&'static str, &'static str)]) -> Self {
         Self { query, ..self }
+    }
+
+    /// It makes something new (RFC 9110 §15.3.2).
+    const fn created(self) -> Self {
+        Self { status: 201, ..self }
     }
 
     /// All operations, in the order in which they are described.
@@ -204,17 +218,44 @@ impl Operation {
             SchemaGenerator::subschema_for::<Api>,
             SchemaGenerator::subschema_for::<Api>,
         ),
+        Self::read(
+            Name::ListIssuers,
+            "issuers",
+            "the issuers that were added to the server",
+            SchemaGenerator::subschema_for::<AddedIssuers>,
+        ),
+        Self::write(
+            Name::AddIssuer,
+            "issuers",
+            "adds an issuer that shares nothing with the others, for one test, say",
+            SchemaGenerator::subschema_for::<NewIssuer>,
+            SchemaGenerator::subschema_for::<AddedIssuer>,
+        )
+        .created(),
+        Self::delete(Name::RemoveIssuer, "issuers/{name}", "removes an issuer that was added"),
+        Self::write(
+            Name::Reset,
+            "reset",
+            "takes this issuer back to its start",
+            SchemaGenerator::subschema_for::<Nothing>,
+            SchemaGenerator::subschema_for::<Nothing>,
+        ),
     ];
 
     /// The operation for a method and a path, and the item that the path names.
     pub(super) fn at<'a>(method: &str, path: &'a str) -> Option<(&'static Self, &'a str)> {
         Self::ALL.iter().filter(|it| it.method == method).find_map(|it| {
-            let item = match it.path.strip_suffix("{id}") {
-                Some(folder) => path.strip_prefix(folder).filter(|item| !item.is_empty())?,
+            let item = match it.item() {
+                Some((folder, _)) => path.strip_prefix(folder).filter(|item| !item.is_empty())?,
                 None => (it.path == path).then_some("")?,
             };
             Some((it, item))
         })
+    }
+
+    /// What the path has before its item, and what the item is called.
+    pub(super) fn item(&self) -> Option<(&'static str, &'static str)> {
+        self.path.strip_suffix('}')?.split_once('{')
     }
 
     /// `readJournal`, for programs that are generated from the description.
@@ -282,6 +323,16 @@ impl Operation {
                 let api: Api = parse(call.body)?;
                 issuer.register_api(api.clone());
                 value(&api)
+            }
+            Name::ListIssuers => value(&issuers::list(call.shared)),
+            Name::AddIssuer => value(&issuers::add(call.shared, call.body)?),
+            Name::RemoveIssuer => {
+                issuers::remove(call.shared, call.item)?;
+                value(&Nothing {})
+            }
+            Name::Reset => {
+                issuer.reset();
+                value(&Nothing {})
             }
         })
     }
@@ -354,19 +405,7 @@ fn change_clock(issuer: &Issuer, change: &ClockChange) {
 
 /// Members that are left out keep their values.
 fn change_policy(issuer: &Issuer, body: &str) -> Result<Policy, Problem> {
-    let patch: Value = parse(body)?;
-    // A dialect brings a policy along, of which the other members of the patch may be exceptions.
-    let policy = issuer.policy();
-    let current = match patch.get("dialect") {
-        Some(dialect) => {
-            let dialect: Dialect = serde_json::from_value(dialect.clone())
-                .map_err(|error| Problem::about("dialect", format!("at dialect: {error}")))?;
-            json!(policy.speaking(dialect))
-        }
-        None => json!(policy),
-    };
-    let merged = fault::merge(&current, &patch, &Placeholders::default()).unwrap_or(current);
-    let policy = parse(&merged.to_string())?;
+    let policy = changed(issuer.policy(), &parse(body)?)?;
     issuer.set_policy(policy);
     Ok(policy)
 }

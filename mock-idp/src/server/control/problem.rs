@@ -40,6 +40,12 @@ impl Problem {
         Self { status: 400, detail: detail.into(), member: Some(member.to_owned()) }
     }
 
+    /// The same about a part of a request.
+    pub(super) fn within(self, part: &str) -> Self {
+        let member = self.member.map_or_else(|| part.to_owned(), |member| format!("{part}.{member}"));
+        Self { member: Some(member), ..self }
+    }
+
     pub(super) fn response(&self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let body = ProblemDetails {
