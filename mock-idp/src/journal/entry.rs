@@ -27,6 +27,9 @@ pub struct Entry {
     /// When the answer was ready.
     #[serde(skip)]
     pub answered: Option<Instant>,
+    /// Whether the exchange has ended without an answer.
+    #[serde(skip)]
+    pub(crate) unanswered: bool,
     /// Which endpoint it asked.
     pub endpoint: Endpoint,
     /// The request.
@@ -44,6 +47,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether the exchange has ended, with an answer or without one.
+    pub(crate) fn is_over(&self) -> bool {
+        self.answered.is_some() || self.unanswered
+    }
+
     /// What it takes of the journal's capacity: all texts of the exchange, and something for each.
     pub(super) fn bytes(&self) -> usize {
         let pairs = |pairs: &[(String, String)]| {

@@ -5,6 +5,7 @@ mod entry;
 mod handshake;
 mod note;
 mod ring;
+mod tail;
 
 pub use self::credential::{Credential, CredentialKind, Place, Presented};
 pub use self::entry::{Entry, Request, Response};
@@ -12,3 +13,4 @@ pub use self::handshake::{Handshake, HandshakeEnd};
 pub use self::note::Note;
 pub(crate) use self::ring::Capacity;
 pub use self::ring::Journal;
+pub(crate) use self::tail::{Over, Tail};

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::credential::{Credential, Presented};
 use super::entry::{Entry, Request};
@@ -20,6 +22,7 @@ pub struct Journal {
     capacity: Capacity,
     pages: Mutex<Pages>,
     changed: Notify,
+    closed: AtomicBool,
 }
 
 /// How much a journal holds. The newest entry is always there.
@@ -52,7 +55,7 @@ impl Journal {
     pub(crate) fn new(capacity: Capacity) -> Self {
         let (entries, handshakes, credentials) = Default::default();
         let pages = Pages { span: "".into(), next_seq: 1, entries, bytes: 0, handshakes, credentials };
-        Self { capacity, pages: Mutex::new(pages), changed: Notify::new() }
+        Self { capacity, pages: Mutex::new(pages), changed: Notify::new(), closed: AtomicBool::new(false) }
     }
 
     /// Opens a span: everything seen or minted from now on carries this label. The first one is called `""`.
@@ -92,6 +95,21 @@ impl Journal {
             }
         };
         tokio::time::timeout(at_most, satisfied).await.is_ok()
+    }
+
+    /// Becomes ready at the next change.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Ends the event streams: the issuer is gone.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// Has everybody who waits look again.
@@ -158,6 +176,7 @@ impl Journal {
             time,
             arrived: Instant::now(),
             answered: None,
+            unanswered: false,
             endpoint,
             request,
             response: None,
@@ -172,6 +191,14 @@ impl Journal {
         drop(pages);
         self.changed.notify_waiters();
         (seq, presented)
+    }
+
+    /// An exchange has ended. If nothing was answered, nothing will be.
+    pub(crate) fn ended(&self, seq: u64) {
+        let is_over = self.since(seq).first().is_none_or(|entry| entry.seq != seq || entry.is_over());
+        if !is_over {
+            self.amend(seq, |entry| entry.unanswered = true);
+        }
     }
 
     /// Changes an entry that is still held.

@@ -10,18 +10,31 @@ use crate::fault::{Change, Firing, Layer, Placeholders, Point, patched, patched_
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
 use crate::message::{Answer, Minted, OAuthError, Outcome, TokenValue};
-use crate::{Endpoint, GrantType, Issuer, TokenResponseFormat, endpoint, token};
+use crate::{Endpoint, GrantType, Issuer, Journal, TokenResponseFormat, endpoint, token};
 
 /// The end of a connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("a fault resets the connection")]
 pub(super) struct Reset;
 
+/// Tells the journal that an exchange is over, in whatever way: a client may hang up while its answer is held back.
+struct Ending<'a> {
+    journal: &'a Journal,
+    seq: u64,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.journal.ended(self.seq);
+    }
+}
+
 /// Answers a request, or does not if a fault says so.
 pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, body: &Body) -> Result<Response, Reset> {
     let state = &*issuer.0;
     let now = state.clock.now();
     let (seq, presented) = state.journal.arrived(now, endpoint, request.clone());
+    let ending = Ending { journal: &state.journal, seq };
 
     let outcome = match body {
         Body::Whole(_) => endpoint::respond(state, endpoint, &request),
@@ -75,7 +88,10 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
             Ok(response)
         }
         End::Reset => Err(Reset),
-        End::Hang => std::future::pending().await,
+        End::Hang => {
+            drop(ending);
+            std::future::pending().await
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
-use http_body_util::Full;
+use http_body_util::Either;
 use hyper::body::Incoming;
 
 use super::body::read;
@@ -14,7 +13,7 @@ use super::{control, cors, exchange, render};
 use crate::journal::Response;
 use crate::page;
 
-type HttpResponse = http::Response<Full<Bytes>>;
+type HttpResponse = http::Response<render::Content>;
 
 pub(super) async fn answer(
     shared: &Shared,
@@ -33,12 +32,12 @@ pub(super) async fn answer(
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
     if let Some(welcome) = cors::preflight(endpoint, &request) {
-        return Ok(welcome);
+        return Ok(welcome.map(Either::Left));
     }
     let crosses_origins = request.headers().contains_key(ORIGIN);
     let (request, body) = read(request).await;
     if let Some(operation) = path.strip_prefix("_mock/") {
-        return Ok(render::http(control::answer(shared, &issuer, peer, operation, &request, &body).await));
+        return Ok(control::answer(shared, &issuer, peer, operation, &request, &body).await);
     }
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));

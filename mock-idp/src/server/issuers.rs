@@ -24,11 +24,17 @@ impl Issuers {
 
     /// Takes the issuer of this name away. False: there is none.
     pub(super) fn remove(&mut self, name: &str) -> bool {
-        self.by_name.remove(name).is_some()
+        let removed = self.by_name.remove(name);
+        removed.inspect(|(_, issuer)| issuer.journal().close()).is_some()
     }
 
     pub(super) fn remove_issuer(&mut self, issuer: &Issuer) {
-        self.by_name.retain(|_, (_, other)| !Arc::ptr_eq(&other.0, &issuer.0));
+        let is_other = |other: &Issuer| !Arc::ptr_eq(&other.0, &issuer.0);
+        let before = self.by_name.len();
+        self.by_name.retain(|_, (_, other)| is_other(other));
+        if self.by_name.len() < before {
+            issuer.journal().close();
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -4,6 +4,7 @@ mod body;
 mod connection;
 mod control;
 mod cors;
+mod events;
 mod exchange;
 mod front;
 mod handshake;
@@ -19,8 +20,10 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use self::events::MOST_LISTENERS;
 use self::handshake::TlsPort;
 use self::host::Hosts;
 use self::shared::Shared;
@@ -232,6 +235,7 @@ impl Builder {
             other_origin,
             first,
             others: RwLock::default(),
+            listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
         });
         let tls = self.identity.map(|identity| {
             let at = shared.first.base_url().into();

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use serde_json::Value;
 
+use super::events::EventStream;
 use crate::fault::{Change, Placeholders};
 use crate::form::encode_form;
 use crate::journal::Response;
@@ -70,9 +71,17 @@ pub(super) fn replaced(response: &Response, change: &Change, placeholders: &Plac
     (new != *response).then_some(new)
 }
 
+/// What is sent: all of it at once, or events as they happen.
+pub(super) type Content = Either<Full<Bytes>, EventStream>;
+
+pub(super) fn events(stream: EventStream) -> http::Response<Content> {
+    let response = with(Response { status: 200, ..Response::default() }, "content-type", "text/event-stream");
+    http(with(response, "cache-control", "no-store")).map(|_| Either::Right(stream))
+}
+
 /// The response on the wire. Header fields that HTTP does not allow are left out.
-pub(super) fn http(response: Response) -> http::Response<Full<Bytes>> {
-    let mut http = http::Response::new(Full::new(Bytes::from(response.body)));
+pub(super) fn http(response: Response) -> http::Response<Content> {
+    let mut http = http::Response::new(Either::Left(Full::new(Bytes::from(response.body))));
     *http.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

@@ -1,8 +1,10 @@
 //! What the server and its handle both know, and which issuer a path belongs to.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use parking_lot::RwLock;
+use tokio::sync::Semaphore;
 
 use super::host::Hosts;
 use super::issuers::Issuers;
@@ -25,6 +27,8 @@ pub(super) struct Shared {
     pub(super) other_origin: Option<String>,
     pub(super) first: Issuer,
     pub(super) others: RwLock<Issuers>,
+    /// The places for listeners of event streams.
+    pub(super) listeners: Arc<Semaphore>,
 }
 
 pub(super) struct Destination {

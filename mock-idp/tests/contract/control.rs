@@ -273,6 +273,10 @@ async fn the_description_is_true_of_the_server() {
                 is_valid(&body["content"]["application/json"]["schema"], &example);
                 request = request.json(&example);
             }
+            // Another test listens to events: there is no end of them.
+            if operation["responses"]["200"]["content"].get("text/event-stream").is_some() {
+                continue;
+            }
             let answer = Answer::of(request).await;
             let content = &operation["responses"][answer.status.to_string()]["content"]["application/json"];
             assert!(content.is_object(), "{id}: {} {}", answer.status, answer.body);

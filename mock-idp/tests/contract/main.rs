@@ -5,6 +5,7 @@ mod authorize;
 mod authorize_errors;
 mod client_credentials;
 mod control;
+mod control_events;
 mod control_issuers;
 mod cors;
 mod dialects;

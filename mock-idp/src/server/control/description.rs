@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::operation::Operation;
+use super::operation::{Media, Operation};
 use super::problem::ProblemDetails;
 
 /// `base_url`: what the issuer's URLs begin with. Ends with a slash.
@@ -22,7 +22,7 @@ pub(super) fn openapi(base_url: &str) -> Value {
             "responses": {
                 (operation.status.to_string()): {
                     "description": "done",
-                    "content": json_of(&json!((operation.answer)(&mut schemas))),
+                    "content": answer(operation, &json!((operation.answer)(&mut schemas))),
                 },
                 "default": {
                     "description": "refused",
@@ -54,6 +54,17 @@ fn json_of(schema: &Value) -> Value {
     json!({ "application/json": { "schema": schema } })
 }
 
+fn answer(operation: &Operation, schema: &Value) -> Value {
+    match operation.media {
+        Media::Json => json_of(schema),
+        // OpenAPI 3.1 has no word for the type of an event.
+        Media::Events => {
+            let about = "the data of each event is an Entry in JSON; its id is for Last-Event-ID";
+            json!({ "text/event-stream": { "schema": { "type": "string", "description": about } } })
+        }
+    }
+}
+
 fn parameters(operation: &Operation) -> Vec<Value> {
     let whole = json!({ "type": "integer", "minimum": 0 });
     let query = operation.query.iter().map(
@@ -66,5 +77,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         };
         json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
     });
-    query.chain(item).collect()
+    let resumed = (operation.media == Media::Events).then(|| {
+        let about = "the id of the last event that was received: events after it are sent";
+        json!({ "name": "Last-Event-ID", "in": "header", "required": false, "description": about, "schema": whole })
+    });
+    query.chain(item).chain(resumed).collect()
 }

@@ -13,14 +13,12 @@ mod problem;
 
 use std::net::SocketAddr;
 
-use serde_json::Value;
-
-use self::operation::{Call, Operation};
+use self::operation::{Call, Operation, Reply};
 use self::problem::Problem;
 use super::body::Body;
+use super::render::Content;
 use super::shared::Shared;
 use super::{host, render};
-use crate::journal::Response;
 use crate::{Issuer, Request};
 
 /// `path`: what follows `/_mock/`.
@@ -31,10 +29,11 @@ pub(super) async fn answer(
     path: &str,
     request: &Request,
     body: &Body,
-) -> Response {
+) -> http::Response<Content> {
     match answered((shared, issuer), peer, path, request, body).await {
-        Ok((status, answer)) => render::json(status, Vec::new(), answer.to_string()),
-        Err(problem) => problem.response(),
+        Ok(Reply::Json(status, answer)) => render::http(render::json(status, Vec::new(), answer.to_string())),
+        Ok(Reply::Events(stream)) => render::events(stream),
+        Err(problem) => render::http(problem.response()),
     }
 }
 
@@ -44,7 +43,7 @@ async fn answered(
     path: &str,
     request: &Request,
     body: &Body,
-) -> Result<(u16, Value), Problem> {
+) -> Result<Reply, Problem> {
     if !is_local(peer, request) {
         return Err(Problem::new(403, "the control API is only for programs on the same machine"));
     }
@@ -57,15 +56,14 @@ async fn answered(
         Body::Beyond(limit) => return Err(Problem::new(limit.status(), limit.to_string())),
     };
     if (request.method.as_str(), path) == ("GET", "openapi.json") {
-        return Ok((200, description::openapi(issuer.base_url())));
+        return Ok(Reply::Json(200, description::openapi(issuer.base_url())));
     }
     let Some((operation, item)) = Operation::at(&request.method, path) else {
         let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
         let detail = format!("the operations are {}; GET openapi.json describes them", known.join(", "));
         return Err(Problem::new(404, detail));
     };
-    let answer = operation.run(&Call { shared, issuer, request, item, body }).await?;
-    Ok((operation.status, answer))
+    operation.run(&Call { shared, issuer, request, item, body }).await
 }
 
 /// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.

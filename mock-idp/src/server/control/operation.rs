@@ -12,10 +12,12 @@ use super::messages::{
 };
 use super::policy::changed;
 use super::problem::{Problem, parse};
+use crate::journal::Tail;
+use crate::server::events::{EventStream, MOST_LISTENERS};
 use crate::server::shared::Shared;
 use crate::terms::{ClientRegistration, UserRegistration};
 use crate::token::{compact, header};
-use crate::{Api, Client, Fault, FaultId, Issuer, Policy, Request, User, fault};
+use crate::{Api, Client, Entry, Fault, FaultId, Issuer, Policy, Request, User, fault};
 
 /// How a message is described: by a schema that refers to the shared ones.
 type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -33,12 +35,29 @@ pub(super) struct Operation {
     /// The status of an answer that says that it is done.
     pub(super) status: u16,
     pub(super) answer: Described,
+    pub(super) media: Media,
+}
+
+/// What an answer is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// One value.
+    Json,
+    /// Values as events, as they happen.
+    Events,
+}
+
+/// The answer to a request.
+pub(super) enum Reply {
+    Json(u16, Value),
+    Events(EventStream),
 }
 
 /// What the operations are called in their description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     ReadJournal,
+    FollowJournal,
     ReadHandshakes,
     Expect,
     ListFaults,
@@ -80,20 +99,34 @@ const SINCE: (&str, &str) = ("since", "the number of the first one that is wante
 
 impl Operation {
     const fn read(name: Name, path: &'static str, summary: &'static str, answer: Described) -> Self {
-        Self { name, method: "GET", path, summary, query: &[], body: None, status: 200, answer }
+        Self { name, method: "GET", path, summary, query: &[], body: None, status: 200, answer, media: Media::Json }
     }
 
     const fn write(name: Name, path: &'static str, summary: &'static str, body: Described, answer: Described) -> Self {
-        Self { name, method: "POST", path, summary, query: &[], body: Some(body), status: 200, answer }
+        Self {
+            name,
+            method: "POST",
+            path,
+            summary,
+            query: &[],
+            body: Some(body),
+            status: 200,
+            answer,
+            media: Media::Json,
+        }
     }
 
     const fn delete(name: Name, path: &'static str, summary: &'static str) -> Self {
         let answer = SchemaGenerator::subschema_for::<Nothing>;
-        Self { name, method: "DELETE", path, summary, query: &[], body: None, status: 200, answer }
+        Self { name, method: "DELETE", path, summary, query: &[], body: None, status: 200, answer, media: Media::Json }
     }
 
     const fn with_query(self, query: &'static [(&'static str, &'static str)]) -> Self {
         Self { query, ..self }
+    }
+
+    const fn as_events(self) -> Self {
+        Self { media: Media::Events, ..self }
     }
 
     /// It makes something new (RFC 9110 §15.3.2).
@@ -110,6 +143,14 @@ impl Operation {
             SchemaGenerator::subschema_for::<JournalPage<'_>>,
         )
         .with_query(&[SINCE, ("wait", "how many seconds to wait until there is one, at most 60")]),
+        Self::read(
+            Name::FollowJournal,
+            "journal/events",
+            "the exchanges as server-sent events, each as soon as it is over",
+            SchemaGenerator::subschema_for::<Entry>,
+        )
+        .with_query(&[SINCE])
+        .as_events(),
         Self::read(
             Name::ReadHandshakes,
             "handshakes",
@@ -264,9 +305,10 @@ impl Operation {
         name[..1].to_lowercase() + &name[1..]
     }
 
-    pub(super) async fn run(&self, call: &Call<'_>) -> Result<Value, Problem> {
+    pub(super) async fn run(&self, call: &Call<'_>) -> Result<Reply, Problem> {
         let issuer = call.issuer;
-        Ok(match self.name {
+        let answer = match self.name {
+            Name::FollowJournal => return Ok(Reply::Events(follow(call)?)),
             Name::ReadJournal => journal(call).await?,
             Name::ReadHandshakes => {
                 let handshakes = issuer.journal().handshakes_since(call.number("since")?);
@@ -334,7 +376,8 @@ impl Operation {
                 issuer.reset();
                 value(&Nothing {})
             }
-        })
+        };
+        Ok(Reply::Json(self.status, answer))
     }
 }
 
@@ -344,6 +387,23 @@ impl Call<'_> {
         let Some(text) = self.request.param(name) else { return Ok(0) };
         text.parse().map_err(|_| Problem::about(name, format!("{name}={text} is no whole number")))
     }
+}
+
+/// A listener that comes back says how far it has read (HTML Standard §9.2.3).
+fn follow(call: &Call<'_>) -> Result<EventStream, Problem> {
+    let Ok(place) = call.shared.listeners.clone().try_acquire_owned() else {
+        return Err(Problem::new(429, format!("{MOST_LISTENERS} listeners are connected: one of them has to hang up")));
+    };
+    let since = match call.request.header("last-event-id") {
+        None => call.number("since")?,
+        Some(id) => {
+            let wrong = || Problem::about("Last-Event-ID", format!("{id} is no whole number"));
+            let next = id.parse::<u64>().map_err(|_| wrong())?.saturating_add(1);
+            // It may have listened to a server that ran here before.
+            if next > call.issuer.journal().next_seq() { 0 } else { next }
+        }
+    };
+    Ok(EventStream::new(call.issuer.clone(), Tail::since(since), place))
 }
 
 async fn journal(call: &Call<'_>) -> Result<Value, Problem> {
