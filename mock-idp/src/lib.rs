@@ -1,9 +1,7 @@
 //! A mock OAuth 2.0 authorization server, OpenID provider and protected API for tests of clients.
+#![doc = include_str!("../README.md")]
 //!
-//! It plays the authorization-code flow with refresh tokens, by the letter of the specifications unless told otherwise: a
-//! [`Dialect`] makes it behave as a provider that departs from them, [`Fault`]s change single messages, a [`Policy`]
-//! makes it lax, a [`Variation`] changes what the specifications leave open, a [`Clock`] lets tokens expire at once, and a
-//! [`Journal`] records every exchange, every credential and every TLS handshake.
+//! # The modules
 //!
 //! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground
 //! floor first:
@@ -59,9 +57,10 @@ pub use clock::Clock;
 pub use dialect::{DialectError, Fact, Mark};
 pub use endpoint::SIGN_IN_HEADER;
 pub use fault::{Change, Fault, FaultError, Point, Signing, Times, ValueForm};
-pub use issuer::{Issuer, IssuerConfig};
+pub use issuer::{ArmedFault, Expectation, Issuer, IssuerConfig, Responding};
 pub use journal::{
-    Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
+    Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request,
+    RequestPattern, Response,
 };
 pub use keys::Keys;
 pub use provider_file::{ProviderFile, ProviderFileError};

@@ -1,7 +1,10 @@
 //! An issuer: one authorization server with everything that belongs to it.
 
 mod config;
+mod expectation;
+mod guards;
 mod registry;
+mod responders;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +12,10 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 
 pub use config::IssuerConfig;
+pub use expectation::Expectation;
+pub use guards::{ArmedFault, Responding};
 pub(crate) use registry::Registry;
+use responders::Responders;
 
 use crate::dialect::Definition;
 use crate::fault::{Armed, Scope};
@@ -41,6 +47,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) faults: Armed,
+    pub(crate) responders: Responders,
     pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) sessions: Mutex<Sessions>,
@@ -62,6 +69,7 @@ impl Issuer {
             clock: Clock::default(),
             journal: Journal::new(journal),
             faults: Armed::default(),
+            responders: Responders::default(),
             placeholders: RwLock::default(),
             grants: Mutex::default(),
             sessions: Mutex::default(),
@@ -92,6 +100,7 @@ impl Issuer {
     pub fn reset(&self) {
         let state = &*self.0;
         state.faults.reset();
+        state.responders.clear();
         *state.registry.write() = Registry::of(&state.start);
         *state.policy.write() = state.start.policy;
         *state.sign_in.write() = state.start.sign_in.clone();

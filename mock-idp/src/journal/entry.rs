@@ -47,6 +47,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The status of the answer, if there is one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
+    }
+
     /// Whether the exchange has ended, with an answer or without one.
     pub(crate) fn is_over(&self) -> bool {
         self.answered.is_some() || self.unanswered

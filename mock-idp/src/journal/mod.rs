@@ -1,9 +1,12 @@
 //! The record of everything an issuer saw and handed out.
 
+mod changes;
 mod credential;
 mod entry;
 mod handshake;
 mod note;
+mod pattern;
+mod queries;
 mod ring;
 mod tail;
 
@@ -11,6 +14,8 @@ pub use self::credential::{Credential, CredentialKind, Place, Presented};
 pub use self::entry::{Entry, Request, Response};
 pub use self::handshake::{Handshake, HandshakeEnd};
 pub use self::note::Note;
+pub use self::pattern::RequestPattern;
+pub(crate) use self::pattern::line;
 pub(crate) use self::ring::Capacity;
 pub use self::ring::Journal;
 pub(crate) use self::tail::{Over, Tail};

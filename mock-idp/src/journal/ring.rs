@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use super::changes::Changes;
 use super::credential::{Credential, Presented};
 use super::entry::{Entry, Request};
 use super::handshake::{Handshake, HandshakeEnd, Handshakes};
@@ -21,7 +21,7 @@ use crate::{CredentialKind, Endpoint};
 pub struct Journal {
     capacity: Capacity,
     pages: Mutex<Pages>,
-    changed: Notify,
+    changes: Changes,
     closed: AtomicBool,
 }
 
@@ -55,7 +55,7 @@ impl Journal {
     pub(crate) fn new(capacity: Capacity) -> Self {
         let (entries, handshakes, credentials) = Default::default();
         let pages = Pages { span: "".into(), next_seq: 1, entries, bytes: 0, handshakes, credentials };
-        Self { capacity, pages: Mutex::new(pages), changed: Notify::new(), closed: AtomicBool::new(false) }
+        Self { capacity, pages: Mutex::new(pages), changes: Changes::default(), closed: AtomicBool::new(false) }
     }
 
     /// Opens a span: everything seen or minted from now on carries this label. The first one is called `""`.
@@ -85,7 +85,7 @@ impl Journal {
         let satisfied = async {
             loop {
                 // Enabled before looking, so that no change between looking and waiting is missed.
-                let changed = self.changed.notified();
+                let changed = self.changes.next();
                 tokio::pin!(changed);
                 changed.as_mut().enable();
                 if condition(&self.entries()) {
@@ -97,9 +97,23 @@ impl Journal {
         tokio::time::timeout(at_most, satisfied).await.is_ok()
     }
 
+    /// The same in a thread, which it blocks: for tests without an executor.
+    pub fn block_until(&self, condition: impl Fn(&[Arc<Entry>]) -> bool, at_most: Duration) -> bool {
+        let deadline = Instant::now() + at_most;
+        loop {
+            let known = self.changes.count();
+            if condition(&self.entries()) {
+                return true;
+            }
+            if !self.changes.block_after(known, deadline) {
+                return false;
+            }
+        }
+    }
+
     /// Becomes ready at the next change.
     pub(super) fn changed(&self) -> Notified<'_> {
-        self.changed.notified()
+        self.changes.next()
     }
 
     /// Ends the event streams: the issuer is gone.
@@ -114,7 +128,7 @@ impl Journal {
 
     /// Has everybody who waits look again.
     pub(crate) fn wake(&self) {
-        self.changed.notify_waiters();
+        self.changes.tell();
     }
 
     /// Looks up a credential by its value.
@@ -139,7 +153,7 @@ impl Journal {
         pages.handshakes.held.clear();
         pages.credentials.clear();
         drop(pages);
-        self.changed.notify_waiters();
+        self.changes.tell();
     }
 
     /// Makes a secret known that was registered rather than minted.
@@ -189,7 +203,7 @@ impl Journal {
         pages.entries.push_back(entry);
         pages.keep_within(self.capacity);
         drop(pages);
-        self.changed.notify_waiters();
+        self.changes.tell();
         (seq, presented)
     }
 
@@ -217,7 +231,7 @@ impl Journal {
         pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
         pages.keep_within(self.capacity);
         drop(pages);
-        self.changed.notify_waiters();
+        self.changes.tell();
     }
 }
 
@@ -270,7 +284,7 @@ impl Journal {
             handshakes.held.pop_front();
         }
         drop(pages);
-        self.changed.notify_waiters();
+        self.changes.tell();
         seq
     }
 
@@ -281,6 +295,6 @@ impl Journal {
         let Ok(index) = held.binary_search_by_key(&seq, |handshake| handshake.seq) else { return };
         Arc::make_mut(&mut held[index]).end = Some(end);
         drop(pages);
-        self.changed.notify_waiters();
+        self.changes.tell();
     }
 }

@@ -63,6 +63,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
     };
     let (mut response, tokens) = falsified.message(answer, &request.method);
     response.headers.extend(set_cookie.map(|cookie| ("set-cookie".to_owned(), cookie)));
+    let response = state.responders.answered(endpoint, &request, response);
     let transport = falsified.transport();
     minted.extend(tokens);
     let faults = falsified.faults.into_fired();

@@ -12,6 +12,7 @@ mod host;
 mod issuers;
 mod render;
 mod shared;
+mod thread;
 mod tls;
 
 use std::io;
@@ -27,6 +28,7 @@ use self::events::MOST_LISTENERS;
 use self::handshake::TlsPort;
 use self::host::Hosts;
 use self::shared::Shared;
+use self::thread::OwnThread;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
 use crate::variation::HeaderCase;
@@ -49,12 +51,28 @@ use crate::{Issuer, IssuerConfig, Keys, SignIn};
 pub struct MockIdp {
     shared: Arc<Shared>,
     listeners: Mutex<JoinSet<()>>,
+    /// What they run on, if that is not the executor of the caller. It ends after them.
+    _thread: Option<OwnThread>,
 }
 
 impl MockIdp {
     /// Starts on a free port of 127.0.0.1, with demo data and embedded keys.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
+    }
+
+    /// The same on its own thread, for tests without an executor. The thread ends when the server is dropped.
+    ///
+    /// ```
+    /// use mock_idp::{Client, MockIdp};
+    ///
+    /// let idp = MockIdp::start_blocking()?;
+    /// let shop = Client::confidential("shop", "shop-secret").redirect_uri("http://localhost:3000/callback");
+    /// idp.issuer().register_client(shop);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_blocking() -> io::Result<Self> {
+        Self::builder().start_blocking()
     }
 
     /// Starts with other settings.
@@ -250,6 +268,12 @@ impl Builder {
             listeners.spawn(connection::accept(other, tls.clone(), case, shared.clone()));
         }
         listeners.spawn(connection::accept(listener, tls, header_case, shared.clone()));
-        Ok(MockIdp { shared, listeners: Mutex::new(listeners) })
+        Ok(MockIdp { shared, listeners: Mutex::new(listeners), _thread: None })
+    }
+
+    /// The same on its own thread, for tests without an executor. The thread ends when the server is dropped.
+    pub fn start_blocking(self) -> io::Result<MockIdp> {
+        let (thread, idp) = OwnThread::start(self.start())?;
+        Ok(MockIdp { _thread: Some(thread), ..idp })
     }
 }

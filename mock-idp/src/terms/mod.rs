@@ -1,5 +1,6 @@
 //! The words that all modules speak in: endpoints, policies, grant types, and what is registered.
 
+mod build;
 mod dialect;
 mod endpoint;
 mod fault;

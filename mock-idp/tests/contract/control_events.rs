@@ -34,7 +34,8 @@ impl Listener {
                 let fields: Vec<_> = event.lines().filter_map(|line| line.split_once(": ")).collect();
                 let field = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
                 let found = field("id").zip(field("data")).map(|(id, data)| (id.to_owned(), json_of(data)));
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if let Some(event) = found {
                     return event;
                 }

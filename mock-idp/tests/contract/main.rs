@@ -19,6 +19,7 @@ mod introspect;
 mod issuers;
 mod journal;
 mod lab;
+mod library;
 mod limits;
 mod logout;
 mod mistakes;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use crate::{Endpoint, Entry, Journal};
+use crate::{Endpoint, Entry, Journal, RequestPattern};
 
 /// No control request waits longer.
 const MOST_SECONDS: u64 = 60;
@@ -43,20 +43,17 @@ impl Expectation {
     pub(super) async fn met(&self, journal: &Journal) -> Result<Found, Problem> {
         let least = self.count.unwrap_or(1);
         let time = limited(self.within)?;
-        journal.wait_until(|entries| self.among(entries).count() >= least, time).await;
-        let seqs: Vec<_> = self.among(&journal.since(self.since)).map(|entry| entry.seq).collect();
+        let pattern = self.pattern();
+        let are_there = |entries: &[Arc<Entry>]| entries.iter().filter(|it| pattern.matches(it)).count() >= least;
+        journal.wait_until(are_there, time).await;
+        let seqs: Vec<_> = journal.requests(&pattern).iter().map(|entry| entry.seq).collect();
         let is_met = self.count.map_or(!seqs.is_empty(), |count| seqs.len() == count);
         if is_met { Ok(Found { seqs }) } else { Err(self.missed(&seqs)) }
     }
 
-    fn among<'a>(&'a self, entries: &'a [Arc<Entry>]) -> impl Iterator<Item = &'a Arc<Entry>> {
-        entries.iter().filter(|entry| {
-            let has = |(name, value): (&String, &String)| entry.request.param(name) == Some(value);
-            entry.seq >= self.since
-                && self.endpoint.is_none_or(|endpoint| entry.endpoint == endpoint)
-                && self.params.iter().all(has)
-                && self.status.is_none_or(|status| entry.response.as_ref().is_some_and(|it| it.status == status))
-        })
+    fn pattern(&self) -> RequestPattern {
+        let Self { endpoint, params, status, since, .. } = self;
+        RequestPattern { endpoint: *endpoint, params: params.clone(), status: *status, since: *since }
     }
 
     fn missed(&self, seqs: &[u64]) -> Problem {

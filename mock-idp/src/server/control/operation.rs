@@ -125,7 +125,7 @@ impl Operation {
         Self { query, ..self }
     }
 
-    const fn as_events(self) -> Self {
+    const fn streamed(self) -> Self {
         Self { media: Media::Events, ..self }
     }
 
@@ -150,7 +150,7 @@ impl Operation {
             SchemaGenerator::subschema_for::<Entry>,
         )
         .with_query(&[SINCE])
-        .as_events(),
+        .streamed(),
         Self::read(
             Name::ReadHandshakes,
             "handshakes",
