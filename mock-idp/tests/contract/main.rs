@@ -3,12 +3,15 @@
 mod api;
 mod authorize;
 mod authorize_errors;
+mod claims_parameter;
 mod client_credentials;
 mod control;
 mod cors;
+mod device;
 mod dialects;
 mod discovery;
 mod documents;
+mod exchange;
 mod faults;
 mod flow;
 mod handshakes;
