@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::token::authenticated;
+use super::client::authenticated;
 use crate::grants::{AccessToken, Authorization, Refreshable};
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
@@ -48,6 +48,9 @@ fn about(issuer: &State, authorization: &Authorization, scope: &[String], expire
     });
     if !scope.is_empty() {
         body["scope"] = json!(scope.join(" "));
+    }
+    if let Some(actor) = &authorization.actor {
+        body["act"] = actor.clone();
     }
     if let Some(audience) = &authorization.audience {
         body["aud"] = json!(audience);

@@ -3,14 +3,17 @@
 mod api;
 mod authorize;
 mod authorize_errors;
+mod claims_parameter;
 mod client_credentials;
 mod control;
 mod control_events;
 mod control_issuers;
 mod cors;
+mod device;
 mod dialects;
 mod discovery;
 mod documents;
+mod exchange;
 mod faults;
 mod flow;
 mod handshakes;
