@@ -73,3 +73,8 @@ pub use terms::{
     Revocation, SignIn, TokenResponseFormat, Tolerance, User,
 };
 pub use variation::{Trait, Variation};
+
+/// The page for Rust in the book, whose examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/provider/rust.md")]
+mod page_for_rust {}

@@ -17,8 +17,12 @@ fn read(text: &str) -> Result<ProviderFile, String> {
 
 /// The blocks of code in this language.
 fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
+    blocks_of(PAGE, language)
+}
+
+fn blocks_of(page: &'static str, language: &str) -> impl Iterator<Item = &'static str> {
     let begin = format!("```{language}\n");
-    let parts: Vec<_> = PAGE.split(begin.as_str()).skip(1).collect();
+    let parts: Vec<_> = page.split(begin.as_str()).skip(1).collect();
     parts.into_iter().filter_map(|rest| rest.split("```").next())
 }
 
@@ -46,6 +50,39 @@ fn every_key_of_the_file_is_on_the_page() {
         }
         // A fault is described as in the control API, with a name for people and the grant.
         assert_eq!(missing.replace(" [[fault]] name", "").replace(" [[fault]] grant", ""), "");
+    }
+}
+
+/// The pages for languages, each with the language of its blocks and the programs that are run.
+const QUOTING: [(&str, &str, &[&str]); 3] = [
+    (
+        include_str!("../../../docs/provider/javascript.md"),
+        "js",
+        &[include_str!("../../../examples/fixtures/node/login.test.mjs")],
+    ),
+    (
+        include_str!("../../../docs/provider/python.md"),
+        "python",
+        &[
+            include_str!("../../../examples/fixtures/pytest/conftest.py"),
+            include_str!("../../../examples/fixtures/pytest/test_login.py"),
+        ],
+    ),
+    (
+        include_str!("../../../docs/provider/java.md"),
+        "java",
+        &[include_str!("../../../examples/fixtures/java/LoginTest.java")],
+    ),
+];
+
+#[test]
+fn pages_for_languages_quote_programs_that_are_run() {
+    for (page, language, programs) in QUOTING {
+        let quoted: Vec<_> = blocks_of(page, language).collect();
+        assert!(quoted.len() > 2, "{language}: {}", quoted.len());
+        for block in quoted {
+            assert!(programs.iter().any(|program| program.contains(block)), "no program has this:\n{block}");
+        }
     }
 }
 
