@@ -71,6 +71,6 @@ pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
     CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, OfflineAccess,
     Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat,
-    Revocation, SignIn, TokenResponseFormat, Tolerance, User,
+    Revocation, SignIn, TokenResponseFormat, Tolerance, User, likeness, nearest,
 };
 pub use variation::{Trait, Variation};

@@ -12,7 +12,7 @@ use toml::Spanned;
 use crate::dialect::line;
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{
-    Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration,
+    Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration, with_nearest,
 };
 use crate::{Fault, IssuerConfig};
 
@@ -108,7 +108,7 @@ impl ProviderFile {
 
     /// `folder`: what the path of a dialect begins at.
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
         let find = |name: &Spanned<String>| {
             let wrong = |error| format!("line {}: {error}", line(text, name.span().start));
             Dialect::find(name.as_ref(), folder).map_err(wrong)
@@ -268,7 +268,10 @@ mod tests {
     fn mistakes_are_told_with_their_place_and_what_is_allowed() {
         let client = "[[client]]\nclient_id = \"shop\"\n";
         for (text, told) in [
-            ("[[client]]\nclient_ident = \"shop\"\n", &["line 2", "client_ident", "`client_id`"][..]),
+            (
+                "[[client]]\nclient_ident = \"shop\"\n",
+                &["line 2", "client_ident", "`client_id`", "did you mean \"client_id\"?"][..],
+            ),
             (client, &["redirect_uris"]),
             (&format!("{client}redirect_uris = [\"/callback\"]"), &["\"shop\"", "\"/callback\"", "absolute"]),
             (&format!("{client}redirect_uris = [\"https://a.example/#b\"]"), &["fragment"]),

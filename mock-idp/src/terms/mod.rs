@@ -4,6 +4,7 @@ mod dialect;
 mod endpoint;
 mod fault;
 mod loopback;
+mod nearest;
 mod paths;
 mod policy;
 mod registered;
@@ -14,6 +15,8 @@ pub use self::dialect::Dialect;
 pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
 pub(crate) use self::loopback::is_loopback;
+pub(crate) use self::nearest::with_nearest;
+pub use self::nearest::{likeness, nearest};
 pub use self::paths::Paths;
 pub(crate) use self::paths::{Layout, TokenForm};
 pub use self::policy::{
