@@ -1,8 +1,10 @@
 //! `docs/provider.md` says what the server does.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use mock_idp::{IssuerConfig, ProviderFile};
+use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
@@ -47,6 +49,43 @@ fn every_key_of_the_file_is_on_the_page() {
         // A fault is described as in the control API, with a name for people and the grant.
         assert_eq!(missing.replace(" [[fault]] name", "").replace(" [[fault]] grant", ""), "");
     }
+}
+
+/// The keys in the first column of the first table of the page behind a text.
+fn keys_of_the_table(behind: &str) -> BTreeSet<String> {
+    let (_, rest) = PAGE.split_once(behind).unwrap_or_else(|| panic!("the page has {behind}"));
+    let rows = rest.lines().skip_while(|line| !line.starts_with("|--")).skip(1);
+    let cells = rows.take_while(|line| line.starts_with('|')).filter_map(|row| row.split('|').nth(1));
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn keys_of_the_tables_are_those_of_the_schema() {
+    let schema: Value = serde_json::from_str(&ProviderFile::schema()).expect("the schema is JSON");
+    let root = &schema["properties"];
+    let keys =
+        |properties: &Value| properties.as_object().expect("properties").keys().cloned().collect::<BTreeSet<_>>();
+    // What has a table or a paragraph for itself.
+    let tables: BTreeSet<_> = ["client", "user", "api", "policy", "fault"].map(str::to_owned).into();
+    let documented = keys_of_the_table("## `idp.toml`");
+    assert_eq!(keys(root), documented.union(&tables).cloned().collect());
+    for table in ["client", "user", "api"] {
+        let reference = root[table]["items"]["$ref"].as_str().expect("a definition");
+        let definition = schema.pointer(reference.trim_start_matches('#')).expect("the definition");
+        assert_eq!(keys(&definition["properties"]), keys_of_the_table(&format!("Each `[[{table}]]` has:")), "{table}");
+    }
+}
+
+#[test]
+fn examples_of_the_page_are_valid_under_the_schema() {
+    let schema: Value = serde_json::from_str(&ProviderFile::schema()).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
+    for text in blocks("toml") {
+        let file: Value = toml::from_str(text).expect("TOML");
+        assert!(validator.is_valid(&file), "{text}\n{:?}", validator.iter_errors(&file).next());
+    }
+    assert!(!validator.is_valid(&json!({ "client": [{ "client_id": "shop" }] })), "redirect_uris is required");
+    assert!(!validator.is_valid(&json!({ "no-such-key": 1 })));
 }
 
 #[tokio::test]

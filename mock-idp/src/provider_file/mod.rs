@@ -1,18 +1,19 @@
 //! `idp.toml`: what a served provider is called, whom it knows and how it behaves, in a file.
 
+mod written;
+
 use std::collections::HashSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use self::written::Written;
 use crate::dialect::line;
-use crate::fault::{self, Change, Point, Times};
 use crate::terms::{
-    Api, Client, ClientRegistration, Dialect, GrantType, Paths, Policy, SignIn, User, UserRegistration, with_nearest,
+    Api, Client, ClientRegistration, Dialect, Paths, Policy, SignIn, User, UserRegistration, with_nearest,
 };
 use crate::{Fault, IssuerConfig};
 
@@ -62,35 +63,6 @@ pub struct ProviderFile {
     pub paths: Paths,
     /// The user who is logged in without being asked.
     pub headless: Option<String>,
-}
-
-/// The file as it is written.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Written {
-    listen: Option<SocketAddr>,
-    issuer: Option<String>,
-    dialect: Option<Spanned<String>>,
-    paths: Option<Spanned<String>>,
-    headless: Option<String>,
-    strict: bool,
-    client: Vec<ClientRegistration>,
-    user: Vec<UserRegistration>,
-    api: Vec<Api>,
-    policy: Policy,
-    fault: Vec<WrittenFault>,
-}
-
-/// A named fault, or one that is described.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenFault {
-    named: Option<String>,
-    name: Option<String>,
-    at: Option<Point>,
-    grant: Option<GrantType>,
-    change: Option<Change>,
-    times: Option<Times>,
 }
 
 impl ProviderFile {
@@ -152,6 +124,12 @@ impl ProviderFile {
         Ok(())
     }
 
+    /// The JSON Schema of the file, as published in `docs/`.
+    #[must_use]
+    pub fn schema() -> String {
+        written::schema()
+    }
+
     /// What the issuer starts with.
     #[must_use]
     pub fn config(self) -> IssuerConfig {
@@ -185,26 +163,6 @@ fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), St
         }
     }
     Ok(())
-}
-
-impl WrittenFault {
-    fn armed(self) -> Result<Fault, String> {
-        let fault = match (self.named, self.at, self.change) {
-            (Some(named), None, None) if self.name.is_none() && self.grant.is_none() => {
-                let known = fault::named(&named).ok_or_else(|| {
-                    let all = fault::names().collect::<Vec<_>>().join(", ");
-                    format!("there is no fault named {named:?}; the names are {all}")
-                })?;
-                Fault { times: self.times.unwrap_or(known.times), ..known }
-            }
-            (None, Some(at), Some(change)) => {
-                Fault { name: self.name, at, grant: self.grant, change, times: self.times.unwrap_or_default() }
-            }
-            _ => return Err("it has either `named`, or `at` and `change`; `times` goes with both".to_owned()),
-        };
-        fault.check().map_err(|error| error.to_string())?;
-        Ok(fault)
-    }
 }
 
 #[cfg(test)]
