@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::{
     Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ProviderFile, ServeError,
-    ServeOptions, SignIn,
+    ServeOptions, ServedIssuer, SignIn,
 };
 
 /// How to serve, as command-line options.
@@ -22,7 +22,7 @@ pub struct ServeArguments {
     #[arg(long)]
     pub listen: Option<SocketAddr>,
     /// The issuer identifier, if clients and browsers reach the provider by another name: <http://idp:4455>, with or
-    /// without a slash at its end.
+    /// without a slash at its end. If the file has several issuers: what their identifiers begin with.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
     /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
@@ -69,17 +69,17 @@ impl TryFrom<ServeArguments> for ServeOptions {
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
         Ok(match &arguments.config {
             Some(path) => {
-                let mut file = ProviderFile::read(path)?;
+                let file = ProviderFile::read(path)?;
                 Self {
                     listen: listen.or(file.listen).unwrap_or(default.listen),
-                    issuer: issuer.or(file.issuer.take()),
-                    faults: std::mem::take(&mut file.faults),
-                    config: file.config(),
+                    issuer: issuer.or(file.issuer),
+                    issuers: file.issuers,
                     ..default
                 }
             }
             None => {
-                Self { listen: listen.unwrap_or(default.listen), issuer, config: arguments.issuer_config(), ..default }
+                let only = ServedIssuer { name: None, config: arguments.issuer_config(), faults: Vec::new() };
+                Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
             }
         })
     }

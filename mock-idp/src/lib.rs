@@ -64,7 +64,7 @@ pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request, Response,
 };
 pub use keys::Keys;
-pub use provider_file::{ProviderFile, ProviderFileError};
+pub use provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
 pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp};
 pub use terms::{

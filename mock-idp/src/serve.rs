@@ -7,9 +7,10 @@ use std::net::SocketAddr;
 use thiserror::Error;
 use url::Url;
 
-use crate::provider_file::ProviderFileError;
+use crate::provider_file::{ProviderFileError, ServedIssuer};
+use crate::server::Builder;
 use crate::{
-    Client, DialectError, Endpoint, Fault, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation,
+    Client, DialectError, Endpoint, Issuer, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation,
 };
 
 /// How to serve.
@@ -17,16 +18,15 @@ use crate::{
 pub struct ServeOptions {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// The issuer identifier, if it is not the address: `http://idp:4455`, with or without a slash at its end.
+    /// The issuer identifier, if it is not the address: `http://idp:4455`, with or without a slash at its end. Of issuers
+    /// that have names: what their identifiers begin with.
     pub issuer: Option<String>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
     /// Whether to make fresh keys rather than use the embedded ones.
     pub keys: KeySource,
-    /// What the issuer knows.
-    pub config: IssuerConfig,
-    /// Faults that are armed from the start.
-    pub faults: Vec<Fault>,
+    /// One issuer without a name, or several that have names.
+    pub issuers: Vec<ServedIssuer>,
 }
 
 impl Default for ServeOptions {
@@ -36,8 +36,11 @@ impl Default for ServeOptions {
             issuer: None,
             exposure: Exposure::Loopback,
             keys: KeySource::Embedded,
-            config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
-            faults: Vec::new(),
+            issuers: vec![ServedIssuer {
+                name: None,
+                config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
+                faults: Vec::new(),
+            }],
         }
     }
 }
@@ -95,7 +98,7 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, exposure, keys, mut config, faults } = options;
+    let ServeOptions { listen, issuer, exposure, keys, mut issuers } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -104,45 +107,84 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         KeySource::Generated => Keys::generate(),
     };
     let mut builder = MockIdp::builder().listen(listen).keys(keys).journal_capacity(2_000);
-    if let Some(issuer) = issuer {
-        let (origin, variation) = named(&issuer, config.paths)?;
-        builder = builder.origin(origin);
-        config.variation = variation;
+    if let Some(issuer) = &issuer {
+        for one in &mut issuers {
+            let (origin, variation) = match one.name {
+                Some(_) => based(issuer)?,
+                None => named(issuer, one.config.paths)?,
+            };
+            builder = builder.origin(origin);
+            one.config.variation = variation;
+        }
     }
-    builder = builder.config(config.clone());
     if exposure == Exposure::Network {
         builder = builder.any_host();
     }
-    let mut idp = builder.start().await.map_err(|source| ServeError::Listen { address: listen, source })?;
-    for fault in faults {
-        idp.issuer().arm(fault);
-    }
+    let mut idp = start(builder, &issuers).await.map_err(|source| ServeError::Listen { address: listen, source })?;
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
-    let _ = writeln!(io::stdout(), "{}", announcement(&idp, &config));
+    let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers));
     idp.wait().await;
     Ok(())
 }
 
+/// Starts a server with these issuers, and arms their faults.
+async fn start(mut builder: Builder, issuers: &[ServedIssuer]) -> io::Result<MockIdp> {
+    let (first, others) = issuers.split_first().expect("there is an issuer to serve");
+    builder = builder.config(first.config.clone());
+    if let Some(name) = &first.name {
+        builder = builder.named(name);
+    }
+    let idp = builder.start().await?;
+    for other in others {
+        idp.add_named_issuer(other.name.as_deref().unwrap_or_default(), other.config.clone());
+    }
+    for (issuer, served) in idp.served().iter().zip(issuers) {
+        served.faults.iter().cloned().for_each(|fault| {
+            issuer.arm(fault);
+        });
+    }
+    Ok(idp)
+}
+
 /// The origin of an issuer identifier, and whether a slash ends it.
 fn named(issuer: &str, paths: Paths) -> Result<(String, Variation), ServeError> {
-    let url = Url::parse(issuer).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let origin = url.map(|url| url.origin().ascii_serialization()).filter(|origin| !origin.is_empty());
-    let slash = issuer.ends_with('/');
-    if let Some(origin) = origin
-        && paths.identifier(&format!("{origin}/"), slash) == issuer
-    {
-        return Ok((origin, if slash { Variation::NONE } else { Variation::only(Trait::IssuerWithoutSlash) }));
-    }
-    let path = match paths.identifier("/", true) {
+    let path = || match paths.identifier("/", true) {
         path if path.is_empty() => "no path, not even a slash".to_owned(),
         path => format!("the path {path}, and nothing behind it"),
     };
-    Err(ServeError::Issuer { issuer: issuer.to_owned(), path })
+    origin(issuer, |base, slash| paths.identifier(base, slash) == issuer, path)
 }
 
-/// What somebody needs to know to configure a client.
-fn announcement(idp: &MockIdp, config: &IssuerConfig) -> String {
-    let issuer = idp.issuer();
+/// The same of what several issuer identifiers begin with: a slash ends them if it ends that.
+fn based(url: &str) -> Result<(String, Variation), ServeError> {
+    let is_origin = |base: &str, slash: bool| url == if slash { base } else { base.trim_end_matches('/') };
+    origin(url, is_origin, || "no path: the names of the issuers follow it".to_owned())
+}
+
+/// `is_this`: whether the text is what belongs to an origin with a slash at its end. `path`: what the text has to have.
+fn origin(
+    text: &str,
+    is_this: impl FnOnce(&str, bool) -> bool,
+    path: impl FnOnce() -> String,
+) -> Result<(String, Variation), ServeError> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let origin = url.map(|url| url.origin().ascii_serialization()).filter(|origin| !origin.is_empty());
+    let slash = text.ends_with('/');
+    match origin.filter(|origin| is_this(&format!("{origin}/"), slash)) {
+        Some(origin) if slash => Ok((origin, Variation::NONE)),
+        Some(origin) => Ok((origin, Variation::only(Trait::IssuerWithoutSlash))),
+        None => Err(ServeError::Issuer { issuer: text.to_owned(), path: path() }),
+    }
+}
+
+/// What somebody needs to know to configure a client, for each issuer.
+fn announcement(idp: &MockIdp, issuers: &[ServedIssuer]) -> String {
+    let described: Vec<_> =
+        idp.served().iter().zip(issuers).map(|(issuer, served)| description(issuer, &served.config)).collect();
+    described.join("\n")
+}
+
+fn description(issuer: &Issuer, config: &IssuerConfig) -> String {
     let mut text = format!("Mock identity provider at {}\n\nUsers\n", issuer.identifier());
     for user in &config.users {
         let _ = writeln!(text, "  {}", user.sub);
@@ -152,13 +194,12 @@ fn announcement(idp: &MockIdp, config: &IssuerConfig) -> String {
         let _ = writeln!(text, "  {}", issuer.url(endpoint));
     }
     for client in &config.clients {
-        let _ = write!(text, "\nClient\n{}", environment(idp, config, client));
+        let _ = write!(text, "\nClient\n{}", environment(issuer, config, client));
     }
     text
 }
 
-fn environment(idp: &MockIdp, config: &IssuerConfig, client: &Client) -> String {
-    let issuer = idp.issuer();
+fn environment(issuer: &Issuer, config: &IssuerConfig, client: &Client) -> String {
     let mut variables = vec![("ISSUER", issuer.identifier().to_owned()), ("CLIENT_ID", client.client_id.clone())];
     variables.extend(client.client_secret.clone().map(|secret| ("CLIENT_SECRET", secret)));
     variables.extend(client.redirect_uris.first().map(|uri| ("REDIRECT_URI", uri.clone())));
@@ -194,6 +235,10 @@ mod tests {
         ] {
             assert_eq!(slash(other, Paths::plain()), None, "{other}");
         }
+        let based = |url| based(url).map(|(origin, way)| (origin, !way.has(Trait::IssuerWithoutSlash))).ok();
+        assert_eq!(based("http://idp:4455"), Some((origin(), false)));
+        assert_eq!(based("http://idp:4455/"), Some((origin(), true)));
+        assert_eq!(based("http://idp:4455/path"), None);
         let message = named("http://idp/realms/quintain/", keycloak).expect_err("it has no slash").to_string();
         assert!(message.contains("the path /realms/quintain, and nothing"), "{message}");
     }

@@ -1,21 +1,18 @@
 //! `idp.toml`: what a served provider is called, whom it knows and how it behaves, in a file.
 
+mod said;
 mod written;
 
-use std::collections::HashSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use toml::Spanned;
 
-use self::written::Written;
-use crate::dialect::line;
-use crate::terms::{
-    Api, Client, ClientRegistration, Dialect, Paths, Policy, SignIn, User, UserRegistration, with_nearest,
-};
-use crate::{Fault, IssuerConfig};
+pub use self::said::ServedIssuer;
+use self::said::{Origin, Said, unique};
+use self::written::{Written, WrittenIssuer};
+use crate::terms::with_nearest;
 
 /// A longer file is refused.
 const LIMIT: u64 = 1024 * 1024;
@@ -47,22 +44,10 @@ pub enum ProviderFileError {
 pub struct ProviderFile {
     /// Where to listen.
     pub listen: Option<SocketAddr>,
-    /// The issuer identifier.
+    /// The issuer identifier of the only issuer, or what the identifiers of several begin with.
     pub issuer: Option<String>,
-    /// Faults that are armed from the start.
-    pub faults: Vec<Fault>,
-    /// Everything that is registered.
-    pub clients: Vec<Client>,
-    /// The people who can log in.
-    pub users: Vec<User>,
-    /// The protected APIs.
-    pub apis: Vec<Api>,
-    /// How the issuer behaves where the specifications leave a choice.
-    pub policy: Policy,
-    /// Where the endpoints are.
-    pub paths: Paths,
-    /// The user who is logged in without being asked.
-    pub headless: Option<String>,
+    /// One issuer without a name, or several that have names.
+    pub issuers: Vec<ServedIssuer>,
 }
 
 impl ProviderFile {
@@ -80,48 +65,32 @@ impl ProviderFile {
 
     /// `folder`: what the path of a dialect begins at.
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
-        let written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
-        let find = |name: &Spanned<String>| {
-            let wrong = |error| format!("line {}: {error}", line(text, name.span().start));
-            Dialect::find(name.as_ref(), folder).map_err(wrong)
+        let mut written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
+        let (origin, table) = (Origin { text, folder }, text.parse::<toml::Table>().unwrap_or_default());
+        let shared = Said::read(written.ways(), Some(&table), origin)?;
+        let (issuer, tables) = match written.issuer {
+            WrittenIssuer::Several(tables) => (written.base_url, tables),
+            _ if written.base_url.is_some() => {
+                return Err("base_url is for several issuers, [[issuer]]; for one, write issuer".to_owned());
+            }
+            WrittenIssuer::Identifier(issuer) => (Some(issuer), Vec::new()),
+            WrittenIssuer::Unnamed => (None, Vec::new()),
         };
-        let dialect = written.dialect.as_ref().map(find).transpose()?.unwrap_or(written.policy.dialect);
-        let paths = written.paths.as_ref().map(find).transpose()?.unwrap_or(dialect).paths();
-        let usual = if written.strict { Policy::default() } else { Policy::served() };
-        let policy = overlaid(usual.speaking(dialect), &written.policy, text);
-        let demo = IssuerConfig::default();
-        let clients = written.client.into_iter().map(ClientRegistration::registered).collect::<Vec<_>>();
-        let users = written.user.into_iter().map(UserRegistration::registered).collect::<Vec<_>>();
-        let faults = written.fault.into_iter().enumerate();
-        let faults =
-            faults.map(|(index, fault)| fault.armed().map_err(|problem| format!("fault {}: {problem}", index + 1)));
-        let file = Self {
-            listen: written.listen,
-            issuer: written.issuer,
-            faults: faults.collect::<Result<_, _>>()?,
-            clients: if clients.is_empty() { demo.clients } else { clients },
-            users: if users.is_empty() { demo.users } else { users },
-            apis: if written.api.is_empty() { demo.apis } else { written.api },
-            policy,
-            paths,
-            headless: written.headless,
-        };
-        file.check()?;
-        Ok(file)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        unique("client_id", self.clients.iter().map(|client| client.client_id.as_str()))?;
-        unique("sub", self.users.iter().map(|user| user.sub.as_str()))?;
-        unique("identifier", self.apis.iter().map(|api| api.identifier.as_str()))?;
-        self.clients.iter().try_for_each(Client::check)?;
-        if let Some(sub) = &self.headless
-            && !self.users.iter().any(|user| user.sub == *sub)
-        {
-            let known = self.users.iter().map(|user| user.sub.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(format!("headless = {sub:?} is none of the users: {known}"));
+        if tables.is_empty() {
+            return Ok(Self { listen: written.listen, issuer, issuers: vec![shared.issuer(None)?] });
         }
-        Ok(())
+        let as_written = table.get("issuer").and_then(toml::Value::as_array);
+        let mut issuers = Vec::new();
+        for (index, mut one) in tables.into_iter().enumerate() {
+            let numbered = |problem| format!("issuer {}: {problem}", index + 1);
+            let name = one.name.take().ok_or_else(|| numbered("it has no name".to_owned()))?;
+            check_name(&name).map_err(numbered)?;
+            let as_written = as_written.and_then(|tables| tables.get(index)?.as_table());
+            let said = Said::read(one.ways(), as_written, origin).map_err(|it| format!("issuer {name:?}: {it}"))?;
+            issuers.push(said.with(&shared).issuer(Some(name))?);
+        }
+        unique("name", issuers.iter().filter_map(|one| one.name.as_deref()))?;
+        Ok(Self { listen: written.listen, issuer, issuers })
     }
 
     /// The JSON Schema of the file, as published in `docs/`.
@@ -129,46 +98,30 @@ impl ProviderFile {
     pub fn schema() -> String {
         written::schema()
     }
-
-    /// What the issuer starts with.
-    #[must_use]
-    pub fn config(self) -> IssuerConfig {
-        let sign_in = self.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub });
-        let Self { clients, users, apis, policy, paths, .. } = self;
-        IssuerConfig { clients, users, apis, policy, paths, sign_in, ..IssuerConfig::default() }
-    }
 }
 
-/// The policy with what the `[policy]` of the file itself decides.
-fn overlaid(policy: Policy, written: &Policy, text: &str) -> Policy {
-    let members = |policy: &Policy| serde_json::to_value(policy).unwrap_or_default();
-    let (mut all, written) = (members(&policy), members(written));
-    let table = text.parse::<toml::Table>().unwrap_or_default();
-    let decided = table.get("policy").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
-    for name in decided.filter(|name| *name != "dialect") {
-        all[name.as_str()] = written[name.as_str()].clone();
+/// A name is a segment of a path that needs no encoding (RFC 3986 §2.3) and that nothing else has.
+fn check_name(name: &str) -> Result<(), String> {
+    let is_fit = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '~');
+    if name.is_empty() || name.starts_with(['.', '_']) || !name.chars().all(is_fit) {
+        return Err(format!("name = {name:?} is no path segment of letters, digits, hyphens, dots and underscores"));
     }
-    // Both are policies, and so is what has members of either.
-    serde_json::from_value(all).unwrap_or(policy)
-}
-
-fn unique<'a>(key: &str, values: impl Iterator<Item = &'a str>) -> Result<(), String> {
-    let mut seen = HashSet::new();
-    for value in values {
-        if value.is_empty() {
-            return Err(format!("a {key} is empty"));
-        }
-        if !seen.insert(value) {
-            return Err(format!("{key} = {value:?} is there twice"));
-        }
-    }
-    Ok(())
+    // Issuers of the library are below it.
+    if name == "t" { Err("name = \"t\" is taken".to_owned()) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientAuthMethod, ClientAuthentication};
+    use crate::terms::{Dialect, Policy};
+    use crate::{ClientAuthMethod, ClientAuthentication, IssuerConfig};
+
+    /// The only issuer of a file.
+    fn only(text: &str) -> IssuerConfig {
+        let mut issuers = ProviderFile::parse(text, Path::new("")).expect("a file").issuers;
+        assert_eq!((issuers.len(), &issuers[0].name), (1, &None));
+        issuers.remove(0).config
+    }
 
     fn problem(text: &str) -> String {
         ProviderFile::parse(text, Path::new("")).expect_err("it is wrong")
@@ -176,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_the_demonstration() {
-        let file = ProviderFile::parse("", Path::new("")).expect("a file");
+        let file = only("");
         assert_eq!(file.clients[0].client_id, "demo-client");
         assert_eq!(file.users.len(), 2);
     }
@@ -186,7 +139,7 @@ mod tests {
         let client = |more: &str| {
             let file =
                 format!("[[client]]\nclient_id = \"shop\"\nredirect_uris = [\"https://shop.example/cb\"]\n{more}");
-            ProviderFile::parse(&file, Path::new("")).expect("a file").clients.remove(0)
+            only(&file).clients.remove(0)
         };
         assert_eq!(client("client_secret = \"s\"").token_endpoint_auth_method, ClientAuthMethod::ClientSecretBasic);
         let public = client("");
@@ -195,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_served_provider_is_lenient_unless_the_file_says_otherwise() {
-        let policy = |text: &str| ProviderFile::parse(text, Path::new("")).expect("a file").policy;
+        let policy = |text: &str| only(text).policy;
         assert_eq!(policy(""), Policy::served());
         assert_eq!(policy("strict = true"), Policy::default());
         let decided = policy("[policy]\nclient-authentication = \"strict\"");
@@ -204,22 +157,63 @@ mod tests {
 
     #[test]
     fn a_dialect_brings_its_policy_and_its_paths_and_the_file_decides_the_rest() {
-        let file = ProviderFile::parse("dialect = \"keycloak\"\n[policy]\ncode-lifetime = 60", Path::new(""));
-        let file = file.expect("a file");
+        let file = only("dialect = \"keycloak\"\n[policy]\ncode-lifetime = 60");
         assert_eq!((file.policy.access_token_lifetime, file.policy.code_lifetime), (Some(300), 60));
         assert_eq!(file.policy.client_authentication, ClientAuthentication::Lenient);
         assert_eq!(file.paths, "keycloak".parse::<Dialect>().expect("it is built in").paths());
         let decided = "dialect = \"keycloak\"\n[policy]\naccess-token-lifetime = 60";
-        let policy = ProviderFile::parse(decided, Path::new("")).expect("a file").policy;
+        let policy = only(decided).policy;
         assert_eq!(policy.access_token_lifetime, Some(60));
     }
 
     #[test]
     fn a_profile_is_made_from_the_name_and_changed_by_the_claims() {
         let file = "[[user]]\nsub = \"7\"\nname = \"Ada Byron\"\nclaims = { email = \"ada@work.example\", age = 36 }";
-        let claims = ProviderFile::parse(file, Path::new("")).expect("a file").users.remove(0).claims;
+        let claims = only(file).users.remove(0).claims;
         assert_eq!((&claims["given_name"], &claims["email"]), (&"Ada".into(), &"ada@work.example".into()));
         assert_eq!(claims["age"], 36);
+    }
+
+    #[test]
+    fn what_stands_outside_the_issuers_holds_for_all_of_them() {
+        let text = r#"
+            base_url = "http://idp:4455"
+            headless = "7"
+            dialect = "keycloak"
+            policy = { code-lifetime = 60, id-token-lifetime = 60 }
+            user = [{ sub = "7" }]
+            fault = [{ named = "jwks/empty" }]
+
+            [[issuer]]
+            name = "staff"
+            client = [{ client_id = "desk", redirect_uris = [] }]
+
+            [[issuer]]
+            name = "customers"
+            headless = "8"
+            dialect = "plain"
+            strict = true
+            policy = { id-token-lifetime = 90 }
+            user = [{ sub = "8" }]
+            fault = [{ named = "id-token/alg-none" }]
+        "#;
+        let file = ProviderFile::parse(text, Path::new("")).expect("a file");
+        assert_eq!(file.issuer.as_deref(), Some("http://idp:4455"));
+        let [staff, customers] = file.issuers.as_slice() else { panic!("{:?}", file.issuers) };
+        assert_eq!((staff.name.as_deref(), customers.name.as_deref()), (Some("staff"), Some("customers")));
+        let clients = |one: &ServedIssuer| one.config.clients.iter().map(|it| it.client_id.clone()).collect::<Vec<_>>();
+        assert_eq!((clients(staff), clients(customers)), (vec!["desk".into()], vec!["demo-client".into()]));
+        let users = |one: &ServedIssuer| one.config.users.iter().map(|it| it.sub.clone()).collect::<Vec<_>>();
+        assert_eq!((users(staff), users(customers)), (vec!["7".into()], vec!["7".into(), "8".into()]));
+        let policy = |one: &ServedIssuer| {
+            let policy = one.config.policy;
+            (policy.code_lifetime, policy.id_token_lifetime, policy.client_authentication)
+        };
+        assert_eq!(policy(staff), (60, 60, ClientAuthentication::Lenient));
+        assert_eq!(policy(customers), (60, 90, ClientAuthentication::Strict));
+        assert_eq!(staff.config.policy.dialect.name(), "keycloak");
+        assert_eq!(customers.config.policy.dialect, Dialect::PLAIN);
+        assert_eq!((staff.faults.len(), customers.faults.len()), (1, 2));
     }
 
     #[test]
@@ -245,6 +239,13 @@ mod tests {
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
             ("dialect = \"klingon\"", &["line 1", "klingon", "auth0, "]),
             ("[policy]\npkce = \"maybe\"", &["line 2", "`enforce`"]),
+            ("[[issuer]]\nnam = \"shop\"", &["line 2", "did you mean \"name\"?"]),
+            ("[[issuer]]\nheadless = \"7\"", &["issuer 1", "no name"]),
+            ("[[issuer]]\nname = \"a/b\"", &["issuer 1", "a/b", "path segment"]),
+            ("[[issuer]]\nname = \"a\"\n[[issuer]]\nname = \"a\"", &["\"a\"", "twice"]),
+            ("[[issuer]]\nname = \"a\"\nheadless = \"carol\"", &["issuer \"a\"", "\"carol\""]),
+            ("base_url = \"http://idp\"", &["base_url", "write issuer"]),
+            ("issuer = 7", &["line 1", "[[issuer]]"]),
             ("[[fault]]\nnamed = \"no/such\"", &["fault 1", "no/such", "id-token/alg-none"]),
             ("[[fault]]\nat = \"jwks\"", &["fault 1", "`change`"]),
             ("[[fault]]\nat = \"jwks\"\nchange = { sign = \"corrupted\" }", &["fault 1", "id-token-signature"]),

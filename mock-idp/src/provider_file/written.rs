@@ -1,11 +1,15 @@
 //! The file as it is written, and its JSON Schema.
 
+use std::fmt;
+use std::mem::take;
 use std::net::SocketAddr;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toml::Spanned;
 
@@ -13,35 +17,128 @@ use crate::Fault;
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{Api, ClientRegistration, GrantType, Policy, UserRegistration};
 
-/// A provider of `quintain serve --config idp.toml`.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(title = "idp.toml")]
-pub(super) struct Written {
-    /// Where to listen: `127.0.0.1:4455`.
-    pub(super) listen: Option<SocketAddr>,
-    /// The issuer identifier, if clients reach the provider by another name. A slash at its end is a part of it.
-    pub(super) issuer: Option<String>,
-    /// Which provider it imitates: a name, or the path of a file.
-    #[schemars(with = "Option<String>")]
+/// A table with keys of its own, and with those that say how an issuer behaves and what it knows.
+macro_rules! with_ways {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $key:ident: $type:ty,)* }) => {
+        #[derive(Default, Deserialize, JsonSchema)]
+        $(#[$about])*
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name {
+            $($(#[$doc])* pub(super) $key: $type,)*
+            /// Which provider it imitates: a name, or the path of a file.
+            #[schemars(with = "Option<String>")]
+            dialect: Option<Spanned<String>>,
+            /// The dialect whose paths it has, with the form of its tokens.
+            #[schemars(with = "Option<String>")]
+            paths: Option<Spanned<String>>,
+            /// The `sub` of the user who is logged in without being asked.
+            headless: Option<String>,
+            /// Whether to refuse what a strict provider refuses.
+            strict: Option<bool>,
+            /// The registered clients.
+            client: Vec<ClientRegistration>,
+            /// The people who can log in.
+            user: Vec<UserRegistration>,
+            /// The protected APIs.
+            api: Vec<Api>,
+            /// What the specifications leave open, and what the provider lets pass.
+            policy: Policy,
+            /// Faults that are armed from the start.
+            fault: Vec<WrittenFault>,
+        }
+
+        impl $name {
+            /// Takes out what the table says about an issuer.
+            pub(super) fn ways(&mut self) -> Ways {
+                Ways {
+                    dialect: self.dialect.take(),
+                    paths: self.paths.take(),
+                    headless: self.headless.take(),
+                    strict: self.strict,
+                    client: take(&mut self.client),
+                    user: take(&mut self.user),
+                    api: take(&mut self.api),
+                    policy: self.policy,
+                    fault: take(&mut self.fault),
+                }
+            }
+        }
+    };
+}
+
+/// What a table says about an issuer.
+pub(super) struct Ways {
     pub(super) dialect: Option<Spanned<String>>,
-    /// The dialect whose paths it has, with the form of its tokens.
-    #[schemars(with = "Option<String>")]
     pub(super) paths: Option<Spanned<String>>,
-    /// The `sub` of the user who is logged in without being asked.
     pub(super) headless: Option<String>,
-    /// Whether to refuse what a strict provider refuses.
-    pub(super) strict: bool,
-    /// The registered clients.
+    pub(super) strict: Option<bool>,
     pub(super) client: Vec<ClientRegistration>,
-    /// The people who can log in.
     pub(super) user: Vec<UserRegistration>,
-    /// The protected APIs.
     pub(super) api: Vec<Api>,
-    /// What the specifications leave open, and what the provider lets pass.
     pub(super) policy: Policy,
-    /// Faults that are armed from the start.
     pub(super) fault: Vec<WrittenFault>,
+}
+
+with_ways! {
+    /// A provider of `quintain serve --config idp.toml`. With `[[issuer]]` tables, what stands outside them holds for all of
+    /// them.
+    #[schemars(title = "idp.toml")]
+    Written {
+        /// Where to listen: `127.0.0.1:4455`.
+        listen: Option<SocketAddr>,
+        /// The issuer identifier, if clients reach the provider by another name; or the tables of several issuers.
+        issuer: WrittenIssuer,
+        /// What the issuer identifiers of `[[issuer]]` tables begin with, if clients reach the provider by another name.
+        base_url: Option<String>,
+    }
+}
+
+with_ways! {
+    /// One of several issuers.
+    #[schemars(extend("required" = ["name"]))]
+    IssuerTable {
+        /// Its path: a segment of a URL.
+        name: Option<String>,
+    }
+}
+
+/// `issuer = "…"` or `[[issuer]]`.
+#[derive(Default, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum WrittenIssuer {
+    /// There is one issuer, which has the name that follows from the address.
+    #[default]
+    #[schemars(skip)]
+    Unnamed,
+    /// There is one issuer. A slash at the end of its identifier is a part of it.
+    Identifier(String),
+    /// There are several.
+    Several(Vec<IssuerTable>),
+}
+
+impl<'de> Deserialize<'de> for WrittenIssuer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EitherForm)
+    }
+}
+
+/// Reads either form of `issuer`, so that a mistake in a table is told with its line.
+struct EitherForm;
+
+impl<'de> Visitor<'de> for EitherForm {
+    type Value = WrittenIssuer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an issuer identifier, or tables: [[issuer]]")
+    }
+
+    fn visit_str<E: de::Error>(self, identifier: &str) -> Result<Self::Value, E> {
+        Ok(WrittenIssuer::Identifier(identifier.to_owned()))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, tables: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(tables)).map(WrittenIssuer::Several)
+    }
 }
 
 /// A fault that is armed from the start: either `named`, or `at` and `change`.

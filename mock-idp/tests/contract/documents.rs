@@ -27,16 +27,17 @@ fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
 #[test]
 fn examples_of_the_page_describe_providers() {
     let files: Vec<_> = blocks("toml").map(|text| read(text).expect("a provider")).collect();
-    let [shop, faults] = files.as_slice() else { panic!("there are {} examples", files.len()) };
-    let config = shop.clone().config();
+    let [shop, several, faults] = files.as_slice() else { panic!("there are {} examples", files.len()) };
+    let config = &shop.issuers[0].config;
     assert_eq!((config.clients[0].client_id.as_str(), config.users[0].sub.as_str()), ("shop", "alice"));
     assert_eq!(config.apis[0].scopes, ["read:orders"]);
-    assert_eq!(faults.faults.len(), 2);
+    assert_eq!(several.issuers.len(), 2);
+    assert_eq!(faults.issuers[0].faults.len(), 2);
 }
 
 #[test]
 fn every_key_of_the_file_is_on_the_page() {
-    for table in ["", "[[client]]", "[[user]]", "[[api]]", "[[fault]]"] {
+    for table in ["", "[[client]]", "[[user]]", "[[api]]", "[[fault]]", "[[issuer]]"] {
         let error = read(&format!("{table}\nno-such-key = 1\n")).expect_err("there is no such key");
         let (_, keys) = error.split_once("expected one of ").expect("the message lists the keys");
         let mut missing = String::new();
@@ -67,12 +68,14 @@ fn keys_of_the_tables_are_those_of_the_schema() {
         |properties: &Value| properties.as_object().expect("properties").keys().cloned().collect::<BTreeSet<_>>();
     // What has a table or a paragraph for itself.
     let tables: BTreeSet<_> = ["client", "user", "api", "policy", "fault"].map(str::to_owned).into();
-    let documented = keys_of_the_table("## `idp.toml`");
-    assert_eq!(keys(root), documented.union(&tables).cloned().collect());
-    for table in ["client", "user", "api"] {
-        let reference = root[table]["items"]["$ref"].as_str().expect("a definition");
-        let definition = schema.pointer(reference.trim_start_matches('#')).expect("the definition");
-        assert_eq!(keys(&definition["properties"]), keys_of_the_table(&format!("Each `[[{table}]]` has:")), "{table}");
+    let documented = &keys_of_the_table("## `idp.toml`") | &keys_of_the_table("Instead of `issuer` there is:");
+    assert_eq!(keys(root), &documented | &tables);
+    for (table, definition) in
+        [("client", "ClientRegistration"), ("user", "UserRegistration"), ("api", "Api"), ("issuer", "IssuerTable")]
+    {
+        let documented = keys_of_the_table(&format!("Each `[[{table}]]` has:"));
+        let further = if table == "issuer" { tables.clone() } else { BTreeSet::new() };
+        assert_eq!(keys(&schema["$defs"][definition]["properties"]), &documented | &further, "{table}");
     }
 }
 
@@ -86,6 +89,7 @@ fn examples_of_the_page_are_valid_under_the_schema() {
     }
     assert!(!validator.is_valid(&json!({ "client": [{ "client_id": "shop" }] })), "redirect_uris is required");
     assert!(!validator.is_valid(&json!({ "no-such-key": 1 })));
+    assert!(!validator.is_valid(&json!({ "issuer": [{ "headless": "7" }] })), "name is required");
 }
 
 #[tokio::test]
