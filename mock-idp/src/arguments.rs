@@ -28,7 +28,7 @@ pub struct ServeArguments {
     /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
-    /// Make fresh keys instead of using the embedded test keys.
+    /// Make fresh keys instead of using the embedded test keys, or those that the file names.
     #[arg(long)]
     pub generate_keys: bool,
     /// The client's identifier.
@@ -64,10 +64,10 @@ impl TryFrom<ServeArguments> for ServeOptions {
 
     fn try_from(arguments: ServeArguments) -> Result<Self, ServeError> {
         let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
-        let keys = if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded };
-        let default = Self { exposure, keys, ..Self::default() };
+        let default = Self { exposure, ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
-        Ok(match &arguments.config {
+        let generate_keys = arguments.generate_keys;
+        let mut options = match &arguments.config {
             Some(path) => {
                 let file = ProviderFile::read(path)?;
                 Self {
@@ -78,10 +78,19 @@ impl TryFrom<ServeArguments> for ServeOptions {
                 }
             }
             None => {
-                let only = ServedIssuer { name: None, config: arguments.issuer_config(), faults: Vec::new() };
+                let only = ServedIssuer {
+                    name: None,
+                    config: arguments.issuer_config(),
+                    faults: Vec::new(),
+                    keys: KeySource::Embedded,
+                };
                 Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
             }
-        })
+        };
+        if generate_keys {
+            options.issuers.iter_mut().for_each(|issuer| issuer.keys = KeySource::Generated);
+        }
+        Ok(options)
     }
 }
 

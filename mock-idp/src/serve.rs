@@ -10,7 +10,7 @@ use url::Url;
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::Builder;
 use crate::{
-    Client, DialectError, Endpoint, Issuer, IssuerConfig, Keys, MockIdp, Paths, Policy, SignIn, Trait, Variation,
+    Client, DialectError, Endpoint, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy, SignIn, Trait, Variation,
 };
 
 /// How to serve.
@@ -23,8 +23,6 @@ pub struct ServeOptions {
     pub issuer: Option<String>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
-    /// Whether to make fresh keys rather than use the embedded ones.
-    pub keys: KeySource,
     /// One issuer without a name, or several that have names.
     pub issuers: Vec<ServedIssuer>,
 }
@@ -35,11 +33,11 @@ impl Default for ServeOptions {
             listen: SocketAddr::from(([127, 0, 0, 1], 4455)),
             issuer: None,
             exposure: Exposure::Loopback,
-            keys: KeySource::Embedded,
             issuers: vec![ServedIssuer {
                 name: None,
                 config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
                 faults: Vec::new(),
+                keys: KeySource::Embedded,
             }],
         }
     }
@@ -52,15 +50,6 @@ pub enum Exposure {
     Loopback,
     /// Everybody who can route to the address.
     Network,
-}
-
-/// Where the keys come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// The published test keys.
-    Embedded,
-    /// Fresh ones.
-    Generated,
 }
 
 /// Why the server did not start.
@@ -98,15 +87,11 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, exposure, keys, mut issuers } = options;
+    let ServeOptions { listen, issuer, exposure, mut issuers } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
-    let keys = match keys {
-        KeySource::Embedded => Keys::embedded(),
-        KeySource::Generated => Keys::generate(),
-    };
-    let mut builder = MockIdp::builder().listen(listen).keys(keys).journal_capacity(2_000);
+    let mut builder = MockIdp::builder().listen(listen).journal_capacity(2_000);
     if let Some(issuer) = &issuer {
         for one in &mut issuers {
             let (origin, variation) = match one.name {
@@ -130,13 +115,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
 /// Starts a server with these issuers, and arms their faults.
 async fn start(mut builder: Builder, issuers: &[ServedIssuer]) -> io::Result<MockIdp> {
     let (first, others) = issuers.split_first().expect("there is an issuer to serve");
-    builder = builder.config(first.config.clone());
+    builder = builder.config(first.config.clone()).keys(first.keys.clone().keys());
     if let Some(name) = &first.name {
         builder = builder.named(name);
     }
     let idp = builder.start().await?;
     for other in others {
-        idp.add_named_issuer(other.name.as_deref().unwrap_or_default(), other.config.clone());
+        idp.add_named_issuer(
+            other.name.as_deref().unwrap_or_default(),
+            other.config.clone(),
+            other.keys.clone().keys(),
+        );
     }
     for (issuer, served) in idp.served().iter().zip(issuers) {
         served.faults.iter().cloned().for_each(|fault| {

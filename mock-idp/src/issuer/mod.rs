@@ -157,7 +157,7 @@ impl Issuer {
         Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());
     }
 
-    /// The `kid` of the key that signs now.
+    /// The `kid` of the key that signs access tokens now, and ID tokens for clients that ask for no other algorithm.
     #[must_use]
     pub fn key_id(&self) -> String {
         self.0.keys.current().kid().to_owned()
@@ -190,6 +190,11 @@ impl Issuer {
     #[must_use]
     pub fn user(&self, sub: &str) -> Option<User> {
         self.0.registry.read().user(sub).cloned()
+    }
+
+    /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
+    pub(crate) fn check(&self, client: &Client) -> Result<(), String> {
+        self.0.keys.check(client)
     }
 
     /// How the issuer behaves now.

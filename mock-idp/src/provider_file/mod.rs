@@ -63,7 +63,7 @@ impl ProviderFile {
         Self::parse(&fs::read_to_string(path).map_err(unreadable)?, folder).map_err(wrong)
     }
 
-    /// `folder`: what the path of a dialect begins at.
+    /// `folder`: what the paths in it begin at.
     fn parse(text: &str, folder: &Path) -> Result<Self, String> {
         let mut written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
         let (origin, table) = (Origin { text, folder }, text.parse::<toml::Table>().unwrap_or_default());
@@ -239,6 +239,9 @@ mod tests {
             ("headless = \"carol\"", &["\"carol\"", "auth0|alice"]),
             ("dialect = \"klingon\"", &["line 1", "klingon", "auth0, "]),
             ("[policy]\npkce = \"maybe\"", &["line 2", "`enforce`"]),
+            ("[keys]\nsource = \"fresh\"", &["line 2", "`generated`"]),
+            ("[keys]\npem = \"no-such.pem\"", &["no-such.pem", "failed to read"]),
+            ("[keys]\nsource = \"embedded\"\npem = \"keys.pem\"", &["source", "pem"]),
             ("[[issuer]]\nnam = \"shop\"", &["line 2", "did you mean \"name\"?"]),
             ("[[issuer]]\nheadless = \"7\"", &["issuer 1", "no name"]),
             ("[[issuer]]\nname = \"a/b\"", &["issuer 1", "a/b", "path segment"]),

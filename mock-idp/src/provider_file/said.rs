@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::written::Ways;
 use crate::dialect::line;
 use crate::terms::{Api, Client, ClientRegistration, Dialect, Policy, SignIn, User, UserRegistration};
-use crate::{Fault, IssuerConfig};
+use crate::{Fault, IssuerConfig, KeySource};
 
 /// An issuer to serve.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct ServedIssuer {
     pub config: IssuerConfig,
     /// Faults that are armed from the start.
     pub faults: Vec<Fault>,
+    /// What its tokens are signed with.
+    pub keys: KeySource,
 }
 
 /// What a table says. What it leaves out is not there.
@@ -34,6 +36,7 @@ pub(super) struct Said {
     /// The members that it decides.
     policy: Map<String, Value>,
     faults: Vec<Fault>,
+    keys: Option<KeySource>,
 }
 
 /// Where a table is read from.
@@ -41,7 +44,7 @@ pub(super) struct Said {
 pub(super) struct Origin<'a> {
     /// The whole file.
     pub(super) text: &'a str,
-    /// What the path of a dialect begins at.
+    /// What paths in it begin at.
     pub(super) folder: &'a Path,
 }
 
@@ -69,6 +72,7 @@ impl Said {
             apis: ways.api,
             policy,
             faults: faults.collect::<Result<_, _>>()?,
+            keys: ways.keys.map(|keys| keys.read(origin.folder)).transpose()?,
         })
     }
 
@@ -85,6 +89,7 @@ impl Said {
             paths: self.paths.or(all.paths),
             headless: self.headless.or(all.headless),
             strict: self.strict.or(all.strict),
+            keys: self.keys.or(all.keys),
             ..all
         }
     }
@@ -107,16 +112,20 @@ impl Said {
             sign_in: self.headless.map_or(SignIn::Page, |sub| SignIn::Headless { sub }),
             variation: demo.variation,
         };
-        check(&config).map_err(in_table)?;
-        Ok(ServedIssuer { name, config, faults: self.faults })
+        let keys = self.keys.unwrap_or_default();
+        check(&config, &keys).map_err(in_table)?;
+        Ok(ServedIssuer { name, config, faults: self.faults, keys })
     }
 }
 
-fn check(config: &IssuerConfig) -> Result<(), String> {
+fn check(config: &IssuerConfig, keys: &KeySource) -> Result<(), String> {
     unique("client_id", config.clients.iter().map(|client| client.client_id.as_str()))?;
     unique("sub", config.users.iter().map(|user| user.sub.as_str()))?;
     unique("identifier", config.apis.iter().map(|api| api.identifier.as_str()))?;
     config.clients.iter().try_for_each(Client::check)?;
+    if let KeySource::Given(keys) = keys {
+        config.clients.iter().try_for_each(|client| keys.check(client))?;
+    }
     if let SignIn::Headless { sub } = &config.sign_in
         && !config.users.iter().any(|user| user.sub == *sub)
     {

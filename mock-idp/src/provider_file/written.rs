@@ -1,8 +1,9 @@
 //! The file as it is written, and its JSON Schema.
 
-use std::fmt;
 use std::mem::take;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -13,9 +14,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toml::Spanned;
 
-use crate::Fault;
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{Api, ClientRegistration, GrantType, Policy, UserRegistration};
+use crate::{Fault, KeySource, Keys};
 
 /// A table with keys of its own, and with those that say how an issuer behaves and what it knows.
 macro_rules! with_ways {
@@ -43,6 +44,8 @@ macro_rules! with_ways {
             api: Vec<Api>,
             /// What the specifications leave open, and what the provider lets pass.
             policy: Policy,
+            /// What tokens are signed with.
+            keys: Option<KeysTable>,
             /// Faults that are armed from the start.
             fault: Vec<WrittenFault>,
         }
@@ -59,6 +62,7 @@ macro_rules! with_ways {
                     user: take(&mut self.user),
                     api: take(&mut self.api),
                     policy: self.policy,
+                    keys: self.keys.take(),
                     fault: take(&mut self.fault),
                 }
             }
@@ -76,6 +80,7 @@ pub(super) struct Ways {
     pub(super) user: Vec<UserRegistration>,
     pub(super) api: Vec<Api>,
     pub(super) policy: Policy,
+    pub(super) keys: Option<KeysTable>,
     pub(super) fault: Vec<WrittenFault>,
 }
 
@@ -176,6 +181,42 @@ impl WrittenFault {
         };
         fault.check().map_err(|error| error.to_string())?;
         Ok(fault)
+    }
+}
+
+/// What tokens are signed with: either `source` or `pem`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeysTable {
+    /// Where the keys come from, if it is no file.
+    source: Option<NamedSource>,
+    /// The path of a file with private keys.
+    pem: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum NamedSource {
+    /// Well-known test keys, which are always the same.
+    Embedded,
+    /// Fresh ones at each start.
+    Generated,
+}
+
+impl KeysTable {
+    /// `folder`: what the path begins at.
+    pub(super) fn read(self, folder: &Path) -> Result<KeySource, String> {
+        match (self.source, self.pem) {
+            (None | Some(NamedSource::Embedded), None) => Ok(KeySource::Embedded),
+            (Some(NamedSource::Generated), None) => Ok(KeySource::Generated),
+            (None, Some(path)) => {
+                let path = folder.join(path);
+                let shown = path.display();
+                let pem = fs::read_to_string(&path).map_err(|error| format!("failed to read {shown}: {error}"))?;
+                Ok(KeySource::Given(Keys::from_pem(&pem).map_err(|error| format!("{shown}: {error}"))?))
+            }
+            (Some(_), Some(_)) => Err("keys has either source or pem".to_owned()),
+        }
     }
 }
 

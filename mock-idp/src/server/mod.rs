@@ -86,9 +86,9 @@ impl MockIdp {
     }
 
     /// Adds an issuer at the path `/NAME/`, which shares nothing with the others.
-    pub(crate) fn add_named_issuer(&self, name: &str, config: IssuerConfig) {
+    pub(crate) fn add_named_issuer(&self, name: &str, config: IssuerConfig, keys: Keys) {
         let host = format!("{}/{name}/", self.shared.origin);
-        let issuer = Issuer::new(&host, config, self.shared.keys.clone(), self.shared.journal);
+        let issuer = Issuer::new(&host, config, keys, self.shared.journal);
         self.shared.named.write().push((name.to_owned(), issuer));
     }
 

@@ -1,5 +1,6 @@
 //! The words that all modules speak in: endpoints, policies, grant types, and what is registered.
 
+mod algorithm;
 mod dialect;
 mod endpoint;
 mod fault;
@@ -10,6 +11,7 @@ mod policy;
 mod registered;
 mod registration;
 
+pub use self::algorithm::SignatureAlgorithm;
 pub(crate) use self::dialect::BUILT_IN;
 pub use self::dialect::Dialect;
 pub use self::endpoint::Endpoint;

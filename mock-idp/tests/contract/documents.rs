@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use mock_idp::{IssuerConfig, ProviderFile};
+use mock_idp::{IssuerConfig, KeySource, ProviderFile};
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
@@ -27,11 +27,12 @@ fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
 #[test]
 fn examples_of_the_page_describe_providers() {
     let files: Vec<_> = blocks("toml").map(|text| read(text).expect("a provider")).collect();
-    let [shop, several, faults] = files.as_slice() else { panic!("there are {} examples", files.len()) };
+    let [shop, several, faults, keys] = files.as_slice() else { panic!("there are {} examples", files.len()) };
     let config = &shop.issuers[0].config;
     assert_eq!((config.clients[0].client_id.as_str(), config.users[0].sub.as_str()), ("shop", "alice"));
     assert_eq!(config.apis[0].scopes, ["read:orders"]);
     assert_eq!(several.issuers.len(), 2);
+    assert!(matches!(keys.issuers[0].keys, KeySource::Generated));
     assert_eq!(faults.issuers[0].faults.len(), 2);
 }
 
@@ -67,7 +68,7 @@ fn keys_of_the_tables_are_those_of_the_schema() {
     let keys =
         |properties: &Value| properties.as_object().expect("properties").keys().cloned().collect::<BTreeSet<_>>();
     // What has a table or a paragraph for itself.
-    let tables: BTreeSet<_> = ["client", "user", "api", "policy", "fault"].map(str::to_owned).into();
+    let tables: BTreeSet<_> = ["client", "user", "api", "policy", "keys", "fault"].map(str::to_owned).into();
     let documented = &keys_of_the_table("## `idp.toml`") | &keys_of_the_table("Instead of `issuer` there is:");
     assert_eq!(keys(root), &documented | &tables);
     for (table, definition) in
@@ -77,6 +78,8 @@ fn keys_of_the_tables_are_those_of_the_schema() {
         let further = if table == "issuer" { tables.clone() } else { BTreeSet::new() };
         assert_eq!(keys(&schema["$defs"][definition]["properties"]), &documented | &further, "{table}");
     }
+    let documented = keys_of_the_table("`[keys]` says what tokens are signed with");
+    assert_eq!(keys(&schema["$defs"]["KeysTable"]["properties"]), documented);
 }
 
 #[test]
