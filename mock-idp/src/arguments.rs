@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::{
     Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ProviderFile, ServeError,
-    ServeOptions, ServedIssuer, SignIn,
+    ServeOptions, ServedIssuer, SignIn, TlsSource,
 };
 
 /// How to serve, as command-line options.
@@ -31,6 +31,17 @@ pub struct ServeArguments {
     /// Make fresh keys instead of using the embedded test keys, or those that the file names.
     #[arg(long)]
     pub generate_keys: bool,
+    /// Serve https, with a certificate of an authority of this run. Its own certificate is written to the file that is
+    /// announced as CA_FILE.
+    #[arg(long)]
+    pub tls: bool,
+    /// The file that the authority's certificate is written to; implies --tls. [default: a new file in the folder for
+    /// temporary files]
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca_file: Option<PathBuf>,
+    /// Read the file again when it changes. Codes, tokens, sessions, clock and journal stay.
+    #[arg(long, requires = "config")]
+    pub watch: bool,
     /// The client's identifier.
     #[arg(long)]
     pub client_id: Option<String>,
@@ -67,6 +78,7 @@ impl TryFrom<ServeArguments> for ServeOptions {
         let default = Self { exposure, ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
         let generate_keys = arguments.generate_keys;
+        let tls = (arguments.tls || arguments.tls_ca_file.is_some()).then(|| arguments.tls_ca_file.clone());
         let mut options = match &arguments.config {
             Some(path) => {
                 let file = ProviderFile::read(path)?;
@@ -74,6 +86,8 @@ impl TryFrom<ServeArguments> for ServeOptions {
                     listen: listen.or(file.listen).unwrap_or(default.listen),
                     issuer: issuer.or(file.issuer),
                     issuers: file.issuers,
+                    tls: file.tls,
+                    watch: arguments.watch.then(|| path.clone()),
                     ..default
                 }
             }
@@ -87,8 +101,9 @@ impl TryFrom<ServeArguments> for ServeOptions {
                 Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
             }
         };
-        if generate_keys {
-            options.issuers.iter_mut().for_each(|issuer| issuer.keys = KeySource::Generated);
+        options.keys = generate_keys.then_some(KeySource::Generated);
+        if let Some(ca_file) = tls {
+            options.tls = Some(TlsSource::Generated(ca_file));
         }
         Ok(options)
     }

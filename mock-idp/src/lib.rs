@@ -66,7 +66,7 @@ pub use journal::{
 pub use keys::{KeySource, Keys, KeysError};
 pub use provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
 pub use serve::{Exposure, ServeError, ServeOptions, serve};
-pub use server::{Authority, Builder, Identity, MockIdp};
+pub use server::{Authority, Builder, Identity, MockIdp, TlsSource};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
     CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, OfflineAccess,

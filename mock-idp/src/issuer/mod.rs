@@ -186,6 +186,14 @@ impl Issuer {
         self.0.registry.write().register_api(api);
     }
 
+    /// Registers what a configuration has, in place of all that is registered.
+    pub(crate) fn replace_registered(&self, config: &IssuerConfig) {
+        *self.0.registry.write() = Registry::default();
+        config.clients.iter().cloned().for_each(|client| self.register_client(client));
+        config.users.iter().cloned().for_each(|user| self.register_user(user));
+        config.apis.iter().cloned().for_each(|api| self.register_api(api));
+    }
+
     /// A registered user.
     #[must_use]
     pub fn user(&self, sub: &str) -> Option<User> {

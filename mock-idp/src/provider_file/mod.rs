@@ -12,6 +12,7 @@ use thiserror::Error;
 pub use self::said::ServedIssuer;
 use self::said::{Origin, Said, unique};
 use self::written::{Written, WrittenIssuer};
+use crate::TlsSource;
 use crate::terms::with_nearest;
 
 /// A longer file is refused.
@@ -46,6 +47,8 @@ pub struct ProviderFile {
     pub listen: Option<SocketAddr>,
     /// The issuer identifier of the only issuer, or what the identifiers of several begin with.
     pub issuer: Option<String>,
+    /// Whether to serve https, and with which certificate.
+    pub tls: Option<TlsSource>,
     /// One issuer without a name, or several that have names.
     pub issuers: Vec<ServedIssuer>,
 }
@@ -68,6 +71,7 @@ impl ProviderFile {
         let mut written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
         let (origin, table) = (Origin { text, folder }, text.parse::<toml::Table>().unwrap_or_default());
         let shared = Said::read(written.ways(), Some(&table), origin)?;
+        let tls = written.tls.map(|tls| tls.read(folder)).transpose()?;
         let (issuer, tables) = match written.issuer {
             WrittenIssuer::Several(tables) => (written.base_url, tables),
             _ if written.base_url.is_some() => {
@@ -77,7 +81,7 @@ impl ProviderFile {
             WrittenIssuer::Unnamed => (None, Vec::new()),
         };
         if tables.is_empty() {
-            return Ok(Self { listen: written.listen, issuer, issuers: vec![shared.issuer(None)?] });
+            return Ok(Self { listen: written.listen, issuer, tls, issuers: vec![shared.issuer(None)?] });
         }
         let as_written = table.get("issuer").and_then(toml::Value::as_array);
         let mut issuers = Vec::new();
@@ -90,7 +94,7 @@ impl ProviderFile {
             issuers.push(said.with(&shared).issuer(Some(name))?);
         }
         unique("name", issuers.iter().filter_map(|one| one.name.as_deref()))?;
-        Ok(Self { listen: written.listen, issuer, issuers })
+        Ok(Self { listen: written.listen, issuer, tls, issuers })
     }
 
     /// The JSON Schema of the file, as published in `docs/`.
@@ -242,6 +246,10 @@ mod tests {
             ("[keys]\nsource = \"fresh\"", &["line 2", "`generated`"]),
             ("[keys]\npem = \"no-such.pem\"", &["no-such.pem", "failed to read"]),
             ("[keys]\nsource = \"embedded\"\npem = \"keys.pem\"", &["source", "pem"]),
+            ("tls = \"maybe\"", &["line 1", "generated"]),
+            ("tls = { cert = \"server.pem\" }", &["cert and key"]),
+            ("tls = { crt = \"server.pem\" }", &["line 1", "did you mean \"cert\"?"]),
+            ("tls = { cert = \"no-such.pem\", key = \"key.pem\" }", &["no-such.pem", "failed to read"]),
             ("[[issuer]]\nnam = \"shop\"", &["line 2", "did you mean \"name\"?"]),
             ("[[issuer]]\nheadless = \"7\"", &["issuer 1", "no name"]),
             ("[[issuer]]\nname = \"a/b\"", &["issuer 1", "a/b", "path segment"]),

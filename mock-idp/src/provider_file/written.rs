@@ -8,15 +8,15 @@ use std::{fmt, fs};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, IntoDeserializer as _, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toml::Spanned;
 
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{Api, ClientRegistration, GrantType, Policy, UserRegistration};
-use crate::{Fault, KeySource, Keys};
+use crate::{Fault, Identity, KeySource, Keys, TlsSource};
 
 /// A table with keys of its own, and with those that say how an issuer behaves and what it knows.
 macro_rules! with_ways {
@@ -95,6 +95,8 @@ with_ways! {
         issuer: WrittenIssuer,
         /// What the issuer identifiers of `[[issuer]]` tables begin with, if clients reach the provider by another name.
         base_url: Option<String>,
+        /// Whether to serve https: `"generated"` or a table.
+        tls: Option<WrittenTls>,
     }
 }
 
@@ -184,6 +186,84 @@ impl WrittenFault {
     }
 }
 
+/// `tls = "generated"` or `tls = { … }`.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(super) enum WrittenTls {
+    /// A certificate of an authority of this run.
+    Named(NamedTls),
+    /// The files.
+    Files(TlsTable),
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum NamedTls {
+    /// A certificate of an authority of this run.
+    Generated,
+}
+
+/// The files of TLS: either `cert` and `key`, or `ca_file`.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TlsTable {
+    /// The certificate in PEM, with those that vouch for it.
+    cert: Option<PathBuf>,
+    /// Its private key in PEM.
+    key: Option<PathBuf>,
+    /// Where the certificate of the authority is written, if it is an authority of this run.
+    ca_file: Option<PathBuf>,
+}
+
+impl<'de> Deserialize<'de> for WrittenTls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(EitherTls)
+    }
+}
+
+/// Reads either form of `tls`, so that a mistake in the table is told with its line.
+struct EitherTls;
+
+impl<'de> Visitor<'de> for EitherTls {
+    type Value = WrittenTls;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"generated\", or a table with cert and key")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        NamedTls::deserialize(name.into_deserializer()).map(WrittenTls::Named)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, table: A) -> Result<Self::Value, A::Error> {
+        TlsTable::deserialize(MapAccessDeserializer::new(table)).map(WrittenTls::Files)
+    }
+}
+
+impl WrittenTls {
+    /// `folder`: what the paths begin at.
+    pub(super) fn read(self, folder: &Path) -> Result<TlsSource, String> {
+        let files = match self {
+            Self::Named(NamedTls::Generated) => TlsTable::default(),
+            Self::Files(files) => files,
+        };
+        match (files.cert, files.key, files.ca_file) {
+            (None, None, ca_file) => Ok(TlsSource::Generated(ca_file.map(|path| folder.join(path)))),
+            (Some(cert), Some(key), None) => {
+                let (certificates, key) = (text(&folder.join(&cert))?, text(&folder.join(key))?);
+                let identity = Identity::from_pem(&certificates, &key);
+                identity.map(TlsSource::Given).map_err(|error| format!("tls, {}: {error}", cert.display()))
+            }
+            _ => Err("tls has either cert and key, or ca_file".to_owned()),
+        }
+    }
+}
+
+/// A file that another one names.
+fn text(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("failed to read {}: {error}", path.display()))
+}
+
 /// What tokens are signed with: either `source` or `pem`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -211,9 +291,8 @@ impl KeysTable {
             (Some(NamedSource::Generated), None) => Ok(KeySource::Generated),
             (None, Some(path)) => {
                 let path = folder.join(path);
-                let shown = path.display();
-                let pem = fs::read_to_string(&path).map_err(|error| format!("failed to read {shown}: {error}"))?;
-                Ok(KeySource::Given(Keys::from_pem(&pem).map_err(|error| format!("{shown}: {error}"))?))
+                let keys = Keys::from_pem(&text(&path)?);
+                Ok(KeySource::Given(keys.map_err(|error| format!("{}: {error}", path.display()))?))
             }
             (Some(_), Some(_)) => Err("keys has either source or pem".to_owned()),
         }

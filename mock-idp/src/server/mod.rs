@@ -10,6 +10,7 @@ mod handshake;
 mod host;
 mod render;
 mod shared;
+mod source;
 mod tls;
 
 use std::io;
@@ -23,6 +24,7 @@ use tokio::task::JoinSet;
 use self::handshake::TlsPort;
 use self::host::Hosts;
 use self::shared::Shared;
+pub use self::source::TlsSource;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
 use crate::variation::HeaderCase;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use mock_idp::{IssuerConfig, KeySource, ProviderFile};
+use mock_idp::{IssuerConfig, KeySource, ProviderFile, TlsSource};
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
@@ -27,12 +27,13 @@ fn blocks(language: &str) -> impl Iterator<Item = &'static str> {
 #[test]
 fn examples_of_the_page_describe_providers() {
     let files: Vec<_> = blocks("toml").map(|text| read(text).expect("a provider")).collect();
-    let [shop, several, faults, keys] = files.as_slice() else { panic!("there are {} examples", files.len()) };
+    let [shop, several, faults, keys, tls] = files.as_slice() else { panic!("there are {} examples", files.len()) };
     let config = &shop.issuers[0].config;
     assert_eq!((config.clients[0].client_id.as_str(), config.users[0].sub.as_str()), ("shop", "alice"));
     assert_eq!(config.apis[0].scopes, ["read:orders"]);
     assert_eq!(several.issuers.len(), 2);
     assert!(matches!(keys.issuers[0].keys, KeySource::Generated));
+    assert!(matches!(&tls.tls, Some(TlsSource::Generated(Some(path))) if path.ends_with("ca.pem")));
     assert_eq!(faults.issuers[0].faults.len(), 2);
 }
 
@@ -80,6 +81,8 @@ fn keys_of_the_tables_are_those_of_the_schema() {
     }
     let documented = keys_of_the_table("`[keys]` says what tokens are signed with");
     assert_eq!(keys(&schema["$defs"]["KeysTable"]["properties"]), documented);
+    let documented = keys_of_the_table("`tls` is `\"generated\"`, or a table with");
+    assert_eq!(keys(&schema["$defs"]["TlsTable"]["properties"]), documented);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod paths;
 mod program;
 mod refresh;
 mod revoke;
+mod serving;
 mod session;
 mod signatures;
 mod token;

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-idp"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 /// Runs it until it ends, which is at once.
-async fn failing(arguments: &[&str]) -> (String, Output) {
+pub(crate) async fn failing(arguments: &[&str]) -> (String, Output) {
     let output = program(arguments).output().await.expect("the program runs");
     assert!(!output.status.success());
     (String::from_utf8_lossy(&output.stderr).into_owned(), output)

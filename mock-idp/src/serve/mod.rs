@@ -1,14 +1,17 @@
 //! Serving until the process ends.
 
+mod watch;
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use url::Url;
 
 use crate::provider_file::{ProviderFileError, ServedIssuer};
-use crate::server::Builder;
+use crate::server::{Builder, TlsSource};
 use crate::{
     Client, DialectError, Endpoint, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy, SignIn, Trait, Variation,
 };
@@ -23,8 +26,14 @@ pub struct ServeOptions {
     pub issuer: Option<String>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
+    /// The keys of all issuers, whatever they have themselves.
+    pub keys: Option<KeySource>,
+    /// Whether to serve https, and with which certificate.
+    pub tls: Option<TlsSource>,
     /// One issuer without a name, or several that have names.
     pub issuers: Vec<ServedIssuer>,
+    /// A file that is read again when it changes.
+    pub watch: Option<PathBuf>,
 }
 
 impl Default for ServeOptions {
@@ -33,6 +42,9 @@ impl Default for ServeOptions {
             listen: SocketAddr::from(([127, 0, 0, 1], 4455)),
             issuer: None,
             exposure: Exposure::Loopback,
+            keys: None,
+            tls: None,
+            watch: None,
             issuers: vec![ServedIssuer {
                 name: None,
                 config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
@@ -72,6 +84,14 @@ pub enum ServeError {
     /// The file describes no provider.
     #[error(transparent)]
     File(#[from] ProviderFileError),
+    /// The certificate of the authority cannot be written.
+    #[error("failed to write {path}: {source}")]
+    AuthorityFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// There is no such dialect.
     #[error(transparent)]
     Dialect(#[from] DialectError),
@@ -87,7 +107,7 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, exposure, mut issuers } = options;
+    let ServeOptions { listen, issuer, exposure, keys, tls, mut issuers, watch } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -105,27 +125,42 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     if exposure == Exposure::Network {
         builder = builder.any_host();
     }
-    let mut idp = start(builder, &issuers).await.map_err(|source| ServeError::Listen { address: listen, source })?;
+    let mut authority = None;
+    if let Some(tls) = tls {
+        let host = issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok()?.host_str().map(str::to_owned));
+        let identity = tls.identity(host.as_deref());
+        let (identity, file) = identity.map_err(|(path, source)| ServeError::AuthorityFile { path, source })?;
+        (builder, authority) = (builder.tls(identity), file);
+    }
+    let mut idp = start(builder, &issuers, keys.as_ref())
+        .await
+        .map_err(|source| ServeError::Listen { address: listen, source })?;
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
-    let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers));
-    idp.wait().await;
+    let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));
+    match watch {
+        Some(file) => {
+            let running = idp.served().into_iter().zip(issuers).collect();
+            tokio::select! {
+                () = idp.wait() => {}
+                () = watch::watch(&file, running) => {}
+            }
+        }
+        None => idp.wait().await,
+    }
     Ok(())
 }
 
 /// Starts a server with these issuers, and arms their faults.
-async fn start(mut builder: Builder, issuers: &[ServedIssuer]) -> io::Result<MockIdp> {
+async fn start(mut builder: Builder, issuers: &[ServedIssuer], keys: Option<&KeySource>) -> io::Result<MockIdp> {
+    let keys = |served: &ServedIssuer| keys.unwrap_or(&served.keys).clone().keys();
     let (first, others) = issuers.split_first().expect("there is an issuer to serve");
-    builder = builder.config(first.config.clone()).keys(first.keys.clone().keys());
+    builder = builder.config(first.config.clone()).keys(keys(first));
     if let Some(name) = &first.name {
         builder = builder.named(name);
     }
     let idp = builder.start().await?;
     for other in others {
-        idp.add_named_issuer(
-            other.name.as_deref().unwrap_or_default(),
-            other.config.clone(),
-            other.keys.clone().keys(),
-        );
+        idp.add_named_issuer(other.name.as_deref().unwrap_or_default(), other.config.clone(), keys(other));
     }
     for (issuer, served) in idp.served().iter().zip(issuers) {
         served.faults.iter().cloned().for_each(|fault| {
@@ -167,13 +202,17 @@ fn origin(
 }
 
 /// What somebody needs to know to configure a client, for each issuer.
-fn announcement(idp: &MockIdp, issuers: &[ServedIssuer]) -> String {
-    let described: Vec<_> =
-        idp.served().iter().zip(issuers).map(|(issuer, served)| description(issuer, &served.config)).collect();
+fn announcement(idp: &MockIdp, issuers: &[ServedIssuer], authority: Option<&Path>) -> String {
+    let described: Vec<_> = idp
+        .served()
+        .iter()
+        .zip(issuers)
+        .map(|(issuer, served)| description(issuer, &served.config, authority))
+        .collect();
     described.join("\n")
 }
 
-fn description(issuer: &Issuer, config: &IssuerConfig) -> String {
+fn description(issuer: &Issuer, config: &IssuerConfig, authority: Option<&Path>) -> String {
     let mut text = format!("Mock identity provider at {}\n\nUsers\n", issuer.identifier());
     for user in &config.users {
         let _ = writeln!(text, "  {}", user.sub);
@@ -183,16 +222,17 @@ fn description(issuer: &Issuer, config: &IssuerConfig) -> String {
         let _ = writeln!(text, "  {}", issuer.url(endpoint));
     }
     for client in &config.clients {
-        let _ = write!(text, "\nClient\n{}", environment(issuer, config, client));
+        let _ = write!(text, "\nClient\n{}", environment(issuer, config, client, authority));
     }
     text
 }
 
-fn environment(issuer: &Issuer, config: &IssuerConfig, client: &Client) -> String {
+fn environment(issuer: &Issuer, config: &IssuerConfig, client: &Client, authority: Option<&Path>) -> String {
     let mut variables = vec![("ISSUER", issuer.identifier().to_owned()), ("CLIENT_ID", client.client_id.clone())];
     variables.extend(client.client_secret.clone().map(|secret| ("CLIENT_SECRET", secret)));
     variables.extend(client.redirect_uris.first().map(|uri| ("REDIRECT_URI", uri.clone())));
     variables.extend(config.apis.first().map(|api| ("AUDIENCE", api.identifier.clone())));
+    variables.extend(authority.map(|path| ("CA_FILE", path.display().to_string())));
     variables.push(("API_URL", issuer.url(Endpoint::Api)));
     variables.iter().fold(String::new(), |text, (name, value)| text + &format!("  export {name}='{value}'\n"))
 }
