@@ -57,6 +57,16 @@ pub(crate) fn of_length(length: usize) -> String {
     value
 }
 
+/// What a user types into a page (RFC 8628 §6.1): consonants, so that no words come about, and a hyphen to read by.
+pub(crate) fn user_code() -> String {
+    const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let mut generator = rand::rng();
+    let mut letter = || char::from(LETTERS[generator.random_range(..LETTERS.len())]);
+    let mut code: String = (0..8).map(|_| letter()).collect();
+    code.insert(4, '-');
+    code
+}
+
 fn bits<const N: usize>() -> String {
     let mut bytes = [0_u8; N];
     rand::rng().fill(&mut bytes[..]);

@@ -55,6 +55,7 @@ struct WrittenPaths {
     revocation: Option<String>,
     introspection: Option<String>,
     end_session: Option<String>,
+    device_authorization: Option<String>,
     tokens: Option<TokenForm>,
 }
 
@@ -133,6 +134,7 @@ impl WrittenPaths {
             (self.revocation, &mut layout.revocation),
             (self.introspection, &mut layout.introspection),
             (self.end_session, &mut layout.end_session),
+            (self.device_authorization, &mut layout.device_authorization),
             (self.root, &mut layout.root),
             (self.issuer, &mut layout.issuer),
         ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::sign_in::{Login, Question, ResourceOwner, resource_owner};
-use super::{cookie, hint};
+use super::{cookie, hint, scope};
 use crate::fault::Placeholders;
 use crate::grants::Authorization;
 use crate::issuer::State;
@@ -16,8 +16,7 @@ use crate::message::{
 use crate::page::{self, Consent};
 use crate::terms::{Tolerance, is_loopback};
 use crate::{
-    Client, CredentialKind, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Presence, Request, User,
-    random, token,
+    Client, CredentialKind, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Request, User, random,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
@@ -150,7 +149,7 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
         request.notes.push(Note::PkceMissing);
     }
     request.notes.extend(repeated);
-    let scope = granted_scope(issuer, &request)?;
+    let scope = scope::granted(issuer, &request.scope, request.audience.as_deref())?;
     issuer.grants.lock().asked(&trusted.client.client_id, request.nonce.as_deref());
 
     let hint = hint::read(issuer, trusted.parameters).map_err(|hint::Forged| {
@@ -166,7 +165,7 @@ fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outco
         }
         ResourceOwner::Denies => Err(Problem("access_denied", "User did not authorize the request".into())),
         ResourceOwner::Other => {
-            Err(Problem("login_required", "Another user is logged in than the id_token_hint names".into()))
+            Err(Problem("login_required", "Another user is logged in than the request names".into()))
         }
         ResourceOwner::Absent if silent => Err(Problem("login_required", "Login required".into())),
         ResourceOwner::Undecided(_) if silent => Err(Problem("consent_required", "Consent required".into())),
@@ -205,27 +204,6 @@ fn ask(
     })
 }
 
-/// What may be granted: an unknown audience is refused, and unknown scopes are ignored (RFC 6749 §3.3).
-fn granted_scope(issuer: &State, request: &AuthorizationRequest) -> Result<Vec<String>, Problem> {
-    let registry = issuer.registry.read();
-    let api = match &request.audience {
-        None => None,
-        Some(audience) => Some(
-            registry
-                .api(audience)
-                .ok_or_else(|| Problem("access_denied", format!("Service not enabled within domain: {audience}")))?,
-        ),
-    };
-    let policy = issuer.policy();
-    let mut granted = token::granted_scope(&request.scope, api, registry.apis(), policy.offline_access);
-    granted.retain(|scope| scope != "openid" || policy.openid_connect == Presence::Present);
-    // RFC 6749 §5.1: the client has to be told of a scope that differs, and no scope cannot be told (appendix A.4).
-    if granted.is_empty() && !request.scope.is_empty() && policy.no_known_scope == Tolerance::Refused {
-        return Err(Problem("invalid_scope", "None of the requested scopes is known".into()));
-    }
-    Ok(granted)
-}
-
 fn grant(
     issuer: &State,
     trusted: &Trusted<'_>,
@@ -250,6 +228,9 @@ fn grant(
         subject: user.sub.clone(),
         auth_time: login.auth_time,
         sid: login.sid,
+        userinfo_claims: request.claims.of_userinfo(),
+        id_token_claims: request.claims.of_id_token(),
+        actor: None,
     });
     grants.authorize(code.clone(), authorization.clone(), now.saturating_add(policy.code_lifetime));
     drop(grants);

@@ -29,6 +29,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "id_token_signing_alg_values_supported": signing_algorithms(issuer),
         "token_endpoint_auth_methods_supported": auth_methods,
         "claims_supported": claims(),
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "revocation_endpoint_auth_methods_supported": auth_methods,
@@ -36,6 +37,9 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
     if issuer.introspects() {
         body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();
         body["introspection_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
+    }
+    if issuer.has_devices() {
+        body["device_authorization_endpoint"] = issuer.url(Endpoint::DeviceAuthorization).into();
     }
     if policy.issuer_parameter == IssuerParameter::Advertised {
         body["authorization_response_iss_parameter_supported"] = true.into();

@@ -49,6 +49,9 @@ fn about(issuer: &State, authorization: &Authorization, scope: &[String], expire
     if !scope.is_empty() {
         body["scope"] = json!(scope.join(" "));
     }
+    if let Some(actor) = &authorization.actor {
+        body["act"] = actor.clone();
+    }
     if let Some(audience) = &authorization.audience {
         body["aud"] = json!(audience);
     }

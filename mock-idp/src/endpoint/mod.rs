@@ -6,11 +6,15 @@ mod api;
 mod authorize;
 mod bearer;
 mod cookie;
+mod device;
 mod discovery;
+mod exchange;
 mod hint;
 mod introspect;
 mod logout;
+mod minting;
 mod revoke;
+mod scope;
 mod sign_in;
 mod token;
 mod userinfo;
@@ -42,18 +46,26 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Certificate => discovery::certificate(issuer).unwrap_or_else(refused),
         Endpoint::Revoke => revoke::respond(issuer, request).unwrap_or_else(refused),
         Endpoint::Introspect if issuer.introspects() => introspect::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::DeviceAuthorization if issuer.has_devices() => {
+            device::authorize(issuer, request).unwrap_or_else(refused)
+        }
+        Endpoint::DeviceVerification if issuer.has_devices() => device::verify(issuer, request),
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
-        Endpoint::Introspect | Endpoint::Other => not_found(),
+        Endpoint::Introspect | Endpoint::DeviceAuthorization | Endpoint::DeviceVerification | Endpoint::Other => {
+            not_found()
+        }
     }
 }
 
 /// The methods of an endpoint; none: all.
 fn methods(endpoint: Endpoint) -> &'static [&'static str] {
     match endpoint {
-        Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession => &["GET", "POST"],
-        Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect => &["POST"],
+        Endpoint::Authorize | Endpoint::Userinfo | Endpoint::EndSession | Endpoint::DeviceVerification => {
+            &["GET", "POST"]
+        }
+        Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect | Endpoint::DeviceAuthorization => &["POST"],
         Endpoint::Discovery | Endpoint::Jwks | Endpoint::Certificate | Endpoint::Logout => &["GET"],
         Endpoint::Api | Endpoint::Other => &[],
     }

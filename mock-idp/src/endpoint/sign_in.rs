@@ -20,7 +20,7 @@ pub(super) enum ResourceOwner {
     Absent,
     /// A user is logged in, and has not been asked.
     Undecided(Box<User>),
-    /// The user who is logged in is not the one that the ID token of the hint names.
+    /// The user who is logged in is not the one whom the request names.
     Other,
     /// A test named somebody who is not registered.
     Unknown(String),
@@ -136,8 +136,10 @@ impl Question<'_> {
         Login { auth_time: now, sid, set_cookie: Some(cookie::set(issuer, &secret)) }
     }
 
-    /// OpenID Connect Core §3.1.2.1: never a positive response about somebody else than the hint's person.
+    /// OpenID Connect Core §3.1.2.1, §5.5.1: never a positive response about somebody else than the person that the hint or
+    /// the claim `sub` names.
     fn means(&self, sub: &str) -> bool {
-        self.hint.and_then(|hint| hint.sub.as_deref()).is_none_or(|hinted| hinted == sub)
+        let hinted = self.hint.and_then(|hint| hint.sub.as_deref());
+        [hinted, self.request.claims.subject()].into_iter().flatten().all(|named| named == sub)
     }
 }

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::fault::Placeholders;
+use super::minting::{IdToken, Minting, refresh_until, user};
+use super::{device, exchange};
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
 use crate::message::{
-    Answer, ClientCredentials, Grant, Malformed, OAuthError, Outcome, Parameters, TokenRequest, TokenValue, Tokens,
-    scope_tokens,
+    ClientCredentials, Grant, Malformed, OAuthError, Outcome, Parameters, TokenRequest, scope_tokens,
 };
 use crate::secrets::same_secret;
 use crate::{
-    AccessTokenFormat, Client, ClientAuthMethod, ClientAuthentication, GrantType, Note, OfflineAccess, Policy,
-    Presence, RefreshRotation, RefreshTokenFormat, Request, User, random, token,
+    Client, ClientAuthMethod, ClientAuthentication, Note, Policy, Presence, RefreshRotation, Request, User, random,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
@@ -36,6 +35,14 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
             return Err(OAuthError::new(400, "unauthorized_client", "Only a client with a secret can act for itself"));
         }
         Grant::ClientCredentials { scope, audience } => client_itself(issuer, scope, audience, &client),
+        Grant::DeviceCode { device_code } => {
+            device::tokens(issuer, device_code.ok_or_else(|| OAuthError::missing("device_code"))?, &client)
+        }
+        // RFC 8693 §5.
+        Grant::TokenExchange(_) if client.client_secret.is_none() => {
+            return Err(OAuthError::new(400, "unauthorized_client", "Only a client with a secret can exchange tokens"));
+        }
+        Grant::TokenExchange(request) => exchange::tokens(issuer, request, &client),
         Grant::RefreshToken { token, scope } => {
             let token = token.ok_or_else(|| OAuthError::missing("refresh_token"))?;
             refresh(issuer, token, scope, &client)
@@ -107,14 +114,7 @@ fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -
     })?;
     let authorization = redeemed.authorization;
     let scope = authorization.scope.clone();
-    let is_offline = match policy.offline_access {
-        OfflineAccess::Scope | OfflineAccess::Api => authorization.grants("offline_access"),
-        OfflineAccess::Parameter => authorization.offline,
-        OfflineAccess::Always => true,
-        OfflineAccess::Never => false,
-    };
-    let may_refresh = is_offline && client.grant_types.contains(&GrantType::RefreshToken);
-    let refresh_until = may_refresh.then(|| now.saturating_add(policy.refresh_token_lifetime));
+    let refresh_until = refresh_until(&authorization, client, &policy, now);
     let minting = Minting { issuer, client, user: user(issuer, &authorization)?, policy, now };
     let id_token = IdToken::Due { nonce: redeemed.nonce.as_deref() };
     let mut outcome = minting.tokens(&authorization, scope, id_token, refresh_until).noting(redeemed.notes);
@@ -166,20 +166,15 @@ fn client_itself(
     let authorization = Arc::new(Authorization {
         flow: grants.next_flow(),
         client_id: client.client_id.clone(),
-        redirect_uri: String::new(),
-        redirect_uri_sent: false,
         scope: scope.clone(),
-        offline: false,
         audience: audience.map(str::to_owned),
-        state: None,
-        nonce: None,
-        challenge: None,
         // RFC 9068 §2.2: without a user, the client is the subject.
         subject: client.client_id.clone(),
         auth_time: now,
         sid: random::short(),
+        ..Authorization::default()
     });
-    grants.authorize_client(&authorization);
+    grants.authorize_without_code(&authorization);
     drop(grants);
     let user = User {
         sub: client.client_id.clone(),
@@ -192,7 +187,7 @@ fn client_itself(
 }
 
 /// The tokens of the parameter `scope`, and what was let pass.
-fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Option<Note>), OAuthError> {
+pub(super) fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Option<Note>), OAuthError> {
     scope_tokens(scope, policy.malformed_scope).map_err(|Malformed| {
         let description = "A scope is not of the form of RFC 6749 3.3";
         OAuthError::new(400, "invalid_scope", description).noting(Note::ScopeMalformed)
@@ -206,6 +201,18 @@ fn scope_of_client(
     asked: Option<&[String]>,
     audience: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
+    let known = api_scopes(issuer, audience)?;
+    let Some(asked) = asked else { return Ok(known) };
+    let known: Vec<_> = known.into_iter().filter(|scope| asked.contains(scope)).collect();
+    // RFC 6749 §5.1: no scope cannot be told.
+    if known.is_empty() {
+        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
+    }
+    Ok(known)
+}
+
+/// The scopes of an API, or of all if none is named.
+pub(super) fn api_scopes(issuer: &State, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
     let registry = issuer.registry.read();
     let apis = match audience {
         None => registry.apis(),
@@ -214,113 +221,5 @@ fn scope_of_client(
             OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
         })?,
     };
-    let known = apis.iter().flat_map(|api| &api.scopes);
-    let Some(asked) = asked else { return Ok(known.cloned().collect()) };
-    let known: Vec<_> = known.filter(|scope| asked.contains(scope)).cloned().collect();
-    // RFC 6749 §5.1: no scope cannot be told.
-    if known.is_empty() {
-        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
-    }
-    Ok(known)
-}
-
-/// Who has granted this.
-fn user(issuer: &State, authorization: &Authorization) -> Result<User, OAuthError> {
-    let user = issuer.registry.read().user(&authorization.subject).cloned();
-    user.ok_or_else(|| OAuthError::invalid_grant("The user of this grant is gone", Note::CodeUnknown))
-}
-
-/// Whether the answer has an ID token if `openid` was granted.
-#[derive(Clone, Copy)]
-enum IdToken<'a> {
-    Due { nonce: Option<&'a str> },
-    NotDue,
-}
-
-struct Minting<'a> {
-    issuer: &'a State,
-    client: &'a Client,
-    user: User,
-    policy: Policy,
-    now: i64,
-}
-
-impl Minting<'_> {
-    /// `refresh_until`: there is a refresh token, and it expires then.
-    fn tokens(
-        &self,
-        authorization: &Arc<Authorization>,
-        scope: Vec<String>,
-        id_token: IdToken<'_>,
-        refresh_until: Option<i64>,
-    ) -> Outcome {
-        let registry = self.issuer.registry.read();
-        let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
-        drop(registry);
-        let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
-        let id_token = match id_token {
-            IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
-                let times = (self.now, self.policy.id_token_lifetime);
-                let issuer = &self.issuer.identifier;
-                let about_user = token::user_claims(&self.user, &scope);
-                let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
-                let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
-                if self.issuer.paths.makes_jwts() {
-                    token::keycloak::extend_id_token(&mut claims, authorization);
-                }
-                Some(claims)
-            }
-            _ => None,
-        };
-        let refresh_token = refresh_until.map(|expires| self.refresh_token(authorization, expires));
-        let about = Placeholders {
-            client_id: authorization.client_id.clone(),
-            subject: authorization.subject.clone(),
-            state: authorization.state.clone().unwrap_or_default(),
-            redirect_uri: authorization.redirect_uri.clone(),
-            ..Placeholders::default()
-        };
-        let tokens = Tokens {
-            authorization: authorization.clone(),
-            access_token: self.access_token(authorization, &scope, lifetime),
-            scope,
-            expires_in: lifetime,
-            issued_at: self.now,
-            id_token,
-            refresh_token,
-        };
-        Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) }
-    }
-
-    fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {
-        let claims = |audience: &str| {
-            let times = (self.now, lifetime);
-            token::access_token(self.issuer, authorization, scope, audience, (&self.user, self.client), times)
-        };
-        match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), authorization.audience.as_deref()) {
-            (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
-            (AccessTokenFormat::ByAudience, true, _) => {
-                let mut claims = claims(token::keycloak::audience(authorization));
-                token::keycloak::extend_access_token(&mut claims, authorization, &self.user);
-                TokenValue::Jwt(claims)
-            }
-            (AccessTokenFormat::ByAudience, false, None) => TokenValue::Opaque(random::token()),
-            (AccessTokenFormat::ByAudience, false, Some(audience)) => TokenValue::Jwt(claims(audience)),
-        }
-    }
-
-    fn refresh_token(&self, authorization: &Arc<Authorization>, expires: i64) -> String {
-        let token = match (self.issuer.paths.makes_jwts(), self.policy.refresh_token_format) {
-            (true, RefreshTokenFormat::Plain | RefreshTokenFormat::Long { .. }) => {
-                let mut claims = token::keycloak::refresh_token(self.issuer, authorization, self.now, expires);
-                if let RefreshTokenFormat::Long { length } = self.policy.refresh_token_format {
-                    claims["jti"] = random::of_length(length).into();
-                }
-                token::seal_refresh_token(&claims)
-            }
-            (_, format) => random::refresh_token(format),
-        };
-        self.issuer.grants.lock().issue_refresh_token(token.clone(), authorization.clone(), expires);
-        token
-    }
+    Ok(apis.iter().flat_map(|api| &api.scopes).cloned().collect())
 }

@@ -17,7 +17,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     let subject = &access_token.authorization.subject;
     let user = issuer.registry.read().user(subject).cloned();
     let user = user.ok_or_else(|| bearer::invalid_token(Note::AccessTokenUnknown))?;
-    let claims = token::user_claims(&user, &access_token.scope);
+    let claims = token::user_claims(&user, &access_token.scope, &access_token.authorization.userinfo_claims);
     let about = Placeholders {
         subject: subject.clone(),
         client_id: access_token.authorization.client_id.clone(),

@@ -3,7 +3,7 @@
 use super::Challenge;
 
 /// An authorization, with everything that the request said (RFC 6749 §4.1.1; OpenID Connect Core §3.1.2.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Authorization {
     /// Number of the authorization request, from 1.
     pub(crate) flow: u64,
@@ -25,6 +25,11 @@ pub(crate) struct Authorization {
     pub(crate) auth_time: i64,
     /// The session at the provider.
     pub(crate) sid: String,
+    /// The claims of UserInfo and of the ID token that the client asked for by name (OpenID Connect Core §5.5).
+    pub(crate) userinfo_claims: Vec<String>,
+    pub(crate) id_token_claims: Vec<String>,
+    /// Who acts for the user, if it is not the client itself (RFC 8693 §4.1): the value of the claim `act`.
+    pub(crate) actor: Option<serde_json::Value>,
 }
 
 impl Authorization {

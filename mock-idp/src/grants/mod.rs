@@ -1,6 +1,7 @@
 //! The life of codes and tokens, as a state machine without clock, network or randomness.
 
 mod authorization;
+mod device;
 mod pkce;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use authorization::Authorization;
+pub(crate) use device::{Device, Devices, INTERVAL as DEVICE_INTERVAL, LIFETIME as DEVICE_LIFETIME, Unready};
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
 use crate::bounded::Bounded;
@@ -28,6 +30,7 @@ pub(crate) struct Grants {
     refresh_tokens: Bounded<String, RefreshToken>,
     /// By SHA-256, because JWTs are long.
     access_tokens: Bounded<[u8; 32], AccessToken>,
+    pub(crate) devices: Devices,
     /// By client: the nonce of its latest authorization request.
     latest_nonce: HashMap<String, Option<String>>,
 }
@@ -96,6 +99,7 @@ impl Default for Grants {
             families: Bounded::new(REMEMBERED),
             refresh_tokens: Bounded::new(REMEMBERED),
             access_tokens: Bounded::new(REMEMBERED),
+            devices: Devices::default(),
             latest_nonce: HashMap::new(),
         }
     }
@@ -119,8 +123,8 @@ impl Grants {
         self.codes.insert(code, Code { authorization, expires, redeemed: false });
     }
 
-    /// A client gets access for itself (RFC 6749 §4.4).
-    pub(crate) fn authorize_client(&mut self, authorization: &Authorization) {
+    /// A client gets tokens without a code (RFC 6749 §4.4; RFC 8628; RFC 8693).
+    pub(crate) fn authorize_without_code(&mut self, authorization: &Authorization) {
         self.families.insert(authorization.flow, Family::default());
     }
 

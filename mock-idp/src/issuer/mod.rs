@@ -17,7 +17,7 @@ use crate::grants::Grants;
 use crate::journal::Capacity;
 use crate::keys::KeyRing;
 use crate::session::Sessions;
-use crate::terms::{Api, Client, Endpoint, Paths, Policy, Presence, SignIn, User};
+use crate::terms::{Api, Client, Endpoint, GrantType, Paths, Policy, Presence, SignIn, User};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
 
 /// A handle to an issuer; clones are handles to the same one.
@@ -255,8 +255,17 @@ impl State {
 
     /// All endpoints that there are.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
-        let introspects = self.introspects();
-        Endpoint::ALL.into_iter().filter(move |endpoint| *endpoint != Endpoint::Introspect || introspects)
+        let (introspects, has_devices) = (self.introspects(), self.has_devices());
+        Endpoint::ALL.into_iter().filter(move |endpoint| match endpoint {
+            Endpoint::Introspect => introspects,
+            Endpoint::DeviceAuthorization | Endpoint::DeviceVerification => has_devices,
+            _ => true,
+        })
+    }
+
+    /// Whether a client may use the device flow (RFC 8628).
+    pub(crate) fn has_devices(&self) -> bool {
+        self.registry.read().clients().iter().any(|client| client.grant_types.contains(&GrantType::DeviceCode))
     }
 
     /// Whether there is an introspection endpoint: the dialect and the policy both have to have one.

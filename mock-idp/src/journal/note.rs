@@ -47,6 +47,14 @@ pub enum Note {
     CodeReused,
     /// This issuer never issued the code, or has forgotten it.
     CodeUnknown,
+    /// The device code has expired.
+    DeviceCodeExpired,
+    /// The device code was issued to another client.
+    DeviceCodeOfAnotherClient,
+    /// This issuer never issued the device code, has forgotten it, or has exchanged it for tokens already.
+    DeviceCodeUnknown,
+    /// The client asks for the tokens of a device more often than it may (RFC 8628 §3.5).
+    DevicePolledTooOften,
     /// The `grant_type` is missing or unknown (RFC 6749 §4.1.3, §6).
     GrantTypeUnknown,
     /// The `id_token_hint` is no ID token of this issuer.
@@ -87,6 +95,9 @@ pub enum Note {
     RefreshTokenUnknown,
     /// The access token lacks the scope that the endpoint needs.
     ScopeInsufficient,
+    /// The token that is to be exchanged is unknown, has expired, or is of another kind than the request says (RFC 8693
+    /// §2.2.2).
+    SubjectTokenInvalid,
     /// The scope is not of the form that RFC 6749 §3.3 demands.
     ScopeMalformed,
     /// The refresh asks for more scope than was granted.

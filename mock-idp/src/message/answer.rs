@@ -50,12 +50,30 @@ pub(crate) struct Tokens {
     /// The claims; `at_hash` is added when the access token is final.
     pub(crate) id_token: Option<Value>,
     pub(crate) refresh_token: Option<String>,
+    /// What the access token is, in the answer to a token exchange.
+    pub(crate) issued: Option<IssuedTokenType>,
+}
+
+/// What a token exchange has issued (RFC 8693 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IssuedTokenType {
+    AccessToken,
+    Jwt,
+}
+
+impl IssuedTokenType {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "urn:ietf:params:oauth:token-type:access_token",
+            Self::Jwt => "urn:ietf:params:oauth:token-type:jwt",
+        }
+    }
 }
 
 /// An access token.
 pub(crate) enum TokenValue {
-    /// The claims of a JWT.
-    Jwt(Value),
+    /// A JWT, with the value of the header parameter `typ`.
+    Jwt { claims: Value, typ: &'static str },
     /// A reference.
     Opaque(String),
 }

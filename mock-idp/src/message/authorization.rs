@@ -1,6 +1,6 @@
 //! Authorization request and response (RFC 6749 §4.1.1, §4.1.2; OpenID Connect Core §3.1.2).
 
-use super::{Malformed, Parameters, scope_tokens};
+use super::{Malformed, Parameters, RequestedClaims, scope_tokens};
 use crate::form::encode_form;
 use crate::grants::{Challenge, is_well_formed, normalised};
 use crate::terms::{Policy, Tolerance};
@@ -13,6 +13,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) audience: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
+    pub(crate) claims: RequestedClaims,
     prompts: Vec<Prompt>,
     /// How many seconds ago the user may have signed in.
     pub(crate) max_age: Option<u64>,
@@ -64,6 +65,8 @@ impl AuthorizationRequest {
         let max_age = max_age.map_err(|_| invalid("max_age has to be a number of seconds"))?;
         let prompts = prompts(parameters.get("prompt").unwrap_or_default())
             .ok_or_else(|| invalid("prompt=none excludes every other prompt"))?;
+        let claims = parameters.get("claims").map(|claims| RequestedClaims::parse(claims).ok_or(claims)).transpose();
+        let claims = claims.map_err(|_| invalid("claims is not of the form of OpenID Connect Core 5.5"))?;
         let scope = parameters.get("scope").unwrap_or_default();
         let (mut scope, malformed) = scope_tokens(scope, policy.malformed_scope)
             .map_err(|Malformed| Problem("invalid_scope", "A scope is not of the form of RFC 6749 3.3".to_owned()))?;
@@ -79,6 +82,7 @@ impl AuthorizationRequest {
             audience: parameters.owned("audience"),
             nonce: parameters.owned("nonce"),
             challenge,
+            claims: claims.unwrap_or_default(),
             prompts,
             max_age,
             notes,

@@ -1,4 +1,4 @@
-//! Token request (RFC 6749 §4.1.3, §4.4.2, §6).
+//! Token request (RFC 6749 §4.1.3, §4.4.2, §6; RFC 8628 §3.4; RFC 8693 §2.1).
 
 use super::{OAuthError, Parameters};
 use crate::secrets::{Unreadable, basic_credentials};
@@ -17,7 +17,22 @@ pub(crate) struct TokenRequest<'a> {
 pub(crate) enum Grant<'a> {
     AuthorizationCode { code: Option<&'a str>, redirect_uri: Option<&'a str>, verifier: Option<&'a str> },
     ClientCredentials { scope: Option<&'a str>, audience: Option<&'a str> },
+    DeviceCode { device_code: Option<&'a str> },
     RefreshToken { token: Option<&'a str>, scope: Option<&'a str> },
+    TokenExchange(TokenExchange<'a>),
+}
+
+/// A request to exchange tokens (RFC 8693 §2.1).
+#[derive(Clone, Copy)]
+pub(crate) struct TokenExchange<'a> {
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) subject_type: Option<&'a str>,
+    pub(crate) actor: Option<&'a str>,
+    pub(crate) actor_type: Option<&'a str>,
+    pub(crate) requested_type: Option<&'a str>,
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) resource: Option<&'a str>,
+    pub(crate) scope: Option<&'a str>,
 }
 
 impl Grant<'_> {
@@ -25,7 +40,9 @@ impl Grant<'_> {
         match self {
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::DeviceCode { .. } => GrantType::DeviceCode,
             Self::RefreshToken { .. } => GrantType::RefreshToken,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
         }
     }
 }
@@ -43,33 +60,42 @@ impl<'a> TokenRequest<'a> {
         let repeated = policy.repeated_parameters;
         let (parameters, note) = Parameters::read(&request.params, repeated).map_err(OAuthError::repeated)?;
         let mut notes: Vec<_> = note.into_iter().collect();
-        let meant = |grant_type: GrantType| Some(grant_type.as_str());
-        let named = match parameters.get("grant_type") {
-            Some(known @ ("authorization_code" | "client_credentials" | "refresh_token")) => Some(known),
-            other if policy.unknown_grant_type == Tolerance::Refused => other,
-            other => {
+        let named = parameters.get("grant_type");
+        let kind = match named.and_then(GrantType::named) {
+            None if policy.unknown_grant_type == Tolerance::Accepted => {
                 notes.push(Note::GrantTypeUnknown);
                 match (parameters.get("code"), parameters.get("refresh_token")) {
-                    (Some(_), None) => meant(GrantType::AuthorizationCode),
-                    (None, Some(_)) => meant(GrantType::RefreshToken),
-                    _ => other,
+                    (Some(_), None) => Some(GrantType::AuthorizationCode),
+                    (None, Some(_)) => Some(GrantType::RefreshToken),
+                    _ => None,
                 }
             }
+            known => known,
         };
-        let grant = match named {
-            Some("authorization_code") => Grant::AuthorizationCode {
+        let scope = parameters.get("scope");
+        let grant = match kind {
+            Some(GrantType::AuthorizationCode) => Grant::AuthorizationCode {
                 code: parameters.get("code"),
                 redirect_uri: parameters.get("redirect_uri"),
                 verifier: parameters.get("code_verifier"),
             },
-            Some("client_credentials") => {
-                Grant::ClientCredentials { scope: parameters.get("scope"), audience: parameters.get("audience") }
+            Some(GrantType::ClientCredentials) => {
+                Grant::ClientCredentials { scope, audience: parameters.get("audience") }
             }
-            Some("refresh_token") => {
-                Grant::RefreshToken { token: parameters.get("refresh_token"), scope: parameters.get("scope") }
-            }
-            Some(_) => return Err(OAuthError::new(400, "unsupported_grant_type", "Grant type not supported")),
-            None => return Err(OAuthError::missing("grant_type")),
+            Some(GrantType::DeviceCode) => Grant::DeviceCode { device_code: parameters.get("device_code") },
+            Some(GrantType::RefreshToken) => Grant::RefreshToken { token: parameters.get("refresh_token"), scope },
+            Some(GrantType::TokenExchange) => Grant::TokenExchange(TokenExchange {
+                subject: parameters.get("subject_token"),
+                subject_type: parameters.get("subject_token_type"),
+                actor: parameters.get("actor_token"),
+                actor_type: parameters.get("actor_token_type"),
+                requested_type: parameters.get("requested_token_type"),
+                audience: parameters.get("audience"),
+                resource: parameters.get("resource"),
+                scope,
+            }),
+            None if named.is_none() => return Err(OAuthError::missing("grant_type")),
+            None => return Err(OAuthError::new(400, "unsupported_grant_type", "Grant type not supported")),
         };
         let (client, note) = ClientCredentials::parse(request, parameters, policy)?;
         notes.extend(note);

@@ -43,12 +43,9 @@ pub(crate) fn consent(consent: &Consent<'_>) -> Outcome {
             @for (name, value) in repeated { input type="hidden" name=(name) value=(value); }
             @match consent.signed_in {
                 Some(user) => (signed_in(user)),
-                None => (users(consent)),
+                None => (users(consent.users, consent.likely)),
             }
-            @if !consent.scope.is_empty() {
-                h2 { "What it asks for" }
-                ul.chips { @for scope in consent.scope { li { code { (scope) } } } }
-            }
+            (chips(consent.scope))
             dl {
                 @if let Some(audience) = consent.audience { dt { "API" } dd { code { (audience) } } }
                 dt { "Then back to" } dd { code { (consent.redirect_uri) } }
@@ -67,12 +64,23 @@ pub(crate) fn consent(consent: &Consent<'_>) -> Outcome {
     page(200, Layout::Card, if consent.signed_in.is_some() { "Allow access" } else { "Log in" }, &body)
 }
 
-fn users(consent: &Consent<'_>) -> Markup {
-    let hinted = consent.users.iter().position(|user| is_meant(user, consent.likely)).unwrap_or_default();
+/// What the client asks for.
+pub(super) fn chips(scope: &[String]) -> Markup {
+    html! {
+        @if !scope.is_empty() {
+            h2 { "What it asks for" }
+            ul.chips { @for scope in scope { li { code { (scope) } } } }
+        }
+    }
+}
+
+/// The users to choose from. `likely`: who it probably is, a subject or an e-mail address.
+pub(super) fn users(users: &[User], likely: Option<&str>) -> Markup {
+    let hinted = users.iter().position(|user| is_meant(user, likely)).unwrap_or_default();
     html! {
         fieldset.users {
             legend { "Who are you?" }
-            @for (index, user) in consent.users.iter().enumerate() {
+            @for (index, user) in users.iter().enumerate() {
                 label {
                     input type="radio" name=(USER_FIELD) value=(user.sub) checked[index == hinted];
                     (avatar(user))

@@ -143,6 +143,8 @@ fn label(endpoint: Endpoint) -> &'static str {
         Endpoint::Introspect => "Introspection",
         Endpoint::Logout => "Log-out",
         Endpoint::EndSession => "Log-out (OpenID Connect)",
+        Endpoint::DeviceAuthorization => "Device authorization",
+        Endpoint::DeviceVerification => "Device verification",
         Endpoint::Api => "Protected API",
         Endpoint::Other => "",
     }

@@ -1,6 +1,7 @@
 //! Pages for people.
 
 mod consent;
+mod device;
 mod frame;
 mod home;
 mod logout;
@@ -8,6 +9,7 @@ mod logout;
 use maud::{Markup, html};
 
 pub(crate) use consent::{ALLOW, Consent, DECISION_FIELD, DENY, USER_FIELD, consent};
+pub(crate) use device::{DeviceConsent, device_consent, user_code};
 pub(crate) use frame::content_security_policy;
 use frame::{Layout, frame};
 pub(crate) use home::home;

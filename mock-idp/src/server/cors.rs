@@ -24,8 +24,13 @@ fn is_open(endpoint: Endpoint) -> bool {
         | Endpoint::Certificate
         | Endpoint::Revoke
         | Endpoint::Introspect
+        | Endpoint::DeviceAuthorization
         | Endpoint::Api => true,
-        Endpoint::Authorize | Endpoint::Logout | Endpoint::EndSession | Endpoint::Other => false,
+        Endpoint::Authorize
+        | Endpoint::Logout
+        | Endpoint::EndSession
+        | Endpoint::DeviceVerification
+        | Endpoint::Other => false,
     }
 }
 

@@ -152,7 +152,7 @@ impl Falsification<'_> {
             }
             Answer::Tokens(mut tokens) => {
                 let (grant, placeholders) = (self.grant, &self.placeholders);
-                if let TokenValue::Jwt(claims) = &mut tokens.access_token {
+                if let TokenValue::Jwt { claims, .. } = &mut tokens.access_token {
                     self.dialect.value((Point::AccessTokenClaims, grant), claims, placeholders);
                 }
                 if let Some(claims) = &mut tokens.id_token {

@@ -28,6 +28,10 @@ pub enum Endpoint {
     Logout,
     /// OpenID Connect RP-Initiated Logout.
     EndSession,
+    /// Where a device asks for a code (RFC 8628 §3.1).
+    DeviceAuthorization,
+    /// The page on which a user enters the code of a device (RFC 8628 §3.3).
+    DeviceVerification,
     /// The protected API, which is no part of a real provider.
     Api,
     /// Anything else.
@@ -47,6 +51,8 @@ impl std::fmt::Display for Endpoint {
             Self::Introspect => "introspection",
             Self::Logout => "log-out",
             Self::EndSession => "end-session",
+            Self::DeviceAuthorization => "device authorization",
+            Self::DeviceVerification => "device verification",
             Self::Api => "API",
             Self::Other => "unknown",
         })
@@ -55,7 +61,7 @@ impl std::fmt::Display for Endpoint {
 
 impl Endpoint {
     /// All with a path of their own.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Authorize,
         Self::Token,
         Self::Userinfo,
@@ -66,6 +72,8 @@ impl Endpoint {
         Self::Introspect,
         Self::Logout,
         Self::EndSession,
+        Self::DeviceAuthorization,
+        Self::DeviceVerification,
         Self::Api,
     ];
 }

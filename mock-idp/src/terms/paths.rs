@@ -30,6 +30,7 @@ pub(crate) struct Layout {
     /// Empty: there is no such endpoint.
     pub(crate) introspection: String,
     pub(crate) end_session: String,
+    pub(crate) device_authorization: String,
     /// Follows from `issuer`.
     pub(crate) discovery: String,
     pub(crate) tokens: TokenForm,
@@ -62,6 +63,7 @@ impl Layout {
             revocation: "oauth/revoke".into(),
             introspection: "oauth/introspect".into(),
             end_session: "oidc/logout".into(),
+            device_authorization: "oauth/device/code".into(),
             discovery: String::new(),
             tokens: TokenForm::Plain,
         };
@@ -124,6 +126,8 @@ impl Paths {
             Endpoint::Introspect => &self.0.introspection,
             Endpoint::EndSession => &self.0.end_session,
             Endpoint::Discovery => &self.0.discovery,
+            Endpoint::DeviceAuthorization => &self.0.device_authorization,
+            Endpoint::DeviceVerification => "activate",
             Endpoint::Certificate => "pem",
             Endpoint::Logout => "v2/logout",
             Endpoint::Api => "api",

@@ -222,6 +222,8 @@ choices! {
     AccessTokenFormat {
         /// A JWT for a registered audience, else opaque.
         ByAudience,
+        /// A JWT in the profile of RFC 9068 for a registered audience, else opaque.
+        Rfc9068,
         /// Always opaque, with every character that RFC 6750 §2.1 (`b68token`) allows.
         Opaque {
             /// Number of characters, at least 32.

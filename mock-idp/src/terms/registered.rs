@@ -98,13 +98,20 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 §4.4: for the client itself, without a user. Only for clients with a secret.
     ClientCredentials,
+    /// RFC 8628 §3.4: for devices without a browser.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code", alias = "device_code")]
+    DeviceCode,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 8693 §2.1: one token for another. Only for clients with a secret.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange", alias = "token_exchange")]
+    TokenExchange,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::ClientCredentials, Self::DeviceCode, Self::RefreshToken, Self::TokenExchange];
 
     /// The value of the parameter `grant_type`.
     #[must_use]
@@ -112,8 +119,15 @@ impl GrantType {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::RefreshToken => "refresh_token",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
+    }
+
+    /// The grant with this value of the parameter `grant_type`.
+    pub(crate) fn named(grant_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == grant_type)
     }
 }
 

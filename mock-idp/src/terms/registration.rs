@@ -96,11 +96,11 @@ impl Client {
             let has = if has_secret { "a" } else { "no" };
             return Err(format!("client {client_id:?} has {has} client_secret, which does not go with {method}"));
         }
-        // RFC 6749 §4.4.
-        if !has_secret && self.grant_types.contains(&GrantType::ClientCredentials) {
-            return Err(format!(
-                "client {client_id:?} has no client_secret, which does not go with client_credentials"
-            ));
+        // RFC 6749 §4.4; RFC 8693 §5: without a secret, a stolen token could be exchanged by anybody.
+        let confidential = [GrantType::ClientCredentials, GrantType::TokenExchange];
+        if let Some(grant) = confidential.into_iter().find(|grant| !has_secret && self.grant_types.contains(grant)) {
+            let grant = grant.as_str();
+            return Err(format!("client {client_id:?} has no client_secret, which does not go with {grant}"));
         }
         Ok(())
     }

@@ -36,11 +36,11 @@ const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
 pub(crate) const CLAIM_SCOPES: [&str; 9] =
     ["name", "given_name", "family_name", "nickname", "email", "email_verified", "picture", "phone", "address"];
 
-/// What the user's `sub` and profile say to a client with this scope.
-pub(crate) fn user_claims(user: &User, scope: &[String]) -> Map<String, Value> {
+/// What the user's `sub` and profile say to a client with this scope that asks for these claims besides.
+pub(crate) fn user_claims(user: &User, scope: &[String], asked: &[String]) -> Map<String, Value> {
     let has = |name: &str| scope.iter().any(|granted| granted == name);
     let by_scope = |claim: &str| CLAIMS_BY_SCOPE.iter().any(|(scope, claims)| has(scope) && claims.contains(&claim));
-    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim));
+    let visible = user.claims.iter().filter(|(claim, _)| has(claim) || by_scope(claim) || asked.contains(claim));
     let mut claims = Map::from_iter([("sub".to_owned(), json!(user.sub))]);
     claims.extend(visible.map(|(claim, value)| (claim.clone(), value.clone())));
     claims
@@ -89,7 +89,7 @@ pub(crate) fn access_token(
     } else {
         json!(audience)
     };
-    let standard = json!({
+    let mut standard = json!({
         "iss": issuer.identifier,
         "sub": authorization.subject,
         "aud": aud,
@@ -99,7 +99,22 @@ pub(crate) fn access_token(
         "scope": scope.join(" "),
         "jti": crate::random::short(),
     });
+    if let Some(actor) = &authorization.actor {
+        standard["act"] = actor.clone();
+    }
     with_custom(standard, [&client.custom_claims, &user.access_token_claims])
+}
+
+/// Turns the claims of an access token into those of RFC 9068 §2.2.
+pub(crate) fn follow_rfc9068(claims: &mut Value, authorization: &Authorization) {
+    if let Some(claims) = claims.as_object_mut() {
+        claims.shift_remove("azp");
+        claims.insert("client_id".to_owned(), json!(authorization.client_id));
+        // RFC 9068 §2.2.1: only where somebody has signed in.
+        if authorization.subject != authorization.client_id {
+            claims.insert("auth_time".to_owned(), json!(authorization.auth_time));
+        }
+    }
 }
 
 /// The claims of an ID token (OpenID Connect Core §2), without `at_hash`; `further`: of the user and of the client.

@@ -28,7 +28,7 @@ pub(crate) fn seal(
     let key = issuer.keys.current();
     let access_token = match tokens.access_token {
         TokenValue::Opaque(value) => value,
-        TokenValue::Jwt(claims) => sign_access_token(claims, &key, issuer, faults, placeholders),
+        TokenValue::Jwt { claims, typ } => sign_access_token(claims, typ, (&key, issuer), faults, placeholders),
     };
     let known = AccessToken {
         authorization: authorization.clone(),
@@ -68,6 +68,9 @@ pub(crate) fn seal(
     }
     body.insert("expires_in".into(), json!(tokens.expires_in));
     body.insert("token_type".into(), json!("Bearer"));
+    if let Some(issued) = tokens.issued {
+        body.insert("issued_token_type".into(), json!(issued.as_str()));
+    }
 
     let minted = minted.into_iter().map(|(value, kind)| Minted { value, kind, authorization: authorization.clone() });
     (Value::Object(body), minted.collect())
@@ -81,8 +84,8 @@ pub(crate) fn seal_refresh_token(claims: &Value) -> String {
 
 fn sign_access_token(
     mut claims: Value,
-    key: &SigningKey,
-    issuer: &State,
+    typ: &str,
+    (key, issuer): (&SigningKey, &State),
     faults: &mut Firing<'_>,
     placeholders: &Placeholders,
 ) -> String {
@@ -90,9 +93,13 @@ fn sign_access_token(
         patched(claims, change, placeholders)
     });
     match issuer.policy().access_token_signature {
-        AccessTokenSignature::Rs256 => jws::compact(&jws::header(key), &claims, |message| key.sign(message)),
+        AccessTokenSignature::Rs256 => {
+            let mut header = jws::header(key);
+            header["typ"] = json!(typ);
+            jws::compact(&header, &claims, |message| key.sign(message))
+        }
         AccessTokenSignature::Hs256 => {
-            let header = json!({ "alg": "HS256", "typ": "JWT" });
+            let header = json!({ "alg": "HS256", "typ": typ });
             jws::compact(&header, &claims, |message| jws::hmac_sha256(API_SECRET, message))
         }
     }

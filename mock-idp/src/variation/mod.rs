@@ -170,7 +170,7 @@ impl Variation {
                 *value = random::of_length(self.length("access token"));
             }
             TokenValue::Opaque(_) => {}
-            TokenValue::Jwt(claims) => {
+            TokenValue::Jwt { claims, .. } => {
                 claims["exp"] = tokens.issued_at.saturating_add(tokens.expires_in).into();
                 if self.has(Trait::AccessTokenLength) {
                     claims["jti"] = random::of_length(self.length("access token")).into();

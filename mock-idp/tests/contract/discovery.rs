@@ -1,7 +1,7 @@
 //! Metadata and keys (OpenID Connect Discovery; RFC 8414; RFC 7517).
 
 use insta::Settings;
-use mock_idp::{Endpoint, IssuerConfig, IssuerParameter, Policy};
+use mock_idp::{Endpoint, GrantType, IssuerConfig, IssuerParameter, Policy};
 
 use crate::lab::Lab;
 
@@ -45,7 +45,7 @@ async fn the_certificate_is_the_one_of_the_key_that_signs() {
 
 #[tokio::test]
 async fn what_follows_a_tilde_in_the_path_of_an_endpoint_is_not_looked_at() {
-    let lab = Lab::start().await;
+    let lab = Lab::with_client(|client| client.grant_types.push(GrantType::DeviceCode)).await;
     for endpoint in Endpoint::ALL {
         let url = format!("{}/~9f3c/anything", lab.issuer.url(endpoint));
         assert_ne!(lab.get(&url).await.status, 404, "{url}");

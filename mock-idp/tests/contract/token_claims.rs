@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use mock_idp::{Api, Endpoint, IssuerConfig, User};
+use mock_idp::{AccessTokenFormat, Api, Endpoint, IssuerConfig, Policy, User};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -156,4 +156,21 @@ async fn custom_claims_of_user_and_client_are_in_the_tokens_they_were_meant_for(
     assert_eq!(custom("id_token"), both("http://fiz/baz", "user-id"));
     assert_eq!(custom("access_token"), both("http://foo/bar", "user-access"));
     assert_eq!(text(&claims(text(&tokens, "access_token")), "iss"), lab.issuer.identifier(), "standard claims win");
+}
+
+#[tokio::test]
+async fn an_access_token_can_follow_rfc_9068() {
+    let lab = Lab::start().await;
+    lab.issuer.set_policy(Policy { access_token_format: AccessTokenFormat::Rfc9068, ..Policy::default() });
+    let tokens = lab.tokens(&[]).await;
+    let token = text(&tokens, "access_token");
+    let claims = verified(&lab, token, AUDIENCE).await.expect("a good access token");
+    assert_eq!(header(token)["typ"], "at+jwt");
+    assert_eq!((&claims["client_id"], claims.get("azp")), (&json!(CLIENT), None));
+    for required in ["iss", "exp", "aud", "sub", "iat", "jti", "auth_time"] {
+        assert!(!claims[required].is_null(), "{required}");
+    }
+    let code = lab.code(&[("audience", "")]).await;
+    let without = lab.redeem(&code, &[]).await.json();
+    assert!(!text(&without, "access_token").contains('.'), "there is no API that it could be for");
 }

@@ -83,15 +83,12 @@ impl Lifecycle {
             client_id: flow.client.id().to_owned(),
             redirect_uri: REDIRECT_URI.to_owned(),
             redirect_uri_sent: flow.redirect_uri_sent,
-            offline: false,
             scope: vec!["offline_access".to_owned()],
-            audience: None,
-            state: None,
-            nonce: None,
             challenge: flow.with_pkce.then(|| Challenge::S256(s256(&verifier(number)))),
             subject: "auth0|alice".to_owned(),
             auth_time: now,
             sid: "sid".to_owned(),
+            ..Authorization::default()
         };
         self.grants.authorize(code(number), Arc::new(authorization), now + CODE_LIFETIME);
         true

@@ -1,0 +1,151 @@
+//! What a token response consists of, whatever it is given for.
+
+use std::sync::Arc;
+
+use crate::fault::Placeholders;
+use crate::grants::Authorization;
+use crate::issuer::State;
+use crate::message::{Answer, IssuedTokenType, OAuthError, Outcome, TokenValue, Tokens};
+use crate::{
+    AccessTokenFormat, Client, GrantType, Note, OfflineAccess, Policy, RefreshTokenFormat, User, random, token,
+};
+
+/// Until when an authorization gives refresh tokens, if it does.
+pub(super) fn refresh_until(authorization: &Authorization, client: &Client, policy: &Policy, now: i64) -> Option<i64> {
+    let is_offline = match policy.offline_access {
+        OfflineAccess::Scope | OfflineAccess::Api => authorization.grants("offline_access"),
+        OfflineAccess::Parameter => authorization.offline,
+        OfflineAccess::Always => true,
+        OfflineAccess::Never => false,
+    };
+    let may_refresh = is_offline && client.grant_types.contains(&GrantType::RefreshToken);
+    may_refresh.then(|| now.saturating_add(policy.refresh_token_lifetime))
+}
+
+/// Who has granted this.
+pub(super) fn user(issuer: &State, authorization: &Authorization) -> Result<User, OAuthError> {
+    let user = issuer.registry.read().user(&authorization.subject).cloned();
+    user.ok_or_else(|| OAuthError::invalid_grant("The user of this grant is gone", Note::CodeUnknown))
+}
+
+/// Whether the answer has an ID token if `openid` was granted.
+#[derive(Clone, Copy)]
+pub(super) enum IdToken<'a> {
+    Due { nonce: Option<&'a str> },
+    NotDue,
+}
+
+pub(super) struct Minting<'a> {
+    pub(super) issuer: &'a State,
+    pub(super) client: &'a Client,
+    pub(super) user: User,
+    pub(super) policy: Policy,
+    pub(super) now: i64,
+}
+
+impl Minting<'_> {
+    /// `refresh_until`: there is a refresh token, and it expires then.
+    pub(super) fn tokens(
+        &self,
+        authorization: &Arc<Authorization>,
+        scope: Vec<String>,
+        id_token: IdToken<'_>,
+        refresh_until: Option<i64>,
+    ) -> Outcome {
+        let registry = self.issuer.registry.read();
+        let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
+        drop(registry);
+        let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
+        let id_token = match id_token {
+            IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
+                let times = (self.now, self.policy.id_token_lifetime);
+                let issuer = &self.issuer.identifier;
+                let about_user = token::user_claims(&self.user, &scope, &authorization.id_token_claims);
+                let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
+                let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
+                if self.issuer.paths.makes_jwts() {
+                    token::keycloak::extend_id_token(&mut claims, authorization);
+                }
+                Some(claims)
+            }
+            _ => None,
+        };
+        let refresh_token = refresh_until.map(|expires| self.refresh_token(authorization, expires));
+        let about = Placeholders {
+            client_id: authorization.client_id.clone(),
+            subject: authorization.subject.clone(),
+            state: authorization.state.clone().unwrap_or_default(),
+            redirect_uri: authorization.redirect_uri.clone(),
+            ..Placeholders::default()
+        };
+        let tokens = Tokens {
+            authorization: authorization.clone(),
+            access_token: self.access_token(authorization, &scope, lifetime),
+            scope,
+            expires_in: lifetime,
+            issued_at: self.now,
+            id_token,
+            refresh_token,
+            issued: None,
+        };
+        Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) }
+    }
+
+    /// The answer to a token exchange (RFC 8693 §2.2.1).
+    pub(super) fn exchanged(
+        &self,
+        authorization: &Arc<Authorization>,
+        scope: Vec<String>,
+        issued: IssuedTokenType,
+    ) -> Result<Outcome, OAuthError> {
+        let mut outcome = self.tokens(authorization, scope, IdToken::NotDue, None);
+        if let Answer::Tokens(tokens) = &mut outcome.answer {
+            if issued == IssuedTokenType::Jwt && matches!(tokens.access_token, TokenValue::Opaque(_)) {
+                return Err(OAuthError::invalid_request("Without an audience, access tokens are no JWTs here"));
+            }
+            tokens.issued = Some(issued);
+        }
+        Ok(outcome)
+    }
+
+    fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {
+        let claims = |audience: &str| {
+            let times = (self.now, lifetime);
+            token::access_token(self.issuer, authorization, scope, audience, (&self.user, self.client), times)
+        };
+        match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), authorization.audience.as_deref()) {
+            (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
+            (AccessTokenFormat::Rfc9068, _, Some(audience)) => {
+                let mut claims = claims(audience);
+                token::follow_rfc9068(&mut claims, authorization);
+                TokenValue::Jwt { claims, typ: "at+jwt" }
+            }
+            (AccessTokenFormat::ByAudience, true, _) => {
+                let mut claims = claims(token::keycloak::audience(authorization));
+                token::keycloak::extend_access_token(&mut claims, authorization, &self.user);
+                TokenValue::Jwt { claims, typ: "JWT" }
+            }
+            (AccessTokenFormat::Rfc9068, _, None) | (AccessTokenFormat::ByAudience, false, None) => {
+                TokenValue::Opaque(random::token())
+            }
+            (AccessTokenFormat::ByAudience, false, Some(audience)) => {
+                TokenValue::Jwt { claims: claims(audience), typ: "JWT" }
+            }
+        }
+    }
+
+    fn refresh_token(&self, authorization: &Arc<Authorization>, expires: i64) -> String {
+        let token = match (self.issuer.paths.makes_jwts(), self.policy.refresh_token_format) {
+            (true, RefreshTokenFormat::Plain | RefreshTokenFormat::Long { .. }) => {
+                let mut claims = token::keycloak::refresh_token(self.issuer, authorization, self.now, expires);
+                if let RefreshTokenFormat::Long { length } = self.policy.refresh_token_format {
+                    claims["jti"] = random::of_length(length).into();
+                }
+                token::seal_refresh_token(&claims)
+            }
+            (_, format) => random::refresh_token(format),
+        };
+        self.issuer.grants.lock().issue_refresh_token(token.clone(), authorization.clone(), expires);
+        token
+    }
+}
