@@ -157,7 +157,7 @@ impl Issuer {
         Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());
     }
 
-    /// The `kid` of the key that signs now.
+    /// The `kid` of the key that signs access tokens now, and ID tokens for clients that ask for no other algorithm.
     #[must_use]
     pub fn key_id(&self) -> String {
         self.0.keys.current().kid().to_owned()
@@ -186,10 +186,23 @@ impl Issuer {
         self.0.registry.write().register_api(api);
     }
 
+    /// Registers what a configuration has, in place of all that is registered.
+    pub(crate) fn replace_registered(&self, config: &IssuerConfig) {
+        *self.0.registry.write() = Registry::default();
+        config.clients.iter().cloned().for_each(|client| self.register_client(client));
+        config.users.iter().cloned().for_each(|user| self.register_user(user));
+        config.apis.iter().cloned().for_each(|api| self.register_api(api));
+    }
+
     /// A registered user.
     #[must_use]
     pub fn user(&self, sub: &str) -> Option<User> {
         self.0.registry.read().user(sub).cloned()
+    }
+
+    /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
+    pub(crate) fn check(&self, client: &Client) -> Result<(), String> {
+        self.0.keys.check(client)
     }
 
     /// How the issuer behaves now.

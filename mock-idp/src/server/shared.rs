@@ -24,6 +24,8 @@ pub(super) struct Shared {
     /// Where header field names are written in the other case, if there is such a port.
     pub(super) other_origin: Option<String>,
     pub(super) first: Issuer,
+    /// By their first path segment. If there are any, the first issuer is one of them, and none is at the root.
+    pub(super) named: RwLock<Vec<(String, Issuer)>>,
     /// By the path segment after `/t/`.
     pub(super) others: RwLock<HashMap<String, Issuer>>,
 }
@@ -60,9 +62,26 @@ impl Shared {
         })
     }
 
+    /// What is told where there is no issuer.
+    pub(super) fn no_issuer(&self) -> String {
+        let mut text = "there is no such issuer\n".to_owned();
+        for (_, issuer) in &*self.named.read() {
+            text.push_str(issuer.identifier());
+            text.push('\n');
+        }
+        text
+    }
+
     /// The issuer that a path on the host belongs to, and what of the path is on the issuer's own host.
     fn issuer_at<'a>(&self, path: &'a str) -> Option<(Issuer, &'a str)> {
-        let Some(rest) = path.strip_prefix("t/") else { return Some((self.first.clone(), path)) };
+        let Some(rest) = path.strip_prefix("t/") else {
+            let named = self.named.read();
+            if named.is_empty() {
+                return Some((self.first.clone(), path));
+            }
+            let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
+            return named.iter().find(|(name, _)| name == segment).map(|(_, issuer)| (issuer.clone(), rest));
+        };
         let (segment, rest) = rest.split_once('/').unwrap_or((rest, ""));
         Some((self.others.read().get(segment)?.clone(), rest))
     }

@@ -267,7 +267,7 @@ impl Operation {
             Name::ListClients => value(&Clients { clients: issuer.0.registry.read().clients() }),
             Name::RegisterClient => {
                 let client = parse::<ClientRegistration>(call.body)?.registered();
-                client.check().map_err(|problem| Problem::new(400, problem))?;
+                client.check().and_then(|()| issuer.check(&client)).map_err(|problem| Problem::new(400, problem))?;
                 issuer.register_client(client.clone());
                 value(&client)
             }
