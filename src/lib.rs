@@ -5,7 +5,7 @@
 //! floor first:
 //!
 //! 1. [`terms`]: the words that all modules speak in: people, browsers, providers, registrations, answers.
-//! 2. `text`: what comes from outside, made fit for consoles, reports and shells; the known word nearest to another.
+//! 2. `text`: what comes from outside, made fit for consoles, reports and shells.
 //! 3. [`resources`]: what the harness needs of the system.
 //! 4. [`plan`]: what a scenario does and claims, as data.
 //! 5. [`config`]: the file `quintain.toml`, read and checked.

@@ -1,4 +1,4 @@
-//! Texts: what comes from outside, made fit for our console, our reports and shells; the known word nearest to another.
+//! Texts: what comes from outside, made fit for our console, our reports and shells.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -21,16 +21,6 @@ pub(crate) fn quoted(word: &str) -> String {
 /// Where an error comes from: "connection refused", and not that a request failed.
 pub(crate) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error)
-}
-
-/// How much two words are alike: 1 if they are the same, 0 if they share nothing.
-pub(crate) fn likeness(one: &str, other: &str) -> f64 {
-    strsim::normalized_damerau_levenshtein(one, other)
-}
-
-/// The known word that is most like a text that is none of them.
-pub(crate) fn nearest<T: AsRef<str>>(text: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
-    known.into_iter().max_by(|a, b| likeness(a.as_ref(), text).total_cmp(&likeness(b.as_ref(), text)))
 }
 
 /// How much is quoted of anything that comes from outside, in bytes.

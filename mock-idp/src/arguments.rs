@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::{
     Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ProviderFile, ServeError,
-    ServeOptions, SignIn,
+    ServeOptions, ServedIssuer, SignIn, TlsSource,
 };
 
 /// How to serve, as command-line options.
@@ -22,15 +22,26 @@ pub struct ServeArguments {
     #[arg(long)]
     pub listen: Option<SocketAddr>,
     /// The issuer identifier, if clients and browsers reach the provider by another name: <http://idp:4455>, with or
-    /// without a slash at its end.
+    /// without a slash at its end. If the file has several issuers: what their identifiers begin with.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
     /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
-    /// Make fresh keys instead of using the embedded test keys.
+    /// Make fresh keys instead of using the embedded test keys, or those that the file names.
     #[arg(long)]
     pub generate_keys: bool,
+    /// Serve https, with a certificate of an authority of this run. Its own certificate is written to the file that is
+    /// announced as CA_FILE.
+    #[arg(long)]
+    pub tls: bool,
+    /// The file that the authority's certificate is written to; implies --tls. [default: a new file in the folder for
+    /// temporary files]
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca_file: Option<PathBuf>,
+    /// Read the file again when it changes. Codes, tokens, sessions, clock and journal stay.
+    #[arg(long, requires = "config")]
+    pub watch: bool,
     /// The client's identifier.
     #[arg(long)]
     pub client_id: Option<String>,
@@ -64,24 +75,32 @@ impl TryFrom<ServeArguments> for ServeOptions {
 
     fn try_from(arguments: ServeArguments) -> Result<Self, ServeError> {
         let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
-        let keys = if arguments.generate_keys { KeySource::Generated } else { KeySource::Embedded };
-        let default = Self { exposure, keys, ..Self::default() };
+        let default = Self { exposure, ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
-        Ok(match &arguments.config {
+        let generate_keys = arguments.generate_keys;
+        let tls = (arguments.tls || arguments.tls_ca_file.is_some()).then(|| arguments.tls_ca_file.clone());
+        let mut options = match &arguments.config {
             Some(path) => {
-                let mut file = ProviderFile::read(path)?;
+                let file = ProviderFile::read(path)?;
                 Self {
                     listen: listen.or(file.listen).unwrap_or(default.listen),
-                    issuer: issuer.or(file.issuer.take()),
-                    faults: std::mem::take(&mut file.faults),
-                    config: file.config(),
+                    issuer: issuer.or(file.issuer),
+                    issuers: file.issuers,
+                    tls: file.tls,
+                    watch: arguments.watch.then(|| path.clone()),
                     ..default
                 }
             }
             None => {
-                Self { listen: listen.unwrap_or(default.listen), issuer, config: arguments.issuer_config(), ..default }
+                let only = ServedIssuer { name: None, config: arguments.issuer_config(), keys: KeySource::Embedded };
+                Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
             }
-        })
+        };
+        options.keys = generate_keys.then_some(KeySource::Generated);
+        if let Some(ca_file) = tls {
+            options.tls = Some(TlsSource::Generated(ca_file));
+        }
+        Ok(options)
     }
 }
 

@@ -62,15 +62,15 @@ pub use journal::{
     Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request,
     RequestPattern, Response,
 };
-pub use keys::Keys;
-pub use provider_file::{ProviderFile, ProviderFileError};
-pub use serve::{Exposure, KeySource, ServeError, ServeOptions, serve};
-pub use server::{Authority, Builder, Identity, MockIdp};
+pub use keys::{KeySource, Keys, KeysError};
+pub use provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
+pub use serve::{Exposure, ServeError, ServeOptions, serve};
+pub use server::{Authority, Builder, Identity, MockIdp, TlsSource};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
     CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, IssuerParameter, LoopbackPorts, OfflineAccess,
     Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation, RefreshTokenFormat,
-    Revocation, SignIn, TokenResponseFormat, Tolerance, User,
+    Revocation, SignIn, SignatureAlgorithm, TokenResponseFormat, Tolerance, User, likeness, nearest,
 };
 pub use variation::{Trait, Variation};
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use chrono::{NaiveDate, Utc};
+use mock_idp::nearest;
 
 use super::{Cause, Coverage, Entry, Expectations, Pattern, is_open, needs_excuse};
 use crate::results::{Compared, Expected, Problem, ProblemKind, Results, ScenarioResult};
 use crate::suite::ScenarioId;
-use crate::text::nearest;
 use crate::verdict::Verdict;
 
 impl Expectations {

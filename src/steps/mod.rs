@@ -22,7 +22,6 @@ pub use self::line::Line;
 use self::parameters::Args;
 pub use self::placeholders::placeholders;
 use crate::plan::{Action, Arrangement, Plan};
-use crate::text;
 
 /// Every line of the vocabulary with its keyword.
 pub fn vocabulary() -> impl Iterator<Item = (&'static str, &'static Line)> {
@@ -121,7 +120,7 @@ fn compile_line(keyword: &str, text: &str, step: &Step, plan: &mut Plan) -> Resu
 fn nearest(keyword: &str, line: &str) -> String {
     let lines = vocabulary().filter(|(known, _)| *known == keyword);
     let examples = lines.map(|(_, known)| parameters::example(known.expression));
-    text::nearest(line, examples).unwrap_or_default()
+    mock_idp::nearest(line, examples).unwrap_or_default()
 }
 
 struct Matcher {

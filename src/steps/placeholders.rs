@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use mock_idp::fault::{PLACEHOLDER_FORMS, PLACEHOLDERS};
+use mock_idp::nearest;
 use regex::Regex;
 
 use crate::plan::WrongCertificate;
 use crate::terms::{Casting, People};
-use crate::text::nearest;
 
 /// What a scenario adds to the placeholders of the provider: hosts, keys and the client itself.
 const OF_SCENARIO: [&str; 13] = [

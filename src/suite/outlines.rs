@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use cucumber::gherkin::{Feature, Scenario};
+use mock_idp::nearest;
 use regex::Regex;
-
-use crate::text::nearest;
 
 /// What is written between angle brackets, as the expansion of outlines reads it.
 static COLUMN: LazyLock<Regex> =

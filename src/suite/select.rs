@@ -4,11 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use globset::{Glob, GlobMatcher};
+use mock_idp::likeness;
 
 use super::scenario::Scenario;
 use super::tags::Level;
 use crate::suite::Clause;
-use crate::text::likeness;
 
 /// An id, a glob over ids (`id-token/*`), an area, a level (`@MUST`) or a clause (`RFC9207`, `RFC6749-4.1.2`).
 #[derive(Debug, Clone)]

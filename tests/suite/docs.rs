@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mock_idp::{Fault, Variation};
+use mock_idp::{Fault, ProviderFile, Variation};
 use quintain::config::{Config, Placeholders, Template};
 use quintain::driver::in_process::InProcessLauncher;
 use quintain::driver::stdio;
@@ -29,6 +29,11 @@ fn schema_of_the_results_is_current() {
 fn schemas_of_the_stdio_protocol_are_current() {
     current("docs/stdio-requests.schema.json", &stdio::schema::of_requests());
     current("docs/stdio-replies.schema.json", &stdio::schema::of_replies());
+}
+
+#[test]
+fn schema_of_the_provider_file_is_current() {
+    current("docs/idp.schema.json", &ProviderFile::schema());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::definition::{Definition, Fact, Mark, Rewrite};
 use super::errors::ErrorForm;
 use crate::fault::{Fault, Layer, Point, Times};
-use crate::terms::{Dialect, Layout, Paths, Policy, TokenForm};
+use crate::terms::{Dialect, Layout, Paths, Policy, TokenForm, with_nearest};
 
 /// The file as it is written.
 #[derive(Deserialize)]
@@ -61,7 +61,7 @@ struct WrittenPaths {
 
 /// Reads and checks a file. What is wrong is told with its line.
 pub(super) fn parse(text: &str) -> Result<Definition, String> {
-    let written: Written = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    let written: Written = toml::from_str(text).map_err(|error| with_nearest(&error.to_string()))?;
     let at = |start: usize, problem: String| format!("line {}: {problem}", line(text, start));
     // The plain one is what all others are compared with.
     let base = (written.base != Dialect::PLAIN).then(|| written.base.definition());

@@ -19,7 +19,7 @@ use thiserror::Error;
 pub(crate) use self::definition::Definition;
 pub use self::definition::{Fact, Mark};
 pub(crate) use self::file::line;
-use crate::terms::{BUILT_IN, Dialect, Paths, Policy, Presence};
+use crate::terms::{BUILT_IN, Dialect, Paths, Policy, Presence, nearest};
 
 /// Why there is no such dialect.
 #[derive(Debug, Error)]
@@ -95,8 +95,7 @@ impl Dialect {
             return Self::read(&folder.join(name));
         }
         let known: Vec<_> = Self::built_in().map(Self::name).collect();
-        let alike = |one: &&&str| strsim::normalized_damerau_levenshtein(one, name);
-        let nearest = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).copied().unwrap_or_default();
+        let nearest = nearest(name, known.iter().copied()).unwrap_or_default();
         Err(DialectError::Unknown { name: name.to_owned(), nearest, known: known.join(", ") })
     }
 

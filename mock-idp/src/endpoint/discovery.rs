@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::token::{CLAIM_SCOPES, claims_of_scopes};
-use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy};
+use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy, SignatureAlgorithm};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
     let policy = issuer.policy();
@@ -26,7 +26,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "grant_types_supported": grant_types(issuer),
         "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": signing_algorithms(issuer),
         "token_endpoint_auth_methods_supported": auth_methods,
         "claims_supported": claims(),
         "claims_parameter_supported": true,
@@ -56,6 +56,12 @@ fn grant_types(issuer: &State) -> Vec<&'static str> {
     always.into_iter().chain(further).map(GrantType::as_str).collect()
 }
 
+/// Those that ID tokens are signed with, for one client or another.
+fn signing_algorithms(issuer: &State) -> Vec<&'static str> {
+    let used = issuer.registry.read().id_token_algorithms();
+    issuer.keys.algorithms(&used).into_iter().map(SignatureAlgorithm::as_str).collect()
+}
+
 /// RFC 8414 §2: what the provider supports.
 fn challenge_methods(policy: Policy) -> &'static [&'static str] {
     if policy.plain_challenge == PlainChallenge::Accepted { &["S256", "plain"] } else { &["S256"] }
@@ -68,7 +74,8 @@ fn claims() -> Vec<&'static str> {
 }
 
 pub(super) fn jwks(issuer: &State) -> Outcome {
-    document(issuer.keys.jwks())
+    let used = issuer.registry.read().id_token_algorithms();
+    document(issuer.keys.jwks(&used))
 }
 
 /// The certificate of the key that signs. Keys that were generated have none.

@@ -38,12 +38,14 @@ pub(crate) struct State {
     pub(crate) identifier: String,
     pub(crate) paths: Paths,
     /// What it started with, and goes back to.
-    pub(crate) start: IssuerConfig,
+    pub(crate) start: RwLock<IssuerConfig>,
     pub(crate) registry: RwLock<Registry>,
     pub(crate) policy: RwLock<Policy>,
     pub(crate) variation: Variation,
     pub(crate) sign_in: RwLock<SignIn>,
     pub(crate) keys: KeyRing,
+    /// The same keys as they were given, before the variation spells their identifiers.
+    pub(crate) given_keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) faults: Armed,
@@ -65,7 +67,8 @@ impl Issuer {
             policy: RwLock::new(config.policy),
             variation: config.variation,
             sign_in: RwLock::new(config.sign_in.clone()),
-            keys: KeyRing::new(config.variation.keys(keys)),
+            keys: KeyRing::new(config.variation.keys(keys.clone())),
+            given_keys: keys,
             clock: Clock::default(),
             journal: Journal::new(journal),
             faults: Armed::default(),
@@ -73,7 +76,7 @@ impl Issuer {
             placeholders: RwLock::default(),
             grants: Mutex::default(),
             sessions: Mutex::default(),
-            start: config,
+            start: RwLock::new(config),
         }));
         issuer.start();
         issuer
@@ -81,11 +84,17 @@ impl Issuer {
 
     /// Arms the faults of the start, and lets the journal know the secrets of its clients.
     fn start(&self) {
-        let start = &self.0.start;
-        start.clients.iter().for_each(|client| self.remember_secret(client));
-        for fault in &start.faults {
-            self.arm(fault.clone());
+        let IssuerConfig { clients, faults, .. } = self.0.start.read().clone();
+        clients.iter().for_each(|client| self.remember_secret(client));
+        for fault in faults {
+            self.arm(fault);
         }
+    }
+
+    /// Changes what a reset goes back to. Paths and variation stay as they are.
+    pub(crate) fn set_start(&self, config: IssuerConfig) {
+        let (paths, variation) = (self.0.paths, self.0.variation);
+        *self.0.start.write() = IssuerConfig { paths, variation, ..config };
     }
 
     fn remember_secret(&self, client: &Client) {
@@ -99,11 +108,12 @@ impl Issuer {
     /// the numbers of the journal go on.
     pub fn reset(&self) {
         let state = &*self.0;
+        let start = state.start.read().clone();
         state.faults.reset();
         state.responders.clear();
-        *state.registry.write() = Registry::of(&state.start);
-        *state.policy.write() = state.start.policy;
-        *state.sign_in.write() = state.start.sign_in.clone();
+        *state.registry.write() = Registry::of(&start);
+        *state.policy.write() = start.policy;
+        *state.sign_in.write() = start.sign_in;
         *state.placeholders.write() = Arc::default();
         *state.grants.lock() = Grants::default();
         *state.sessions.lock() = Sessions::default();
@@ -200,7 +210,7 @@ impl Issuer {
         Arc::make_mut(&mut *self.0.placeholders.write()).insert(name.to_owned(), value.into());
     }
 
-    /// The `kid` of the key that signs now.
+    /// The `kid` of the key that signs access tokens now, and ID tokens for clients that ask for no other algorithm.
     #[must_use]
     pub fn key_id(&self) -> String {
         self.0.keys.current().kid().to_owned()
@@ -227,10 +237,21 @@ impl Issuer {
         self.0.registry.write().register_api(api);
     }
 
+    /// Registers what a configuration has, in place of all that is registered.
+    pub(crate) fn replace_registered(&self, config: &IssuerConfig) {
+        config.clients.iter().for_each(|client| self.remember_secret(client));
+        *self.0.registry.write() = Registry::of(config);
+    }
+
     /// A registered user.
     #[must_use]
     pub fn user(&self, sub: &str) -> Option<User> {
         self.0.registry.read().user(sub).cloned()
+    }
+
+    /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
+    pub(crate) fn check(&self, client: &Client) -> Result<(), String> {
+        self.0.keys.check(client)
     }
 
     /// How the issuer behaves now.

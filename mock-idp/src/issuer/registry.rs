@@ -1,6 +1,7 @@
 //! The clients, users and APIs that are registered now.
 
 use super::IssuerConfig;
+use crate::terms::SignatureAlgorithm;
 use crate::{Api, Client, User};
 
 /// In the order of registration.
@@ -52,6 +53,14 @@ impl Registry {
 
     pub(crate) fn clients(&self) -> &[Client] {
         &self.clients
+    }
+
+    /// What the clients want their ID tokens to be signed with, each once.
+    pub(crate) fn id_token_algorithms(&self) -> Vec<SignatureAlgorithm> {
+        let mut all: Vec<_> = self.clients.iter().filter_map(|client| client.id_token_signed_response_alg).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     pub(crate) fn users(&self) -> &[User] {

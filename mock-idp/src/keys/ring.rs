@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{Keys, SigningKey};
+use super::{Keys, Published, SigningKey, Turns};
+use crate::terms::{Client, SignatureAlgorithm};
 
 /// The keys of one issuer and how often they were rotated.
 pub(crate) struct KeyRing {
@@ -29,30 +30,68 @@ impl KeyRing {
     }
 
     pub(crate) fn current(&self) -> Arc<SigningKey> {
-        self.turn(self.rotations.load(Ordering::Relaxed))
+        self.keys.first.turn(self.rotations())
     }
 
-    /// Whether an RS256 signature is by one of the keys that take turns.
-    pub(crate) fn have_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.keys.turns.iter().any(|key| key.has_signed(message, signature))
+    /// The current key for an algorithm; without one, or without a key for it, the current one of the first keys.
+    pub(crate) fn current_for(&self, algorithm: Option<SignatureAlgorithm>) -> Arc<SigningKey> {
+        let turns = algorithm.and_then(|algorithm| self.keys.of(algorithm)).unwrap_or(&self.keys.first);
+        turns.turn(self.rotations())
     }
 
-    pub(crate) fn unpublished(&self) -> &SigningKey {
-        &self.keys.unpublished
+    /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
+    pub(crate) fn check(&self, client: &Client) -> Result<(), String> {
+        self.keys.check(client)
     }
 
-    /// The JWK set: the current key, the next one and, after a rotation, the previous one, whose tokens stay valid.
-    pub(crate) fn jwks(&self) -> Value {
-        let rotations = self.rotations.load(Ordering::Relaxed);
-        let mut published = vec![self.turn(rotations), self.turn(rotations + 1)];
-        if rotations > 0 {
-            published.push(self.turn(rotations - 1));
-        }
-        let keys: Vec<_> = published.iter().map(|key| &key.jwk).collect();
+    /// Whether a signature with an algorithm is by one of the keys that take turns.
+    pub(crate) fn have_signed(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+        let turns = self.keys.of(algorithm);
+        turns.is_some_and(|turns| turns.turns.iter().any(|key| key.has_signed(message, signature)))
+    }
+
+    /// A key that nobody knows, for the algorithm of another one.
+    pub(crate) fn unpublished(&self, algorithm: SignatureAlgorithm) -> &SigningKey {
+        &self.keys.of(algorithm).unwrap_or(&self.keys.first).unpublished
+    }
+
+    /// The algorithms of the published keys, if clients use these ones.
+    pub(crate) fn algorithms(&self, used: &[SignatureAlgorithm]) -> Vec<SignatureAlgorithm> {
+        let mut all = self.keys.always();
+        let further: Vec<_> =
+            used.iter().copied().filter(|it| !all.contains(it) && self.keys.of(*it).is_some()).collect();
+        all.extend(further);
+        all
+    }
+
+    /// The JWK set, if clients use these algorithms. For each of the algorithms: the current key, the next one and, after a
+    /// rotation, the previous one, whose tokens stay valid; or all keys that were given.
+    pub(crate) fn jwks(&self, used: &[SignatureAlgorithm]) -> Value {
+        let rotations = self.rotations();
+        let algorithms = self.algorithms(used);
+        let turns = algorithms.iter().filter_map(|algorithm| self.keys.of(*algorithm));
+        let keys: Vec<_> = turns.flat_map(|turns| turns.published(rotations)).map(|key| key.jwk.clone()).collect();
         json!({ "keys": keys })
     }
 
+    fn rotations(&self) -> usize {
+        self.rotations.load(Ordering::Relaxed)
+    }
+}
+
+impl Turns {
     fn turn(&self, turn: usize) -> Arc<SigningKey> {
-        self.keys.turns[turn % self.keys.turns.len()].clone()
+        self.turns[turn % self.turns.len()].clone()
+    }
+
+    /// The current one first.
+    fn published(&self, rotations: usize) -> Vec<Arc<SigningKey>> {
+        match self.published {
+            Published::All => (0..self.turns.len()).map(|further| self.turn(rotations + further)).collect(),
+            Published::Neighbours if rotations > 0 => {
+                [rotations, rotations + 1, rotations - 1].map(|turn| self.turn(turn)).into()
+            }
+            Published::Neighbours => [rotations, rotations + 1].map(|turn| self.turn(turn)).into(),
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn answer(
         return Ok(render::http(Response { status: 421, body, ..Response::default() }));
     }
     let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
-        let body = "there is no such issuer\n".into();
+        let body = shared.no_issuer();
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
     if let Some(welcome) = cors::preflight(endpoint, &request) {

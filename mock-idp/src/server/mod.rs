@@ -12,6 +12,7 @@ mod host;
 mod issuers;
 mod render;
 mod shared;
+mod source;
 mod thread;
 mod tls;
 
@@ -28,6 +29,7 @@ use self::events::MOST_LISTENERS;
 use self::handshake::TlsPort;
 use self::host::Hosts;
 use self::shared::Shared;
+pub use self::source::TlsSource;
 use self::thread::OwnThread;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
@@ -99,6 +101,19 @@ impl MockIdp {
         self.shared.add(config)
     }
 
+    /// Adds an issuer at the path `/NAME/`, which shares nothing with the others.
+    pub(crate) fn add_named_issuer(&self, name: &str, config: IssuerConfig, keys: Keys) {
+        let host = format!("{}/{name}/", self.shared.origin);
+        let issuer = Issuer::new(&host, config, keys, self.shared.journal);
+        self.shared.named.write().push((name.to_owned(), issuer));
+    }
+
+    /// The issuers that have names; the first one, if none has.
+    pub(crate) fn served(&self) -> Vec<Issuer> {
+        let named: Vec<_> = self.shared.named.read().iter().map(|(_, issuer)| issuer.clone()).collect();
+        if named.is_empty() { vec![self.shared.first.clone()] } else { named }
+    }
+
     /// Removes an issuer: its paths answer 404 from now on. The first one stays.
     pub fn remove_issuer(&self, issuer: &Issuer) {
         self.shared.others.write().remove_issuer(issuer);
@@ -134,6 +149,7 @@ pub struct Builder {
     journal: Capacity,
     other_header_case: bool,
     any_host: bool,
+    name: Option<String>,
     config: IssuerConfig,
 }
 
@@ -147,6 +163,7 @@ impl Default for Builder {
             journal: Capacity::default(),
             other_header_case: false,
             any_host: false,
+            name: None,
             config: IssuerConfig::default(),
         }
     }
@@ -196,6 +213,13 @@ impl Builder {
         self
     }
 
+    /// Puts the first issuer at the path `/NAME/`, so that there is none at the root.
+    #[must_use]
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
     /// How many exchanges each issuer remembers, and how many TLS handshakes.
     #[must_use]
     pub fn journal_capacity(mut self, capacity: usize) -> Self {
@@ -233,7 +257,9 @@ impl Builder {
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         let header_case = self.config.variation.header_case();
-        let first = Issuer::new(&format!("{origin}/"), self.config, self.keys.clone(), self.journal);
+        let host = self.name.as_ref().map_or_else(|| format!("{origin}/"), |name| format!("{origin}/{name}/"));
+        let first = Issuer::new(&host, self.config, self.keys.clone(), self.journal);
+        let named = self.name.map(|name| (name, first.clone())).into_iter().collect();
         let other = match self.other_header_case {
             true => Some(TcpListener::bind((address.ip(), 0)).await?),
             false => None,
@@ -252,6 +278,7 @@ impl Builder {
             header_case,
             other_origin,
             first,
+            named: RwLock::new(named),
             others: RwLock::default(),
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
         });

@@ -26,6 +26,8 @@ pub(super) struct Shared {
     /// Where header field names are written in the other case, if there is such a port.
     pub(super) other_origin: Option<String>,
     pub(super) first: Issuer,
+    /// By their first path segment. If there are any, the first issuer is one of them, and none is at the root.
+    pub(super) named: RwLock<Vec<(String, Issuer)>>,
     pub(super) others: RwLock<Issuers>,
     /// The places for listeners of event streams.
     pub(super) listeners: Arc<Semaphore>,
@@ -45,15 +47,15 @@ const ADDED_BYTES: usize = 4 * 1024 * 1024;
 impl Shared {
     /// Adds an issuer with its own unguessable path, which shares nothing with the others.
     pub(super) fn add(&self, config: IssuerConfig) -> Issuer {
-        let (name, issuer) = self.new_issuer(config, self.journal);
+        let (name, issuer) = self.new_issuer(config, self.keys.clone(), self.journal);
         self.others.write().add(name, issuer.clone());
         issuer
     }
 
-    /// The same with a small journal, unless there are so many issuers beside the first one. Returns its name, too.
-    pub(super) fn add_below(&self, most: usize, config: IssuerConfig) -> Option<(String, Issuer)> {
+    /// The same with these keys and a small journal, unless so many issuers were added. Returns its name, too.
+    pub(super) fn add_below(&self, most: usize, config: IssuerConfig, keys: Keys) -> Option<(String, Issuer)> {
         let journal = Capacity { bytes: self.journal.bytes.min(ADDED_BYTES), ..self.journal };
-        let (name, issuer) = self.new_issuer(config, journal);
+        let (name, issuer) = self.new_issuer(config, keys, journal);
         let mut others = self.others.write();
         if others.len() >= most {
             return None;
@@ -62,13 +64,13 @@ impl Shared {
         Some((name, issuer))
     }
 
-    fn new_issuer(&self, config: IssuerConfig, journal: Capacity) -> (String, Issuer) {
+    fn new_issuer(&self, config: IssuerConfig, keys: Keys, journal: Capacity) -> (String, Issuer) {
         let name = random::short();
         let origin = match &self.other_origin {
             Some(other) if config.variation.header_case() != self.header_case => other,
             _ => &self.origin,
         };
-        let issuer = Issuer::new(&format!("{origin}/t/{name}/"), config, self.keys.clone(), journal);
+        let issuer = Issuer::new(&format!("{origin}/t/{name}/"), config, keys, journal);
         (name, issuer)
     }
 
@@ -95,9 +97,26 @@ impl Shared {
         })
     }
 
+    /// What is told where there is no issuer.
+    pub(super) fn no_issuer(&self) -> String {
+        let mut text = "there is no such issuer\n".to_owned();
+        for (_, issuer) in &*self.named.read() {
+            text.push_str(issuer.identifier());
+            text.push('\n');
+        }
+        text
+    }
+
     /// The issuer that a path on the host belongs to, and what of the path is on the issuer's own host.
     fn issuer_at<'a>(&self, path: &'a str) -> Option<(Issuer, &'a str)> {
-        let Some(rest) = path.strip_prefix("t/") else { return Some((self.first.clone(), path)) };
+        let Some(rest) = path.strip_prefix("t/") else {
+            let named = self.named.read();
+            if named.is_empty() {
+                return Some((self.first.clone(), path));
+            }
+            let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
+            return named.iter().find(|(name, _)| name == segment).map(|(_, issuer)| (issuer.clone(), rest));
+        };
         let (segment, rest) = rest.split_once('/').unwrap_or((rest, ""));
         Some((self.others.read().get(segment)?.clone(), rest))
     }

@@ -7,9 +7,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData as _,
 };
 use sha2::{Digest as _, Sha256};
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
 
 /// The names of this machine on its loopback interface.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -46,6 +47,12 @@ impl Authority {
     #[must_use]
     pub fn issue(&self) -> Identity {
         identity(vec![self.certify(&LOOPBACK, &self.server_key), self.own.der().clone()], &self.server_key)
+    }
+
+    /// The same for a further name of this machine, if there is one.
+    pub(crate) fn issue_also_for(&self, host: Option<&str>) -> Identity {
+        let hosts: Vec<_> = LOOPBACK.into_iter().chain(host.filter(|host| !LOOPBACK.contains(host))).collect();
+        identity(vec![self.certify(&hosts, &self.server_key), self.own.der().clone()], &self.server_key)
     }
 
     /// A certificate for `elsewhere.example`, which this machine is not.
@@ -89,6 +96,18 @@ impl fmt::Debug for Authority {
 }
 
 impl Identity {
+    /// A certificate with those that vouch for it, and its private key, both in PEM. The error says what is wrong.
+    pub fn from_pem(certificates: &str, key: &str) -> Result<Self, String> {
+        let chain = CertificateDer::pem_slice_iter(certificates.as_bytes()).collect::<Result<Vec<_>, _>>();
+        let chain = chain.map_err(|error| format!("the certificate is no PEM: {error}"))?;
+        if chain.is_empty() {
+            return Err("there is no certificate in PEM".to_owned());
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes());
+        let key = key.map_err(|error| format!("there is no private key in PEM: {error}"))?;
+        serving(chain, key).map_err(|error| error.to_string())
+    }
+
     /// A certificate for this machine that nobody vouches for.
     #[must_use]
     pub fn self_signed() -> Self {
@@ -121,10 +140,13 @@ fn key() -> KeyPair {
 }
 
 fn identity(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Identity {
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    serving(chain, key.into()).expect("the key belongs to the certificate")
+}
+
+fn serving(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Identity, rustls::Error> {
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider has cipher suites for TLS 1.2 and 1.3");
-    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-    let config = config.with_no_client_auth().with_single_cert(chain, key.into());
-    Identity(Arc::new(config.expect("the key belongs to the certificate")))
+    config.with_no_client_auth().with_single_cert(chain, key).map(|config| Identity(Arc::new(config)))
 }

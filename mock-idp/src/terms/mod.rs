@@ -1,20 +1,25 @@
 //! The words that all modules speak in: endpoints, policies, grant types, and what is registered.
 
+mod algorithm;
 mod build;
 mod dialect;
 mod endpoint;
 mod fault;
 mod loopback;
+mod nearest;
 mod paths;
 mod policy;
 mod registered;
 mod registration;
 
+pub use self::algorithm::SignatureAlgorithm;
 pub(crate) use self::dialect::BUILT_IN;
 pub use self::dialect::Dialect;
 pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
 pub(crate) use self::loopback::is_loopback;
+pub(crate) use self::nearest::with_nearest;
+pub use self::nearest::{likeness, nearest};
 pub use self::paths::Paths;
 pub(crate) use self::paths::{Layout, TokenForm};
 pub use self::policy::{

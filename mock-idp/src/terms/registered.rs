@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::algorithm::SignatureAlgorithm;
+
 /// A registered client (RFC 6749 §2).
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -23,6 +25,10 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// The grants the client may use.
     pub grant_types: Vec<GrantType>,
+    /// What its ID tokens are signed with (OpenID Connect Dynamic Client Registration §2); `None`: with the issuer's first
+    /// key, RS256 as a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_signed_response_alg: Option<SignatureAlgorithm>,
     /// Namespaced claims added to both tokens of every user of this client.
     pub custom_claims: Map<String, Value>,
 }
@@ -36,6 +42,7 @@ impl Default for Client {
             redirect_uris: vec!["http://127.0.0.1:3000/callback".into(), "http://localhost:3000/callback".into()],
             post_logout_redirect_uris: vec!["http://127.0.0.1:3000/".into(), "http://localhost:3000/".into()],
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            id_token_signed_response_alg: None,
             custom_claims: Map::new(),
         }
     }

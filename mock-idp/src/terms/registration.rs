@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::algorithm::SignatureAlgorithm;
 use super::registered::{Client, ClientAuthMethod, GrantType, User};
 
 /// A client to register.
@@ -24,6 +25,8 @@ pub(crate) struct ClientRegistration {
     post_logout_redirect_uris: Vec<String>,
     /// The grants that the client may use: those of the code flow, if this is left out.
     grant_types: Option<Vec<GrantType>>,
+    /// What its ID tokens are signed with: with the issuer's first key, RS256 as a rule, if this is left out.
+    id_token_signed_response_alg: Option<SignatureAlgorithm>,
     /// Claims that both tokens of every user of this client get.
     #[serde(default)]
     custom_claims: Map<String, Value>,
@@ -61,6 +64,7 @@ impl ClientRegistration {
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
             grant_types: self.grant_types.unwrap_or_else(|| Client::default().grant_types),
+            id_token_signed_response_alg: self.id_token_signed_response_alg,
             custom_claims: self.custom_claims,
         }
     }

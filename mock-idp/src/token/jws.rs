@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Signing;
 use crate::keys::{KeyRing, SigningKey};
+use crate::terms::SignatureAlgorithm;
 
 /// `BASE64URL(header) . BASE64URL(claims) . BASE64URL(signature)`.
 pub(crate) fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
@@ -15,13 +16,13 @@ pub(crate) fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The claims of a token, if one of these keys has signed it with RS256.
+/// The claims of a token, if one of these keys has signed it.
 pub(crate) fn verified(token: &str, keys: &KeyRing) -> Option<Value> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, _) = message.split_once('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    let is_honest = decode(header)?.get("alg")? == "RS256" && keys.have_signed(message.as_bytes(), &signature);
-    is_honest.then(|| unverified(token))?
+    let algorithm = SignatureAlgorithm::named(decode(header)?.get("alg")?.as_str()?)?;
+    keys.have_signed(algorithm, message.as_bytes(), &signature).then(|| unverified(token))?
 }
 
 /// The claims of a token, verified or not.
@@ -31,7 +32,7 @@ pub(crate) fn unverified(token: &str) -> Option<Value> {
 
 /// The header of an honest token.
 pub(crate) fn header(key: &SigningKey) -> Value {
-    json!({ "alg": "RS256", "typ": "JWT", "kid": key.kid() })
+    json!({ "alg": key.algorithm().as_str(), "typ": "JWT", "kid": key.kid() })
 }
 
 /// HS256 (RFC 7518 §3.2).
@@ -54,7 +55,7 @@ pub(crate) fn sign_otherwise(
         }
         changed
     };
-    let unpublished = ring.unpublished();
+    let unpublished = ring.unpublished(key.algorithm());
     match signing {
         Signing::UnknownKey => compact(header, claims, |message| unpublished.sign(message)),
         Signing::None { spelling } => compact(&with(json!({ "alg": spelling })), claims, |_| Vec::new()),

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::jws;
 use crate::CredentialKind;
@@ -12,7 +12,7 @@ use crate::grants::AccessToken;
 use crate::issuer::State;
 use crate::keys::SigningKey;
 use crate::message::{Minted, TokenValue, Tokens};
-use crate::terms::{AccessTokenSignature, Presence};
+use crate::terms::{AccessTokenSignature, Presence, SignatureAlgorithm};
 
 /// What provider and API share, if that is how access tokens are signed.
 const API_SECRET: &[u8] = b"between the provider and its API: no client has to know it";
@@ -42,8 +42,13 @@ pub(crate) fn seal(
     placeholders.first_scope = scope.first().cloned().unwrap_or_default();
 
     let id_token = tokens.id_token.map(|mut claims| {
+        let wanted = {
+            let registry = issuer.registry.read();
+            registry.client(&authorization.client_id).and_then(|client| client.id_token_signed_response_alg)
+        };
+        let key = issuer.keys.current_for(wanted);
         if issuer.policy().access_token_hash == Presence::Present {
-            claims["at_hash"] = at_hash(&access_token).into();
+            claims["at_hash"] = at_hash(&access_token, key.algorithm()).into();
         }
         sign_id_token(claims, &key, issuer, faults, placeholders)
     });
@@ -140,7 +145,19 @@ fn sign_id_token(
     }
 }
 
-/// OpenID Connect Core §3.1.3.6: the left half of the hash.
-fn at_hash(access_token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token)[..16])
+/// OpenID Connect Core §3.1.3.6: the left half of the hash, with the hash function of the signature; of Ed25519 that is
+/// SHA-512 (RFC 8032 §5.1).
+fn at_hash(access_token: &str, algorithm: SignatureAlgorithm) -> String {
+    let hash = match algorithm {
+        SignatureAlgorithm::RS256 | SignatureAlgorithm::PS256 | SignatureAlgorithm::ES256 => {
+            Sha256::digest(access_token).to_vec()
+        }
+        SignatureAlgorithm::RS384 | SignatureAlgorithm::PS384 | SignatureAlgorithm::ES384 => {
+            Sha384::digest(access_token).to_vec()
+        }
+        SignatureAlgorithm::RS512 | SignatureAlgorithm::PS512 | SignatureAlgorithm::EdDSA => {
+            Sha512::digest(access_token).to_vec()
+        }
+    };
+    URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2])
 }

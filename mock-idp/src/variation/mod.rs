@@ -123,7 +123,7 @@ impl Variation {
             return keys;
         }
         let prefix = self.seed.word(&["kid"], 4..=12);
-        keys.map(|kid, jwk| {
+        keys.map(move |kid, jwk| {
             if self.has(Trait::KeyIdentifiers) {
                 *kid = format!("{prefix}.{kid}");
                 jwk["kid"] = kid.as_str().into();

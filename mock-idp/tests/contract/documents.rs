@@ -1,8 +1,10 @@
 //! `docs/provider.md` says what the server does.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use mock_idp::{IssuerConfig, ProviderFile};
+use mock_idp::{IssuerConfig, KeySource, ProviderFile, TlsSource};
+use serde_json::{Value, json};
 
 use crate::lab::Lab;
 
@@ -29,16 +31,19 @@ fn blocks_of(page: &'static str, language: &str) -> impl Iterator<Item = &'stati
 #[test]
 fn examples_of_the_page_describe_providers() {
     let files: Vec<_> = blocks("toml").map(|text| read(text).expect("a provider")).collect();
-    let [shop, faults] = files.as_slice() else { panic!("there are {} examples", files.len()) };
-    let config = shop.clone().config();
+    let [shop, several, faults, keys, tls] = files.as_slice() else { panic!("there are {} examples", files.len()) };
+    let config = &shop.issuers[0].config;
     assert_eq!((config.clients[0].client_id.as_str(), config.users[0].sub.as_str()), ("shop", "alice"));
     assert_eq!(config.apis[0].scopes, ["read:orders"]);
-    assert_eq!(faults.faults.len(), 2);
+    assert_eq!(several.issuers.len(), 2);
+    assert!(matches!(keys.issuers[0].keys, KeySource::Generated));
+    assert!(matches!(&tls.tls, Some(TlsSource::Generated(Some(path))) if path.ends_with("ca.pem")));
+    assert_eq!(faults.issuers[0].config.faults.len(), 2);
 }
 
 #[test]
 fn every_key_of_the_file_is_on_the_page() {
-    for table in ["", "[[client]]", "[[user]]", "[[api]]", "[[fault]]"] {
+    for table in ["", "[[client]]", "[[user]]", "[[api]]", "[[fault]]", "[[issuer]]"] {
         let error = read(&format!("{table}\nno-such-key = 1\n")).expect_err("there is no such key");
         let (_, keys) = error.split_once("expected one of ").expect("the message lists the keys");
         let mut missing = String::new();
@@ -84,6 +89,50 @@ fn pages_for_languages_quote_programs_that_are_run() {
             assert!(programs.iter().any(|program| program.contains(block)), "no program has this:\n{block}");
         }
     }
+}
+
+/// The keys in the first column of the first table of the page behind a text.
+fn keys_of_the_table(behind: &str) -> BTreeSet<String> {
+    let (_, rest) = PAGE.split_once(behind).unwrap_or_else(|| panic!("the page has {behind}"));
+    let rows = rest.lines().skip_while(|line| !line.starts_with("|--")).skip(1);
+    let cells = rows.take_while(|line| line.starts_with('|')).filter_map(|row| row.split('|').nth(1));
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn keys_of_the_tables_are_those_of_the_schema() {
+    let schema: Value = serde_json::from_str(&ProviderFile::schema()).expect("the schema is JSON");
+    let root = &schema["properties"];
+    let keys =
+        |properties: &Value| properties.as_object().expect("properties").keys().cloned().collect::<BTreeSet<_>>();
+    // What has a table or a paragraph for itself.
+    let tables: BTreeSet<_> = ["client", "user", "api", "policy", "keys", "fault"].map(str::to_owned).into();
+    let documented = &keys_of_the_table("## `idp.toml`") | &keys_of_the_table("Instead of `issuer` there is:");
+    assert_eq!(keys(root), &documented | &tables);
+    for (table, definition) in
+        [("client", "ClientRegistration"), ("user", "UserRegistration"), ("api", "Api"), ("issuer", "IssuerTable")]
+    {
+        let documented = keys_of_the_table(&format!("Each `[[{table}]]` has:"));
+        let further = if table == "issuer" { tables.clone() } else { BTreeSet::new() };
+        assert_eq!(keys(&schema["$defs"][definition]["properties"]), &documented | &further, "{table}");
+    }
+    let documented = keys_of_the_table("`[keys]` says what tokens are signed with");
+    assert_eq!(keys(&schema["$defs"]["KeysTable"]["properties"]), documented);
+    let documented = keys_of_the_table("`tls` is `\"generated\"`, or a table with");
+    assert_eq!(keys(&schema["$defs"]["TlsTable"]["properties"]), documented);
+}
+
+#[test]
+fn examples_of_the_page_are_valid_under_the_schema() {
+    let schema: Value = serde_json::from_str(&ProviderFile::schema()).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
+    for text in blocks("toml") {
+        let file: Value = toml::from_str(text).expect("TOML");
+        assert!(validator.is_valid(&file), "{text}\n{:?}", validator.iter_errors(&file).next());
+    }
+    assert!(!validator.is_valid(&json!({ "client": [{ "client_id": "shop" }] })), "redirect_uris is required");
+    assert!(!validator.is_valid(&json!({ "no-such-key": 1 })));
+    assert!(!validator.is_valid(&json!({ "issuer": [{ "headless": "7" }] })), "name is required");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The contract of the mock identity provider, over HTTP: what a client may rely on, step by step.
 
+mod algorithms;
 mod api;
 mod authorize;
 mod authorize_errors;
@@ -32,6 +33,7 @@ mod paths;
 mod program;
 mod refresh;
 mod revoke;
+mod serving;
 mod session;
 mod signatures;
 mod token;

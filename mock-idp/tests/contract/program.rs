@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-idp"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 /// Runs it until it ends, which is at once.
-async fn failing(arguments: &[&str]) -> (String, Output) {
+pub(crate) async fn failing(arguments: &[&str]) -> (String, Output) {
     let output = program(arguments).output().await.expect("the program runs");
     assert!(!output.status.success());
     (String::from_utf8_lossy(&output.stderr).into_owned(), output)
@@ -147,6 +147,81 @@ async fn a_file_says_what_it_knows() {
     assert!(output.stdout.is_empty(), "nothing is served");
     let (message, _) = failing(&["--config", "no/such.toml"]).await;
     assert!(message.contains("failed to read no/such.toml"), "{message}");
+}
+
+/// A folder with a file `idp.toml`, and the path of the file.
+pub(crate) fn provider_file(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("idp.toml");
+    std::fs::write(&file, text).expect("the file is written");
+    let path = file.display().to_string();
+    (folder, path)
+}
+
+#[tokio::test]
+async fn a_file_has_several_issuers_that_share_nothing_but_what_stands_outside_them() {
+    let text = r#"
+        listen = "127.0.0.1:0"
+
+        [[user]]
+        sub = "7"
+
+        [[issuer]]
+        name = "staff"
+        dialect = "keycloak"
+
+        [[issuer]]
+        name = "customers"
+
+        [[issuer.user]]
+        sub = "8"
+
+        [[issuer.fault]]
+        named = "jwks/empty"
+    "#;
+    let (_folder, file) = provider_file(text);
+    for (arguments, identifiers) in [
+        (&[][..], ["{origin}/staff/realms/quintain", "{origin}/customers/"]),
+        (&["--issuer", "http://localhost"], ["http://localhost/staff/realms/quintain", "http://localhost/customers"]),
+    ] {
+        let mut child = program(&[&["--config", &file], arguments].concat()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+        let (mut announced, mut apis) = (Vec::new(), Vec::new());
+        while apis.len() < 2 {
+            let line = lines.next_line().await.expect("text").expect("a line");
+            announced.extend(line.strip_prefix("Mock identity provider at ").map(str::to_owned));
+            apis.extend(line.contains("API_URL").then_some(line));
+        }
+        if arguments.is_empty() {
+            let origin = url::Url::parse(&announced[0]).expect("a URL").origin().ascii_serialization();
+            assert_eq!(announced, identifiers.map(|it| it.replace("{origin}", &origin)));
+            for issuer in &announced {
+                assert_eq!(metadata(issuer).await["issuer"], *issuer);
+            }
+            // RFC 8414 §3.1: behind the well-known path.
+            let metadata = get(&format!("{origin}/.well-known/oauth-authorization-server/customers")).await;
+            assert_eq!(metadata["issuer"], announced[1]);
+            let users = |users: Value| users["users"].as_array().expect("users").len();
+            assert_eq!(users(get(&format!("{origin}/staff/_mock/users")).await), 1);
+            assert_eq!(users(get(&format!("{origin}/customers/_mock/users")).await), 2);
+            let keys = |keys: Value| keys["keys"].as_array().expect("keys").len();
+            let certs = "staff/realms/quintain/protocol/openid-connect/certs";
+            assert_eq!(keys(get(&format!("{origin}/{certs}")).await), 2);
+            assert_eq!(keys(get(&format!("{origin}/customers/.well-known/jwks.json")).await), 0);
+            let root = reqwest::get(&origin).await.expect("an answer");
+            assert_eq!(root.status(), 404);
+            assert!(root.text().await.expect("text").contains(&announced[1]));
+        } else {
+            assert_eq!(announced, identifiers);
+        }
+        child.kill().await.expect("the program ends");
+    }
+    let (message, _) = failing(&["--config", &file, "--issuer", "http://localhost/path"]).await;
+    assert!(message.contains("no path: the names of the issuers follow it"), "{message}");
+}
+
+async fn get(url: &str) -> Value {
+    reqwest::get(url).await.expect("an answer").json().await.expect("JSON")
 }
 
 #[tokio::test]

@@ -12,18 +12,18 @@ use crate::server::shared::Shared;
 use crate::terms::{ClientRegistration, UserRegistration};
 use crate::{Api, Client, Dialect, Endpoint, Issuer, IssuerConfig, Policy, SignIn};
 
-/// A server has no more issuers beside the first one.
+/// No more issuers are added to a server.
 const MOST: usize = 1_000;
 
-/// An issuer to add. What is left out is as it was at the start of the first issuer.
+/// An issuer to add. What is left out is as it was at the start of the issuer that is asked to add it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct NewIssuer {
-    /// The clients, in place of those of the first issuer.
+    /// The clients, in place of those of that issuer.
     clients: Option<Vec<ClientRegistration>>,
-    /// The users, in place of those of the first issuer.
+    /// The users, in place of those of that issuer.
     users: Option<Vec<UserRegistration>>,
-    /// The APIs, in place of those of the first issuer.
+    /// The APIs, in place of those of that issuer.
     apis: Option<Vec<Api>>,
     /// The provider that it imitates, with its paths.
     #[schemars(with = "Option<String>")]
@@ -31,12 +31,12 @@ pub(super) struct NewIssuer {
     /// Members of the policy that differ from the dialect's.
     #[schemars(with = "Option<Policy>")]
     policy: Option<Value>,
-    /// The `sub` of the user who is logged in without being asked. If the first issuer logs in a user whom this one does
+    /// The `sub` of the user who is logged in without being asked. If that issuer logs in a user whom this one does
     /// not have, this one logs in the first of its users.
     headless: Option<String>,
 }
 
-/// An issuer of its own beside the first one.
+/// An issuer that was added.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AddedIssuer {
     /// For `DELETE issuers/{name}`.
@@ -52,17 +52,18 @@ pub(super) struct AddedIssuer {
 /// URLs by endpoint.
 type Endpoints = BTreeMap<String, String>;
 
-/// The issuers beside the first one.
+/// The issuers that were added.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AddedIssuers {
     /// In the order in which they were added.
     issuers: Vec<AddedIssuer>,
 }
 
-pub(super) fn add(shared: &Shared, body: &str) -> Result<AddedIssuer, Problem> {
+/// `like`: the issuer that is asked.
+pub(super) fn add(shared: &Shared, like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
     let new: NewIssuer = if body.trim().is_empty() { NewIssuer::default() } else { parse(body)? };
-    let config = new.config(shared.first.0.start.clone())?;
-    let Some((name, issuer)) = shared.add_below(MOST, config) else {
+    let config = new.config(like)?;
+    let Some((name, issuer)) = shared.add_below(MOST, config, like.0.given_keys.clone()) else {
         let detail = format!("there are {MOST} issuers, and no more are possible: DELETE issuers/{{name}} removes one");
         return Err(Problem::new(409, detail));
     };
@@ -81,12 +82,13 @@ pub(super) fn remove(shared: &Shared, name: &str) -> Result<(), Problem> {
 }
 
 impl NewIssuer {
-    /// What it starts with. `first`: what the first issuer started with.
-    fn config(self, first: IssuerConfig) -> Result<IssuerConfig, Problem> {
-        let mut config = first;
+    /// What it starts with.
+    fn config(self, like: &Issuer) -> Result<IssuerConfig, Problem> {
+        let mut config = like.0.start.read().clone();
         if let Some(clients) = self.clients {
             config.clients = clients.into_iter().map(ClientRegistration::registered).collect();
-            config.clients.iter().try_for_each(Client::check).map_err(|it| Problem::about("clients", it))?;
+            let check = |client: &Client| client.check().and_then(|()| like.check(client));
+            config.clients.iter().try_for_each(check).map_err(|it| Problem::about("clients", it))?;
         }
         if let Some(users) = self.users {
             config.users = users.into_iter().map(UserRegistration::registered).collect();

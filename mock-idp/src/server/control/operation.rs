@@ -350,7 +350,7 @@ impl Operation {
             Name::ListClients => value(&Clients { clients: issuer.0.registry.read().clients() }),
             Name::RegisterClient => {
                 let client = parse::<ClientRegistration>(call.body)?.registered();
-                client.check().map_err(|problem| Problem::new(400, problem))?;
+                client.check().and_then(|()| issuer.check(&client)).map_err(|problem| Problem::new(400, problem))?;
                 issuer.register_client(client.clone());
                 value(&client)
             }
@@ -367,7 +367,7 @@ impl Operation {
                 value(&api)
             }
             Name::ListIssuers => value(&issuers::list(call.shared)),
-            Name::AddIssuer => value(&issuers::add(call.shared, call.body)?),
+            Name::AddIssuer => value(&issuers::add(call.shared, issuer, call.body)?),
             Name::RemoveIssuer => {
                 issuers::remove(call.shared, call.item)?;
                 value(&Nothing {})
