@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::client::authenticated;
 use super::minting::{IdToken, Minting, refresh_until, user};
-use super::token::{authenticated, tokens_of};
 use super::{SIGN_IN_HEADER, cookie, scope};
 use crate::fault::Placeholders;
 use crate::form::encode_form;
@@ -25,7 +25,7 @@ pub(super) fn authorize(issuer: &State, request: &Request) -> Result<Outcome, OA
         return Err(OAuthError::new(400, "unauthorized_client", "The client may not use the device flow"));
     }
     let (policy, now) = (issuer.policy(), issuer.clock.now());
-    let asked = parameters.get("scope").map(|scope| tokens_of(scope, &policy)).transpose()?;
+    let asked = parameters.get("scope").map(|scope| scope::tokens_of(scope, &policy)).transpose()?;
     let (asked, malformed) = asked.unwrap_or_default();
     let audience = parameters.get("audience");
     let scope = scope::granted(issuer, &asked, audience)

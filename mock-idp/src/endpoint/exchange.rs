@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::minting::{Minting, user};
-use super::token::{api_scopes, tokens_of};
+use super::scope;
 use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::message::{IssuedTokenType, OAuthError, Outcome, TokenExchange};
@@ -45,14 +45,14 @@ pub(super) fn tokens(issuer: &State, request: TokenExchange<'_>, client: &Client
         (Some(_), None) => return Err(OAuthError::missing("actor_token_type")),
         (None, Some(_)) => return Err(OAuthError::missing("actor_token")),
     };
-    let (asked, malformed) = request.scope.map(|scope| tokens_of(scope, &policy)).transpose()?.unzip();
+    let (asked, malformed) = request.scope.map(|scope| scope::tokens_of(scope, &policy)).transpose()?.unzip();
     let audience = match (request.audience, request.resource) {
         (Some(audience), Some(resource)) if audience != resource => {
             return Err(OAuthError::new(400, "invalid_target", "audience and resource name two APIs"));
         }
         (audience, resource) => audience.or(resource),
     };
-    let known = api_scopes(issuer, audience)?;
+    let known = scope::of_apis(issuer, audience)?;
     let wanted = asked.as_ref().unwrap_or(&subject.scope);
     let scope: Vec<_> = known.into_iter().filter(|scope| wanted.contains(scope)).collect();
     if asked.is_some() && scope.is_empty() {

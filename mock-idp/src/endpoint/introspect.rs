@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::token::authenticated;
+use super::client::authenticated;
 use crate::grants::{AccessToken, Authorization, Refreshable};
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};

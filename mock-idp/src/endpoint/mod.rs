@@ -5,6 +5,7 @@
 mod api;
 mod authorize;
 mod bearer;
+mod client;
 mod cookie;
 mod device;
 mod discovery;

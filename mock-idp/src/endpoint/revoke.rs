@@ -1,6 +1,6 @@
 //! Token revocation (RFC 7009).
 
-use super::token::authenticated;
+use super::client::authenticated;
 use crate::Request;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};

@@ -1,9 +1,9 @@
-//! What may be granted.
+//! What a client asks for and may be granted.
 
 use crate::issuer::State;
-use crate::message::Problem;
+use crate::message::{Malformed, OAuthError, Problem, scope_tokens};
 use crate::terms::Tolerance;
-use crate::{Presence, token};
+use crate::{Note, Policy, Presence, token};
 
 /// Of a scope that a client asks for: an unknown audience is refused, and unknown scopes are ignored (RFC 6749 §3.3).
 pub(super) fn granted(issuer: &State, asked: &[String], audience: Option<&str>) -> Result<Vec<String>, Problem> {
@@ -18,4 +18,25 @@ pub(super) fn granted(issuer: &State, asked: &[String], audience: Option<&str>) 
         return Err(Problem("invalid_scope", "None of the requested scopes is known".into()));
     }
     Ok(granted)
+}
+
+/// The tokens of the parameter `scope`, and what was let pass.
+pub(super) fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Option<Note>), OAuthError> {
+    scope_tokens(scope, policy.malformed_scope).map_err(|Malformed| {
+        let description = "A scope is not of the form of RFC 6749 3.3";
+        OAuthError::new(400, "invalid_scope", description).noting(Note::ScopeMalformed)
+    })
+}
+
+/// The scopes of an API, or of all if none is named.
+pub(super) fn of_apis(issuer: &State, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
+    let registry = issuer.registry.read();
+    let apis = match audience {
+        None => registry.apis(),
+        Some(audience) => registry.api(audience).map(std::slice::from_ref).ok_or_else(|| {
+            // RFC 8693 §2.2.2.
+            OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
+        })?,
+    };
+    Ok(apis.iter().flat_map(|api| &api.scopes).cloned().collect())
 }

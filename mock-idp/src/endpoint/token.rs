@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
+use super::client::authenticate;
 use super::minting::{IdToken, Minting, refresh_until, user};
-use super::{device, exchange};
+use super::{device, exchange, scope};
 use crate::grants::{Authorization, CodeRedemption, Refreshable};
 use crate::issuer::State;
-use crate::message::{
-    ClientCredentials, Grant, Malformed, OAuthError, Outcome, Parameters, TokenRequest, scope_tokens,
-};
-use crate::secrets::same_secret;
-use crate::{
-    Client, ClientAuthMethod, ClientAuthentication, Note, Policy, Presence, RefreshRotation, Request, User, random,
-};
+use crate::message::{Grant, OAuthError, Outcome, TokenRequest};
+use crate::{Client, Note, Presence, RefreshRotation, Request, User, random};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let TokenRequest { grant, client, notes } = TokenRequest::parse(request, &issuer.policy())?;
@@ -51,52 +47,6 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     outcome.map(|outcome| outcome.noting(notes).noting(client_notes))
 }
 
-/// A request that a client makes about a token (RFC 7009 §2.1, RFC 7662 §2.1): the client, the parameters, and what was let
-/// pass.
-pub(super) fn authenticated<'a>(
-    issuer: &State,
-    request: &'a Request,
-) -> Result<(Client, Parameters<'a>, Vec<Note>), OAuthError> {
-    let policy = issuer.policy();
-    let (parameters, repeated) =
-        Parameters::read(&request.params, policy.repeated_parameters).map_err(OAuthError::repeated)?;
-    let (credentials, twice) = ClientCredentials::parse(request, parameters, &policy)?;
-    let (client, mismatch) = authenticate(issuer, &credentials)?;
-    Ok((client, parameters, repeated.into_iter().chain(twice).chain(mismatch).collect()))
-}
-
-/// RFC 6749 §3.2.1. Returns the client and what was let pass.
-fn authenticate(issuer: &State, credentials: &ClientCredentials) -> Result<(Client, Option<Note>), OAuthError> {
-    let refused = |note| {
-        let error = OAuthError::invalid_client(note);
-        match credentials.method {
-            // RFC 6749 §5.2: answered with the scheme that was used.
-            ClientAuthMethod::ClientSecretBasic => error.challenging("Basic realm=\"mock-idp\""),
-            _ => error,
-        }
-    };
-    let registry = issuer.registry.read();
-    let client = registry.client(&credentials.client_id).ok_or_else(|| refused(Note::ClientUnknown))?.clone();
-    drop(registry);
-    let secret_matches = match (&client.client_secret, &credentials.secret) {
-        (Some(registered), Some(sent)) => same_secret(registered, sent),
-        (_, None) => client.token_endpoint_auth_method == ClientAuthMethod::None,
-        // RFC 6749 §2.3.1: an empty secret may be left out, so it says no more than none does.
-        (None, Some(sent)) => sent.is_empty(),
-    };
-    if !secret_matches {
-        return Err(refused(Note::ClientAuthenticationFailed));
-    }
-    if client.token_endpoint_auth_method == credentials.method {
-        return Ok((client, None));
-    }
-    let mismatch = Note::ClientAuthenticationMethodMismatch;
-    match issuer.policy().client_authentication {
-        ClientAuthentication::Strict => Err(refused(mismatch)),
-        ClientAuthentication::Lenient => Ok((client, Some(mismatch))),
-    }
-}
-
 fn exchange_code(issuer: &State, request: CodeRedemption<'_>, client: &Client) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let redeemed = issuer.grants.lock().redeem(request, &policy, now).map_err(|note| {
@@ -131,7 +81,7 @@ fn refresh(issuer: &State, token: &str, scope: Option<&str>, client: &Client) ->
     let Refreshable { authorization, expires } = grants.refreshable(token, &client.client_id, now).map_err(refused)?;
     let (scope, malformed) = match scope {
         None => (authorization.scope.clone(), None),
-        Some(scope) => tokens_of(scope, &policy)?,
+        Some(scope) => scope::tokens_of(scope, &policy)?,
     };
     if let Some(wider) = scope.iter().find(|scope| !authorization.grants(scope)) {
         let description = format!("The scope '{wider}' was not granted: a refresh can only ask for less");
@@ -160,7 +110,7 @@ fn client_itself(
     client: &Client,
 ) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
-    let (asked, malformed) = scope.map(|scope| tokens_of(scope, &policy)).transpose()?.unzip();
+    let (asked, malformed) = scope.map(|scope| scope::tokens_of(scope, &policy)).transpose()?.unzip();
     let scope = scope_of_client(issuer, asked.as_deref(), audience)?;
     let mut grants = issuer.grants.lock();
     let authorization = Arc::new(Authorization {
@@ -186,14 +136,6 @@ fn client_itself(
     Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None).noting(malformed.flatten()))
 }
 
-/// The tokens of the parameter `scope`, and what was let pass.
-pub(super) fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Option<Note>), OAuthError> {
-    scope_tokens(scope, policy.malformed_scope).map_err(|Malformed| {
-        let description = "A scope is not of the form of RFC 6749 3.3";
-        OAuthError::new(400, "invalid_scope", description).noting(Note::ScopeMalformed)
-    })
-}
-
 /// What of the APIs a client may use for itself: what it asks for, or else everything. Scopes about a user are not
 /// granted.
 fn scope_of_client(
@@ -201,7 +143,7 @@ fn scope_of_client(
     asked: Option<&[String]>,
     audience: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
-    let known = api_scopes(issuer, audience)?;
+    let known = scope::of_apis(issuer, audience)?;
     let Some(asked) = asked else { return Ok(known) };
     let known: Vec<_> = known.into_iter().filter(|scope| asked.contains(scope)).collect();
     // RFC 6749 §5.1: no scope cannot be told.
@@ -209,17 +151,4 @@ fn scope_of_client(
         return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
     }
     Ok(known)
-}
-
-/// The scopes of an API, or of all if none is named.
-pub(super) fn api_scopes(issuer: &State, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
-    let registry = issuer.registry.read();
-    let apis = match audience {
-        None => registry.apis(),
-        Some(audience) => registry.api(audience).map(std::slice::from_ref).ok_or_else(|| {
-            // RFC 8693 §2.2.2.
-            OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
-        })?,
-    };
-    Ok(apis.iter().flat_map(|api| &api.scopes).cloned().collect())
 }

@@ -38,7 +38,7 @@ pub(crate) struct DeviceConsent<'a> {
 pub(crate) fn device_consent(consent: &DeviceConsent<'_>) -> Outcome {
     let DeviceConsent { action, device, .. } = consent;
     let body = html! {
-        p { "to continue to " strong { (device.client_id) } }
+        p { "The device gets access for " strong { (device.client_id) } "." }
         form method="post" action=(action) {
             input type="hidden" name="user_code" value=(device.user_code);
             (users(consent.users, consent.likely))
