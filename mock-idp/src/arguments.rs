@@ -10,6 +10,7 @@ use crate::{
 
 /// How to serve, as command-line options.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ServeArguments {
     /// What the provider knows and how it behaves, in a file: its clients, users, APIs and policy.
     #[arg(
@@ -32,7 +33,7 @@ pub struct ServeArguments {
     #[arg(long)]
     pub generate_keys: bool,
     /// Serve https, with a certificate of an authority of this run. Its own certificate is written to the file that is
-    /// announced as CA_FILE.
+    /// announced as `CA_FILE`.
     #[arg(long)]
     pub tls: bool,
     /// The file that the authority's certificate is written to; implies --tls. [default: a new file in the folder for

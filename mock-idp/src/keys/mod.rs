@@ -22,7 +22,7 @@ use crate::terms::{Client, SignatureAlgorithm};
 /// are made when they are needed.
 #[derive(Clone)]
 pub struct Keys {
-    first: Turns,
+    first: KeySet,
     further: Arc<Further>,
 }
 
@@ -58,7 +58,7 @@ pub enum KeysError {
 
 /// The keys for one algorithm.
 #[derive(Clone)]
-struct Turns {
+struct KeySet {
     /// They take turns.
     turns: Vec<Arc<SigningKey>>,
     unpublished: Arc<SigningKey>,
@@ -76,7 +76,7 @@ enum Published {
 
 /// The keys for the other algorithms, made when they are first used.
 struct Further {
-    made: [OnceLock<Option<Turns>>; SignatureAlgorithm::ALL.len()],
+    made: [OnceLock<Option<KeySet>>; SignatureAlgorithm::ALL.len()],
     origin: Origin,
     spelling: Option<Spelling>,
 }
@@ -89,7 +89,7 @@ enum Origin {
     Attacker,
     Generated,
     /// Those of a file, for each type.
-    Given(Vec<Turns>),
+    Given(Vec<KeySet>),
 }
 
 /// Changes how keys are named and published.
@@ -103,7 +103,7 @@ static EMBEDDED: LazyLock<Keys> = LazyLock::new(|| {
         key(include_str!("third.pem"), include_str!("third.crt.pem")),
     ];
     let unpublished = key(include_str!("unpublished.pem"), include_str!("unpublished.crt.pem"));
-    Keys::new(Turns { turns, unpublished, published: Published::Neighbours }, Origin::Embedded)
+    Keys::new(KeySet { turns, unpublished, published: Published::Neighbours }, Origin::Embedded)
 });
 
 fn embedded(pem: &str) -> Vec<Pair> {
@@ -111,7 +111,7 @@ fn embedded(pem: &str) -> Vec<Pair> {
 }
 
 impl Keys {
-    fn new(first: Turns, origin: Origin) -> Self {
+    fn new(first: KeySet, origin: Origin) -> Self {
         Self { first, further: Arc::new(Further { made: Default::default(), origin, spelling: None }) }
     }
 
@@ -136,7 +136,7 @@ impl Keys {
     /// If the operating system has no randomness.
     #[must_use]
     pub fn generate() -> Self {
-        Self::new(Turns::generate(KeyType::Rsa), Origin::Generated)
+        Self::new(KeySet::generate(KeyType::Rsa), Origin::Generated)
     }
 
     /// Private keys in PEM: RSA with 2048 bits or more (PKCS#8 or PKCS#1), P-256, P-384, Ed25519. All of them are
@@ -154,8 +154,8 @@ impl Keys {
         let given: Vec<_> = by_type
             .into_iter()
             .map(|turns| {
-                let unpublished = Turns::embedded(turns[0].kind()).unpublished;
-                Turns { turns, unpublished, published: Published::All }
+                let unpublished = KeySet::embedded(turns[0].kind()).unpublished;
+                KeySet { turns, unpublished, published: Published::All }
             })
             .collect();
         let first = given.first().cloned().ok_or(KeysError::None)?;
@@ -189,7 +189,7 @@ impl Keys {
     }
 
     /// The keys that sign with an algorithm, if there can be any.
-    fn of(&self, algorithm: SignatureAlgorithm) -> Option<&Turns> {
+    fn of(&self, algorithm: SignatureAlgorithm) -> Option<&KeySet> {
         if algorithm == self.first_algorithm() {
             return Some(&self.first);
         }
@@ -208,14 +208,14 @@ impl Keys {
 
 impl Further {
     /// `first`: keys that are there already, for another algorithm.
-    fn make(&self, algorithm: SignatureAlgorithm, first: &Turns) -> Option<Turns> {
+    fn make(&self, algorithm: SignatureAlgorithm, first: &KeySet) -> Option<KeySet> {
         let kind = KeyType::of(algorithm);
         let usual = match &self.origin {
             Origin::Given(given) => given.iter().find(|turns| turns.kind() == kind)?.clone(),
             _ if first.kind() == kind => first.clone(),
-            Origin::Embedded => Turns::embedded(kind),
-            Origin::Attacker => Turns::embedded(kind).exchanged(),
-            Origin::Generated => Turns::generate(kind),
+            Origin::Embedded => KeySet::embedded(kind),
+            Origin::Attacker => KeySet::embedded(kind).exchanged(),
+            Origin::Generated => KeySet::generate(kind),
         };
         let turns = usual.map(|key| key.with_algorithm(algorithm));
         Some(match &self.spelling {
@@ -225,7 +225,7 @@ impl Further {
     }
 }
 
-impl Turns {
+impl KeySet {
     fn embedded(kind: KeyType) -> Self {
         let pem = match kind {
             KeyType::Rsa => return EMBEDDED.first.clone(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{Keys, Published, SigningKey, Turns};
+use super::{KeySet, Keys, Published, SigningKey};
 use crate::terms::{Client, SignatureAlgorithm};
 
 /// The keys of one issuer and how often they were rotated.
@@ -79,7 +79,7 @@ impl KeyRing {
     }
 }
 
-impl Turns {
+impl KeySet {
     fn turn(&self, turn: usize) -> Arc<SigningKey> {
         self.turns[turn % self.turns.len()].clone()
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -100,12 +100,22 @@ pub enum GrantType {
     ClientCredentials,
     /// RFC 8628 §3.4: for devices without a browser.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code", alias = "device_code")]
+    #[schemars(transform = with_short_name)]
     DeviceCode,
     /// RFC 6749 §6.
     RefreshToken,
     /// RFC 8693 §2.1: one token for another. Only for clients with a secret.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange", alias = "token_exchange")]
+    #[schemars(transform = with_short_name)]
     TokenExchange,
+}
+
+/// A JSON Schema has no aliases: beside the URN, the name at its end is allowed.
+fn with_short_name(schema: &mut Schema) {
+    if let Some(Value::String(urn)) = schema.remove("const") {
+        let short = urn.rsplit(':').next().unwrap_or_default().replace('-', "_");
+        schema.insert("enum".to_owned(), json!([urn, short]));
+    }
 }
 
 impl GrantType {

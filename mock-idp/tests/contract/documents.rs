@@ -131,6 +131,13 @@ fn examples_of_the_page_are_valid_under_the_schema() {
         assert!(validator.is_valid(&file), "{text}\n{:?}", validator.iter_errors(&file).next());
     }
     assert!(!validator.is_valid(&json!({ "client": [{ "client_id": "shop" }] })), "redirect_uris is required");
+    let grants = |grant: &str| json!({ "client": [{ "client_id": "a", "redirect_uris": [], "grant_types": [grant] }] });
+    assert!(
+        ["device_code", "urn:ietf:params:oauth:grant-type:device_code"]
+            .iter()
+            .all(|it| validator.is_valid(&grants(it)))
+    );
+    assert!(!validator.is_valid(&grants("password")));
     assert!(!validator.is_valid(&json!({ "no-such-key": 1 })));
     assert!(!validator.is_valid(&json!({ "issuer": [{ "headless": "7" }] })), "name is required");
 }
