@@ -77,4 +77,4 @@ pub use variation::{Trait, Variation};
 /// The page for Rust in the book, whose examples are run.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/provider/rust.md")]
-mod page_for_rust {}
+pub struct PageForRust;

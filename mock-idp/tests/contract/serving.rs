@@ -156,6 +156,11 @@ async fn changed_file_is_taken_over_and_a_wrong_one_changes_nothing() {
     assert_eq!(users(&announced).await, ["7"]);
     assert_eq!(get(&announced, None, ".well-known/jwks.json").await.expect("an answer"), json!({ "keys": [] }));
     assert_eq!(get(&announced, None, "_mock/clock").await.expect("an answer")["offset"], 500);
+    let reset = http.post(format!("{base}_mock/reset")).json(&json!({})).send().await.expect("an answer");
+    assert!(reset.status().is_success());
+    assert_eq!(users(&announced).await, ["7"], "the start is what the file says now");
+    assert_eq!(get(&announced, None, "_mock/clock").await.expect("an answer")["offset"], 0);
+    assert_eq!(get(&announced, None, ".well-known/jwks.json").await.expect("an answer"), json!({ "keys": [] }));
 
     std::fs::write(&file, of("[[user]]\nsubject = \"8\"")).expect("it is written");
     let message = told("stays as it was").await;
