@@ -27,7 +27,6 @@ async fn trait_that_a_client_does_not_tolerate_is_one_finding_with_every_seed() 
     for (defect, varied) in [
         (Defect::ReadsCompactJsonOnly, Trait::WhiteSpace),
         (Defect::DemandsSlashAfterIssuer, Trait::IssuerWithoutSlash),
-        (Defect::ReadsLowerCaseHeadersOnly, Trait::HeaderCase),
     ] {
         let finding = suite::about(varied).expect("there is a scenario about it");
         let mut found_before = 0;
