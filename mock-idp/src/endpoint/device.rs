@@ -1,11 +1,10 @@
 //! The device flow (RFC 8628): the device asks for a code, the user enters it on a page, the client asks for tokens.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::client::authenticated;
 use super::minting::{IdToken, Minting, refresh_until, user};
+use super::sign_in::Login;
 use super::{SIGN_IN_HEADER, cookie, scope};
 use crate::fault::Placeholders;
 use crate::form::encode_form;
@@ -94,32 +93,24 @@ pub(super) fn verify(issuer: &State, request: &Request) -> Outcome {
 
 /// The user allows it. On the page that is a login as any other: what is returned is the cookie of the session.
 fn allow(issuer: &State, request: &Request, device: &Device, sub: &str) -> Option<String> {
-    let now = issuer.clock.now();
-    let has_session = *issuer.sign_in.read() == SignIn::Page;
-    let (sid, set_cookie) = if has_session {
-        let mut sessions = issuer.sessions.lock();
-        let secret = sessions.sign_in(cookie::read(issuer, request), sub, now);
-        let sid = sessions.get(&secret).map(|session| session.sid.clone()).unwrap_or_default();
-        (sid, Some(cookie::set(issuer, &secret)))
-    } else {
-        (random::short(), None)
+    let login = match &*issuer.sign_in.read() {
+        SignIn::Page => Login::in_session(issuer, cookie::read(issuer, request), sub).0,
+        SignIn::Headless { .. } => Login::once(issuer),
     };
     let mut grants = issuer.grants.lock();
-    let authorization = Arc::new(Authorization {
-        flow: grants.next_flow(),
+    let authorization = grants.authorize_without_code(Authorization {
         client_id: device.client_id.clone(),
         scope: device.scope.clone(),
         audience: device.audience.clone(),
         subject: sub.to_owned(),
-        auth_time: now,
-        sid,
+        auth_time: login.auth_time,
+        sid: login.sid,
         ..Authorization::default()
     });
-    grants.authorize_without_code(&authorization);
-    if let Some(device) = grants.devices.waiting(&device.user_code, now) {
+    if let Some(device) = grants.devices.waiting(&device.user_code, login.auth_time) {
         device.allow(authorization);
     }
-    set_cookie
+    login.set_cookie
 }
 
 /// The client asks for the tokens (RFC 8628 §3.4, §3.5).

@@ -1,7 +1,5 @@
 //! Token exchange (RFC 8693): a token of a user for one that is good at another API.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::minting::{Minting, user};
@@ -52,15 +50,11 @@ pub(super) fn tokens(issuer: &State, request: TokenExchange<'_>, client: &Client
         }
         (audience, resource) => audience.or(resource),
     };
-    let known = scope::of_apis(issuer, audience)?;
-    let wanted = asked.as_ref().unwrap_or(&subject.scope);
-    let scope: Vec<_> = known.into_iter().filter(|scope| wanted.contains(scope)).collect();
-    if asked.is_some() && scope.is_empty() {
-        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
+    let mut scope = scope::of_apis(issuer, asked.as_deref(), audience)?;
+    if asked.is_none() {
+        scope.retain(|scope| subject.scope.contains(scope));
     }
-    let mut grants = issuer.grants.lock();
-    let authorization = Arc::new(Authorization {
-        flow: grants.next_flow(),
+    let authorization = Authorization {
         client_id: client.client_id.clone(),
         scope: scope.clone(),
         audience: audience.map(str::to_owned),
@@ -70,9 +64,8 @@ pub(super) fn tokens(issuer: &State, request: TokenExchange<'_>, client: &Client
         // Who acts now stands outside, and who acted before stands in it.
         actor: actor.map(|actor| acting(&actor.subject, subject.actor.clone())).or(subject.actor),
         ..Authorization::default()
-    });
-    grants.authorize_without_code(&authorization);
-    drop(grants);
+    };
+    let authorization = issuer.grants.lock().authorize_without_code(authorization);
     let minting = Minting { issuer, client, user: user(issuer, &authorization)?, policy, now };
     let outcome = minting.exchanged(&authorization, scope, kind)?;
     Ok(outcome.noting(malformed.flatten()))

@@ -28,8 +28,13 @@ pub(super) fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Op
     })
 }
 
-/// The scopes of an API, or of all if none is named.
-pub(super) fn of_apis(issuer: &State, audience: Option<&str>) -> Result<Vec<String>, OAuthError> {
+/// What a client asks for of the scopes of an API, or of all APIs if none is named; everything if it does not say. Scopes
+/// about a user are not among them.
+pub(super) fn of_apis(
+    issuer: &State,
+    asked: Option<&[String]>,
+    audience: Option<&str>,
+) -> Result<Vec<String>, OAuthError> {
     let registry = issuer.registry.read();
     let apis = match audience {
         None => registry.apis(),
@@ -38,5 +43,11 @@ pub(super) fn of_apis(issuer: &State, audience: Option<&str>) -> Result<Vec<Stri
             OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
         })?,
     };
-    Ok(apis.iter().flat_map(|api| &api.scopes).cloned().collect())
+    let is_asked = |scope: &&String| asked.is_none_or(|asked| asked.contains(scope));
+    let known: Vec<_> = apis.iter().flat_map(|api| &api.scopes).filter(is_asked).cloned().collect();
+    // RFC 6749 §5.1: no scope cannot be told.
+    if asked.is_some() && known.is_empty() {
+        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
+    }
+    Ok(known)
 }

@@ -66,12 +66,24 @@ pub(super) fn resource_owner(
     };
     match named {
         Some(sub) if sub.is_empty() => ResourceOwner::Absent,
-        Some(sub) => question.of_user(issuer, sub, || Login {
-            auth_time: issuer.clock.now(),
-            sid: random::short(),
-            set_cookie: None,
-        }),
+        Some(sub) => question.of_user(issuer, sub, || Login::once(issuer)),
         None => question.in_browser(issuer, cookie::read(issuer, http), decision, parameters.owned(page::USER_FIELD)),
+    }
+}
+
+impl Login {
+    /// For one request, without a session.
+    pub(super) fn once(issuer: &State) -> Self {
+        Self { auth_time: issuer.clock.now(), sid: random::short(), set_cookie: None }
+    }
+
+    /// A user signs in, in a browser that may have an earlier session. The secret of the new one is returned, too.
+    pub(super) fn in_session(issuer: &State, earlier: Option<&str>, sub: &str) -> (Self, String) {
+        let auth_time = issuer.clock.now();
+        let mut sessions = issuer.sessions.lock();
+        let secret = sessions.sign_in(earlier, sub, auth_time);
+        let sid = sessions.get(&secret).map(|session| session.sid.clone()).unwrap_or_default();
+        (Self { auth_time, sid, set_cookie: Some(cookie::set(issuer, &secret)) }, secret)
     }
 }
 
@@ -128,12 +140,9 @@ impl Question<'_> {
 
     /// The user signs in on the page, and allows it there.
     fn sign_in(&self, issuer: &State, earlier: Option<&str>, sub: &str) -> Login {
-        let now = issuer.clock.now();
-        let mut sessions = issuer.sessions.lock();
-        let secret = sessions.sign_in(earlier, sub, now);
-        sessions.allow(&secret, self.client_id, self.request.audience.as_deref(), self.scope);
-        let sid = sessions.get(&secret).map(|session| session.sid.clone()).unwrap_or_default();
-        Login { auth_time: now, sid, set_cookie: Some(cookie::set(issuer, &secret)) }
+        let (login, secret) = Login::in_session(issuer, earlier, sub);
+        issuer.sessions.lock().allow(&secret, self.client_id, self.request.audience.as_deref(), self.scope);
+        login
     }
 
     /// OpenID Connect Core §3.1.2.1, §5.5.1: never a positive response about somebody else than the person that the hint or

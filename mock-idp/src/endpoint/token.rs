@@ -1,7 +1,5 @@
 //! The token endpoint (RFC 6749 §3.2).
 
-use std::sync::Arc;
-
 use serde_json::Map;
 
 use super::client::authenticate;
@@ -111,10 +109,8 @@ fn client_itself(
 ) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let (asked, malformed) = scope.map(|scope| scope::tokens_of(scope, &policy)).transpose()?.unzip();
-    let scope = scope_of_client(issuer, asked.as_deref(), audience)?;
-    let mut grants = issuer.grants.lock();
-    let authorization = Arc::new(Authorization {
-        flow: grants.next_flow(),
+    let scope = scope::of_apis(issuer, asked.as_deref(), audience)?;
+    let authorization = Authorization {
         client_id: client.client_id.clone(),
         scope: scope.clone(),
         audience: audience.map(str::to_owned),
@@ -123,9 +119,8 @@ fn client_itself(
         auth_time: now,
         sid: random::short(),
         ..Authorization::default()
-    });
-    grants.authorize_without_code(&authorization);
-    drop(grants);
+    };
+    let authorization = issuer.grants.lock().authorize_without_code(authorization);
     let user = User {
         sub: client.client_id.clone(),
         claims: Map::new(),
@@ -134,21 +129,4 @@ fn client_itself(
     };
     let minting = Minting { issuer, client, user, policy, now };
     Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None).noting(malformed.flatten()))
-}
-
-/// What of the APIs a client may use for itself: what it asks for, or else everything. Scopes about a user are not
-/// granted.
-fn scope_of_client(
-    issuer: &State,
-    asked: Option<&[String]>,
-    audience: Option<&str>,
-) -> Result<Vec<String>, OAuthError> {
-    let known = scope::of_apis(issuer, audience)?;
-    let Some(asked) = asked else { return Ok(known) };
-    let known: Vec<_> = known.into_iter().filter(|scope| asked.contains(scope)).collect();
-    // RFC 6749 §5.1: no scope cannot be told.
-    if known.is_empty() {
-        return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));
-    }
-    Ok(known)
 }

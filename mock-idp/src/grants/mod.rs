@@ -124,8 +124,11 @@ impl Grants {
     }
 
     /// A client gets tokens without a code (RFC 6749 §4.4; RFC 8628; RFC 8693).
-    pub(crate) fn authorize_without_code(&mut self, authorization: &Authorization) {
+    /// Its number is the next one.
+    pub(crate) fn authorize_without_code(&mut self, authorization: Authorization) -> Arc<Authorization> {
+        let authorization = Arc::new(Authorization { flow: self.next_flow(), ..authorization });
         self.families.insert(authorization.flow, Family::default());
+        authorization
     }
 
     /// Exchanges a code (RFC 6749 §4.1.3). Only success uses it up; a second use revokes what the first one gave.
