@@ -8,7 +8,7 @@ use mock_idp::{
 use super::message::Message;
 
 /// A Given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Arrangement {
     /// One named change to one message of an otherwise honest exchange.
     Fault(Fault),

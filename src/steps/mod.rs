@@ -10,6 +10,7 @@ mod parameters;
 mod placeholders;
 mod then;
 mod when;
+mod write;
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -21,6 +22,7 @@ use regex::Regex;
 pub use self::line::Line;
 use self::parameters::Args;
 pub use self::placeholders::placeholders;
+pub use self::write::{fault_line, when_line, write};
 use crate::plan::{Action, Arrangement, Plan};
 
 /// Every line of the vocabulary with its keyword.

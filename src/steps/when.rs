@@ -172,9 +172,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| act(plan, Action::Refresh(Browser::User)),
     },
     Line {
-        expression: "the user logs out",
+        expression: "the client refreshes its access token for the {browser}",
+        about: "As before, for the person in this browser.",
+        build: |plan, args| act(plan, Action::Refresh(args.browser(0))),
+    },
+    Line {
+        expression: "the {browser} logs out",
         about: "Uses the client's own logout.",
-        build: |plan, _| act(plan, Action::LogOut(Browser::User)),
+        build: |plan, args| act(plan, Action::LogOut(args.browser(0))),
     },
     Line {
         expression: "the {browser}'s cookies are planted in the {browser}'s browser",

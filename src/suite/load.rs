@@ -95,6 +95,15 @@ pub fn from_paths(paths: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
     if problems.is_empty() { load(files) } else { Err(LoadError(problems)) }
 }
 
+/// Scenarios of a feature file that is not on disk.
+///
+/// # Errors
+///
+/// If it is wrong; `path` is what messages call it.
+pub fn from_text(path: PathBuf, text: String) -> Result<Vec<Scenario>, LoadError> {
+    load(vec![(path, text)])
+}
+
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()> {
     if path.is_dir() {
         let mut entries =

@@ -4,6 +4,7 @@
 //! the client, what must be seen. Whatever is wrong with a file (a step that matches nothing, an unknown tag, an id used
 //! twice) is found while loading, with file and line, and nothing runs.
 
+mod draft;
 mod duty;
 mod edition;
 mod id;
@@ -15,10 +16,11 @@ mod select;
 mod shard;
 mod tags;
 
+pub use self::draft::Draft;
 pub use self::duty::{Duty, duty_of, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
-pub use self::load::{LoadError, about, built_in, from_paths, in_each_dialect};
+pub use self::load::{LoadError, about, built_in, from_paths, from_text, in_each_dialect};
 pub use self::scenario::{Scenario, Setting, Story};
 pub use self::select::{Selector, SelectorError, nearest};
 pub use self::shard::Shard;
