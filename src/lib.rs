@@ -16,13 +16,14 @@
 //! 10. [`evidence`]: what the provider's journal and the user agent saw of a scenario.
 //! 11. [`verdict`]: one function from evidence to a judgement.
 //! 12. [`lab`]: scenarios are played, on clients that a driver operates, against the mock provider of `mock_idp`.
-//! 13. [`results`]: what a run found, in the published form.
-//! 14. [`expected`]: what a client is known to do, so that only new findings turn a build red.
-//! 15. [`exit_code`]: how a command ends, for scripts.
-//! 16. [`report`]: results for people and for machines.
-//! 17. [`matrix`]: every scenario on every defect of the reference client.
-//! 18. [`found_by`]: which defects each scenario has to find.
-//! 19. [`cli`]: the command line.
+//! 13. [`explore`]: plans drawn at random, and what they show.
+//! 14. [`results`]: what a run found, in the published form.
+//! 15. [`expected`]: what a client is known to do, so that only new findings turn a build red.
+//! 16. [`exit_code`]: how a command ends, for scripts.
+//! 17. [`report`]: results for people and for machines.
+//! 18. [`matrix`]: every scenario on every defect of the reference client.
+//! 19. [`found_by`]: which defects each scenario has to find.
+//! 20. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
 
@@ -35,6 +36,7 @@ pub mod driver;
 pub mod evidence;
 pub mod exit_code;
 pub mod expected;
+pub mod explore;
 pub mod found_by;
 pub mod lab;
 pub mod ledger;

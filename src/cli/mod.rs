@@ -6,6 +6,7 @@ mod dialects;
 mod doctor;
 mod expectations;
 mod explain;
+mod explore;
 mod files;
 mod health;
 mod init;
@@ -65,6 +66,8 @@ enum Command {
     Explain(explain::Args),
     /// Shows which scenarios test which requirement, and which requirements are left out and why
     Coverage(coverage::Args),
+    /// Searches for flaws that no scenario looks for: random plans, judged by what holds in every run
+    Explore(explore::Args),
     /// Tests the suite itself: every scenario can fail, every defect is found, and no lawful variation turns red
     SelfTest(self_test::Args),
     /// Combines results: the parts of one run, or several clients on one page
@@ -123,7 +126,7 @@ fn block_on(work: impl Future<Output = Exit>) -> Exit {
 /// Runs the command line.
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
-        Command::Verify(_) => Interruption::IsHandled,
+        Command::Verify(_) | Command::Explore(_) => Interruption::IsHandled,
         Command::Serve(_) => Interruption::Ends,
         _ => Interruption::Fails("interrupted"),
     };
@@ -135,6 +138,7 @@ pub async fn run(cli: Cli) -> Exit {
             Command::List(args) => list::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Coverage(args) => coverage::run(&args),
+            Command::Explore(args) => Box::pin(explore::run(args)).await,
             Command::SelfTest(args) => self_test::run(&args).await,
             Command::Health(args) => health::run(&args).await,
             Command::Completions(args) => shell::completions(&args, Cli::command()),

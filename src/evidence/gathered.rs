@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Credential, CredentialKind, Endpoint, Entry, FaultId, HandshakeEnd, Issuer, Point};
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry, Fault, FaultId, HandshakeEnd, Issuer, Point};
 
 use super::attempt::{Attempt, Outcome};
 use super::control::Control;
@@ -23,6 +23,8 @@ pub struct ArmedFault {
     pub at: Point,
     /// What it is called.
     pub name: String,
+    /// What it does.
+    pub fault: Fault,
 }
 
 /// A credential where it does not belong.

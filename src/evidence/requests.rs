@@ -47,7 +47,12 @@ impl Evidence {
         }
     }
 
-    fn check_one(&self, entry: &Entry, check: &Check) -> Result<(), String> {
+    /// Applies a check to one message.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check_one(&self, entry: &Entry, check: &Check) -> Result<(), String> {
         let request = &entry.request;
         let once = |name: &str| only(entry, name);
         match check {

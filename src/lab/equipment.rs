@@ -76,6 +76,20 @@ impl Lab {
         Ok(lab)
     }
 
+    /// The same lab with new providers, which remember nothing.
+    ///
+    /// # Errors
+    ///
+    /// If no loopback ports can be had.
+    pub async fn renewed(&self) -> std::io::Result<Self> {
+        let variation = *self.variation.read();
+        let lab = Self::open_in(self.launcher.clone(), self.ways, self.profile, self.jobs, variation).await?;
+        let lab = Self { policy: self.policy, ..lab };
+        lab.learnt.lock().clone_from(&*self.learnt.lock());
+        *lab.second_login.lock() = self.second_login();
+        Ok(lab)
+    }
+
     async fn open_in(
         launcher: Arc<dyn Launcher>,
         ways: ProviderWays,

@@ -24,6 +24,7 @@ mod scene;
 mod setup;
 mod stopped;
 mod tolerance;
+mod trial;
 mod visit;
 mod work;
 
@@ -32,3 +33,4 @@ pub use self::equipment::Lab;
 pub use self::runs::{Observer, Run, Runs};
 pub use self::setup::{CheckName, CheckResult};
 pub use self::stopped::Stopped;
+pub use self::trial::Trial;

@@ -39,7 +39,9 @@ impl Scene<'_> {
             span: self.span.into(),
             attempts: Vec::new(),
             sessions: Vec::new(),
-            faults: armed.map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string() }).collect(),
+            faults: armed
+                .map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() })
+                .collect(),
             learnt: self.learnt,
             before: Control::NotNeeded,
             after: Control::NotNeeded,

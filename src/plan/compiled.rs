@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::action::Action;
 use super::arrangement::{Arrangement, PolicyChange, RegistrationChange};
 use super::expectation::Expectation;
+use super::invariant::Invariant;
 use super::message::Message;
 use crate::terms::{Browser, Provider};
 
@@ -178,6 +179,12 @@ impl Plan {
                 .arrangements
                 .iter()
                 .any(|it| matches!(it, Arrangement::FromStart | Arrangement::Plain | Arrangement::Varied(_)))
+    }
+
+    /// Whether the honest run is needed afterwards at least: to see that the client recovers.
+    #[must_use]
+    pub fn claims_recovery(&self) -> bool {
+        self.expectations.iter().any(|it| matches!(it, Expectation::Holds(Invariant::Recovery)))
     }
 
     /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,

@@ -1,5 +1,6 @@
 //! What must be seen: the Thens.
 
+use super::invariant::Invariant;
 use super::message::{Count, Message};
 use crate::terms::{Browser, Outlet, Person, Phase, Provider};
 
@@ -85,6 +86,8 @@ pub enum Expectation {
     NeverOpened(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
     WrongCertificateShown,
+    /// What holds in every run holds in this one.
+    Holds(Invariant),
 }
 
 impl Expectation {

@@ -9,6 +9,7 @@ mod compiled;
 mod expectation;
 mod honest;
 mod identity;
+mod invariant;
 mod message;
 
 pub use self::action::Action;
@@ -16,4 +17,5 @@ pub use self::arrangement::{Arrangement, PolicyChange, RegistrationChange};
 pub use self::certificates::WrongCertificate;
 pub use self::compiled::Plan;
 pub use self::expectation::{Check, Expectation, Form};
+pub use self::invariant::Invariant;
 pub use self::message::{Count, Message};

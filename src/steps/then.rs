@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::parameters::Args;
-use crate::plan::{Action, Check, Count, Expectation, Form, Message, Plan, WrongCertificate};
+use crate::plan::{Action, Check, Count, Expectation, Form, Invariant, Message, Plan, WrongCertificate};
 use crate::terms::Outlet;
 
 /// The lines: outcomes first, then counts, then what is looked at in single messages.
@@ -222,6 +222,14 @@ pub(super) const LINES: &[Line] = &[
                 return claim(plan, Expectation::WrongCertificateShown);
             }
             Err("no fault in the lines above names {untrusted} or {wrong_host}".to_owned())
+        },
+    },
+    Line {
+        expression: "the invariant {text} holds",
+        about: "What holds in every run, whatever is done: \"identity\", \"forbidden-message\", \"log-out\", \"credentials\", \"own-token\", \"single-use\", \"requests\", \"recovery\", \"honest-flow\" or \"bounds\".",
+        build: |plan, args| {
+            let invariant: Invariant = args.text(0).parse()?;
+            claim(plan, Expectation::Holds(invariant))
         },
     },
     Line {

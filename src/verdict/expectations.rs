@@ -61,6 +61,8 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
             never_sent_to(evidence, |url| url.starts_with(text), &format!("begins with {text:?}"))
         }
         Expectation::WrongCertificateShown => wrong_certificate_shown(evidence),
+        // Judged before all else, for they hold whatever has happened.
+        Expectation::Holds(_) => Ok(()),
     }
 }
 
@@ -318,7 +320,7 @@ fn presented(entry: &Entry, kind: CredentialKind) -> impl Iterator<Item = &Crede
     entry.presented.iter().map(|presented| &presented.credential).filter(move |credential| credential.kind == kind)
 }
 
-fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), Finding> {
+pub(super) fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), Finding> {
     let secret = &evidence.registration.client_secret;
     let holds = |entry: &Entry| {
         let request = &entry.request;

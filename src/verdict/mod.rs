@@ -8,6 +8,7 @@ mod expectations;
 mod exposure;
 mod finding;
 mod given;
+mod invariants;
 mod judgement;
 mod leakage;
 mod misdirected;
@@ -27,6 +28,7 @@ use crate::terms::{Capability, Identity, Profile};
 
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
+pub use self::invariants::{Violation, violations};
 pub use self::judgement::{
     DEFENCE_NOT_OWED, DRIVER_BROKEN, Judgement, NO_SECOND_LOGIN, NOT_RUN, NOT_STARTED, REFUSED_WITH_500, TIMED_OUT,
     Verdict, no_second_login,
@@ -164,6 +166,7 @@ pub fn ours(what: &str) -> Judgement {
 #[must_use]
 pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judgement {
     undecidable(evidence)
+        .or_else(|| invariant_broken(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| given::not_given(scenario, evidence))
@@ -178,6 +181,18 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_shown_anyway(evidence))
         .or_else(|| fell_over(scenario, evidence, profile))
         .unwrap_or_else(Judgement::pass)
+}
+
+/// An invariant holds whatever else has happened, so that nothing else has to be seen first.
+fn invariant_broken(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    let claimed = scenario.plan.expectations.iter().filter_map(|expectation| match expectation {
+        Expectation::Holds(invariant) => Some(*invariant),
+        _ => None,
+    });
+    let broken = claimed.flat_map(|invariant| invariants::violations_of(invariant, evidence)).next()?;
+    let must = broken.level == Level::Must && demanded(scenario, profile);
+    let verdict = if must { Verdict::Fail } else { Verdict::Warn };
+    Some(Judgement::new(verdict, broken.invariant.name(), format!("{}: {}", broken.cause, broken.message)))
 }
 
 /// Whether a defence is missing.

@@ -11,6 +11,7 @@ mod dialects;
 mod docs;
 mod doctor;
 mod expectations;
+mod exploring;
 mod fixtures;
 mod floors;
 mod init;

@@ -64,7 +64,7 @@ impl Execution<'_> {
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
             Action::Arm(fault) => {
                 let id = arm_in(self.providers.issuer, fault, &self.span);
-                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string() });
+                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() });
             }
             Action::Disarm => {
                 everywhere(&Issuer::disarm_all);

@@ -1,0 +1,48 @@
+//! Where credentials may be: the checks of the scenarios that are about that, in every run.
+
+use super::violation::Violation;
+use crate::evidence::Evidence;
+use crate::plan::Invariant;
+use crate::suite::Level;
+use crate::terms::{Outlet, Provider};
+use crate::verdict::finding::{Finding, Weight};
+use crate::verdict::{expectations, leakage, misdirected};
+
+pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
+    let exposed = evidence.exposures.iter().map(|exposure| {
+        let outlet = match exposure.outlet {
+            Outlet::Page => "on a page",
+            Outlet::Header => "in a header field",
+            Outlet::Output => "in its output",
+        };
+        let message = format!("{} is {outlet}: {}", exposure.what, exposure.at);
+        Violation::of(Invariant::Credentials, Level::Should, format!("shows a credential {outlet}"), message)
+    });
+    let (first, second) = (Provider::First, Provider::Second);
+    let checks: [(&str, Level, Result<(), Finding>); 6] = [
+        ("gives a credential to another host", Level::Must, misdirected::no_credential_at_other_host(evidence)),
+        (
+            "gives a credential of one provider to the other",
+            Level::Must,
+            misdirected::no_credential_reaches(evidence, first, second),
+        ),
+        (
+            "gives a credential of one provider to the other",
+            Level::Must,
+            misdirected::no_credential_reaches(evidence, second, first),
+        ),
+        (
+            "sends the client secret to another endpoint",
+            Level::Must,
+            expectations::secret_only_at_token_endpoint(evidence),
+        ),
+        ("puts a credential into a URL", Level::Should, leakage::no_credential_in_urls(evidence)),
+        ("lets the code_verifier out", Level::Should, leakage::verifier_at_token_endpoint_only(evidence)),
+    ];
+    let misplaced = checks.into_iter().filter_map(|(cause, level, checked)| {
+        // That there was nothing to look at is no finding here.
+        let finding = checked.err().filter(|finding| finding.weight == Weight::Unmet)?;
+        Some(Violation::of(Invariant::Credentials, level, cause, finding.message))
+    });
+    exposed.chain(misplaced).collect()
+}

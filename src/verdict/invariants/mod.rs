@@ -1,0 +1,40 @@
+//! What holds in every run, whatever was done: no claim of a scenario is needed for it.
+//!
+//! Each check is sure of what it says: where something in the run may excuse the client, it says nothing.
+
+mod bounds;
+mod credentials;
+mod forbidden;
+mod honest;
+mod lawful;
+mod people;
+mod requests;
+mod use_once;
+mod violation;
+
+pub use self::violation::Violation;
+use crate::evidence::Evidence;
+use crate::plan::Invariant;
+
+/// Everything that does not hold, in the order of [`Invariant::ALL`].
+#[must_use]
+pub fn violations(evidence: &Evidence) -> Vec<Violation> {
+    Invariant::ALL.into_iter().flat_map(|invariant| violations_of(invariant, evidence)).collect()
+}
+
+/// How one of them does not hold.
+#[must_use]
+pub(super) fn violations_of(invariant: Invariant, evidence: &Evidence) -> Vec<Violation> {
+    match invariant {
+        Invariant::Identity => people::identity(evidence),
+        Invariant::LogOut => people::log_out(evidence),
+        Invariant::OwnToken => people::own_token(evidence),
+        Invariant::ForbiddenMessage => forbidden::violations(evidence),
+        Invariant::Credentials => credentials::violations(evidence),
+        Invariant::SingleUse => use_once::violations(evidence),
+        Invariant::Requests => requests::violations(evidence),
+        Invariant::HonestFlow => honest::flow(evidence),
+        Invariant::Recovery => honest::recovery(evidence),
+        Invariant::Bounds => bounds::violations(evidence),
+    }
+}

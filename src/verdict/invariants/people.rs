@@ -1,0 +1,213 @@
+//! Who is logged in, and for whom the API is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mock_idp::{CredentialKind, Endpoint, Entry};
+
+use super::violation::{Violation, provider_says_who, session_before};
+use crate::evidence::{Evidence, Outcome, Session};
+use crate::plan::{Action, Invariant, Message};
+use crate::suite::Level;
+use crate::terms::{Browser, Person};
+
+/// In each browser, nobody is logged in but those who have signed in there (RFC 6749 §10.12, RFC 9700 §4.5). Somebody who
+/// has the cookies of a browser counts as signed in there.
+pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
+    if provider_says_who(evidence) {
+        return Vec::new();
+    }
+    let mut signed_in = BTreeMap::<Browser, BTreeSet<&'static str>>::new();
+    let mut found = Vec::new();
+    let mut look = |signed_in: &BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
+        let Session::Subject { person, .. } = session else { return };
+        if signed_in.get(&browser).is_some_and(|those| those.contains(person.name())) {
+            return;
+        }
+        let message = format!("{person} is logged in in the {browser}'s browser, without having signed in there");
+        let cause = format!("logs in somebody who has not signed in there, by {}", kind_of(after));
+        found.push(Violation::of(Invariant::Identity, Level::Must, cause, message));
+    };
+    for attempt in &evidence.attempts {
+        for (browser, person) in signing_in(&attempt.action) {
+            signed_in.entry(browser).or_default().insert(person.name());
+        }
+        if let Action::PlantCookies { of, to } | Action::TakeCookies { of, to } = &attempt.action {
+            let theirs = signed_in.get(of).cloned().unwrap_or_default();
+            signed_in.entry(*to).or_default().extend(theirs);
+        }
+        if let Some(session) = &attempt.session {
+            attempt.action.browsers().iter().for_each(|it| look(&signed_in, *it, session, &attempt.action));
+        }
+    }
+    if let Some(last) = evidence.attempts.last() {
+        evidence.sessions.iter().for_each(|(browser, session)| look(&signed_in, *browser, session, &last.action));
+    }
+    found.truncate(1);
+    found
+}
+
+/// Who signs in where by an action.
+fn signing_in(action: &Action) -> Vec<(Browser, Person)> {
+    match action {
+        Action::LogIn { browser, person, .. }
+        | Action::Begin { browser, person, .. }
+        | Action::BeginMixedUp { browser, person, .. } => vec![(*browser, *person)],
+        Action::StartLogins(_) | Action::CompleteLogins(_) => vec![(Browser::User, Person::Alice)],
+        // A browser that a client sends back to the provider is signed in there by its owner.
+        other => {
+            other.browsers().into_iter().map(|browser| (browser, browser.owner())).filter(|_| is_own(other)).collect()
+        }
+    }
+}
+
+fn is_own(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::BeginInTab { .. }
+            | Action::DeliverInTab { .. }
+            | Action::AbandonLogins { .. }
+            | Action::LogInReturning { .. }
+    )
+}
+
+/// What kind of action it is, without its names.
+pub(super) fn kind_of(action: &Action) -> &'static str {
+    match action {
+        Action::LogIn { .. } | Action::LogInReturning { .. } | Action::CompleteLogins(_) => "a login",
+        Action::Begin { .. } | Action::BeginMixedUp { .. } | Action::BeginInTab { .. } => "the start of a login",
+        Action::Deliver { of, to, with_own, replaced } => {
+            match (of == to, with_own.is_empty() && replaced.is_empty()) {
+                (true, true) => "its own authorization response",
+                (true, false) => "its own authorization response, altered",
+                (false, true) => "another browser's authorization response",
+                (false, false) => "another browser's authorization response, altered",
+            }
+        }
+        Action::DeliverInTab { .. } => "its own authorization response",
+        Action::DeliverTwice(_) => "an authorization response that arrives twice at once",
+        Action::Forge { .. } => "a forged authorization response",
+        Action::Replay(_) => "an authorization response that arrives again",
+        Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => "a call of the API",
+        Action::Refresh(_) => "a refresh",
+        Action::LogOut(_) => "a log-out",
+        Action::PlantCookies { .. } | Action::TakeCookies { .. } => "another browser's cookies",
+        Action::StartLogins(_) | Action::AbandonLogins { .. } => "logins that are abandoned",
+        Action::Stray(_) => "stray requests",
+        Action::PassTime(_) | Action::ExpireAccessToken => "the passing of time",
+        Action::RevokeAccessTokens | Action::RevokeRefreshTokens => "a revocation",
+        Action::RotateKeys => "new keys",
+        Action::Arm(_) | Action::Disarm => "a change at the provider",
+    }
+}
+
+/// After a log-out nobody is logged in in that browser, until a login ends there that was not ended before (OpenID Connect
+/// RP-Initiated Logout §2).
+pub(super) fn log_out(evidence: &Evidence) -> Vec<Violation> {
+    let mut out = BTreeMap::<Browser, &'static str>::new();
+    // Where the last response that was delivered has logged somebody in: it is spent.
+    let mut spent = BTreeSet::new();
+    let violation = |browser: Browser, session: &Session, since: &str| {
+        let message = format!("the {browser} has logged out, and after {since} {session} there");
+        let cause = format!("somebody is still, or again, logged in after a log-out and {since}");
+        Violation::of(Invariant::LogOut, Level::Must, cause, message)
+    };
+    for attempt in &evidence.attempts {
+        for browser in attempt.action.browsers() {
+            let done = attempt.outcome == Outcome::Done;
+            let may_log_in = match &attempt.action {
+                Action::LogOut(_) => {
+                    if done {
+                        out.insert(browser, "a log-out");
+                    }
+                    continue;
+                }
+                Action::Replay(_) => !spent.contains(&browser),
+                Action::CallApi(_)
+                | Action::CallApiAtOnce { .. }
+                | Action::CallApiTogether(_)
+                | Action::Forge { .. }
+                | Action::Refresh(_)
+                | Action::Stray(_) => false,
+                _ => true,
+            };
+            if may_log_in {
+                out.remove(&browser);
+                if attempt.action.is_of_login() && attempt.session.is_some() {
+                    match done {
+                        true => spent.insert(browser),
+                        false => spent.remove(&browser),
+                    };
+                }
+            } else if let Some(since) = out.get_mut(&browser) {
+                *since = kind_of(&attempt.action);
+                if let Some(session) = attempt.session.as_ref().filter(|session| **session != Session::Nobody) {
+                    return vec![violation(browser, session, kind_of(&attempt.action))];
+                }
+            }
+        }
+    }
+    let still = |(browser, since): (&Browser, &&'static str)| {
+        let session = evidence.session(*browser);
+        (*session != Session::Nobody).then(|| violation(*browser, session, since))
+    };
+    out.iter().find_map(still).into_iter().collect()
+}
+
+/// Whose access tokens a request presents.
+fn subjects(entry: &Arc<Entry>) -> Vec<String> {
+    let tokens = entry.presented.iter().map(|it| &it.credential);
+    let tokens = tokens.filter(|it| it.kind == CredentialKind::AccessToken && !it.subject.is_empty());
+    tokens.map(|it| it.subject.clone()).collect()
+}
+
+/// Whose data an API call shows that is not the person who is logged in there: two calls at once may have swapped their tokens.
+fn shown_of_another(evidence: &Evidence, number: usize) -> Option<String> {
+    let attempt = &evidence.attempts[number];
+    let [browser] = attempt.action.browsers()[..] else { return None };
+    let Session::Subject { person, .. } = session_before(evidence, number, browser) else { return None };
+    let others = Person::ALL.into_iter().filter(|other| other != person).map(|other| evidence.people.subject(other));
+    others.into_iter().find(|subject| attempt.shown.contains(*subject)).map(str::to_owned)
+}
+
+/// The API is called with an access token of the person who is logged in (RFC 6750 §5.2).
+pub(super) fn own_token(evidence: &Evidence) -> Vec<Violation> {
+    if provider_says_who(evidence) {
+        return Vec::new();
+    }
+    let calls = evidence.sent(Message::ApiRequest);
+    let wrong = evidence.attempts.iter().enumerate().find_map(|(number, attempt)| {
+        let (Action::CallApi(_) | Action::CallApiAtOnce { .. }, Outcome::Done) = (&attempt.action, &attempt.outcome)
+        else {
+            return None;
+        };
+        // Calls that were made together have one time, and each has an attempt of its own.
+        let together: Vec<_> =
+            evidence.attempts.iter().enumerate().filter(|(_, it)| it.number == attempt.number).collect();
+        let mut logged_in = BTreeSet::new();
+        for (at, it) in &together {
+            for browser in it.action.browsers() {
+                match session_before(evidence, *at, browser) {
+                    Session::Subject { person, .. } => logged_in.insert(evidence.people.subject(*person).to_owned()),
+                    _ => return None,
+                };
+            }
+        }
+        let during = || calls.iter().filter(|it| it.endpoint == Endpoint::Api && attempt.when.holds(it.arrived));
+        let foreign = during().flat_map(subjects).find(|subject| !logged_in.contains(subject));
+        // Of two people for whom it was called at once, one has nothing but the other's.
+        let all_done = together.len() > 1 && together.iter().all(|(_, it)| it.outcome == Outcome::Done);
+        let let_in = || during().filter(|it| it.status().is_some_and(|status| status < 400)).flat_map(subjects);
+        let of_one =
+            || let_in().next().filter(|_| all_done && let_in().collect::<BTreeSet<_>>().len() < logged_in.len());
+        Some((number, foreign.or_else(of_one).or_else(|| shown_of_another(evidence, number))?))
+    });
+    let Some((number, subject)) = wrong else { return Vec::new() };
+    let (attempt, whose) = (&evidence.attempts[number], evidence.people.call(&subject));
+    let browsers = attempt.action.browsers();
+    let browser = browsers.first().copied().unwrap_or(Browser::User);
+    let session = session_before(evidence, number, browser);
+    let message =
+        format!("in the {browser}'s browser {session}, and the API was called with an access token of {whose}");
+    vec![Violation::of(Invariant::OwnToken, Level::Must, "calls the API with another person's access token", message)]
+}

@@ -1,0 +1,100 @@
+//! What the client sends, in whatever run: no fault of a provider excuses a malformed request.
+
+use mock_idp::{CredentialKind, Entry};
+
+use super::violation::Violation;
+use crate::evidence::Evidence;
+use crate::plan::{Action, Check, Form, Invariant, Message};
+use crate::suite::Level;
+
+/// What every message of a kind has to pass, how strong the duty is, and what a client does that does not.
+fn checks() -> Vec<(Message, Check, Level, &'static str)> {
+    use Level::{Must, Should};
+    use Message::{ApiRequest, AuthorizationRequest, RefreshRequest, TokenRequest, UserinfoRequest};
+    let equals = |name: &str, value: &str| Check::Equals(name.to_owned(), value.to_owned());
+    let form = |name: &str, form| Check::Form(name.to_owned(), form);
+    let media_type = || Check::Header("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+    vec![
+        (AuthorizationRequest, equals("response_type", "code"), Must, "asks for something else than a code"),
+        (AuthorizationRequest, equals("client_id", "{client_id}"), Must, "sends another client_id"),
+        (AuthorizationRequest, Check::EachParameterOnce, Must, "repeats a parameter of the authorization request"),
+        (
+            AuthorizationRequest,
+            form("redirect_uri", Form::RegisteredRedirectUri),
+            Must,
+            "sends no registered redirect_uri",
+        ),
+        (AuthorizationRequest, form("scope", Form::ScopeList), Must, "sends a malformed scope"),
+        (AuthorizationRequest, Check::Lacks("client_secret".to_owned()), Must, "sends its secret through the browser"),
+        (AuthorizationRequest, form("code_challenge", Form::S256Challenge), Must, "sends a malformed code_challenge"),
+        (AuthorizationRequest, equals("code_challenge_method", "S256"), Should, "sends the verifier as the challenge"),
+        (TokenRequest, Check::PostWithoutQuery, Must, "redeems a code otherwise than by POST"),
+        (TokenRequest, media_type(), Must, "redeems a code otherwise than by a form"),
+        (TokenRequest, equals("grant_type", "authorization_code"), Must, "sends another grant_type"),
+        (TokenRequest, Check::EachParameterOnce, Must, "repeats a parameter of the token request"),
+        (TokenRequest, Check::OneAuthentication, Must, "authenticates in two ways at once"),
+        (TokenRequest, Check::Repeats("redirect_uri".to_owned()), Must, "does not repeat the redirect_uri"),
+        (TokenRequest, form("code_verifier", Form::CodeVerifier), Must, "sends a malformed code_verifier"),
+        (TokenRequest, Check::VerifierMatches, Must, "sends a code_verifier of another login, or none"),
+        (RefreshRequest, Check::PostWithoutQuery, Must, "refreshes otherwise than by POST"),
+        (RefreshRequest, media_type(), Must, "refreshes otherwise than by a form"),
+        (RefreshRequest, Check::EachParameterOnce, Must, "repeats a parameter of the refresh request"),
+        (RefreshRequest, Check::OneAuthentication, Must, "authenticates in two ways at once"),
+        (RefreshRequest, Check::ScopeWithinGrant, Must, "asks for more scope on a refresh"),
+        (ApiRequest, Check::BearerHeader, Must, "presents an access token to the API otherwise than in the header"),
+        (ApiRequest, Check::AccessTokenPresented, Must, "presents something else than an access token to the API"),
+        (
+            UserinfoRequest,
+            Check::BearerHeader,
+            Should,
+            "presents an access token to UserInfo otherwise than in the header",
+        ),
+    ]
+}
+
+/// Every request is one that a strict provider accepts (RFC 6749 §4.1.1, §4.1.3, §6; RFC 7636 §4; RFC 6750 §2).
+pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
+    // A request that the browser has altered on its way is not the client's any more.
+    let altered = evidence.attempts.iter().any(|attempt| match &attempt.action {
+        Action::BeginMixedUp { .. } => true,
+        Action::Begin { without, .. } => !without.is_empty(),
+        _ => false,
+    });
+    let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
+    let checks = checks().into_iter().filter(|(message, ..)| !(altered && *message == Message::AuthorizationRequest));
+    let found = checks.filter_map(|(message, check, level, cause)| {
+        let (_, sent) = sent.iter().find(|(kind, _)| *kind == message)?;
+        let judged = sent.iter().filter(|entry| is_judged(entry, message, &check, altered));
+        let (entry, what) =
+            judged.into_iter().find_map(|entry| Some((entry, evidence.check_one(entry, &check).err()?)))?;
+        let said = format!("request #{} ({message}): {what}", entry.seq);
+        Some(Violation::of(Invariant::Requests, level, cause, said))
+    });
+    found.collect()
+}
+
+/// Whether a check says anything about this request.
+fn is_judged(entry: &Entry, message: Message, check: &Check, altered: bool) -> bool {
+    let has = |name: &str| entry.request.param(name).is_some();
+    let presents = |kind| entry.presented.iter().any(|it| it.credential.kind == kind);
+    match (message, check) {
+        (Message::AuthorizationRequest, Check::Form(name, _)) if name == "code_challenge" => {
+            has(name) && entry.request.param("code_challenge_method") == Some("S256")
+        }
+        (Message::AuthorizationRequest, Check::Equals(name, _)) if name == "code_challenge_method" => {
+            has("code_challenge")
+        }
+        (Message::AuthorizationRequest | Message::TokenRequest, Check::Form(name, _)) => has(name),
+        // What was delivered to the client may be no code of this provider, or one of another login.
+        (Message::TokenRequest, Check::Repeats(_)) => presents(CredentialKind::Code) && !altered,
+        (Message::TokenRequest, Check::VerifierMatches) => {
+            has("code_verifier")
+                && presents(CredentialKind::Code)
+                && !altered
+                && entry.status().is_some_and(|it| it < 400)
+        }
+        // A credential that no provider has issued cannot be told from others.
+        (Message::ApiRequest | Message::UserinfoRequest, _) => !entry.presented.is_empty(),
+        _ => true,
+    }
+}
