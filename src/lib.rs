@@ -22,7 +22,8 @@
 //! 16. [`report`]: results for people and for machines.
 //! 17. [`matrix`]: every scenario on every defect of the reference client.
 //! 18. [`found_by`]: which defects each scenario has to find.
-//! 19. [`cli`]: the command line.
+//! 19. [`companion`]: what a served provider's explorer page has beside the provider: an app, and scenarios.
+//! 20. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
 
@@ -30,6 +31,7 @@
 pub use mock_idp;
 
 pub mod cli;
+pub mod companion;
 pub mod config;
 pub mod driver;
 pub mod evidence;
