@@ -22,11 +22,23 @@ enum Party {
     Api,
 }
 
+/// Who tells of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Source {
+    Journal,
+    App,
+}
+
 /// An exchange for the page.
 #[derive(Serialize)]
 pub(crate) struct Exchange<'a> {
-    /// What no other exchange of this issuer is called.
-    key: String,
+    /// Which run of the issuer it belongs to.
+    run: &'a str,
+    /// Who tells of it.
+    source: Source,
+    /// Its number there.
+    number: u64,
     from: Party,
     to: Party,
     /// Microseconds by a clock that nobody moves.
@@ -52,12 +64,14 @@ pub(crate) struct Exchange<'a> {
 }
 
 /// An exchange of the journal.
-pub(crate) fn of_entry<'a>(issuer: &State, entry: &'a Entry) -> Exchange<'a> {
+pub(crate) fn of_entry<'a>(issuer: &'a State, entry: &'a Entry) -> Exchange<'a> {
     let (from, to) = parties(entry);
     let fault = |id| issuer.faults.known(id).map_or_else(|| "a fault".to_owned(), |fault| fault.to_string());
     let leads_to = leads_to(entry);
     Exchange {
-        key: format!("p{}", entry.seq),
+        run: &issuer.run,
+        source: Source::Journal,
+        number: entry.seq,
         from,
         to,
         began: microseconds(issuer, entry.arrived),
@@ -76,10 +90,17 @@ pub(crate) fn of_entry<'a>(issuer: &State, entry: &'a Entry) -> Exchange<'a> {
 }
 
 /// A visit of a browser to the app, which the companion knows.
-pub(crate) fn of_visit<'a>(issuer: &State, companion: &dyn Companion, number: u64, visit: &'a Visit) -> Exchange<'a> {
+pub(crate) fn of_visit<'a>(
+    issuer: &'a State,
+    companion: &dyn Companion,
+    number: u64,
+    visit: &'a Visit,
+) -> Exchange<'a> {
     let (title, deed) = companion.meaning(visit);
     Exchange {
-        key: format!("a{number}"),
+        run: &issuer.run,
+        source: Source::App,
+        number,
         from: Party::Browser,
         to: Party::Client,
         began: microseconds(issuer, visit.began),

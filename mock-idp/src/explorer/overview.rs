@@ -29,6 +29,7 @@ pub(crate) fn overview(issuer: &Issuer, issuers: &[Issuer], app: Option<&App>) -
         })).collect::<Vec<_>>(),
         "clock": { "now": state.clock.now(), "offset": state.clock.offset(), "frozen": state.clock.is_frozen() },
         // How far the page can know the exchanges already.
+        "run": state.run,
         "read": { "entries": state.journal.next_seq() - 1, "visits": state.visits.next_number() - 1 },
         "kid": issuer.key_id(),
         "clients": clients,

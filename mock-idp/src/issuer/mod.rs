@@ -25,7 +25,7 @@ use crate::journal::{Capacity, Visit, Visits};
 use crate::keys::KeyRing;
 use crate::session::Sessions;
 use crate::terms::{Api, Client, Endpoint, GrantType, Paths, Policy, Presence, SignIn, User};
-use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
+use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation, random};
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub struct Issuer(pub(crate) Arc<State>);
 pub(crate) struct State {
     /// When it was made, by a clock that nobody moves.
     pub(crate) born: Instant,
+    /// Tells it from issuers that ran at the same URL before.
+    pub(crate) run: String,
     /// What all its URLs begin with. Ends with a slash.
     pub(crate) base_url: String,
     /// Begins with the base URL but for its last slash.
@@ -65,6 +67,7 @@ impl Issuer {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
             born: Instant::now(),
+            run: random::short(),
             identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
             paths: config.paths,
             base_url,

@@ -168,10 +168,10 @@ async fn visits_of_the_app_are_sent_with_the_exchanges_and_a_listener_that_comes
     lab.issuer.record_visit(visit("/one"));
     let mut listener = Listener::at(&lab, "explorer/events").await;
     let mut events = [listener.next().await, listener.next().await];
-    events.sort_by_key(|(_, event)| text(event, "key").to_owned());
+    events.sort_by_key(|(_, event)| text(event, "source").to_owned());
     assert_eq!((&events[0].1["title"], &events[0].1["to"]), (&json!("a visit of /one"), &json!("client")));
     assert_eq!(events[0].1["refusal"]["detail"], "it is odd");
-    assert_eq!(events[1].1["key"], "p1");
+    assert_eq!((&events[1].1["source"], &events[1].1["number"]), (&json!("journal"), &json!(1)));
 
     lab.issuer.record_visit(visit("/two"));
     let back = lab.request(Method::GET, &url(&lab, "explorer/events")).header("last-event-id", "1-1");

@@ -6,8 +6,11 @@ import { byId, code, el, fill, onSubmit, say } from "./dom.js";
 const KEPT = "own-apps";
 let defects = [];
 let running = null;
+/** Starts the reference client where it does not run: once for each run of the provider. */
+let begin = null;
+let begunFor = null;
 
-export function start(state, catalogue, refresh) {
+export function start(catalogue, refresh) {
   defects = catalogue.defects ?? [];
   byId("reference").hidden = !catalogue.defects;
   byId("alone").hidden = Boolean(catalogue.defects);
@@ -23,7 +26,7 @@ export function start(state, catalogue, refresh) {
     await register();
     refresh();
   });
-  if (catalogue.defects && !state.app) run([]).then(refresh, (error) => say(error.message, true));
+  if (catalogue.defects) begin = () => run([]).then(refresh, (error) => say(error.message, true));
   showOwn();
 }
 
@@ -39,8 +42,12 @@ export async function restart() {
   if (running) await run(running.defects);
 }
 
-export function show({ app, clients }) {
+export function show({ app, clients, run: ofProvider }) {
   running = app;
+  if (!app && begin && begunFor !== ofProvider) {
+    begunFor = ofProvider;
+    begin();
+  }
   const link = byId("app-link");
   const isRegistered = app && clients.some((client) => client.client_id === app.client_id);
   if (!app) return;

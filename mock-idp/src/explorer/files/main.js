@@ -39,7 +39,7 @@ function showIssuers({ issuer, issuers }) {
 attempt(async () => {
   const [state, catalogue] = await Promise.all([get("explorer/state"), get("explorer/catalogue")]);
   recording.start(state, catalogue);
-  app.start(state, catalogue, refresh);
+  app.start(catalogue, refresh);
   faults.start(catalogue, refresh);
   provider.start(refresh);
   timeline.start(state, refresh);

@@ -8,7 +8,7 @@ const KEPT = "recording";
 /** What was done, and what the client did last: `null` where nobody has told. */
 let kept = { deeds: [], seen: null };
 /** What had happened before the page was opened is shown, and is no part of the scenario. */
-let known = { entries: 0, visits: 0 };
+let known = { run: null, entries: 0, visits: 0 };
 let app = null;
 let feature = "";
 let isWriting = false;
@@ -18,10 +18,9 @@ export function start(state, { defects }) {
   writesScenarios = Boolean(defects);
   byId("scenario").hidden = !writesScenarios;
   app = state.app;
-  known = state.read;
+  known = { run: state.run, ...state.read };
   const stored = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-  const isOfThisRun = stored && stored.issuer === state.issuer && stored.known.entries <= known.entries && stored.known.visits <= known.visits;
-  if (isOfThisRun) ({ kept, known } = stored);
+  if (stored?.known.run === state.run) ({ kept, known } = stored);
   byId("deeds").addEventListener("click", ({ target }) => {
     if (target.dataset?.deed === undefined) return;
     kept.deeds.splice(Number(target.dataset.deed), 1);
@@ -35,7 +34,6 @@ export function start(state, { defects }) {
 
 export function show(state) {
   app = state.app;
-  kept.issuer = state.issuer;
 }
 
 export function forget() {
@@ -52,9 +50,10 @@ export function record(deed) {
 
 /** An exchange was seen. The app that the page has started tells what was done; of other apps, the provider sees it. */
 export function observe(exchange) {
-  const { key, client_id: clientId, deed, refusal, request, response } = exchange;
-  const isVisit = key.startsWith("a");
-  const number = Number(key.slice(1));
+  const { run, source, number, client_id: clientId, deed, refusal, request, response } = exchange;
+  const isVisit = source === "app";
+  // A provider that was started again counts anew.
+  if (run !== known.run) known = { run, entries: 0, visits: 0 };
   if (number <= (isVisit ? known.visits : known.entries)) return;
   if (isVisit) known.visits = number;
   else known.entries = Math.max(known.entries, number);
@@ -72,7 +71,7 @@ export function observe(exchange) {
 }
 
 function changed() {
-  sessionStorage.setItem(KEPT, JSON.stringify({ issuer: kept.issuer, kept, known }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ kept, known }));
   fill(byId("deeds"), kept.deeds.map(item));
   byId("outcome").options[0].textContent = `what was seen${kept.seen ? `: ${words(kept.seen)}` : ""}`;
   write();

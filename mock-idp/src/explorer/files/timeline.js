@@ -13,15 +13,18 @@ const list = byId("timeline");
 const shown = new Map();
 let state = {};
 let marks = 0;
+/** Which run of the provider is shown. */
+let run = null;
 
 export function start(first, refresh) {
   state = first;
+  ({ run } = first);
   const events = new EventSource("explorer/events");
   events.addEventListener("open", () => live("live", true));
   events.addEventListener("error", () => live("not connected: it is tried again", false));
   events.addEventListener("message", ({ data }) => {
     const exchange = JSON.parse(data);
-    if (shown.has(exchange.key)) return;
+    if (isKnown(exchange)) return;
     add(exchange);
     observe(exchange);
     refresh();
@@ -38,6 +41,18 @@ function live(text, isLive) {
 /** Whether the app that the page has started is what a client_id names. */
 export function show(newState) {
   state = newState;
+}
+
+const keyOf = ({ run: ofRun, source, number }) => `${ofRun} ${source} ${number}`;
+
+/** After a break of the connection, some exchanges are sent again. A provider that was started again counts anew. */
+function isKnown(exchange) {
+  if (exchange.run !== run) {
+    clear();
+    shown.clear();
+    ({ run } = exchange);
+  }
+  return shown.has(keyOf(exchange));
 }
 
 /** Something that was done on the page itself. */
@@ -60,7 +75,7 @@ function add(exchange) {
   else rows.push(row(exchange, exchange.began, [exchange.to, exchange.from], "response refused", ["No answer"], details(exchange, "response")));
   const further = furtherRow(exchange);
   if (further) rows.push(further);
-  keep(exchange.key, rows.map(place));
+  keep(keyOf(exchange), rows.map(place));
 }
 
 /** The oldest exchanges make room for the newest. */
@@ -71,6 +86,8 @@ function keep(key, rows) {
   for (const oldest of visible.slice(0, Math.max(0, visible.length - MOST))) {
     for (const row of oldest.splice(0)) row.remove();
   }
+  // Of those that are not shown any more, enough are known for a stream that begins anew.
+  for (const old of [...shown.keys()].slice(0, Math.max(0, shown.size - 4 * MOST))) shown.delete(old);
 }
 
 /** Puts a row where its time has it: what ends later may have begun before. */
