@@ -23,7 +23,8 @@
 //! 17. [`report`]: results for people and for machines.
 //! 18. [`matrix`]: every scenario on every defect of the reference client.
 //! 19. [`found_by`]: which defects each scenario has to find.
-//! 20. [`cli`]: the command line.
+//! 20. [`companion`]: what a served provider's explorer page has beside the provider: an app, and scenarios.
+//! 21. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
 
@@ -31,6 +32,7 @@
 pub use mock_idp;
 
 pub mod cli;
+pub mod companion;
 pub mod config;
 pub mod driver;
 pub mod evidence;

@@ -17,7 +17,8 @@ use crate::{AuthorizationResponse, BrowserId, Client, Phase, Refusal};
 /// The cookie that names the browser.
 const COOKIE_NAME: &str = "browser";
 
-/// The routes: `/`, `/login`, `/callback`, `/me`, `/call-api`, `/refresh`, `/logout`.
+/// The routes: `/`, `/login`, `/callback`, `/me`, `/call-api`, `/refresh`, `/logout`. A page that refuses something has the
+/// [`Refusal`] among the extensions of its response.
 pub fn app(client: Arc<Client>) -> Router {
     Router::new()
         .route("/", get(home))
@@ -160,7 +161,9 @@ impl IntoResponse for Refused {
             p { code { (refusal.name()) } }
             p { a href="/login" { "Log in" } }
         };
-        (status, Html(page("Refused", &body))).into_response()
+        let mut response = (status, Html(page("Refused", &body))).into_response();
+        response.extensions_mut().insert(refusal);
+        response
     }
 }
 

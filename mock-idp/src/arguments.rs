@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::{
-    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Policy, ProviderFile, ServeError,
+    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Opening, Policy, ProviderFile, ServeError,
     ServeOptions, ServedIssuer, SignIn, TlsSource,
 };
 
@@ -66,6 +66,9 @@ pub struct ServeArguments {
     /// the registered one in the loopback redirect URI of a public client, and at the API a token that is not for it.
     #[arg(long)]
     pub strict: bool,
+    /// Open the explorer page in the system's browser: the flow is played by hand there, and watched.
+    #[arg(long)]
+    pub open: bool,
     /// Log this user in without asking.
     #[arg(long, value_name = "SUB")]
     pub headless: Option<String>,
@@ -78,7 +81,7 @@ impl TryFrom<ServeArguments> for ServeOptions {
         let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
         let default = Self { exposure, ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
-        let generate_keys = arguments.generate_keys;
+        let (generate_keys, open) = (arguments.generate_keys, arguments.open);
         let tls = (arguments.tls || arguments.tls_ca_file.is_some()).then(|| arguments.tls_ca_file.clone());
         let mut options = match &arguments.config {
             Some(path) => {
@@ -97,6 +100,9 @@ impl TryFrom<ServeArguments> for ServeOptions {
                 Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
             }
         };
+        if open {
+            options.open = Opening::InBrowser;
+        }
         options.keys = generate_keys.then_some(KeySource::Generated);
         if let Some(ca_file) = tls {
             options.tls = Some(TlsSource::Generated(ca_file));

@@ -24,16 +24,18 @@
 //! 16. `token`: ID tokens and access tokens, signed.
 //! 17. `page`: the pages that people see.
 //! 18. `endpoint`: from a request and the issuer's state to an answer.
-//! 19. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
-//! 20. `provider_file`: what a served provider is and knows, in a file.
-//! 21. `serve`: the program.
-//! 22. `arguments`: its command line.
+//! 19. `explorer`: the page on which the flow is played by hand and watched.
+//! 20. `server`: the running server, with dialect, variation, faults and journal around the endpoints.
+//! 21. `provider_file`: what a served provider is and knows, in a file.
+//! 22. `serve`: the program.
+//! 23. `arguments`: its command line.
 
 mod arguments;
 mod bounded;
 mod clock;
 mod dialect;
 mod endpoint;
+mod explorer;
 pub mod fault;
 mod form;
 mod grants;
@@ -56,15 +58,16 @@ pub use arguments::ServeArguments;
 pub use clock::Clock;
 pub use dialect::{DialectError, Fact, Mark};
 pub use endpoint::SIGN_IN_HEADER;
+pub use explorer::{App, AppSettings, Companion, Deed, Described, Outcome, Recording, Starting};
 pub use fault::{Change, Fault, FaultError, Point, Signing, Times, ValueForm};
 pub use issuer::{ArmedFault, Expectation, Issuer, IssuerConfig, Responding};
 pub use journal::{
-    Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request,
-    RequestPattern, Response,
+    AppRefusal, Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request,
+    RequestPattern, Response, Visit,
 };
 pub use keys::{KeySource, Keys, KeysError};
 pub use provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
-pub use serve::{Exposure, ServeError, ServeOptions, serve};
+pub use serve::{Exposure, Opening, ServeError, ServeOptions, serve};
 pub use server::{Authority, Builder, Identity, MockIdp, TlsSource};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,

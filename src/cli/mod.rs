@@ -22,12 +22,14 @@ mod terminal;
 mod verify;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::interruption::{Interruption, guarded, interruptible};
 use self::output::fail;
 pub use self::verify::{VerifyOptions, verify_with};
+use crate::companion::ReferenceApps;
 use crate::driver::Launcher;
 use crate::driver::command::hand_over;
 use crate::exit_code::Exit;
@@ -160,5 +162,7 @@ pub async fn run(cli: Cli) -> Exit {
 }
 
 async fn serve(options: mock_idp::ServeArguments) -> Result<(), mock_idp::ServeError> {
-    mock_idp::serve(options.try_into()?).await
+    let options = mock_idp::ServeOptions::try_from(options)?;
+    let companion = Arc::new(ReferenceApps::default());
+    mock_idp::serve(mock_idp::ServeOptions { companion: Some(companion), ..options }).await
 }

@@ -4,7 +4,7 @@
 //! a person would write where the vocabulary has one, and a fault as JSON otherwise.
 
 use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, Signing, Times};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::plan::{Action, Arrangement, Plan, PolicyChange, RegistrationChange};
 use crate::terms::{Browser, Person, Provider, Tab};
@@ -16,9 +16,12 @@ use crate::terms::{Browser, Person, Provider, Tab};
 /// What the vocabulary cannot say, in words.
 pub fn write(plan: &Plan) -> Result<Vec<String>, String> {
     let mut given = Vec::new();
+    // A line can make all faults above it happen once, so each is written as if it happened always.
+    let all_once = all_once(plan);
+    let arranged: Vec<_> = plan.arrangements.iter().map(|it| if all_once { always(it) } else { it.clone() }).collect();
     // A line can make all faults above it the second provider's, so these come first.
     let (at_second, others): (Vec<_>, Vec<_>) =
-        plan.arrangements.iter().partition(|it| matches!(it, Arrangement::FaultAtSecond(_)));
+        arranged.iter().partition(|it| matches!(it, Arrangement::FaultAtSecond(_)));
     for arrangement in &at_second {
         given.push(given_line(arrangement)?);
     }
@@ -28,8 +31,30 @@ pub fn write(plan: &Plan) -> Result<Vec<String>, String> {
     for arrangement in others {
         given.push(given_line(arrangement)?);
     }
+    if all_once {
+        given.push("every fault happens once".to_owned());
+    }
     let when = plan.actions.iter().map(when_line).collect::<Result<Vec<_>, _>>()?;
     Ok(with_keyword("Given", given).chain(with_keyword("When", when)).collect())
+}
+
+/// Whether there are faults from the start, and each happens once.
+fn all_once(plan: &Plan) -> bool {
+    let times = |arrangement: &Arrangement| match arrangement {
+        Arrangement::Fault(fault) | Arrangement::FaultAtSecond(fault) => Some(fault.times),
+        _ => None,
+    };
+    let mut times = plan.arrangements.iter().filter_map(times).peekable();
+    times.peek().is_some() && times.all(|times| times == Times::Once)
+}
+
+fn always(arrangement: &Arrangement) -> Arrangement {
+    let always = |fault: &Fault| Fault { times: Times::Always, ..fault.clone() };
+    match arrangement {
+        Arrangement::Fault(fault) => Arrangement::Fault(always(fault)),
+        Arrangement::FaultAtSecond(fault) => Arrangement::FaultAtSecond(always(fault)),
+        other => other.clone(),
+    }
 }
 
 /// The first line has the keyword, the others go on with it.
@@ -115,6 +140,9 @@ pub fn fault_line(fault: &Fault) -> Result<String, String> {
     Ok(format!("the fault:\n{}", block(&json)))
 }
 
+/// What the lines about errors say of them.
+const INJECTED: &str = "Injected by the test";
+
 /// A line that says just this fault.
 fn own_line(fault: &Fault) -> Option<String> {
     let Fault { name: None, at, grant, change, times: Times::Always } = fault else { return None };
@@ -125,6 +153,11 @@ fn own_line(fault: &Fault) -> Option<String> {
             _ => None,
         },
         (Point::IdTokenSignature, None, Change::Sign(signing)) => signature_line(signing),
+        (Point::AuthorizationResponse, None, Change::Merge(patch)) if patch.get("error").is_some() => {
+            let error = patch["error"].as_str()?;
+            let said = json!({ "code": null, "error": error, "error_description": INJECTED });
+            (*patch == said).then_some(format!("the authorization response is the error {}", quoted(error).ok()?))
+        }
         (_, _, change) => {
             let message = message_name(*at, *grant)?;
             match change {
@@ -139,6 +172,14 @@ fn own_line(fault: &Fault) -> Option<String> {
                     [name] => Some(format!("the {message} has {} set to null", quoted(name).ok()?)),
                     _ => None,
                 },
+                Change::Respond { status: Some(status), headers, body: Some(body) } => {
+                    let body: Value = serde_json::from_str(body).ok()?;
+                    let error = body["error"].as_str()?;
+                    let is_said = body == json!({ "error": error, "error_description": INJECTED })
+                        && *headers == [("content-type".to_owned(), "application/json".to_owned())];
+                    let error = quoted(error).ok().filter(|_| is_said)?;
+                    Some(format!("the {message} is status {status} with the error {error}"))
+                }
                 Change::Reset => Some(format!("the connection is reset instead of the {message}")),
                 _ => None,
             }
@@ -355,6 +396,33 @@ mod tests {
                 vec![Action::Arm(fault), Action::Arm(Fault { times: Times::Once, ..unnamed })],
             ));
         }
+    }
+
+    #[test]
+    fn faults_that_all_happen_once_share_a_line() {
+        let named = |name| mock_idp::fault::named(name).expect("it has that name");
+        let once = |name| Arrangement::Fault(Fault { times: Times::Once, ..named(name) });
+        let both = plan(vec![once("jwks/empty"), once("id-token/other-nonce")], vec![]);
+        is_read_as_it_was(&both);
+        assert_eq!(write(&both).expect("they can be said").last().expect("a line"), "And every fault happens once");
+        is_read_as_it_was(&plan(vec![once("jwks/empty"), Arrangement::Fault(named("jwks/reset"))], vec![]));
+    }
+
+    #[test]
+    fn errors_have_lines_of_their_own() {
+        let fault = |json: Value| Arrangement::Fault(Fault::from_json(&json.to_string()).expect("a fault"));
+        let declined = json!({ "code": null, "error": "access_denied", "error_description": INJECTED });
+        let body = json!({ "error": "invalid_grant", "error_description": INJECTED }).to_string();
+        let respond = json!({ "status": 400, "headers": [["content-type", "application/json"]], "body": body });
+        let arranged = vec![
+            fault(json!({ "at": "authorization-response", "change": { "merge": declined } })),
+            fault(json!({ "at": "token-response", "grant": "authorization_code", "change": { "respond": respond } })),
+        ];
+        let plan = plan(arranged, vec![]);
+        is_read_as_it_was(&plan);
+        let lines = write(&plan).expect("they can be said");
+        assert_eq!(lines[0], "Given the authorization response is the error \"access_denied\"");
+        assert_eq!(lines[1], "And the token response is status 400 with the error \"invalid_grant\"");
     }
 
     #[test]

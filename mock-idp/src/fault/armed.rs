@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::{Change, Fault, Layer, Point, Times};
 use crate::GrantType;
+use crate::bounded::Bounded;
 use crate::journal::{CredentialKind, Presented};
 use crate::terms::FaultId;
 
@@ -18,10 +19,24 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Armed {
     faults: Mutex<Vec<ArmedFault>>,
     fired: Mutex<HashMap<FaultId, u64>>,
+    /// Those that were armed lately, whether they still are or not.
+    known: Known,
     in_vain: Mutex<HashMap<FaultId, u64>>,
     /// Whether nothing is held back any more.
     released: AtomicBool,
 }
+
+/// Faults by their numbers.
+struct Known(Mutex<Bounded<FaultId, Arc<Fault>>>);
+
+impl Default for Known {
+    fn default() -> Self {
+        Self(Mutex::new(Bounded::new(MOST_KNOWN)))
+    }
+}
+
+/// Of how many faults an issuer knows what they did.
+const MOST_KNOWN: usize = 500;
 
 struct ArmedFault {
     id: FaultId,
@@ -75,7 +90,9 @@ impl Armed {
             Scope::Spans(_) => vec![Whose::Own, Whose::Others],
         };
         let left = whose.into_iter().map(|whose| (whose, times)).collect();
-        self.faults.lock().push(ArmedFault { id, fault: Arc::new(fault), left, scope });
+        let fault = Arc::new(fault);
+        self.known.0.lock().insert(id, fault.clone());
+        self.faults.lock().push(ArmedFault { id, fault, scope, left });
         id
     }
 
@@ -115,6 +132,11 @@ impl Armed {
     /// How often the message came by that the fault changes, and was as the fault would have made it.
     pub(crate) fn in_vain(&self, id: FaultId) -> u64 {
         self.in_vain.lock().get(&id).copied().unwrap_or(0)
+    }
+
+    /// The fault of this number, if it was armed lately.
+    pub(crate) fn known(&self, id: FaultId) -> Option<Arc<Fault>> {
+        self.known.0.lock().get(&id).cloned()
     }
 
     /// What is armed, in the order of arming.

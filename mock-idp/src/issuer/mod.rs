@@ -8,6 +8,7 @@ mod responders;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
 
@@ -20,11 +21,11 @@ use responders::Responders;
 use crate::dialect::Definition;
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
-use crate::journal::Capacity;
+use crate::journal::{Capacity, Visit, Visits};
 use crate::keys::KeyRing;
 use crate::session::Sessions;
 use crate::terms::{Api, Client, Endpoint, GrantType, Paths, Policy, Presence, SignIn, User};
-use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation};
+use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation, random};
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
@@ -32,6 +33,10 @@ pub struct Issuer(pub(crate) Arc<State>);
 
 /// What an issuer consists of. Its parts are locked one at a time, and none while something is signed.
 pub(crate) struct State {
+    /// When it was made, by a clock that nobody moves.
+    pub(crate) born: Instant,
+    /// Tells it from issuers that ran at the same URL before.
+    pub(crate) run: String,
     /// What all its URLs begin with. Ends with a slash.
     pub(crate) base_url: String,
     /// Begins with the base URL but for its last slash.
@@ -48,6 +53,7 @@ pub(crate) struct State {
     pub(crate) given_keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
+    pub(crate) visits: Visits,
     pub(crate) faults: Armed,
     pub(crate) responders: Responders,
     pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
@@ -60,6 +66,8 @@ impl Issuer {
     pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
         let issuer = Self(Arc::new(State {
+            born: Instant::now(),
+            run: random::short(),
             identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
             paths: config.paths,
             base_url,
@@ -71,6 +79,7 @@ impl Issuer {
             given_keys: keys,
             clock: Clock::default(),
             journal: Journal::new(journal),
+            visits: Visits::default(),
             faults: Armed::default(),
             responders: Responders::default(),
             placeholders: RwLock::default(),
@@ -120,6 +129,7 @@ impl Issuer {
         state.keys.reset();
         state.clock.reset();
         state.journal.clear();
+        state.visits.clear();
         self.start();
     }
 
@@ -152,6 +162,11 @@ impl Issuer {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    /// Tells what a browser and an app that logs in here exchanged, for the explorer page. It is no part of the journal.
+    pub fn record_visit(&self, visit: Visit) {
+        self.0.visits.add(visit);
     }
 
     /// This issuer's time.
@@ -241,6 +256,12 @@ impl Issuer {
     pub(crate) fn replace_registered(&self, config: &IssuerConfig) {
         config.clients.iter().for_each(|client| self.remember_secret(client));
         *self.0.registry.write() = Registry::of(config);
+    }
+
+    /// The API that was registered first, for a client that has to name one.
+    #[must_use]
+    pub fn audience(&self) -> Option<String> {
+        self.0.registry.read().apis().first().map(|api| api.identifier.clone())
     }
 
     /// A registered user.

@@ -9,6 +9,7 @@ mod pattern;
 mod queries;
 mod ring;
 mod tail;
+mod visits;
 
 pub use self::credential::{Credential, CredentialKind, Place, Presented};
 pub use self::entry::{Entry, Request, Response};
@@ -19,3 +20,5 @@ pub(crate) use self::pattern::line;
 pub(crate) use self::ring::Capacity;
 pub use self::ring::Journal;
 pub(crate) use self::tail::{Over, Tail};
+pub(crate) use self::visits::Visits;
+pub use self::visits::{AppRefusal, Visit};

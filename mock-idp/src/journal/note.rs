@@ -59,7 +59,7 @@ pub enum Note {
     GrantTypeUnknown,
     /// The `id_token_hint` is no ID token of this issuer.
     IdTokenHintForged,
-    /// The ID token carries the nonce of a later authorization request ([`CodeBinding::Unbound`](crate::CodeBinding)).
+    /// The ID token carries the nonce of a later authorization request: the policy binds codes to nothing.
     NonceFromAnotherRequest,
     /// The scope `openid` was not asked for (OpenID Connect Core §3.1.2.1).
     OpenidMissing,

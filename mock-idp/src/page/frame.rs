@@ -10,7 +10,8 @@ use crate::User;
 /// The one script there is: it submits the form of a `form_post` response.
 pub(super) const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
-const STYLE: &str = include_str!("style.css");
+/// What all pages look like.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// How much room a page takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +66,11 @@ impl User {
     }
 }
 
-/// Nothing from elsewhere, and only our own style and script. Forms may lead anywhere: that is what `form_post` is for.
+/// Nothing from elsewhere, and only our own style and script; the icon is an empty one in the page itself. Forms may lead anywhere: that is what `form_post` is for.
 pub(crate) fn content_security_policy() -> String {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
         hash(STYLE),
         hash(SUBMIT_SCRIPT)
     )

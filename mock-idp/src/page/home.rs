@@ -18,6 +18,7 @@ pub(crate) fn home(issuer: &State) -> String {
     let body = html! {
         p { "An OAuth 2.0 authorization server and OpenID provider, with an API behind it, for tests of clients." }
         p.issuer { span.soft { "Issuer" } code { (issuer.identifier) } }
+        p { a href={ (issuer.base_url) "_mock/" } { "Play and watch the flow" } " on the explorer page: on this machine only." }
         div.columns {
             section { h2 { "Users" } (users(registry.users())) }
             section { h2 { "Clients" } (clients(registry.clients())) }
@@ -67,7 +68,7 @@ fn exchanges(issuer: &State, entries: &[Arc<Entry>]) -> Markup {
         @if entries.is_empty() {
             p.soft { "None yet. Point a client at the issuer above and log in." }
         } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" role="region" aria-label="Latest exchanges" { table {
                 thead { tr { th { "#" } th { "Request" } th { "Status" } th { "Faults" } th { "Parameters" } } }
                 tbody { @for entry in entries.iter().rev() { (exchange(issuer, entry)) } }
             } }
@@ -125,7 +126,7 @@ fn times(fired: u64) -> String {
 
 fn endpoints(issuer: &State) -> Markup {
     html! {
-        div.scroll { table { tbody {
+        div.scroll tabindex="0" role="region" aria-label="Endpoints" { table { tbody {
             @for endpoint in issuer.endpoints() { tr { th { (label(endpoint)) } td { code { (issuer.url(endpoint)) } } } }
         } } }
     }

@@ -10,8 +10,8 @@ use maud::{Markup, html};
 
 pub(crate) use consent::{ALLOW, Consent, DECISION_FIELD, DENY, USER_FIELD, consent};
 pub(crate) use device::{DeviceConsent, device_consent, user_code};
-pub(crate) use frame::content_security_policy;
 use frame::{Layout, frame};
+pub(crate) use frame::{STYLE, content_security_policy};
 pub(crate) use home::home;
 pub(crate) use logout::{LOG_OUT, LOGOUT_FIELD, Leaving, STAY, leaving};
 

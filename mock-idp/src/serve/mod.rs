@@ -1,19 +1,23 @@
 //! Serving until the process ends.
 
+mod open;
 mod watch;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 use url::Url;
 
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::{Builder, TlsSource};
+use crate::terms::is_loopback;
 use crate::{
-    Client, DialectError, Endpoint, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy, SignIn, Trait, Variation,
+    Client, Companion, DialectError, Endpoint, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy, SignIn, Trait,
+    Variation,
 };
 
 /// How to serve.
@@ -34,6 +38,10 @@ pub struct ServeOptions {
     pub issuers: Vec<ServedIssuer>,
     /// A file that is read again when it changes.
     pub watch: Option<PathBuf>,
+    /// What the explorer page has beside what the provider has itself.
+    pub companion: Option<Arc<dyn Companion>>,
+    /// Whether the explorer page is opened in the system's browser.
+    pub open: Opening,
 }
 
 impl Default for ServeOptions {
@@ -45,6 +53,8 @@ impl Default for ServeOptions {
             keys: None,
             tls: None,
             watch: None,
+            companion: None,
+            open: Opening::ByHand,
             issuers: vec![ServedIssuer {
                 name: None,
                 config: IssuerConfig { sign_in: SignIn::Page, policy: Policy::served(), ..IssuerConfig::default() },
@@ -52,6 +62,15 @@ impl Default for ServeOptions {
             }],
         }
     }
+}
+
+/// Who opens the explorer page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// A person, at the URL that is announced.
+    ByHand,
+    /// The server, in the system's browser.
+    InBrowser,
 }
 
 /// Who may reach the server.
@@ -106,7 +125,7 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, exposure, keys, tls, mut issuers, watch } = options;
+    let ServeOptions { listen, issuer, exposure, keys, tls, mut issuers, watch, companion, open } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -129,13 +148,19 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         let host = issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok()?.host_str().map(str::to_owned));
         let identity = tls.identity(host.as_deref());
         let (identity, file) = identity.map_err(|(path, source)| ServeError::AuthorityFile { path, source })?;
-        (builder, authority) = (builder.tls(identity), file);
+        (builder, authority) = (builder.tls(identity).ca_file(file.clone()), file);
+    }
+    if let Some(companion) = companion {
+        builder = builder.companion(companion);
     }
     let mut idp = start(builder, &issuers, keys.as_ref())
         .await
         .map_err(|source| ServeError::Listen { address: listen, source })?;
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));
+    if open == Opening::InBrowser && !open::open(&explorer(&idp, idp.issuer())) {
+        let _ = writeln!(io::stderr(), "There is no browser to open here: the explorer page is at the URL above.");
+    }
     match watch {
         Some(file) => {
             let running = idp.served().into_iter().zip(issuers).collect();
@@ -201,13 +226,14 @@ fn announcement(idp: &MockIdp, issuers: &[ServedIssuer], authority: Option<&Path
         .served()
         .iter()
         .zip(issuers)
-        .map(|(issuer, served)| description(issuer, &served.config, authority))
+        .map(|(issuer, served)| description((idp, issuer), &served.config, authority))
         .collect();
     described.join("\n")
 }
 
-fn description(issuer: &Issuer, config: &IssuerConfig, authority: Option<&Path>) -> String {
-    let mut text = format!("Mock identity provider at {}\n\nUsers\n", issuer.identifier());
+fn description((idp, issuer): (&MockIdp, &Issuer), config: &IssuerConfig, authority: Option<&Path>) -> String {
+    let mut text = format!("Mock identity provider at {}\n", issuer.identifier());
+    let _ = writeln!(text, "Play and watch the flow at {}\n\nUsers", explorer(idp, issuer));
     for user in &config.users {
         let _ = writeln!(text, "  {}", user.sub);
     }
@@ -219,6 +245,19 @@ fn description(issuer: &Issuer, config: &IssuerConfig, authority: Option<&Path>)
         let _ = write!(text, "\nClient\n{}", environment(issuer, config, client, authority));
     }
     text
+}
+
+/// The explorer page of an issuer. It answers on this machine alone, so that its name is this machine's.
+fn explorer(idp: &MockIdp, issuer: &Issuer) -> String {
+    let page = format!("{}_mock/", issuer.base_url());
+    let is_local = |url: &Url| url.host_str().is_some_and(is_loopback);
+    match Url::parse(&page) {
+        Ok(mut url) if !is_local(&url) => {
+            let moved = url.set_host(Some("localhost")).is_ok() && url.set_port(Some(idp.address().port())).is_ok();
+            if moved { url.into() } else { page }
+        }
+        _ => page,
+    }
 }
 
 fn environment(issuer: &Issuer, config: &IssuerConfig, client: &Client, authority: Option<&Path>) -> String {

@@ -1,4 +1,6 @@
 //! Server-sent events (HTML Standard §9.2): the exchanges of a journal, each as soon as it is over.
+//!
+//! [`Source`] is what they are read from, so that others can be sent in the same way.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -21,6 +23,26 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What has not been sent is read from the journal when there is room for it.
 const BUFFERED: usize = 16;
 
+/// What events are read from.
+pub(super) trait Source: Send + 'static {
+    /// Waits for events that have not been read, and writes them. Nothing: there are no more. It may be given up while it
+    /// waits.
+    fn next(&mut self) -> impl Future<Output = Option<String>> + Send;
+}
+
+/// The exchanges of an issuer.
+pub(super) struct Exchanges {
+    pub(super) issuer: Issuer,
+    pub(super) tail: Tail,
+}
+
+impl Source for Exchanges {
+    async fn next(&mut self) -> Option<String> {
+        let over = self.tail.next(self.issuer.journal()).await;
+        (!over.is_empty()).then(|| over.iter().map(event).collect())
+    }
+}
+
 /// The body of an answer that goes on until the listener hangs up or the issuer is removed.
 pub(super) struct EventStream {
     chunks: mpsc::Receiver<Bytes>,
@@ -29,9 +51,9 @@ pub(super) struct EventStream {
 
 impl EventStream {
     /// `place`: one of those that the server has for listeners.
-    pub(super) fn new(issuer: Issuer, tail: Tail, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(source: impl Source, place: OwnedSemaphorePermit) -> Self {
         let (sender, chunks) = mpsc::channel(BUFFERED);
-        tokio::spawn(write(issuer, tail, sender, HEARTBEAT));
+        tokio::spawn(write(source, sender, HEARTBEAT));
         Self { chunks, _place: place }
     }
 }
@@ -48,14 +70,14 @@ impl Body for EventStream {
     }
 }
 
-async fn write(issuer: Issuer, mut tail: Tail, sender: mpsc::Sender<Bytes>, heartbeat: Duration) {
+async fn write(mut source: impl Source, sender: mpsc::Sender<Bytes>, heartbeat: Duration) {
     let mut text = "retry: 1000\n\n".to_owned();
     while sender.send(Bytes::from(text)).await.is_ok() {
         text = tokio::select! {
             () = sender.closed() => return,
-            over = tail.next(issuer.journal()) => match over.is_empty() {
-                true => return,
-                false => over.iter().map(event).collect(),
+            events = source.next() => match events {
+                Some(events) => events,
+                None => return,
             },
             () = tokio::time::sleep(heartbeat) => ": heartbeat\n\n".to_owned(),
         };
@@ -78,7 +100,8 @@ mod tests {
     async fn a_comment_comes_where_nothing_happens() {
         let issuer = Issuer::new("http://idp.test/", IssuerConfig::default(), Keys::embedded(), Capacity::default());
         let (sender, mut chunks) = mpsc::channel(1);
-        tokio::spawn(write(issuer.clone(), Tail::since(0), sender, Duration::from_millis(1)));
+        let source = Exchanges { issuer: issuer.clone(), tail: Tail::since(0) };
+        tokio::spawn(write(source, sender, Duration::from_millis(1)));
         assert_eq!(chunks.recv().await.as_deref(), Some(&b"retry: 1000\n\n"[..]));
         assert_eq!(chunks.recv().await.as_deref(), Some(&b": heartbeat\n\n"[..]));
         issuer.journal().close();

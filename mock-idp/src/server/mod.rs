@@ -18,6 +18,7 @@ mod tls;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -34,7 +35,7 @@ use self::thread::OwnThread;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
 use crate::variation::HeaderCase;
-use crate::{Issuer, IssuerConfig, Keys, SignIn};
+use crate::{Companion, Issuer, IssuerConfig, Keys, SignIn};
 
 /// A mock identity provider. Dropping it stops it.
 ///
@@ -150,6 +151,8 @@ pub struct Builder {
     other_header_case: bool,
     any_host: bool,
     name: Option<String>,
+    companion: Option<Arc<dyn Companion>>,
+    ca_file: Option<PathBuf>,
     config: IssuerConfig,
 }
 
@@ -164,6 +167,8 @@ impl Default for Builder {
             other_header_case: false,
             any_host: false,
             name: None,
+            companion: None,
+            ca_file: None,
             config: IssuerConfig::default(),
         }
     }
@@ -217,6 +222,20 @@ impl Builder {
     #[must_use]
     pub(crate) fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
+        self
+    }
+
+    /// What the explorer page at `/_mock/` has beside what the provider has itself.
+    #[must_use]
+    pub fn companion(mut self, companion: Arc<dyn Companion>) -> Self {
+        self.companion = Some(companion);
+        self
+    }
+
+    /// The file with the authority of the server's certificate, for the companion's app.
+    #[must_use]
+    pub(crate) fn ca_file(mut self, file: Option<PathBuf>) -> Self {
+        self.ca_file = file;
         self
     }
 
@@ -281,6 +300,8 @@ impl Builder {
             named: RwLock::new(named),
             others: RwLock::default(),
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
+            companion: self.companion,
+            ca_file: self.ca_file,
         });
         let tls = self.identity.map(|identity| {
             let at = shared.first.base_url().into();

@@ -6,6 +6,7 @@ use http_body_util::{Either, Full};
 use serde_json::Value;
 
 use super::events::EventStream;
+use crate::explorer::{CONTENT_SECURITY_POLICY, File};
 use crate::fault::{Change, Placeholders};
 use crate::form::encode_form;
 use crate::journal::Response;
@@ -37,6 +38,21 @@ pub(super) fn page(status: u16, markup: String) -> Response {
     let response = with(response, "content-security-policy", &content_security_policy());
     let response = with(response, "cache-control", "no-store");
     with(response, "referrer-policy", "no-referrer").with_body(markup)
+}
+
+/// A file of the explorer page.
+pub(super) fn explorer(file: &File) -> Response {
+    let response = text(file.media_type, file.text.to_owned());
+    [
+        ("content-security-policy", CONTENT_SECURITY_POLICY),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "no-cache"),
+    ]
+    .into_iter()
+    .fold(response, |response, (name, value)| with(response, name, value))
 }
 
 pub(super) fn authorization(response: &AuthorizationResponse, method: &str) -> Response {

@@ -1,6 +1,7 @@
 //! What the server and its handle both know, and which issuer a path belongs to.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -11,7 +12,7 @@ use super::issuers::Issuers;
 use crate::journal::Capacity;
 use crate::terms::Endpoint;
 use crate::variation::HeaderCase;
-use crate::{Issuer, IssuerConfig, Keys, random};
+use crate::{Companion, Issuer, IssuerConfig, Keys, random};
 
 /// What the server and its handle both know.
 #[derive(Debug)]
@@ -31,6 +32,10 @@ pub(super) struct Shared {
     pub(super) others: RwLock<Issuers>,
     /// The places for listeners of event streams.
     pub(super) listeners: Arc<Semaphore>,
+    /// What the explorer page has beside what the provider has itself.
+    pub(super) companion: Option<Arc<dyn Companion>>,
+    /// The file with the authority of the server's certificate.
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 pub(super) struct Destination {
@@ -95,6 +100,16 @@ impl Shared {
             // The host itself: the page and the control API of its only issuer.
             None => Destination { path: rest.to_owned(), endpoint: Endpoint::Other, issuer },
         })
+    }
+
+    /// All issuers, those that were added last.
+    pub(super) fn issuers(&self) -> Vec<Issuer> {
+        let mut all: Vec<_> = self.named.read().iter().map(|(_, issuer)| issuer.clone()).collect();
+        if all.is_empty() {
+            all.push(self.first.clone());
+        }
+        all.extend(self.others.read().list().into_iter().map(|(_, issuer)| issuer));
+        all
     }
 
     /// What is told where there is no issuer.

@@ -10,17 +10,17 @@ use crate::control::{detail, post, url};
 use crate::lab::{Answer, Lab, text};
 
 /// Somebody who listens.
-struct Listener {
+pub(crate) struct Listener {
     response: Response,
     text: String,
 }
 
 impl Listener {
-    async fn at(lab: &Lab, operation: &str) -> Self {
+    pub(crate) async fn at(lab: &Lab, operation: &str) -> Self {
         Self::of(lab.request(Method::GET, &url(lab, operation))).await
     }
 
-    async fn of(request: reqwest::RequestBuilder) -> Self {
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -28,7 +28,7 @@ impl Listener {
     }
 
     /// The next event: its id, and its data.
-    async fn next(&mut self) -> (String, Value) {
+    pub(crate) async fn next(&mut self) -> (String, Value) {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let fields: Vec<_> = event.lines().filter_map(|line| line.split_once(": ")).collect();

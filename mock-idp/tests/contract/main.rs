@@ -15,6 +15,7 @@ mod dialects;
 mod discovery;
 mod documents;
 mod exchange;
+mod explorer;
 mod faults;
 mod flow;
 mod handshakes;

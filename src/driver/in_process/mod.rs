@@ -214,7 +214,8 @@ fn own_url(location: &str) -> Result<Url, url::ParseError> {
     Url::parse(REDIRECT_URI)?.join(location)
 }
 
-fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
+/// A refusal of the reference client in the words that all clients share.
+pub(crate) fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
     use client_under_test::Phase as Theirs;
     let phase = match refusal.phase() {
         Theirs::Discovery => Phase::Discovery,

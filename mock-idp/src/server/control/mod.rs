@@ -5,6 +5,7 @@
 
 mod description;
 mod expectation;
+mod explorer;
 mod issuers;
 mod messages;
 mod operation;
@@ -33,6 +34,7 @@ pub(super) async fn answer(
     match answered((shared, issuer), peer, path, request, body).await {
         Ok(Reply::Json(status, answer)) => render::http(render::json(status, Vec::new(), answer.to_string())),
         Ok(Reply::Events(stream)) => render::events(stream),
+        Ok(Reply::File(file)) => render::http(render::explorer(&file)),
         Err(problem) => render::http(problem.response()),
     }
 }
@@ -57,6 +59,9 @@ async fn answered(
     };
     if (request.method.as_str(), path) == ("GET", "openapi.json") {
         return Ok(Reply::Json(200, description::openapi(issuer.base_url())));
+    }
+    if let Some(answer) = explorer::answered((shared, issuer), path, request, body).await {
+        return answer;
     }
     let Some((operation, item)) = Operation::at(&request.method, path) else {
         let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();

@@ -12,8 +12,9 @@ use super::messages::{
 };
 use super::policy::changed;
 use super::problem::{Problem, parse};
+use crate::explorer::File;
 use crate::journal::Tail;
-use crate::server::events::{EventStream, MOST_LISTENERS};
+use crate::server::events::{EventStream, Exchanges, MOST_LISTENERS};
 use crate::server::shared::Shared;
 use crate::terms::{ClientRegistration, UserRegistration};
 use crate::token::{compact, header};
@@ -51,6 +52,7 @@ pub(super) enum Media {
 pub(super) enum Reply {
     Json(u16, Value),
     Events(EventStream),
+    File(File),
 }
 
 /// What the operations are called in their description.
@@ -403,7 +405,7 @@ fn follow(call: &Call<'_>) -> Result<EventStream, Problem> {
             if next > call.issuer.journal().next_seq() { 0 } else { next }
         }
     };
-    Ok(EventStream::new(call.issuer.clone(), Tail::since(since), place))
+    Ok(EventStream::new(Exchanges { issuer: call.issuer.clone(), tail: Tail::since(since) }, place))
 }
 
 async fn journal(call: &Call<'_>) -> Result<Value, Problem> {

@@ -1,0 +1,161 @@
+//! The explorer page of `quintain serve`. The tests whose names begin with `chromium` need Chromium, as
+//! chromium-headless-shell on PATH; they are run with `cargo test -- --ignored chromium`.
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
+
+use crate::chromium::{Chromium, Page};
+use crate::fixtures::Misbehaviour::Nothing;
+use crate::shop::Shop;
+
+/// A served provider with its page in a browser.
+struct Explored {
+    shop: Shop,
+    _quintain: Child,
+    issuer: String,
+    chromium: Chromium,
+    page: Page,
+    /// What the URLs of the reference client begin with.
+    app: String,
+    tab: Page,
+}
+
+impl Explored {
+    async fn open() -> Self {
+        let shop = Shop::that(Nothing);
+        let mut quintain = shop.start("serve --listen 127.0.0.1:0");
+        let mut lines = BufReader::new(quintain.stdout.take().expect("it is piped")).lines();
+        let mut url = async || {
+            let line = lines.next_line().await.expect("it can be read").expect("it serves on");
+            line.rsplit(' ').next().expect("a URL").to_owned()
+        };
+        let (issuer, page) = (url().await, url().await);
+        let mut chromium = Chromium::start();
+        let page = chromium.open(&page);
+        chromium
+            .until(&page, "document.querySelector('#app-link[href]') && document.querySelector('#live.on') !== null");
+        let app = chromium.evaluate(&page, "document.querySelector('#app-link').href");
+        let app = app.as_str().expect("a URL").to_owned();
+        let tab = chromium.open(&app);
+        Self { shop, _quintain: quintain, issuer, chromium, page, app, tab }
+    }
+
+    fn arm(&mut self, name: &str, times: &str) {
+        self.chromium.fill(&self.page, "#fault-search", name);
+        self.chromium.click(&self.page, &format!("[data-fault='{name}'][data-times='{times}']"));
+        self.chromium.until(&self.page, &format!("document.querySelector('#armed').innerText.includes('{name}')"));
+    }
+
+    fn visit(&mut self, path: &str) {
+        let url = format!("{}{path}", self.app);
+        self.chromium.go(&self.tab, &url);
+    }
+
+    /// Logs in as the user who is offered first.
+    fn log_in(&mut self) {
+        self.visit("login");
+        self.chromium.click(&self.tab, "button.primary");
+        let callback = "location.pathname === '/callback' || location.pathname === '/'";
+        self.chromium.until(&self.tab, &format!("({callback}) && document.readyState === 'complete'"));
+    }
+
+    fn timeline(&mut self, shows: &str) {
+        let shows = format!("document.querySelector('#timeline').textContent.includes({shows:?})");
+        self.chromium.until(&self.page, &shows);
+    }
+
+    /// The scenario, as soon as it holds this line.
+    fn scenario(&mut self, line: &str) -> String {
+        let holds = format!("document.querySelector('#gherkin').textContent.includes({line:?})");
+        self.chromium.until(&self.page, &holds);
+        self.chromium.click(&self.page, "#copy");
+        self.chromium.until(&self.page, "document.querySelector('#said').textContent.startsWith('Copied')");
+        self.chromium.text(&self.page, "#gherkin")
+    }
+
+    /// Plays a scenario: the exit code.
+    async fn verify(&self, scenario: &str, options: &str) -> Option<i32> {
+        std::fs::write(self.shop.path("by-hand.feature"), scenario).expect("the file can be written");
+        let ended = self.shop.quintain(&format!("verify --features by-hand.feature {options}")).await;
+        println!("{ended}");
+        ended.code
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_plays_a_fault_on_the_explorer_page_and_the_copied_scenario_finds_the_defect() {
+    let mut explored = Explored::open().await;
+    explored.arm("id-token/other-nonce", "once");
+    explored.log_in();
+    assert!(explored.chromium.text(&explored.tab, "body").contains("nonce of another login"));
+    explored.timeline("Fault armed for the next time: id-token/other-nonce");
+    explored.timeline("refused at the ID token step: the ID token carries the nonce of another login");
+    explored.timeline("✗ id_token: nonce");
+
+    let scenario = explored.scenario("the client refuses at the ID token step");
+    assert!(
+        scenario.contains("Given the fault \"id-token/other-nonce\"\n    And every fault happens once"),
+        "{scenario}"
+    );
+    assert_eq!(explored.verify(&scenario, "--reference").await, Some(0));
+    assert_eq!(explored.verify(&scenario, "--defect ignores-nonce").await, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_plays_a_session_on_the_explorer_page_and_the_copied_scenario_passes() {
+    let mut explored = Explored::open().await;
+    explored.log_in();
+    explored.visit("call-api");
+    explored.chromium.click(&explored.page, "#pass-86400");
+    explored.timeline("86400 seconds passed");
+    explored.visit("refresh");
+    explored.visit("logout");
+    explored.timeline("Log out");
+
+    let scenario = explored.scenario("And the user logs out\n");
+    let session = "    When the user logs in\n    And the client calls the API\n    And 86400 seconds pass\n    \
+                   And the client refreshes its access token\n    And the user logs out\n    Then the client goes on\n";
+    assert!(scenario.contains(session), "{scenario}");
+    assert_eq!(explored.verify(&scenario, "--reference").await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_shows_a_client_with_a_defect_and_the_expected_refusal_makes_it_red() {
+    let mut explored = Explored::open().await;
+    explored.chromium.fill(&explored.page, "#defect", "accepts-any-issuer");
+    explored.chromium.click(&explored.page, "#defect-form button");
+    let restarted = "document.querySelector('#app-about').textContent.includes('accepts-any-issuer')";
+    explored.chromium.until(&explored.page, restarted);
+    let app = explored.chromium.evaluate(&explored.page, "document.querySelector('#app-link').href");
+    app.as_str().expect("a URL").clone_into(&mut explored.app);
+
+    explored.arm("id-token/wrong-issuer", "always");
+    explored.log_in();
+    explored.timeline("✗ id_token: iss");
+    explored.scenario("the user is logged in as alice");
+    let refused = "(list => { list.value = 'refused'; list.dispatchEvent(new Event('change')); })";
+    explored.chromium.evaluate(&explored.page, &format!("{refused}(document.querySelector('#outcome'))"));
+    let scenario = explored.scenario("the attempt ends without success");
+    assert_eq!(explored.verify(&scenario, "--defect accepts-any-issuer").await, Some(1));
+    assert_eq!(explored.verify(&scenario, "--reference").await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_takes_nothing_that_came_from_outside_for_markup() {
+    let mut explored = Explored::open().await;
+    let hostile = "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E";
+    let url = format!("{}authorize?client_id={hostile}&state={hostile}&{hostile}={hostile}", explored.issuer);
+    explored.chromium.go(&explored.tab, &url);
+    explored.timeline("Authorization request");
+    let opened = "document.querySelectorAll('#timeline details').forEach(it => { it.open = true; })";
+    explored.chromium.evaluate(&explored.page, opened);
+    explored.timeline("<img src=x onerror=");
+    // The provider says why it has refused the request.
+    explored.timeline("No such client.");
+    let images = explored.chromium.evaluate(&explored.page, "document.images.length + document.title");
+    assert_eq!(images, "0Explorer · mock identity provider");
+}
