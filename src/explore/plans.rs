@@ -75,6 +75,10 @@ impl Reach {
         if plan.actions.iter().any(|it| matches!(it, Action::BeginMixedUp { .. })) {
             mixed_up(plan);
         }
+        // A client that is started on altered metadata meets the usual provider besides.
+        if plan.starts_client() {
+            plan.arrangements.retain(|it| !matches!(it, Arrangement::Policy(_)));
+        }
         // What is left may have lost what it followed.
         let mut done = Vec::new();
         for action in std::mem::take(&mut plan.actions) {
@@ -96,7 +100,8 @@ impl Reach {
 /// Two providers can be told apart by `iss` alone (RFC 9207), so that it has to be there and to stay as it is.
 fn mixed_up(plan: &mut Plan) {
     let iss = PolicyChange::IssuerParameter;
-    plan.arrangements.retain(|it| !matches!(it, Arrangement::Fault(fault) if fault.at == Point::AuthorizationResponse));
+    let says_iss = [Point::Discovery, Point::Jwks, Point::AuthorizationResponse];
+    plan.arrangements.retain(|it| !matches!(it, Arrangement::Fault(fault) if says_iss.contains(&fault.at)));
     plan.arrangements
         .retain(|it| !matches!(it, Arrangement::Policy(it) | Arrangement::PolicyAtSecond(it) if *it == iss));
     plan.arrangements.extend([Arrangement::Policy(iss), Arrangement::PolicyAtSecond(iss)]);

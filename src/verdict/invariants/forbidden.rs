@@ -52,8 +52,9 @@ fn use_of(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
     let altered: Vec<_> = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id)).collect();
     if armed.at == Point::Discovery {
         // Metadata are kept: whoever is logged in later is so by them.
-        // A login at the other provider has nothing to do with them.
-        if evidence.attempts.iter().any(|attempt| attempt.action.uses_second()) {
+        // A login at the other provider has nothing to do with them, and a client may ask again when they are honest.
+        let excused = |action: &Action| action.uses_second() || *action == Action::Disarm;
+        if evidence.attempts.iter().any(|attempt| excused(&attempt.action)) {
             return None;
         }
         let mut sessions = evidence.all_sessions();

@@ -1,6 +1,6 @@
 //! What the client sends, in whatever run: no fault of a provider excuses a malformed request.
 
-use mock_idp::{CredentialKind, Entry};
+use mock_idp::{CredentialKind, Entry, Point};
 
 use super::violation::Violation;
 use crate::evidence::Evidence;
@@ -60,11 +60,17 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         Action::Begin { without, .. } => !without.is_empty(),
         _ => false,
     });
+    // Nor does the client know of which login a code is that it was given in the place of another one.
+    let injected = evidence.attempts.iter().any(|attempt| match &attempt.action {
+        Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
+        Action::Forge { .. } | Action::PlantCookies { .. } | Action::TakeCookies { .. } => true,
+        _ => false,
+    }) || evidence.faults.iter().any(|armed| armed.at == Point::AuthorizationResponse);
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
     let checks = checks().into_iter().filter(|(message, ..)| !(altered && *message == Message::AuthorizationRequest));
     let found = checks.filter_map(|(message, check, level, cause)| {
         let (_, sent) = sent.iter().find(|(kind, _)| *kind == message)?;
-        let judged = sent.iter().filter(|entry| is_judged(entry, message, &check, altered));
+        let judged = sent.iter().filter(|entry| is_judged(entry, message, &check, altered || injected));
         let (entry, what) =
             judged.into_iter().find_map(|entry| Some((entry, evidence.check_one(entry, &check).err()?)))?;
         let said = format!("request #{} ({message}): {what}", entry.seq);
@@ -74,7 +80,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// Whether a check says anything about this request.
-fn is_judged(entry: &Entry, message: Message, check: &Check, altered: bool) -> bool {
+fn is_judged(entry: &Entry, message: Message, check: &Check, injected: bool) -> bool {
     let has = |name: &str| entry.request.param(name).is_some();
     let presents = |kind| entry.presented.iter().any(|it| it.credential.kind == kind);
     match (message, check) {
@@ -86,12 +92,9 @@ fn is_judged(entry: &Entry, message: Message, check: &Check, altered: bool) -> b
         }
         (Message::AuthorizationRequest | Message::TokenRequest, Check::Form(name, _)) => has(name),
         // What was delivered to the client may be no code of this provider, or one of another login.
-        (Message::TokenRequest, Check::Repeats(_)) => presents(CredentialKind::Code) && !altered,
+        (Message::TokenRequest, Check::Repeats(_)) => presents(CredentialKind::Code) && !injected,
         (Message::TokenRequest, Check::VerifierMatches) => {
-            has("code_verifier")
-                && presents(CredentialKind::Code)
-                && !altered
-                && entry.status().is_some_and(|it| it < 400)
+            has("code_verifier") && presents(CredentialKind::Code) && !injected
         }
         // A credential that no provider has issued cannot be told from others.
         (Message::ApiRequest | Message::UserinfoRequest, _) => !entry.presented.is_empty(),
