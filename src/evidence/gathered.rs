@@ -110,6 +110,7 @@ impl Evidence {
                     | Action::Stray(_)
                     | Action::Arm(_)
                     | Action::TakeCookies { .. }
+                    | Action::RenameCookies { .. }
                     | Action::Disarm
             )
         })
