@@ -11,7 +11,8 @@ use crate::fixtures::Misbehaviour::Nothing;
 use crate::shop::{Ended, Shop};
 
 /// Two defects: failures, warnings, and what passes. Each of three parts has some of them.
-const RUN: &str = "verify id-token/n* callback/{code-*,state-*} --seed 5 --defect ignores-nonce --defect falls-over-without-code";
+const RUN: &str =
+    "verify id-token/n* callback/{code-*,state-*} --seed 5 --defect ignores-nonce --defect falls-over-without-code";
 
 /// Runs all parts of a command line into `1.json`, `2.json`, ….
 async fn run_parts(shop: &Shop, run: &str, of: usize) {
