@@ -657,6 +657,8 @@ pub enum Defect {
     TakesLastKeyOfIdentifier,
     /// Takes the last of several parameters of the same name.
     TakesLastOfRepeatedParameters,
+    /// Takes the cookie of a login in progress for a session, where it is sent under the name of the session's.
+    TakesLoginCookieForSession,
     /// Logs a guest in when the provider says that nobody is logged in.
     TakesLoginRequiredForGuest,
     /// Takes a lifetime that is not given for zero.

@@ -65,5 +65,5 @@ pub use config::{Config, TokenEndpointAuthMethod};
 pub use defect::{Defect, Defects};
 pub use refusal::{Phase, Refusal};
 pub use secret::Secret;
-pub use session::BrowserId;
+pub use session::{BrowserId, CookieName};
 pub use variation::{Variation, Variations};

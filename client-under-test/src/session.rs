@@ -22,25 +22,64 @@ const MOST_BEGUN: usize = 64;
 /// Seconds after which a login that was begun is no longer waited for.
 const PENDING_LIFETIME: i64 = 600;
 
-/// A browser, by the value of its cookie. Unguessable, and a new one after every login (OWASP ASVS 3.2.1).
+/// The two cookies of this client. A browser has one of them at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CookieName {
+    /// Of a browser that has begun a login, and in which nobody has logged in.
+    Login,
+    /// Of a browser in which somebody has logged in.
+    Session,
+}
+
+impl CookieName {
+    /// Both; the one that counts where a browser sends both comes first.
+    pub const ALL: [Self; 2] = [Self::Session, Self::Login];
+
+    /// The name, as browsers see it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// A browser, by its cookie. The value is unguessable, a new one after every login (OWASP ASVS 3.2.1), and known under the
+/// name alone that it was given out for: a login that was begun is no session.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct BrowserId(String);
+pub struct BrowserId {
+    name: CookieName,
+    value: String,
+}
 
 impl BrowserId {
-    pub(crate) fn new() -> Self {
-        Self(random::token())
+    pub(crate) fn new(name: CookieName) -> Self {
+        Self { name, value: random::token() }
     }
 
     /// What a cookie says: it may be anything.
     #[must_use]
-    pub fn from_cookie(value: impl Into<String>) -> Self {
-        Self(value.into())
+    pub fn from_cookie(name: CookieName, value: impl Into<String>) -> Self {
+        Self { name, value: value.into() }
+    }
+
+    /// The name of the cookie.
+    #[must_use]
+    pub fn name(&self) -> CookieName {
+        self.name
     }
 
     /// The value for the cookie.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.value
+    }
+
+    /// The same value in another cookie.
+    #[must_use]
+    pub fn under(&self, name: CookieName) -> Self {
+        Self { name, value: self.value.clone() }
     }
 }
 
@@ -203,7 +242,7 @@ impl Sessions {
         let id = match browser.filter(|id| browsers.known.contains_key(*id)) {
             Some(id) => id.clone(),
             None => {
-                let id = BrowserId::new();
+                let id = BrowserId::new(CookieName::Login);
                 browsers.add(id.clone(), Browser::default());
                 id
             }
@@ -341,7 +380,7 @@ impl Sessions {
         known.session = Some(session);
         let id = match browser {
             Some(id) if defects.has(Defect::KeepsSessionIdentifier) => id.clone(),
-            _ => BrowserId::new(),
+            _ => BrowserId::new(CookieName::Session),
         };
         browsers.add(id.clone(), known);
         id
@@ -353,7 +392,7 @@ impl Sessions {
         let mut browsers = self.0.lock();
         let (_, session) = browsers.by_state.iter().find(|(known, _)| *known == state)?;
         let browser = Browser { session: Some(session.clone()), ..Browser::default() };
-        let id = BrowserId::new();
+        let id = BrowserId::new(CookieName::Session);
         browsers.add(id.clone(), browser);
         Some(id)
     }

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Json, Redirect, Response};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{AppendHeaders, Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
 use cookie::{Cookie, SameSite};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 
-use crate::{AuthorizationResponse, BrowserId, Client, Phase, Refusal};
-
-/// The cookie that names the browser.
-const COOKIE_NAME: &str = "browser";
+use crate::{AuthorizationResponse, BrowserId, Client, CookieName, Phase, Refusal};
 
 /// The routes: `/`, `/login`, `/callback`, `/me`, `/call-api`, `/refresh`, `/logout`. A page that refuses something has the
 /// [`Refusal`] among the extensions of its response.
@@ -113,29 +110,39 @@ async fn logout(State(client): State<Arc<Client>>, headers: HeaderMap) -> Respon
         None => None,
     };
     let redirect = Redirect::to(at_provider.as_ref().map_or("/", |url| url.as_str()));
-    if client.clears_cookie() { (no_cookie(), redirect).into_response() } else { redirect.into_response() }
+    let no_cookies = AppendHeaders(CookieName::ALL.map(removal));
+    if client.clears_cookie() { (no_cookies, redirect).into_response() } else { redirect.into_response() }
 }
 
 fn browser(headers: &HeaderMap) -> Option<BrowserId> {
     let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut cookies = sent.flat_map(|value| Cookie::split_parse(value.to_owned())).flatten();
-    cookies.find(|cookie| cookie.name() == COOKIE_NAME).map(|cookie| BrowserId::from_cookie(cookie.value()))
+    let cookies: Vec<_> = sent.flat_map(|value| Cookie::split_parse(value.to_owned())).flatten().collect();
+    CookieName::ALL.into_iter().find_map(|name| {
+        let cookie = cookies.iter().find(|cookie| cookie.name() == name.as_str())?;
+        Some(BrowserId::from_cookie(name, cookie.value()))
+    })
 }
 
-/// `SameSite=Lax`: it has to come along when the provider redirects here, and on nothing else from another site.
-fn set_cookie(client: &Client, browser: &BrowserId) -> [(axum::http::HeaderName, String); 1] {
-    let cookie = Cookie::build((COOKIE_NAME, browser.expose()))
+/// `SameSite=Lax`: it has to come along when the provider redirects here, and on nothing else from another site. The other
+/// cookie goes: a browser has one.
+fn set_cookie(client: &Client, browser: &BrowserId) -> AppendHeaders<[(HeaderName, String); 2]> {
+    let cookie = Cookie::build((browser.name().as_str(), browser.expose()))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(client.is_served_over_tls());
-    [(SET_COOKIE, cookie.to_string())]
+    let other = match browser.name() {
+        CookieName::Login => CookieName::Session,
+        CookieName::Session => CookieName::Login,
+    };
+    AppendHeaders([(SET_COOKIE, cookie.to_string()), removal(other)])
 }
 
-fn no_cookie() -> [(axum::http::HeaderName, String); 1] {
-    let mut cookie = Cookie::build((COOKIE_NAME, "")).path("/").build();
+/// Tells the browser to forget a cookie.
+fn removal(name: CookieName) -> (HeaderName, String) {
+    let mut cookie = Cookie::build((name.as_str(), "")).path("/").build();
     cookie.make_removal();
-    [(SET_COOKIE, cookie.to_string())]
+    (SET_COOKIE, cookie.to_string())
 }
 
 /// A refusal as a page. It says why, and holds nothing that came from outside but an error code.

@@ -37,6 +37,19 @@ Feature: The client's own session
     And the victim logs in
     Then the attacker is not logged in
 
+  @MUST @refuse @RFC8725-3.12 @OWASP-ASVS
+  Scenario: session/login-cookie-as-session - a cookie of a login in progress is no session under another name
+    Many clients keep `state`, nonce, verifier and session in one cookie each, all of them sealed with one key. A client
+    that only looks whether the seal is right takes the cookie of a login that somebody has merely begun for a session,
+    as soon as it is sent under the session's name. Everybody can do that in their own browser, without an account
+    (CVE-2023-48309).
+    Fix: seal each kind of cookie with a separate key, or write its purpose into what is sealed and compare it when the
+    cookie comes back; take nothing for a session that names no user.
+    When the user logs in
+    And the attacker starts a login
+    And the attacker's cookies are sent under the names of the user's cookies
+    Then the attacker is not logged in
+
   @MUST @recover @OIDC-Core-5.7 @needs:openid
   Scenario: session/user-switch - another person who logs in in the same browser is that person
     Somebody logs in in a browser where another person is still logged in. A client that keeps the first session, or

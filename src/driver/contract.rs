@@ -111,6 +111,19 @@ pub enum Cost {
     },
 }
 
+/// A cookie that no client has set: the value of one, under the name of another.
+#[derive(Debug, Clone, Copy)]
+pub struct Renamed<'a> {
+    /// The browser that has the value.
+    pub of: BrowserId,
+    /// The cookie there whose value it is.
+    pub value_of: &'a str,
+    /// The browser that has the cookie with the name.
+    pub like: BrowserId,
+    /// The name.
+    pub name: &'a str,
+}
+
 /// One running client.
 #[async_trait]
 pub trait Driver: Send + Sync {
@@ -169,6 +182,17 @@ pub trait Driver: Send + Sync {
 
     /// Plants all cookies that one browser has of the client in another, and says how many there were.
     async fn plant_cookies(&self, _of: BrowserId, _to: BrowserId) -> Reply<usize> {
+        Err(Failure::Unsupported(Capability::Cookies))
+    }
+
+    /// The names of the cookies that a browser has of the client.
+    async fn cookie_names(&self, _browser: BrowserId) -> Reply<Vec<String>> {
+        Err(Failure::Unsupported(Capability::Cookies))
+    }
+
+    /// Plants in a browser the value of one cookie under the name of another, with the path and the attributes that
+    /// belong to the name.
+    async fn plant_renamed(&self, _cookie: Renamed<'_>, _to: BrowserId) -> Reply<()> {
         Err(Failure::Unsupported(Capability::Cookies))
     }
 

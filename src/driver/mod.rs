@@ -131,7 +131,7 @@ mod unopened;
 pub mod web_app;
 
 pub use self::common::{SetupError, Trouble, Wording};
-pub use self::contract::{Cost, Driver, Launcher};
+pub use self::contract::{Cost, Driver, Launcher, Renamed};
 pub(crate) use self::unopened::Unopened;
 /// What the two traits speak of.
 pub use crate::terms::{

@@ -112,6 +112,7 @@ impl Evidence {
                     | Action::Stray(_)
                     | Action::Arm(_)
                     | Action::TakeCookies { .. }
+                    | Action::RenameCookies { .. }
                     | Action::Disarm
             )
         })

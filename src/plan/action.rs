@@ -112,6 +112,13 @@ pub enum Action {
         /// Into whose browser.
         to: Browser,
     },
+    /// Each value of one browser's cookies is sent under each name of another's, where somebody is logged in.
+    RenameCookies {
+        /// Whose values.
+        of: Browser,
+        /// Whose names.
+        like: Browser,
+    },
     /// Logins are started, and abandoned at the provider.
     StartLogins(usize),
     /// The same in one browser, whose cookies pile up.
@@ -170,6 +177,7 @@ impl Action {
             | Self::Replay(browser)
             | Self::PlantCookies { to: browser, .. }
             | Self::TakeCookies { to: browser, .. }
+            | Self::RenameCookies { of: browser, .. }
             | Self::CallApi(browser)
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)

@@ -104,7 +104,7 @@ fn compile_arming(line: &str, step: &Step, plan: &mut Plan) -> Result<(), String
 fn compile_line(keyword: &str, text: &str, step: &Step, plan: &mut Plan) -> Result<(), String> {
     let matching: Vec<_> = MATCHERS
         .iter()
-        .filter(|matcher| matcher.keyword == keyword)
+        .filter(|matcher| matcher.keyword == keyword && matcher.may_match(text))
         .filter_map(|matcher| matcher.regex.captures(text).map(|captures| (matcher.line, captures)))
         .collect();
     match matching.as_slice() {
@@ -128,7 +128,26 @@ fn nearest(keyword: &str, line: &str) -> String {
 struct Matcher {
     keyword: &'static str,
     line: &'static Line,
+    /// With what every text that it matches begins and ends: a look at that is cheaper than the expression.
+    ends: (&'static str, &'static str),
     regex: Regex,
+}
+
+impl Matcher {
+    fn may_match(&self, text: &str) -> bool {
+        text.starts_with(self.ends.0) && text.ends_with(self.ends.1)
+    }
+}
+
+/// The texts before the first parameter of an expression and after its last one; none where it has optional parts or
+/// alternatives.
+fn ends(expression: &'static str) -> (&'static str, &'static str) {
+    if expression.contains(['(', '/', '\\']) {
+        return ("", "");
+    }
+    let (first, _) = expression.split_once('{').unwrap_or((expression, ""));
+    let (_, last) = expression.rsplit_once('}').unwrap_or(("", expression));
+    (first, last)
 }
 
 static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
@@ -136,7 +155,7 @@ static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
         .map(|(keyword, line)| {
             let regex = Expression::regex_with_parameters(line.expression, &parameters::known())
                 .unwrap_or_else(|error| panic!("the step `{}` is no cucumber expression: {error}", line.expression));
-            Matcher { keyword, line, regex }
+            Matcher { keyword, line, ends: ends(line.expression), regex }
         })
         .collect()
 });
@@ -148,6 +167,18 @@ mod tests {
     #[test]
     fn every_line_is_an_expression_with_known_parameters() {
         assert_eq!(MATCHERS.len(), vocabulary().count());
+    }
+
+    #[test]
+    fn every_line_begins_and_ends_as_its_expression_does() {
+        for matcher in MATCHERS.iter() {
+            let example = parameters::example(matcher.line.expression);
+            let text = matcher.ends != ("", "");
+            assert!(matcher.may_match(&example) && (!text || matcher.regex.is_match(&example)), "{example}");
+        }
+        assert_eq!(ends("the {browser} logs in"), ("the ", " logs in"));
+        assert_eq!(ends("the user logs out"), ("the user logs out", "the user logs out"));
+        assert_eq!(ends("{number} login(s) begin/begins"), ("", ""));
     }
 
     #[test]

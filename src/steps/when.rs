@@ -210,6 +210,22 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the {browser}'s cookies are sent under the names of the {browser}'s cookies",
+        about: "Tries each value of the first browser under each name of the second, where somebody is logged in. A client that logs nobody in by a single cookie, or that has no two names, is left out.",
+        build: |plan, args| {
+            let (of, like) = (args.browser(0), args.browser(1));
+            if of == like {
+                return Err("these are one browser; the names have to be of one where somebody is logged in".to_owned());
+            }
+            if ![of, like].iter().all(|it| plan.actions.iter().any(|action| action.browsers().contains(it))) {
+                return Err(
+                    "nothing was done in one of the browsers in the lines above, so it has no cookies".to_owned()
+                );
+            }
+            act(plan, Action::RenameCookies { of, like })
+        },
+    },
+    Line {
         expression: "{number} logins are completed",
         about: "Logins from start to end by alice, each in a separate browser.",
         build: |plan, args| act(plan, Action::CompleteLogins(args.number(0)?)),

@@ -272,6 +272,9 @@ pub fn when_line(action: &Action) -> Result<String, String> {
         Action::Refresh(browser) => format!("the client refreshes its access token for the {browser}"),
         Action::LogOut(browser) => format!("the {browser} logs out"),
         Action::PlantCookies { of, to } => format!("the {of}'s cookies are planted in the {to}'s browser"),
+        Action::RenameCookies { of, like } => {
+            format!("the {of}'s cookies are sent under the names of the {like}'s cookies")
+        }
         Action::TakeCookies { of, to } => format!("the {of}'s cookies are taken to the {to}'s browser"),
         Action::StartLogins(count) => format!("{count} logins are started"),
         Action::AbandonLogins { browser, count } => format!("{count} logins are abandoned in the {browser}'s browser"),

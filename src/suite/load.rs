@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Background, Feature, GherkinEnv, Step};
@@ -18,6 +19,13 @@ use crate::steps;
 use crate::terms::{Capability, Profile};
 
 static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/features");
+
+/// All that is built in. A fifth of a second in a development build, so it is read once.
+static BUILT_IN: LazyLock<Result<Vec<Scenario>, LoadError>> = LazyLock::new(|| {
+    let mut files = Vec::new();
+    collect(&FEATURES, &mut files);
+    load(files)
+});
 
 /// What is wrong with the feature files; every problem at once, each with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +46,7 @@ impl std::error::Error for LoadError {}
 ///
 /// If a file is wrong; a test of this crate keeps that from happening.
 pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
-    let mut scenarios = all()?;
-    scenarios.retain(|scenario| scenario.setting == Setting::Usual);
-    Ok(scenarios)
+    played(&Setting::Usual)
 }
 
 /// What is built in and is played in each dialect, in the order of a session.
@@ -49,23 +55,21 @@ pub fn built_in() -> Result<Vec<Scenario>, LoadError> {
 ///
 /// As for [`built_in`].
 pub fn in_each_dialect() -> Result<Vec<Scenario>, LoadError> {
-    let mut scenarios = all()?;
-    scenarios.retain(|scenario| scenario.setting == Setting::EachDialect);
-    Ok(scenarios)
+    played(&Setting::EachDialect)
 }
 
-fn all() -> Result<Vec<Scenario>, LoadError> {
-    let mut files = Vec::new();
-    collect(&FEATURES, &mut files);
-    load(files)
+fn played(setting: &Setting) -> Result<Vec<Scenario>, LoadError> {
+    let all = BUILT_IN.as_ref().map_err(Clone::clone)?;
+    Ok(all.iter().filter(|scenario| scenario.setting == *setting).cloned().collect())
 }
 
 /// The built-in scenario that is about one lawful trait of the provider.
 #[must_use]
 pub fn about(one: mock_idp::Trait) -> Option<ScenarioId> {
-    let scenarios = built_in().ok()?;
-    let is_about = |scenario: &Scenario| scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([one]);
-    scenarios.into_iter().find(is_about).map(|scenario| scenario.id)
+    let is_about = |scenario: &&Scenario| {
+        scenario.setting == Setting::Usual && scenario.kind == Kind::Tolerate && scenario.plan.varied().eq([one])
+    };
+    BUILT_IN.as_ref().ok()?.iter().find(is_about).map(|scenario| scenario.id.clone())
 }
 
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<(PathBuf, String)>) {

@@ -43,9 +43,10 @@ fn of_action(action: &Action) -> Vec<Capability> {
         Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => vec![Capability::ApiCall],
         Action::Refresh(_) => vec![Capability::ForcedRefresh, Capability::OfflineAccess],
         Action::LogOut(_) => vec![Capability::Logout],
-        Action::PlantCookies { .. } | Action::TakeCookies { .. } | Action::AbandonLogins { .. } => {
-            vec![Capability::Cookies]
-        }
+        Action::PlantCookies { .. }
+        | Action::TakeCookies { .. }
+        | Action::RenameCookies { .. }
+        | Action::AbandonLogins { .. } => vec![Capability::Cookies],
         Action::LogInReturning { .. } => vec![Capability::ReturnTarget],
         Action::PassTime(_) => vec![Capability::MovableClock],
         Action::RevokeRefreshTokens => vec![Capability::OfflineAccess],

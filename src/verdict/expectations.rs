@@ -211,7 +211,14 @@ fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<()
 fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
     match evidence.sessions_at_the_end(browser).find(|session| **session != Session::Nobody) {
         None => Ok(()),
-        Some(session) => Err(Finding::unmet("logged-in", format!("nobody should be logged in, but {session}"))),
+        Some(session) => {
+            let by = evidence.attempts.iter().find_map(|attempt| match attempt.action {
+                Action::RenameCookies { of, .. } if of == browser && !attempt.shown.is_empty() => Some(&attempt.shown),
+                _ => None,
+            });
+            let by = by.map_or_else(String::new, |by| format!(", by {by}"));
+            Err(Finding::unmet("logged-in", format!("nobody should be logged in, but {session}{by}")))
+        }
     }
 }
 

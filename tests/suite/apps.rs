@@ -10,6 +10,8 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use parking_lot::Mutex;
+use quintain::plan::Action;
+use quintain::suite;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::{Misbehaviour, variable};
@@ -166,10 +168,29 @@ async fn callback_that_answers_400_and_logs_in_is_told_as_the_contradiction_that
     assert!(ended.to_string().replace('\n', " ").contains(told), "{ended}");
 }
 
+/// The scenarios in which more than one login begins. In the others the client is never asked for a second one: each
+/// scenario has new browsers, and so has its control.
+fn with_several_logins() -> Vec<String> {
+    let begins = |action: &Action| match action {
+        Action::LogIn { .. } | Action::Begin { .. } | Action::BeginMixedUp { .. } | Action::BeginInTab { .. } => 1,
+        Action::LogInReturning { .. }
+        | Action::StartLogins(_)
+        | Action::AbandonLogins { .. }
+        | Action::CompleteLogins(_) => 2,
+        _ => 0,
+    };
+    let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
+    let several = scenarios.filter(|scenario| scenario.plan.actions.iter().map(begins).sum::<i32>() > 1);
+    several.map(|scenario| scenario.id.to_string()).collect()
+}
+
 #[tokio::test]
 async fn app_without_a_second_login_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::LeadsHomeWhenLoggedIn);
-    let ended = shop.quintain("verify --json result.json --jobs 2 --seed 1").await;
+    let several = with_several_logins();
+    assert!(several.len() > 50, "{several:?}");
+    let run = format!("verify {} session logout refresh --json result.json --jobs 2 --seed 1", several.join(" "));
+    let ended = shop.quintain(&run).await;
     let results = shop.results();
     let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
     assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");

@@ -13,6 +13,7 @@ use quintain::results::{EarlierEnd, Results};
 use quintain::suite::{self, Edition, Selector};
 use quintain::terms::Profile;
 use quintain::verdict::Verdict;
+use serde_json::Value;
 
 struct Unobserved;
 
@@ -193,16 +194,20 @@ async fn sarif_holds_each_finding_once_and_suppresses_what_is_expected() {
     let known: Vec<_> = stories().into_keys().collect();
     Expectations::parse("e x.toml".as_ref(), file).expect("it is right").compare(&mut results, &known, &known);
     let text = sarif::render(&results, &stories());
-    let log: serde_sarif::sarif::Sarif = serde_json::from_str(&text).expect("it is SARIF");
-    let run = &log.runs[0];
-    let rules: Vec<_> = run.tool.driver.rules.iter().flatten().map(|rule| rule.id.as_str()).collect();
-    let found: Vec<_> = run.results.iter().flatten().collect();
-    assert!(found.iter().all(|it| it.rule_id.as_deref().is_some_and(|id| rules.contains(&id))), "{rules:?}");
+    let log: Value = serde_json::from_str(&text).expect("it is JSON");
+    let schema = serde_json::from_str(include_str!("sarif.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a JSON Schema");
+    let errors: Vec<_> = validator.iter_errors(&log).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new(), "it is SARIF");
+    let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    let run = &log["runs"][0];
+    let rules: Vec<_> = list(&run["tool"]["driver"]["rules"]).iter().map(|rule| rule["id"].clone()).collect();
+    let found = list(&run["results"]);
+    assert!(found.iter().all(|it| rules.contains(&it["ruleId"])), "{rules:?}");
     assert_eq!(found.len(), 5, "three failures, a warning and an entry for no scenario: {text}");
-    let suppressed: Vec<_> =
-        found.iter().filter(|it| it.suppressions.as_ref().is_some_and(|it| !it.is_empty())).collect();
+    let suppressed: Vec<_> = found.iter().filter(|it| !list(&it["suppressions"]).is_empty()).collect();
     assert_eq!(suppressed.len(), 1);
-    assert_eq!(suppressed[0].rule_id.as_deref(), Some("id-token/nonce-wrong"));
+    assert_eq!(suppressed[0]["ruleId"], "id-token/nonce-wrong");
     assert!(text.contains("\"uri\": \"e%20x.toml\""), "{text}");
 }
 

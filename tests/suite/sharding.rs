@@ -10,8 +10,9 @@ use quintain::verdict::Verdict;
 use crate::fixtures::Misbehaviour::Nothing;
 use crate::shop::{Ended, Shop};
 
-/// Two defects: a failure, a crash, a warning.
-const RUN: &str = "verify id-token/n* callback/* --seed 5 --defect ignores-nonce --defect falls-over-without-code";
+/// Two defects: failures, warnings, and what passes. Each of three parts has some of them.
+const RUN: &str =
+    "verify id-token/n* callback/{code-*,state-*} --seed 5 --defect ignores-nonce --defect falls-over-without-code";
 
 /// Runs all parts of a command line into `1.json`, `2.json`, ….
 async fn run_parts(shop: &Shop, run: &str, of: usize) {
@@ -63,6 +64,7 @@ async fn parts_are_the_whole() {
         let whole = shop.quintain(&format!("{run} --json whole.json")).await;
         assert_eq!(whole.code, Some(code), "{whole}");
         run_parts(&shop, &run, 3).await;
+        assert!((1..=3).all(|part| results(&shop, &format!("{part}.json")).scenarios.len() > 2), "each part is one");
         for (from, with) in [("the parts", ""), ("the file", expectations)] {
             let merge = format!("report merge 3.json 1.json 2.json --json merged.json --junit merged.xml{with}");
             let merged = shop.quintain(&merge).await;

@@ -35,6 +35,7 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
         "errors/abandoned-many",
         "logout/old-cookie-dead",
         "session/fixation",
+        "session/login-cookie-as-session",
         "session/return-target-backslash",
         "session/return-target-host",
         "session/return-target-name",

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{Html, Response};
 use axum::routing::{get, post};
@@ -272,6 +272,77 @@ async fn planted_cookies_that_let_nobody_log_in_prove_nothing() {
     let (verdict, said) = fixation_at(&running(front, "login = \"/login\"").await).await;
     assert_eq!(verdict, Verdict::NotExercised, "{said}");
     assert!(said.contains("nobody is logged in with the planted cookies") && said.contains("who are you?"), "{said}");
+}
+
+/// What becomes of cookies under the names of others.
+async fn renamed_at(shop: &Shop) -> (Verdict, String) {
+    let ended = shop.quintain("verify session/login-cookie-as-session --json result.json").await;
+    let results = shop.results();
+    (results.scenarios.first().unwrap_or_else(|| panic!("{ended}")).verdict, ended.to_string())
+}
+
+/// A client that sets further cookies with every answer.
+fn with_cookies(app: Router, cookies: &'static [&'static str]) -> Router {
+    app.layer(map_response(move |mut response: Response| async move {
+        for cookie in cookies {
+            response.headers_mut().append(SET_COOKIE, HeaderValue::from_static(cookie));
+        }
+        response
+    }))
+}
+
+#[tokio::test]
+async fn client_that_takes_the_cookie_of_a_login_for_a_session_is_found_and_the_cookies_are_named() {
+    let defects = Defects::from_iter([Defect::TakesLoginCookieForSession]);
+    let front = |app| with_cookies(app, &["theme=dark; Path=/", "lang=en; Path=/"]);
+    let (verdict, said) = renamed_at(&running_with(defects.into(), front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Fail, "{said}");
+    assert!(said.contains("by the value of the cookie login under the name session"), "{said}");
+}
+
+#[tokio::test]
+async fn cookies_that_anybody_may_write_are_no_finding() {
+    let front = |app| with_cookies(app, &["theme=dark; Path=/", "lang=en; Path=/"]);
+    let (verdict, said) = renamed_at(&running(front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Pass, "{said}");
+}
+
+#[tokio::test]
+async fn client_that_has_the_same_cookie_before_and_after_a_login_has_no_other_name() {
+    let defects = Defects::from_iter([Defect::KeepsSessionIdentifier]);
+    let (verdict, said) = renamed_at(&running_with(defects.into(), |app| app, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Inapplicable, "{said}");
+    assert!(said.contains("that has another name than the one by which somebody is logged in"), "{said}");
+}
+
+#[tokio::test]
+async fn client_that_needs_several_cookies_at_once_is_not_judged_by_one() {
+    let front = |app: Router| {
+        let app = app.layer(from_fn(|request: Request, next: Next| async {
+            let cookies = request.headers().get(COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
+            let refuses = request.uri().path() == "/me" && !cookies.contains("device=1");
+            if refuses { Err(StatusCode::UNAUTHORIZED) } else { Ok(next.run(request).await) }
+        }));
+        with_cookies(app, &["device=1; Path=/"])
+    };
+    let (verdict, said) = renamed_at(&running(front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Inapplicable, "{said}");
+    assert!(said.contains("it takes several of them"), "{said}");
+}
+
+#[tokio::test]
+async fn status_500_to_a_cookie_under_another_name_is_a_warning() {
+    // No browser has both cookies of this client but by an attack.
+    let front = |app: Router| {
+        app.layer(from_fn(|request: Request, next: Next| async {
+            let cookies = request.headers().get(COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
+            let falls_over = ["login=", "session="].iter().all(|name| cookies.contains(name));
+            if falls_over { Err(StatusCode::INTERNAL_SERVER_ERROR) } else { Ok(next.run(request).await) }
+        }))
+    };
+    let (verdict, said) = renamed_at(&running(front, "login = \"/login\"").await).await;
+    assert_eq!(verdict, Verdict::Warn, "{said}");
+    assert!(said.contains("status 500") && said.contains("the cookie login under the name session"), "{said}");
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use serde_json::Map;
 
-use super::{Client, LoggedIn};
+use super::{Client, LoggedIn, Profile};
 use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
-use crate::session::{BrowserId, Session, Tokens};
+use crate::session::{BrowserId, CookieName, Session, Tokens};
 use crate::token::TokenResponse;
 use crate::{Defect, Refusal};
 
@@ -22,6 +22,14 @@ impl Client {
         let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
         let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.behaviour.defects);
         LoggedIn { browser, target: HOME.to_owned() }
+    }
+
+    /// Somebody without a name, by the cookie of a login in progress under the name of the session's: a defect.
+    pub(super) fn mistaken_for_session(&self, browser: &BrowserId) -> Option<Profile> {
+        let mistaken = self.behaviour.has(Defect::TakesLoginCookieForSession)
+            && browser.name() == CookieName::Session
+            && self.sessions.is_pending(&browser.under(CookieName::Login));
+        mistaken.then(|| Profile { issuer: self.first.config.issuer.clone(), subject: None, claims: Map::new() })
     }
 
     /// What only a defective client remembers of earlier logins.

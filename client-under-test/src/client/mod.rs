@@ -102,7 +102,7 @@ impl Client {
     /// Who is logged in, in this browser.
     #[must_use]
     pub fn session(&self, browser: &BrowserId) -> Option<Profile> {
-        let session = self.sessions.get(browser)?;
+        let Some(session) = self.sessions.get(browser) else { return self.mistaken_for_session(browser) };
         let expires = session.identity.lock().as_ref().and_then(|login| login.id_token_expires);
         if self.behaviour.has(Defect::EndsSessionWithIdToken)
             && expires.is_some_and(|expires| expires < self.clock.now())

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use client_under_test::{
-    Behaviour, BrowserId as ClientBrowser, Client, Clock, Config, Defect, Secret, TokenEndpointAuthMethod, Variation,
+    Behaviour, BrowserId as ClientBrowser, Client, Clock, Config, CookieName, Defect, Secret, TokenEndpointAuthMethod,
+    Variation,
 };
 use mock_idp::{Authority, ClientAuthMethod, Endpoint, Issuer};
 use parking_lot::Mutex;
@@ -13,7 +14,7 @@ use reqwest::Certificate;
 use url::Url;
 
 use crate::driver::common::SetupError;
-use crate::driver::contract::{Driver, Launcher};
+use crate::driver::contract::{Driver, Launcher, Renamed};
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Enrolment, Failure, Outlet, Phase, Provider,
     Refusal, Registration, Reply, Said, Told, Whoami,
@@ -330,6 +331,18 @@ impl Driver for InProcess {
         let Some(cookie) = self.cookie(of) else { return Ok(0) };
         self.set_cookie(to, cookie);
         Ok(1)
+    }
+
+    async fn cookie_names(&self, browser: BrowserId) -> Reply<Vec<String>> {
+        Ok(self.cookie(browser).map(|cookie| cookie.name().as_str().to_owned()).into_iter().collect())
+    }
+
+    async fn plant_renamed(&self, cookie: Renamed<'_>, to: BrowserId) -> Reply<()> {
+        let name = CookieName::ALL.into_iter().find(|name| name.as_str() == cookie.name);
+        if let (Some(value), Some(name)) = (self.cookie(cookie.of), name) {
+            self.set_cookie(to, value.under(name));
+        }
+        Ok(())
     }
 
     fn take_told(&self) -> Vec<Told> {

@@ -21,7 +21,7 @@ use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, Visi
 use crate::config::{Operated, WebAppConfig};
 use crate::driver::common::SetupError;
 use crate::driver::common::process::ClientProcess;
-use crate::driver::contract::Driver;
+use crate::driver::contract::{Driver, Renamed};
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capability, Failure, Hop, Outlet, Provider, Refusal, Reply, ResponseMode,
     Said, Told, Whoami,
@@ -446,6 +446,27 @@ impl Driver for WebApp {
             let cookies = of.cookies().await?;
             to.plant(&cookies).await?;
             Ok(cookies.len())
+        };
+        self.reply(planted.await).await
+    }
+
+    async fn cookie_names(&self, browser: BrowserId) -> Reply<Vec<String>> {
+        let cookies = self.agent(browser).cookies().await;
+        let mut names = self.reply(cookies).await?.iter().map(|cookie| cookie.name().to_owned()).collect::<Vec<_>>();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    async fn plant_renamed(&self, cookie: Renamed<'_>, to: BrowserId) -> Reply<()> {
+        let planted = async {
+            let (with_value, with_name) =
+                (self.agent(cookie.of).cookies().await?, self.agent(cookie.like).cookies().await?);
+            let Some(value) = with_value.iter().find(|it| it.name() == cookie.value_of) else { return Ok(()) };
+            // One name may stand at several paths: there is no telling which of them counts.
+            let mut renamed: Vec<_> = with_name.into_iter().filter(|it| it.name() == cookie.name).collect();
+            renamed.iter_mut().for_each(|it| it.set_value(value.value().to_owned()));
+            self.agent(to).plant(&renamed).await
         };
         self.reply(planted.await).await
     }

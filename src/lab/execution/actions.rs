@@ -107,12 +107,19 @@ impl Execution<'_> {
                 let id = self.browser(*browser);
                 called(self.operate(id, "log out".to_owned(), self.driver.log_out(id), answered).await)
             }
-            Action::PlantCookies { of, to } => (self.plant_cookies(*of, *to).await, String::new()),
+            Action::PlantCookies { of, to } => {
+                let into = self.browser(*to);
+                (self.plant_cookies(*of, into).await, String::new())
+            }
             Action::StartLogins(count) => (self.start_logins(*count).await, String::new()),
             Action::AbandonLogins { browser, count } => (self.abandon_logins(*browser, *count).await, String::new()),
             Action::Stray(browser) => (self.stray(*browser).await, String::new()),
             Action::CompleteLogins(count) => self.complete_logins(*count).await,
-            Action::TakeCookies { of, to } => (self.take_cookies(*of, *to).await, String::new()),
+            Action::TakeCookies { of, to } => {
+                let into = self.browser(*to);
+                (self.take_cookies(*of, into).await, String::new())
+            }
+            Action::RenameCookies { of, like } => self.rename_cookies(*of, *like).await,
             _ => {
                 self.at_provider(action).await;
                 (Outcome::Done, String::new())

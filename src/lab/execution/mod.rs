@@ -3,6 +3,7 @@
 mod actions;
 mod delivery;
 mod login;
+mod renamed;
 mod seen;
 mod session;
 mod state;

@@ -57,13 +57,17 @@ impl Execution<'_> {
 
     /// Whether no response was ever delivered to this browser, and no cookies planted in it.
     pub(super) fn is_fresh(&self, browser: Browser) -> bool {
-        let planted = |attempt: &Attempt| matches!(attempt.action, Action::PlantCookies { to, .. } | Action::TakeCookies { to, .. } if to == browser);
+        let planted = |attempt: &Attempt| match attempt.action {
+            Action::PlantCookies { to, .. } | Action::TakeCookies { to, .. } => to == browser,
+            Action::RenameCookies { of, .. } => of == browser,
+            _ => false,
+        };
         !self.delivered.contains_key(&browser) && !self.attempts.iter().any(planted)
     }
 
     /// A client that has refused to begin may have set cookies before.
-    pub(super) async fn plant_cookies(&mut self, of: Browser, to: Browser) -> Outcome {
-        let (from, into) = (self.browser(of), self.browser(to));
+    pub(super) async fn plant_cookies(&mut self, of: Browser, into: BrowserId) -> Outcome {
+        let from = self.browser(of);
         let planted = limited(self.driver.plant_cookies(from, into)).await;
         let stopped = self
             .attempts
@@ -83,12 +87,12 @@ impl Execution<'_> {
     }
 
     /// Somebody else has the cookies from here on. Where they alone log nobody in, there is nothing to try.
-    pub(super) async fn take_cookies(&mut self, of: Browser, to: Browser) -> Outcome {
-        let planted = self.plant_cookies(of, to).await;
+    pub(super) async fn take_cookies(&mut self, of: Browser, into: BrowserId) -> Outcome {
+        let planted = self.plant_cookies(of, into).await;
         if planted != Outcome::Done {
             return planted;
         }
-        let (from, into) = (self.browser(of), self.browser(to));
+        let from = self.browser(of);
         match (self.session(from).await, self.session(into).await) {
             (Err(outcome), _) | (_, Err(outcome)) => outcome,
             (Ok(Session::Nobody), _) => Outcome::NothingToDeliver(format!(

@@ -91,7 +91,9 @@ pub(super) fn kind_of(action: &Action) -> &'static str {
         Action::CallApi(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_) => "a call of the API",
         Action::Refresh(_) => "a refresh",
         Action::LogOut(_) => "a log-out",
-        Action::PlantCookies { .. } | Action::TakeCookies { .. } => "another browser's cookies",
+        Action::PlantCookies { .. } | Action::TakeCookies { .. } | Action::RenameCookies { .. } => {
+            "another browser's cookies"
+        }
         Action::StartLogins(_) | Action::AbandonLogins { .. } => "logins that are abandoned",
         Action::Stray(_) => "stray requests",
         Action::PassTime(_) | Action::ExpireAccessToken => "the passing of time",
