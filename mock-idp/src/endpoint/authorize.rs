@@ -217,6 +217,7 @@ fn grant(
     let authorization = Arc::new(Authorization {
         flow: grants.next_flow(),
         client_id: trusted.client.client_id.clone(),
+        issuer: None,
         redirect_uri: trusted.redirect_uri.clone(),
         redirect_uri_sent: trusted.parameters.get("redirect_uri").is_some(),
         scope,

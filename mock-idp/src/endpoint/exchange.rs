@@ -101,7 +101,7 @@ fn of_access_token(issuer: &State, value: &str) -> Option<Party> {
 fn of_id_token(issuer: &State, value: &str) -> Option<Party> {
     let claims = token::verified(value, &issuer.keys)?;
     let number = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let is_ours = claims.get("iss") == Some(&json!(issuer.identifier));
+    let is_ours = claims.get("iss").and_then(Value::as_str).is_some_and(|it| issuer.calls_itself(it));
     // An access token is signed with the same keys, and has no client as its audience.
     let audience = claims.get("aud").and_then(Value::as_str)?;
     let is_id_token = is_ours && issuer.registry.read().client(audience).is_some();

@@ -6,7 +6,7 @@ use super::client::authenticated;
 use crate::grants::{AccessToken, Authorization, Refreshable};
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
-use crate::{Note, Request};
+use crate::{Note, Request, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let (client, parameters, notes) = authenticated(issuer, request)?;
@@ -41,7 +41,7 @@ fn described(issuer: &State, token: &str, client_id: &str) -> Option<Value> {
 fn about(issuer: &State, authorization: &Authorization, scope: &[String], expires: i64) -> Value {
     let mut body = json!({
         "active": true,
-        "iss": issuer.identifier,
+        "iss": token::named(issuer, authorization),
         "client_id": authorization.client_id,
         "sub": authorization.subject,
         "exp": expires,

@@ -52,6 +52,7 @@ impl Minting<'_> {
         id_token: IdToken<'_>,
         refresh_until: Option<i64>,
     ) -> Outcome {
+        let authorization = &self.by_this_issuer(authorization);
         let registry = self.issuer.registry.read();
         let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
         drop(registry);
@@ -59,10 +60,9 @@ impl Minting<'_> {
         let id_token = match id_token {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
-                let issuer = &self.issuer.identifier;
                 let about_user = token::user_claims(&self.user, &scope, &authorization.id_token_claims);
                 let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
-                let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
+                let mut claims = token::id_token(self.issuer, authorization, nonce, custom, times);
                 if self.issuer.paths.makes_jwts() {
                     token::keycloak::extend_id_token(&mut claims, authorization);
                 }
@@ -106,6 +106,17 @@ impl Minting<'_> {
             tokens.issued = Some(issued);
         }
         Ok(outcome)
+    }
+
+    /// The authorization, for which this issuer gives tokens now, under the name that the client has for it.
+    fn by_this_issuer(&self, authorization: &Arc<Authorization>) -> Arc<Authorization> {
+        match authorization.issuer {
+            Some(_) => authorization.clone(),
+            None => {
+                let issuer = Some(self.issuer.identifier.clone());
+                Arc::new(Authorization { issuer, ..Authorization::clone(authorization) })
+            }
+        }
     }
 
     fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {

@@ -8,6 +8,9 @@ pub(crate) struct Authorization {
     /// Number of the authorization request, from 1.
     pub(crate) flow: u64,
     pub(crate) client_id: String,
+    /// What the issuer called itself when it gave the first tokens for it: all later ones name the same issuer (OpenID
+    /// Connect Core §12.2).
+    pub(crate) issuer: Option<String>,
     /// Where the code was sent.
     pub(crate) redirect_uri: String,
     /// Whether the request named it: then the token request has to, too (RFC 6749 §4.1.3).

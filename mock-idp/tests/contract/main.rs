@@ -28,6 +28,7 @@ mod limits;
 mod logout;
 mod mistakes;
 mod named_faults;
+mod names;
 mod page;
 mod paths;
 mod program;

@@ -172,3 +172,34 @@ async fn changed_file_is_taken_over_and_a_wrong_one_changes_nothing() {
     assert_eq!(users(&announced).await, ["7"]);
     announced.end().await;
 }
+
+#[tokio::test]
+async fn names_of_the_list_are_announced_and_in_the_certificate() {
+    let (_folder, file) = provider_file(
+        "listen = \"127.0.0.1:0\"\nhosts = [\"of-the-file.test\"]\nbrowser_host = \"browser.test\"\ntls = \"generated\"",
+    );
+    for (more, names) in [
+        (&[][..], ["of-the-file.test", "browser.test"]),
+        (&["--host", "one.test", "--host", "two.test:8080"], ["one.test", "two.test"]),
+    ] {
+        let announced = Announced::of(&[&["--config", &file], more].concat()).await;
+        let issuer = url::Url::parse(announced.value("ISSUER")).expect("a URL");
+        let port = issuer.port().expect("a port");
+        assert_eq!(issuer.host_str(), Some(names[0]), "the first name is the usual one");
+        let expected = if more.is_empty() { port } else { 8080 };
+        let listed = format!("  https://{}:{expected}/", names[1]);
+        assert!(announced.lines.contains(&listed), "{listed}: {:?}", announced.lines);
+
+        let pem = std::fs::read(announced.value("CA_FILE")).expect("the file is there");
+        let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]);
+        let http = http.resolve(names[1], ([127, 0, 0, 1], port).into()).build().expect("a client");
+        let request = http.get(format!("https://{}:{port}/{METADATA}", names[1]));
+        let answer = request.header("host", format!("{}:{expected}", names[1])).send().await.expect("it is trusted");
+        let metadata: Value = answer.json().await.expect("the metadata");
+        assert_eq!(metadata["issuer"], format!("https://{}:{expected}/", names[1]));
+        announced.end().await;
+    }
+    let (message, _) = failing(&["--host", "http://idp.test/"]).await;
+    assert!(message.contains("\"http://idp.test/\" is no host"), "{message}");
+}

@@ -59,20 +59,21 @@ pub(super) struct AddedIssuers {
     issuers: Vec<AddedIssuer>,
 }
 
-/// `like`: the issuer that is asked.
-pub(super) fn add(shared: &Shared, like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
+/// `host`: what the request calls the server. `like`: the issuer that is asked.
+pub(super) fn add((shared, host): (&Shared, &str), like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
     let new: NewIssuer = if body.trim().is_empty() { NewIssuer::default() } else { parse(body)? };
     let config = new.config(like)?;
     let Some((name, issuer)) = shared.add_below(MOST, config, like.0.given_keys.clone()) else {
         let detail = format!("there are {MOST} issuers, and no more are possible: DELETE issuers/{{name}} removes one");
         return Err(Problem::new(409, detail));
     };
-    Ok(AddedIssuer::of(name, &issuer))
+    Ok(AddedIssuer::of(name, &issuer.called(host, None)))
 }
 
-pub(super) fn list(shared: &Shared) -> AddedIssuers {
+pub(super) fn list(shared: &Shared, host: &str) -> AddedIssuers {
     let all = shared.others.read().list();
-    AddedIssuers { issuers: all.into_iter().map(|(name, issuer)| AddedIssuer::of(name, &issuer)).collect() }
+    let called = |(name, issuer): (String, Issuer)| AddedIssuer::of(name, &issuer.called(host, None));
+    AddedIssuers { issuers: all.into_iter().map(called).collect() }
 }
 
 pub(super) fn remove(shared: &Shared, name: &str) -> Result<(), Problem> {

@@ -16,9 +16,9 @@ use std::net::SocketAddr;
 use self::operation::{Call, Operation, Reply};
 use self::problem::Problem;
 use super::body::Body;
+use super::render;
 use super::render::Content;
 use super::shared::Shared;
-use super::{host, render};
 use crate::{Issuer, Request};
 
 /// `path`: what follows `/_mock/`.
@@ -44,7 +44,7 @@ async fn answered(
     request: &Request,
     body: &Body,
 ) -> Result<Reply, Problem> {
-    if !is_local(peer, request) {
+    if !is_local(shared, peer, request) {
         return Err(Problem::new(403, "the control API is only for programs on the same machine"));
     }
     let is_json = request.header("content-type").is_some_and(|value| value.starts_with("application/json"));
@@ -66,7 +66,8 @@ async fn answered(
     operation.run(&Call { shared, issuer, request, item, body }).await
 }
 
-/// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.
-fn is_local(peer: SocketAddr, request: &Request) -> bool {
-    peer.ip().is_loopback() && request.header("host").is_some_and(host::is_local)
+/// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host` than its own and those
+/// that were listed.
+fn is_local(shared: &Shared, peer: SocketAddr, request: &Request) -> bool {
+    peer.ip().is_loopback() && request.header("host").is_some_and(|host| shared.hosts.include_surely(host))
 }

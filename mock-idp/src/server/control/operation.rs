@@ -366,8 +366,8 @@ impl Operation {
                 issuer.register_api(api.clone());
                 value(&api)
             }
-            Name::ListIssuers => value(&issuers::list(call.shared)),
-            Name::AddIssuer => value(&issuers::add(call.shared, issuer, call.body)?),
+            Name::ListIssuers => value(&issuers::list(call.shared, call.host())),
+            Name::AddIssuer => value(&issuers::add((call.shared, call.host()), issuer, call.body)?),
             Name::RemoveIssuer => {
                 issuers::remove(call.shared, call.item)?;
                 value(&Nothing {})
@@ -382,6 +382,11 @@ impl Operation {
 }
 
 impl Call<'_> {
+    /// What the request calls the server.
+    fn host(&self) -> &str {
+        self.request.header("host").unwrap_or_default()
+    }
+
     /// A number in the query; 0 if it is not there.
     fn number(&self, name: &str) -> Result<u64, Problem> {
         let Some(text) = self.request.param(name) else { return Ok(0) };
