@@ -223,6 +223,7 @@ fn grant(
         scope,
         offline: trusted.parameters.get("access_type") == Some("offline"),
         audience: request.audience,
+        further_audiences: Vec::new(),
         state: trusted.parameters.owned("state"),
         nonce: request.nonce,
         challenge: request.challenge,

@@ -20,6 +20,8 @@ pub(crate) struct Authorization {
     /// Whether the request asked for a refresh token by `access_type=offline`.
     pub(crate) offline: bool,
     pub(crate) audience: Option<String>,
+    /// Other APIs that the same token is for (RFC 8693 §2.1).
+    pub(crate) further_audiences: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
@@ -36,6 +38,11 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
+    /// The APIs that an access token is for; none: no API in particular.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audience.iter().chain(&self.further_audiences).map(String::as_str)
+    }
+
     pub(crate) fn grants(&self, scope: &str) -> bool {
         self.scope.iter().any(|granted| granted == scope)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{KeySet, Keys, Published, SigningKey};
@@ -12,11 +13,13 @@ use crate::terms::{Client, SignatureAlgorithm};
 pub(crate) struct KeyRing {
     keys: Keys,
     rotations: AtomicUsize,
+    /// Algorithms whose keys are published although no client uses them.
+    further: Mutex<Vec<SignatureAlgorithm>>,
 }
 
 impl KeyRing {
     pub(crate) fn new(keys: Keys) -> Self {
-        Self { keys, rotations: AtomicUsize::new(0) }
+        Self { keys, rotations: AtomicUsize::new(0), further: Mutex::default() }
     }
 
     /// The next key becomes current.
@@ -27,6 +30,7 @@ impl KeyRing {
     /// The first key becomes current again.
     pub(crate) fn reset(&self) {
         self.rotations.store(0, Ordering::Relaxed);
+        self.further.lock().clear();
     }
 
     pub(crate) fn current(&self) -> Arc<SigningKey> {
@@ -37,6 +41,22 @@ impl KeyRing {
     pub(crate) fn current_for(&self, algorithm: Option<SignatureAlgorithm>) -> Arc<SigningKey> {
         let turns = algorithm.and_then(|algorithm| self.keys.of(algorithm)).unwrap_or(&self.keys.first);
         turns.turn(self.rotations())
+    }
+
+    /// The current key for an algorithm, which is published from now on; nothing if there can be none.
+    pub(crate) fn publishing(&self, algorithm: SignatureAlgorithm) -> Option<Arc<SigningKey>> {
+        let turns = self.keys.of(algorithm)?;
+        let mut further = self.further.lock();
+        if !further.contains(&algorithm) {
+            further.push(algorithm);
+        }
+        Some(turns.turn(self.rotations()))
+    }
+
+    /// All keys that take turns, if clients use these algorithms; published now or not.
+    pub(crate) fn all(&self, used: &[SignatureAlgorithm]) -> Vec<Arc<SigningKey>> {
+        let algorithms = self.algorithms(used);
+        algorithms.iter().filter_map(|algorithm| self.keys.of(*algorithm)).flat_map(|it| it.turns.clone()).collect()
     }
 
     /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
@@ -58,9 +78,11 @@ impl KeyRing {
     /// The algorithms of the published keys, if clients use these ones.
     pub(crate) fn algorithms(&self, used: &[SignatureAlgorithm]) -> Vec<SignatureAlgorithm> {
         let mut all = self.keys.always();
-        let further: Vec<_> =
-            used.iter().copied().filter(|it| !all.contains(it) && self.keys.of(*it).is_some()).collect();
-        all.extend(further);
+        for algorithm in used.iter().chain(&*self.further.lock()) {
+            if !all.contains(algorithm) && self.keys.of(*algorithm).is_some() {
+                all.push(*algorithm);
+            }
+        }
         all
     }
 

@@ -21,8 +21,8 @@ pub use self::fault::{FaultId, PublicKeyForm};
 pub use self::hosts::{HostName, HostNameError};
 pub(crate) use self::hosts::{Hosts, split};
 pub(crate) use self::loopback::is_loopback;
-pub(crate) use self::nearest::with_nearest;
 pub use self::nearest::{likeness, nearest};
+pub(crate) use self::nearest::{suggestion, with_nearest};
 pub use self::paths::Paths;
 pub(crate) use self::paths::{Layout, TokenForm};
 pub use self::policy::{

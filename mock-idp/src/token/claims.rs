@@ -79,15 +79,16 @@ pub(crate) fn access_token(
     issuer: &State,
     authorization: &Authorization,
     scope: &[String],
-    audience: &str,
+    audiences: Vec<&str>,
     (user, client): (&User, &Client),
     (now, lifetime): (i64, i64),
 ) -> Value {
     // With `openid`, the token is good for userinfo, too.
-    let aud = if scope.iter().any(|scope| scope == "openid") {
-        json!([audience, issuer.url(Endpoint::Userinfo)])
-    } else {
-        json!(audience)
+    let userinfo = scope.iter().any(|scope| scope == "openid").then(|| issuer.url(Endpoint::Userinfo));
+    let audiences: Vec<_> = audiences.into_iter().chain(userinfo.as_deref()).collect();
+    let aud = match audiences.as_slice() {
+        [only] => json!(only),
+        several => json!(several),
     };
     let mut standard = json!({
         "iss": named(issuer, authorization),

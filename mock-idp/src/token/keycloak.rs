@@ -28,9 +28,10 @@ impl Kind {
     }
 }
 
-/// The audience of an access token.
-pub(crate) fn audience(authorization: &Authorization) -> &str {
-    authorization.audience.as_deref().unwrap_or(ACCOUNT)
+/// The audiences of an access token.
+pub(crate) fn audiences(authorization: &Authorization) -> Vec<&str> {
+    let named: Vec<_> = authorization.audiences().collect();
+    if named.is_empty() { vec![ACCOUNT] } else { named }
 }
 
 /// Adds to the claims of an access token.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::faults::{self, NewFault};
 use super::policy::changed;
 use super::problem::{Problem, parse};
 use crate::server::shared::Shared;
@@ -34,6 +35,9 @@ pub(super) struct NewIssuer {
     /// The `sub` of the user who is logged in without being asked. If that issuer logs in a user whom this one does
     /// not have, this one logs in the first of its users.
     headless: Option<String>,
+    /// Faults that are armed from the start, in place of those of that issuer.
+    #[schemars(with = "Option<Vec<NewFault>>")]
+    faults: Option<Vec<Value>>,
 }
 
 /// An issuer that was added.
@@ -101,6 +105,12 @@ impl NewIssuer {
         }
         if let Some(patch) = self.policy {
             config.policy = changed(config.policy, &patch).map_err(|problem| problem.within("policy"))?;
+        }
+        if let Some(faults) = self.faults {
+            let numbered = faults.iter().enumerate();
+            let read =
+                numbered.map(|(index, new)| faults::new(new).map_err(|it| it.within(&format!("faults[{index}]"))));
+            config.faults = read.collect::<Result<_, _>>()?;
         }
         let knows = |sub: &str| config.users.iter().any(|user| user.sub == sub);
         match (self.headless, config.sign_in) {

@@ -5,11 +5,13 @@
 
 mod description;
 mod expectation;
+mod faults;
 mod issuers;
 mod messages;
 mod operation;
 mod policy;
 mod problem;
+mod token;
 
 use std::net::SocketAddr;
 
@@ -19,6 +21,7 @@ use super::body::Body;
 use super::render;
 use super::render::Content;
 use super::shared::Shared;
+use crate::terms::suggestion;
 use crate::{Issuer, Request};
 
 /// `path`: what follows `/_mock/`.
@@ -60,7 +63,8 @@ async fn answered(
     }
     let Some((operation, item)) = Operation::at(&request.method, path) else {
         let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
-        let detail = format!("the operations are {}; GET openapi.json describes them", known.join(", "));
+        let near = suggestion(&format!("{} {path}", request.method), &known);
+        let detail = format!("the operations are {}; GET openapi.json describes them{near}", known.join(", "));
         return Err(Problem::new(404, detail));
     };
     operation.run(&Call { shared, issuer, request, item, body }).await
