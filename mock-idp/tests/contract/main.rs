@@ -26,6 +26,7 @@ mod lab;
 mod library;
 mod limits;
 mod logout;
+mod memory;
 mod mistakes;
 mod named_faults;
 mod names;
