@@ -60,7 +60,7 @@ pub(crate) struct Parts {
     pub(crate) sign_in: RwLock<SignIn>,
     pub(crate) keys: KeyRing,
     /// The same keys as they were given, before the variation spells their identifiers.
-    pub(crate) given_keys: Keys,
+    pub(crate) given_keys: RwLock<Keys>,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) faults: Armed,
@@ -85,7 +85,7 @@ impl Issuer {
             variation: config.variation,
             sign_in: RwLock::new(config.sign_in.clone()),
             keys: KeyRing::new(config.variation.keys(keys.clone())),
-            given_keys: keys,
+            given_keys: RwLock::new(keys),
             clock: Clock::default(),
             journal: Journal::new(journal),
             faults: Armed::default(),
@@ -307,6 +307,12 @@ impl Issuer {
     /// Changes the behaviour from the next request on.
     pub fn set_policy(&self, policy: Policy) {
         *self.0.policy.write() = policy;
+    }
+
+    /// Signs with other keys from the next token on.
+    pub(crate) fn set_keys(&self, keys: Keys) {
+        self.0.keys.replace(self.0.variation.keys(keys.clone()));
+        *self.0.given_keys.write() = keys;
     }
 
     /// Changes who is asked to log in, and how.

@@ -55,6 +55,8 @@ pub struct ProviderFile {
     pub tls: Option<TlsSource>,
     /// One issuer without a name, or several that have names.
     pub issuers: Vec<ServedIssuer>,
+    /// The files that it names: of dialects and of keys.
+    pub files: Vec<PathBuf>,
 }
 
 impl ProviderFile {
@@ -85,8 +87,10 @@ impl ProviderFile {
             WrittenIssuer::Unnamed => (None, Vec::new()),
         };
         let (listen, hosts, browser_host) = (written.listen, written.hosts, written.browser_host);
+        let mut files = shared.files.clone();
         if tables.is_empty() {
-            return Ok(Self { listen, issuer, hosts, browser_host, tls, issuers: vec![shared.issuer(None)?] });
+            let issuers = vec![shared.issuer(None)?];
+            return Ok(Self { listen, issuer, hosts, browser_host, tls, issuers, files });
         }
         let as_written = table.get("issuer").and_then(toml::Value::as_array);
         let mut issuers = Vec::new();
@@ -96,10 +100,11 @@ impl ProviderFile {
             check_name(&name).map_err(numbered)?;
             let as_written = as_written.and_then(|tables| tables.get(index)?.as_table());
             let said = Said::read(one.ways(), as_written, origin).map_err(|it| format!("issuer {name:?}: {it}"))?;
+            files.extend(said.files.iter().cloned());
             issuers.push(said.with(&shared).issuer(Some(name))?);
         }
         unique("name", issuers.iter().filter_map(|one| one.name.as_deref()))?;
-        Ok(Self { listen, issuer, hosts, browser_host, tls, issuers })
+        Ok(Self { listen, issuer, hosts, browser_host, tls, issuers, files })
     }
 
     /// The JSON Schema of the file, as published in `docs/`.

@@ -290,6 +290,11 @@ enum NamedSource {
 }
 
 impl KeysTable {
+    /// The file that it names.
+    pub(super) fn file(&self, folder: &Path) -> Option<PathBuf> {
+        self.pem.as_ref().map(|path| folder.join(path))
+    }
+
     /// `folder`: what the path begins at.
     pub(super) fn read(self, folder: &Path) -> Result<KeySource, String> {
         match (self.source, self.pem) {

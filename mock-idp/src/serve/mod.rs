@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use url::Url;
 
+use self::watch::KeysOf;
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::{Builder, TlsSource};
 use crate::{
@@ -152,9 +153,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     match watch {
         Some(file) => {
             let running = idp.served().into_iter().zip(issuers).collect();
+            let keys = if keys.is_some() { KeysOf::CommandLine } else { KeysOf::File };
             tokio::select! {
                 () = idp.wait() => {}
-                () = watch::watch(&file, running) => {}
+                () = watch::watch(&file, keys, running) => {}
             }
         }
         None => idp.wait().await,

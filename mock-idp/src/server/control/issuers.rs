@@ -67,7 +67,8 @@ pub(super) struct AddedIssuers {
 pub(super) fn add((shared, host): (&Shared, &str), like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
     let new: NewIssuer = if body.trim().is_empty() { NewIssuer::default() } else { parse(body)? };
     let config = new.config(like)?;
-    let Some((name, issuer)) = shared.add_below(MOST, config, like.0.given_keys.clone()) else {
+    let keys = like.0.given_keys.read().clone();
+    let Some((name, issuer)) = shared.add_below(MOST, config, keys) else {
         let detail = format!("there are {MOST} issuers, and no more are possible: DELETE issuers/{{name}} removes one");
         return Err(Problem::new(409, detail));
     };
