@@ -24,5 +24,6 @@ USER 65534:65534
 EXPOSE 4455
 HEALTHCHECK --interval=10s --timeout=6s --start-period=2s CMD ["/quintain", "health"]
 ENTRYPOINT ["/quintain"]
-# Everybody who reaches the provider can log in as anybody. `--issuer` is for the name by which others reach it.
+# Everybody who reaches the provider can log in as anybody. `--issuer` is for the name by which others reach it,
+# `--host` for several names.
 CMD ["serve", "--listen", "0.0.0.0:4455", "--expose"]

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::{
-    Client, ClientAuthMethod, Dialect, Exposure, IssuerConfig, KeySource, Opening, Policy, ProviderFile, ServeError,
-    ServeOptions, ServedIssuer, SignIn, TlsSource,
+    Client, ClientAuthMethod, Dialect, Exposure, HostName, IssuerConfig, KeySource, Opening, Policy, ProviderFile,
+    ServeError, ServeOptions, ServedIssuer, SignIn, TlsSource,
 };
 
 /// How to serve, as command-line options.
@@ -26,6 +26,15 @@ pub struct ServeArguments {
     /// without a slash at its end. If the file has several issuers: what their identifiers begin with.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
+    /// A name under which clients and browsers reach the provider: <idp.test>, with any port, or <idp.test:8080>; may be
+    /// repeated. The issuer identifier, the URLs and the tokens follow the name that a request is sent to, and there is no
+    /// other name than these and localhost.
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<HostName>,
+    /// The name under which browsers reach the provider, if that is another one than the clients': <localhost:4455>. The
+    /// metadata have it in the URLs that browsers open.
+    #[arg(long, value_name = "NAME")]
+    pub browser_host: Option<HostName>,
     /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
@@ -81,6 +90,7 @@ impl TryFrom<ServeArguments> for ServeOptions {
         let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
         let default = Self { exposure, ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
+        let (hosts, browser_host) = (arguments.host.clone(), arguments.browser_host.clone());
         let (generate_keys, open) = (arguments.generate_keys, arguments.open);
         let tls = (arguments.tls || arguments.tls_ca_file.is_some()).then(|| arguments.tls_ca_file.clone());
         let mut options = match &arguments.config {
@@ -89,6 +99,8 @@ impl TryFrom<ServeArguments> for ServeOptions {
                 Self {
                     listen: listen.or(file.listen).unwrap_or(default.listen),
                     issuer: issuer.or(file.issuer),
+                    hosts: if hosts.is_empty() { file.hosts } else { hosts },
+                    browser_host: browser_host.or(file.browser_host),
                     issuers: file.issuers,
                     tls: file.tls,
                     watch: arguments.watch.then(|| path.clone()),
@@ -97,7 +109,8 @@ impl TryFrom<ServeArguments> for ServeOptions {
             }
             None => {
                 let only = ServedIssuer { name: None, config: arguments.issuer_config(), keys: KeySource::Embedded };
-                Self { listen: listen.unwrap_or(default.listen), issuer, issuers: vec![only], ..default }
+                let listen = listen.unwrap_or(default.listen);
+                Self { listen, issuer, hosts, browser_host, issuers: vec![only], ..default }
             }
         };
         if open {

@@ -45,11 +45,12 @@ impl CommandConfig {
         file.provider.check_started("[command]")?;
         superfluous(file.app.as_ref(), "app", DRIVER, "such a client has no routes")?;
         superfluous(file.stdio.as_ref(), "stdio", DRIVER, ABOUT_STDIO)?;
+        let provider = file.provider.ways(&folder)?;
         let config = Self {
             name: file.client.name,
             folder,
             command: needed(file.command, "command", DRIVER, "login, session and redirect_uri")?,
-            provider: file.provider.ways(),
+            provider,
             tls: file.tls,
             registration: file.registration,
             profile: file.profile.name,

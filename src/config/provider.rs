@@ -1,6 +1,7 @@
 //! `[provider]`: how the provider is, as far as the client depends on it.
 
 use std::num::NonZeroU16;
+use std::path::Path;
 
 use mock_idp::{Dialect, Paths};
 use serde::Deserialize;
@@ -15,28 +16,10 @@ pub(super) struct ProviderSection {
     client_id: Option<String>,
     /// The secret that such a client authenticates with.
     client_secret: Option<String>,
-    #[serde(default)]
-    paths: SuitePaths,
-    #[serde(default)]
-    dialect: SuiteDialect,
-}
-
-/// The paths at which the whole suite can be run.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum SuitePaths {
-    #[default]
-    Plain,
-    Keycloak,
-}
-
-/// The dialects in which the whole suite can be run: in the others, some scenarios are about what they do otherwise.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum SuiteDialect {
-    #[default]
-    Plain,
-    Auth0,
+    /// The dialect whose paths it has, if that is another one.
+    paths: Option<String>,
+    /// The dialect that it has.
+    dialect: Option<String>,
 }
 
 /// How the provider behaves.
@@ -60,17 +43,20 @@ pub struct KnownProvider {
 }
 
 impl ProviderSection {
-    pub(super) fn ways(&self) -> ProviderWays {
-        let built_in = |name| Dialect::named(name).unwrap_or_default();
-        let paths = built_in(match self.paths {
-            SuitePaths::Plain => "plain",
-            SuitePaths::Keycloak => "keycloak",
-        });
-        let dialect = built_in(match self.dialect {
-            SuiteDialect::Plain => "plain",
-            SuiteDialect::Auth0 => "auth0",
-        });
-        ProviderWays { paths: paths.paths(), dialect }
+    /// `folder`: what the path of a dialect begins at.
+    pub(super) fn ways(&self, folder: &Path) -> Result<ProviderWays, String> {
+        let named = |key: &str, name: &Option<String>| {
+            let found = name.as_deref().map(|name| Dialect::find(name, folder)).transpose();
+            found.map_err(|error| format!("[provider] {key}: {error}"))
+        };
+        let dialect = named("dialect", &self.dialect)?.unwrap_or_default();
+        if !dialect.speaks_openid_connect() {
+            return Err(format!(
+                "[provider] dialect: {} has no provider metadata and no ID tokens, without which no client can be verified",
+                dialect.title()
+            ));
+        }
+        Ok(ProviderWays { paths: named("paths", &self.paths)?.unwrap_or(dialect).paths(), dialect })
     }
 
     /// What a client knows of it, if it says so.

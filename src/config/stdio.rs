@@ -62,9 +62,9 @@ impl StdioConfig {
         }
         Ok(Self {
             name: file.client.name,
+            provider: file.provider.ways(&folder)?,
             folder,
             start,
-            provider: file.provider.ways(),
             tls: file.tls,
             answers_within: file.stdio.map_or_else(ten_seconds, |section| section.answers_within),
             registration: file.registration,

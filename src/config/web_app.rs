@@ -53,7 +53,7 @@ impl WebAppConfig {
         superfluous(file.stdio.as_ref(), "stdio", DRIVER, ABOUT_STDIO)?;
         superfluous(file.command.as_ref(), "command", DRIVER, ABOUT_COMMAND)?;
         let app = needed(file.app, "app", DRIVER, "base_url, login, callback and session")?;
-        let provider = file.provider.ways();
+        let provider = file.provider.ways(&folder)?;
         let operated = match file.start {
             Some(start) => {
                 file.provider.check_started("[start]")?;

@@ -384,8 +384,19 @@ fn newest_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
             format!("the client sent {} refresh requests with a token of this provider; two are needed", used.len());
         return Err(Finding::unmet("no-second-refresh", message));
     }
-    let mut seen = HashSet::new();
-    match used.into_iter().find(|(_, token)| !seen.insert(token.clone())) {
+    // A provider that does not rotate replaces nothing, and the token stays the newest one.
+    let is_replacing = |entry: &&Arc<Entry>| entry.minted.iter().any(|it| it.kind == CredentialKind::RefreshToken);
+    let requests = evidence.sent(Message::RefreshRequest);
+    let replacing: HashSet<_> = requests.iter().filter(is_replacing).map(|entry| entry.seq).collect();
+    let mut replaced = HashSet::new();
+    let is_old = |(seq, token): &(u64, String)| {
+        let is_old = replaced.contains(token);
+        if replacing.contains(seq) {
+            replaced.insert(token.clone());
+        }
+        is_old
+    };
+    match used.into_iter().find(is_old) {
         None => Ok(()),
         Some((seq, _)) => {
             let message = format!("refresh request #{seq} carried a refresh token that had been replaced");

@@ -43,7 +43,26 @@ async fn client_that_is_started_is_told_of_its_provider_by_placeholders_alone() 
     let ended = at("port = 4456\npaths = \"keycloak\"").quintain("doctor").await;
     assert_eq!(ended.code, Some(2), "{ended}");
     assert!(ended.stderr.contains("[provider] port, client_id and client_secret are for a client that runs already"));
-    let ended = at("paths = \"okta\"").quintain("doctor").await;
-    assert_eq!(ended.code, Some(2), "{ended}");
-    assert!(ended.stderr.contains("expected `plain` or `keycloak`"), "{ended}");
+}
+
+#[tokio::test]
+async fn every_dialect_is_known_by_its_name_or_by_its_file() {
+    for (ways, told) in [
+        ("paths = \"keycloack\"", "[provider] paths: there is no dialect \"keycloack\"; the nearest is keycloak"),
+        ("dialect = \"github\"", "[provider] dialect: GitHub has no provider metadata and no ID tokens"),
+        ("dialect = \"./no-such.toml\"", "no-such.toml"),
+    ] {
+        let ended = at(ways).quintain("doctor").await;
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(ended.stderr.contains(told), "{ended}");
+    }
+    let ours = "title = \"Ours\"\nbase = \"okta\"\n[[fact]]\nwhat = \"codes live for a minute\"\nmark = \"D\"\n\
+                policy = { code-lifetime = 60 }\n";
+    let shop = at("dialect = \"./ours.toml\"").file("ours.toml", ours);
+    // Okta does not rotate: the client keeps its refresh token, which is the newest one.
+    let ended =
+        shop.quintain("verify refresh/rotated-token-stored id-token/honest-rs256 --jobs 2 --json result.json").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let verdicts: Vec<_> = shop.results().scenarios.iter().map(|scenario| scenario.verdict).collect();
+    assert!(!verdicts.is_empty() && verdicts.iter().all(|verdict| *verdict == Verdict::Pass), "{verdicts:?}");
 }

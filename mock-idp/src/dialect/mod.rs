@@ -82,17 +82,17 @@ impl Dialect {
         Ok(dialect)
     }
 
-    /// The dialect of this name, or of the file at this path below a folder.
+    /// The dialect of this name, or of the file at this path below a folder. A file is read again each time.
     ///
     /// # Errors
     ///
     /// If there is none.
     pub fn find(name: &str, folder: &Path) -> Result<Self, DialectError> {
-        if let Some(known) = Self::named(name) {
-            return Ok(known);
-        }
         if is_path(name) {
             return Self::read(&folder.join(name));
+        }
+        if let Some(known) = Self::named(name) {
+            return Ok(known);
         }
         let known: Vec<_> = Self::built_in().map(Self::name).collect();
         let nearest = nearest(name, known.iter().copied()).unwrap_or_default();
@@ -142,7 +142,7 @@ impl Dialect {
 }
 
 /// Whether a text is a path rather than a name.
-fn is_path(text: &str) -> bool {
+pub(crate) fn is_path(text: &str) -> bool {
     text.contains(['/', '\\']) || Path::new(text).extension().is_some_and(|extension| extension == "toml")
 }
 

@@ -11,14 +11,17 @@ use crate::{Note, Request};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let (access_token, twice) = bearer::access_token(issuer, request)?;
-    let audience = access_token.authorization.audience.clone();
+    let audiences: Vec<_> = access_token.authorization.audiences().collect();
     let registry = issuer.registry.read();
-    let wrong = wrong_audience(&registry, &issuer.policy(), audience.as_deref());
+    let wrong = wrong_audience(&registry, &issuer.policy(), &audiences);
     if let Some((note, Tolerance::Refused)) = wrong {
         return Err(bearer::invalid_token(note));
     }
     // A token that is for no API in particular is measured by the one that answers.
-    let api = audience.as_ref().and_then(|audience| registry.api(audience)).or_else(|| registry.apis().first());
+    let answers = registry.apis().first();
+    let is_meant = answers.is_some_and(|api| audiences.contains(&api.identifier.as_str()));
+    let named = audiences.first().filter(|_| !is_meant).and_then(|audience| registry.api(audience));
+    let api = named.or(answers);
     if let Some(needed) = api.and_then(|api| api.required_scope.as_ref())
         && !access_token.scope.contains(needed)
     {
@@ -30,22 +33,21 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
         client_id: access_token.authorization.client_id.clone(),
         ..Placeholders::default()
     };
-    let body = json!({ "sub": subject, "scope": access_token.scope.join(" "), "audience": audience });
+    let body = json!({ "sub": subject, "scope": access_token.scope.join(" "), "audience": audiences.first() });
     let outcome = Outcome { about, ..Outcome::new(Answer::Json { status: 200, headers: Vec::new(), body }) };
     Ok(outcome.noting(twice).noting(wrong.map(|(note, _)| note)))
 }
 
 /// What is wrong with the audience of a token at the first registered API, and what the policy says to it.
-fn wrong_audience(registry: &Registry, policy: &Policy, audience: Option<&str>) -> Option<(Note, Tolerance)> {
+fn wrong_audience(registry: &Registry, policy: &Policy, audiences: &[&str]) -> Option<(Note, Tolerance)> {
     let answers = registry.apis().first().map(|api| api.identifier.as_str());
-    match audience {
-        None if answers.is_some() => Some((Note::AccessTokenWithoutAudience, policy.missing_audience)),
-        Some(audience) if registry.api(audience).is_none() => {
+    match answers {
+        None if audiences.is_empty() => None,
+        Some(_) if audiences.is_empty() => Some((Note::AccessTokenWithoutAudience, policy.missing_audience)),
+        Some(answers) if audiences.contains(&answers) => None,
+        _ if audiences.iter().all(|audience| registry.api(audience).is_none()) => {
             Some((Note::AccessTokenOfAnotherAudience, Tolerance::Refused))
         }
-        Some(audience) if answers != Some(audience) => {
-            Some((Note::AccessTokenOfAnotherAudience, policy.other_audience))
-        }
-        _ => None,
+        _ => Some((Note::AccessTokenOfAnotherAudience, policy.other_audience)),
     }
 }

@@ -217,11 +217,13 @@ fn grant(
     let authorization = Arc::new(Authorization {
         flow: grants.next_flow(),
         client_id: trusted.client.client_id.clone(),
+        issuer: None,
         redirect_uri: trusted.redirect_uri.clone(),
         redirect_uri_sent: trusted.parameters.get("redirect_uri").is_some(),
         scope,
         offline: trusted.parameters.get("access_type") == Some("offline"),
         audience: request.audience,
+        further_audiences: Vec::new(),
         state: trusted.parameters.owned("state"),
         nonce: request.nonce,
         challenge: request.challenge,

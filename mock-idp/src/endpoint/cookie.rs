@@ -27,7 +27,7 @@ pub(super) fn remove(issuer: &State) -> String {
 
 /// The name differs by issuer: a browser has one jar for all ports of a host.
 fn name(issuer: &State) -> String {
-    let digest = Sha256::digest(&issuer.identifier);
+    let digest = Sha256::digest(&issuer.usual_identifier);
     format!("mock_idp_session_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
 

@@ -8,7 +8,7 @@ use super::sign_in::Login;
 use super::{SIGN_IN_HEADER, cookie, scope};
 use crate::fault::Placeholders;
 use crate::form::encode_form;
-use crate::grants::{Authorization, DEVICE_INTERVAL, DEVICE_LIFETIME, Device, Unready};
+use crate::grants::{Authorization, Device, SLOWER, Unready};
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome, Parameters, Problem};
 use crate::page::{self, DeviceConsent};
@@ -30,7 +30,7 @@ pub(super) fn authorize(issuer: &State, request: &Request) -> Result<Outcome, OA
     let scope = scope::granted(issuer, &asked, audience)
         .map_err(|Problem(error, description)| OAuthError::new(400, error, description))?;
     let (device_code, user_code) = (random::token(), random::user_code());
-    let device = Device::asking(user_code.clone(), &client.client_id, scope, audience, now);
+    let device = Device::asking(user_code.clone(), &client.client_id, scope, audience, (now, &policy));
     issuer.grants.lock().devices.ask(device_code.clone(), device);
     let page = issuer.url(Endpoint::DeviceVerification);
     let body = json!({
@@ -38,8 +38,8 @@ pub(super) fn authorize(issuer: &State, request: &Request) -> Result<Outcome, OA
         "user_code": user_code,
         "verification_uri": page,
         "verification_uri_complete": format!("{page}?{}", encode_form(&[(USER_CODE.to_owned(), user_code.clone())])),
-        "expires_in": DEVICE_LIFETIME,
-        "interval": DEVICE_INTERVAL,
+        "expires_in": policy.device_code_lifetime,
+        "interval": policy.device_interval,
     });
     let headers = vec![("cache-control", "no-store".to_owned())];
     let about = Placeholders { client_id: client.client_id, ..Placeholders::default() };
@@ -120,7 +120,7 @@ pub(super) fn tokens(issuer: &State, device_code: &str, client: &Client) -> Resu
     let authorization = polled.map_err(|unready| match unready {
         Unready::Pending => OAuthError::new(400, "authorization_pending", "The user has not decided yet"),
         Unready::TooOften => {
-            let description = format!("Wait {DEVICE_INTERVAL} seconds longer between two requests from now on");
+            let description = format!("Wait {SLOWER} seconds longer between two requests from now on");
             OAuthError::new(400, "slow_down", description).noting(Note::DevicePolledTooOften)
         }
         Unready::Denied => OAuthError::new(400, "access_denied", "The user declined"),

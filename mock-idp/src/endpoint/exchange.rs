@@ -26,7 +26,7 @@ struct Party {
 }
 
 /// An access token for the subject, and no refresh token. With an actor, the token says who acts (RFC 8693 §4.1).
-pub(super) fn tokens(issuer: &State, request: TokenExchange<'_>, client: &Client) -> Result<Outcome, OAuthError> {
+pub(super) fn tokens(issuer: &State, request: &TokenExchange<'_>, client: &Client) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let kind = match request.requested_type {
         None | Some(types::ACCESS_TOKEN) => IssuedTokenType::AccessToken,
@@ -44,20 +44,16 @@ pub(super) fn tokens(issuer: &State, request: TokenExchange<'_>, client: &Client
         (None, Some(_)) => return Err(OAuthError::missing("actor_token")),
     };
     let (asked, malformed) = request.scope.map(|scope| scope::tokens_of(scope, &policy)).transpose()?.unzip();
-    let audience = match (request.audience, request.resource) {
-        (Some(audience), Some(resource)) if audience != resource => {
-            return Err(OAuthError::new(400, "invalid_target", "audience and resource name two APIs"));
-        }
-        (audience, resource) => audience.or(resource),
-    };
-    let mut scope = scope::of_apis(issuer, asked.as_deref(), audience)?;
+    let mut scope = scope::of_apis(issuer, asked.as_deref(), &request.targets)?;
     if asked.is_none() {
         scope.retain(|scope| subject.scope.contains(scope));
     }
+    let mut targets = request.targets.iter().map(|target| (*target).to_owned());
     let authorization = Authorization {
         client_id: client.client_id.clone(),
         scope: scope.clone(),
-        audience: audience.map(str::to_owned),
+        audience: targets.next(),
+        further_audiences: targets.collect(),
         subject: subject.subject,
         auth_time: subject.auth_time,
         sid: random::short(),
@@ -101,7 +97,7 @@ fn of_access_token(issuer: &State, value: &str) -> Option<Party> {
 fn of_id_token(issuer: &State, value: &str) -> Option<Party> {
     let claims = token::verified(value, &issuer.keys)?;
     let number = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let is_ours = claims.get("iss") == Some(&json!(issuer.identifier));
+    let is_ours = claims.get("iss").and_then(Value::as_str).is_some_and(|it| issuer.calls_itself(it));
     // An access token is signed with the same keys, and has no client as its audience.
     let audience = claims.get("aud").and_then(Value::as_str)?;
     let is_id_token = is_ours && issuer.registry.read().client(audience).is_some();

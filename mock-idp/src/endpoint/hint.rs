@@ -29,11 +29,8 @@ pub(super) fn read(issuer: &State, parameters: Parameters<'_>) -> Result<Option<
     let hint = Hint::of(&claims);
     // An access token is signed with the same keys, and has no client as its audience.
     let is_for_a_client = hint.client_id(&issuer.registry.read()).is_some();
-    if claims.get("iss") == Some(&Value::from(issuer.identifier.as_str())) && is_for_a_client {
-        Ok(Some(hint))
-    } else {
-        Err(Forged)
-    }
+    let is_ours = claims.get("iss").and_then(Value::as_str).is_some_and(|it| issuer.calls_itself(it));
+    if is_ours && is_for_a_client { Ok(Some(hint)) } else { Err(Forged) }
 }
 
 impl Hint {

@@ -6,7 +6,7 @@ use super::client::authenticated;
 use crate::grants::{AccessToken, Authorization, Refreshable};
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
-use crate::{Note, Request};
+use crate::{Note, Request, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
     let (client, parameters, notes) = authenticated(issuer, request)?;
@@ -27,7 +27,8 @@ fn described(issuer: &State, token: &str, client_id: &str) -> Option<Value> {
     let grants = issuer.grants.lock();
     if let Ok(AccessToken { authorization, scope, issued, expires, .. }) = grants.access_token(token, now) {
         // The client that has it, or the API that gets it.
-        let may_know = authorization.client_id == client_id || authorization.audience.as_deref() == Some(client_id);
+        let is_for = |audience| audience == client_id;
+        let may_know = authorization.client_id == client_id || authorization.audiences().any(is_for);
         let mut body = about(issuer, &authorization, &scope, expires);
         body["token_type"] = json!("Bearer");
         body["iat"] = json!(issued);
@@ -41,7 +42,7 @@ fn described(issuer: &State, token: &str, client_id: &str) -> Option<Value> {
 fn about(issuer: &State, authorization: &Authorization, scope: &[String], expires: i64) -> Value {
     let mut body = json!({
         "active": true,
-        "iss": issuer.identifier,
+        "iss": token::named(issuer, authorization),
         "client_id": authorization.client_id,
         "sub": authorization.subject,
         "exp": expires,
@@ -52,8 +53,10 @@ fn about(issuer: &State, authorization: &Authorization, scope: &[String], expire
     if let Some(actor) = &authorization.actor {
         body["act"] = actor.clone();
     }
-    if let Some(audience) = &authorization.audience {
-        body["aud"] = json!(audience);
+    match authorization.audiences().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [only] => body["aud"] = json!(only),
+        several => body["aud"] = json!(several),
     }
     body
 }

@@ -52,17 +52,17 @@ impl Minting<'_> {
         id_token: IdToken<'_>,
         refresh_until: Option<i64>,
     ) -> Outcome {
+        let authorization = &self.by_this_issuer(authorization);
         let registry = self.issuer.registry.read();
-        let api = authorization.audience.as_deref().and_then(|audience| registry.api(audience)).cloned();
+        let of_apis = authorization.audiences().filter_map(|it| registry.api(it)).map(|api| api.token_lifetime).min();
         drop(registry);
-        let lifetime = self.policy.access_token_lifetime.or(api.map(|api| api.token_lifetime)).unwrap_or(86_400);
+        let lifetime = self.policy.access_token_lifetime.or(of_apis).unwrap_or(86_400);
         let id_token = match id_token {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
-                let issuer = &self.issuer.identifier;
                 let about_user = token::user_claims(&self.user, &scope, &authorization.id_token_claims);
                 let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
-                let mut claims = token::id_token(issuer, authorization, nonce, custom, times);
+                let mut claims = token::id_token(self.issuer, authorization, nonce, custom, times);
                 if self.issuer.paths.makes_jwts() {
                     token::keycloak::extend_id_token(&mut claims, authorization);
                 }
@@ -108,28 +108,40 @@ impl Minting<'_> {
         Ok(outcome)
     }
 
+    /// The authorization, for which this issuer gives tokens now, under the name that the client has for it.
+    fn by_this_issuer(&self, authorization: &Arc<Authorization>) -> Arc<Authorization> {
+        match authorization.issuer {
+            Some(_) => authorization.clone(),
+            None => {
+                let issuer = Some(self.issuer.identifier.clone());
+                Arc::new(Authorization { issuer, ..Authorization::clone(authorization) })
+            }
+        }
+    }
+
     fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {
-        let claims = |audience: &str| {
+        let claims = |audiences: Vec<_>| {
             let times = (self.now, lifetime);
-            token::access_token(self.issuer, authorization, scope, audience, (&self.user, self.client), times)
+            token::access_token(self.issuer, authorization, scope, audiences, (&self.user, self.client), times)
         };
-        match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), authorization.audience.as_deref()) {
+        let named = Some(authorization.audiences().collect::<Vec<_>>()).filter(|named| !named.is_empty());
+        match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), named) {
             (AccessTokenFormat::Opaque { length }, ..) => TokenValue::Opaque(random::opaque_access_token(length)),
-            (AccessTokenFormat::Rfc9068, _, Some(audience)) => {
-                let mut claims = claims(audience);
+            (AccessTokenFormat::Rfc9068, _, Some(named)) => {
+                let mut claims = claims(named);
                 token::follow_rfc9068(&mut claims, authorization);
                 TokenValue::Jwt { claims, typ: "at+jwt" }
             }
             (AccessTokenFormat::ByAudience, true, _) => {
-                let mut claims = claims(token::keycloak::audience(authorization));
+                let mut claims = claims(token::keycloak::audiences(authorization));
                 token::keycloak::extend_access_token(&mut claims, authorization, &self.user);
                 TokenValue::Jwt { claims, typ: "JWT" }
             }
             (AccessTokenFormat::Rfc9068, _, None) | (AccessTokenFormat::ByAudience, false, None) => {
                 TokenValue::Opaque(random::token())
             }
-            (AccessTokenFormat::ByAudience, false, Some(audience)) => {
-                TokenValue::Jwt { claims: claims(audience), typ: "JWT" }
+            (AccessTokenFormat::ByAudience, false, Some(named)) => {
+                TokenValue::Jwt { claims: claims(named), typ: "JWT" }
             }
         }
     }

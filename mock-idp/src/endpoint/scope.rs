@@ -28,23 +28,24 @@ pub(super) fn tokens_of(scope: &str, policy: &Policy) -> Result<(Vec<String>, Op
     })
 }
 
-/// What a client asks for of the scopes of an API, or of all APIs if none is named; everything if it does not say. Scopes
+/// What a client asks for of the scopes of some APIs, or of all if none is named; everything if it does not say. Scopes
 /// about a user are not among them.
-pub(super) fn of_apis(
-    issuer: &State,
-    asked: Option<&[String]>,
-    audience: Option<&str>,
-) -> Result<Vec<String>, OAuthError> {
+pub(super) fn of_apis(issuer: &State, asked: Option<&[String]>, audiences: &[&str]) -> Result<Vec<String>, OAuthError> {
     let registry = issuer.registry.read();
-    let apis = match audience {
-        None => registry.apis(),
-        Some(audience) => registry.api(audience).map(std::slice::from_ref).ok_or_else(|| {
-            // RFC 8693 §2.2.2.
-            OAuthError::new(400, "invalid_target", "There is no such API").noting(Note::AudienceUnknown)
-        })?,
+    // RFC 8693 §2.2.2.
+    let unknown = |audience| {
+        let description = format!("There is no such API: {audience}");
+        OAuthError::new(400, "invalid_target", description).noting(Note::AudienceUnknown)
     };
-    let is_asked = |scope: &&String| asked.is_none_or(|asked| asked.contains(scope));
-    let known: Vec<_> = apis.iter().flat_map(|api| &api.scopes).filter(is_asked).cloned().collect();
+    let named = audiences.iter().map(|audience| registry.api(audience).ok_or_else(|| unknown(audience)));
+    let named = named.collect::<Result<Vec<_>, _>>()?;
+    let apis = if named.is_empty() { registry.apis().iter().collect() } else { named };
+    let mut known = Vec::new();
+    for scope in apis.into_iter().flat_map(|api| &api.scopes) {
+        if asked.is_none_or(|asked| asked.contains(scope)) && !known.contains(scope) {
+            known.push(scope.clone());
+        }
+    }
     // RFC 6749 §5.1: no scope cannot be told.
     if asked.is_some() && known.is_empty() {
         return Err(OAuthError::new(400, "invalid_scope", "None of the requested scopes is known"));

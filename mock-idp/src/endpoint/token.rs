@@ -36,7 +36,7 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
         Grant::TokenExchange(_) if client.client_secret.is_none() => {
             return Err(OAuthError::new(400, "unauthorized_client", "Only a client with a secret can exchange tokens"));
         }
-        Grant::TokenExchange(request) => exchange::tokens(issuer, request, &client),
+        Grant::TokenExchange(request) => exchange::tokens(issuer, &request, &client),
         Grant::RefreshToken { token, scope } => {
             let token = token.ok_or_else(|| OAuthError::missing("refresh_token"))?;
             refresh(issuer, token, scope, &client)
@@ -109,7 +109,7 @@ fn client_itself(
 ) -> Result<Outcome, OAuthError> {
     let (policy, now) = (issuer.policy(), issuer.clock.now());
     let (asked, malformed) = scope.map(|scope| scope::tokens_of(scope, &policy)).transpose()?.unzip();
-    let scope = scope::of_apis(issuer, asked.as_deref(), audience)?;
+    let scope = scope::of_apis(issuer, asked.as_deref(), audience.as_slice())?;
     let authorization = Authorization {
         client_id: client.client_id.clone(),
         scope: scope.clone(),

@@ -8,6 +8,9 @@ pub(crate) struct Authorization {
     /// Number of the authorization request, from 1.
     pub(crate) flow: u64,
     pub(crate) client_id: String,
+    /// What the issuer called itself when it gave the first tokens for it: all later ones name the same issuer (OpenID
+    /// Connect Core §12.2).
+    pub(crate) issuer: Option<String>,
     /// Where the code was sent.
     pub(crate) redirect_uri: String,
     /// Whether the request named it: then the token request has to, too (RFC 6749 §4.1.3).
@@ -17,6 +20,8 @@ pub(crate) struct Authorization {
     /// Whether the request asked for a refresh token by `access_type=offline`.
     pub(crate) offline: bool,
     pub(crate) audience: Option<String>,
+    /// Other APIs that the same token is for (RFC 8693 §2.1).
+    pub(crate) further_audiences: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
@@ -33,6 +38,11 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
+    /// The APIs that an access token is for; none: no API in particular.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audience.iter().chain(&self.further_audiences).map(String::as_str)
+    }
+
     pub(crate) fn grants(&self, scope: &str) -> bool {
         self.scope.iter().any(|granted| granted == scope)
     }

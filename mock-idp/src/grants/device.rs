@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use super::Authorization;
-use crate::Note;
 use crate::bounded::Bounded;
+use crate::{Note, Policy};
 
 /// How many devices an issuer remembers.
 const REMEMBERED: usize = 10_000;
 
-/// How many seconds a user has to enter the code.
-pub(crate) const LIFETIME: i64 = 600;
-
-/// How many seconds a client waits between two questions; also what `slow_down` adds (RFC 8628 §3.5).
-pub(crate) const INTERVAL: i64 = 5;
+/// How many seconds `slow_down` adds to the time between two questions (RFC 8628 §3.5).
+pub(crate) const SLOWER: i64 = 5;
 
 /// The devices that have asked, by device code.
 pub(crate) struct Devices(Bounded<String, Device>);
@@ -55,15 +52,15 @@ impl Device {
         client_id: &str,
         scope: Vec<String>,
         audience: Option<&str>,
-        now: i64,
+        (now, policy): (i64, &Policy),
     ) -> Self {
         Self {
             user_code,
             client_id: client_id.to_owned(),
             scope,
             audience: audience.map(str::to_owned),
-            expires: now.saturating_add(LIFETIME),
-            interval: INTERVAL,
+            expires: now.saturating_add(policy.device_code_lifetime),
+            interval: policy.device_interval,
             next: now,
             decision: None,
         }
@@ -98,7 +95,7 @@ impl Devices {
             return Err(Unready::Expired);
         }
         if now < device.next {
-            device.interval = device.interval.saturating_add(INTERVAL);
+            device.interval = device.interval.saturating_add(SLOWER);
             device.next = now.saturating_add(device.interval);
             return Err(Unready::TooOften);
         }
@@ -132,9 +129,13 @@ fn letters(user_code: &str) -> String {
 mod tests {
     use super::*;
 
+    const LIFETIME: i64 = 600;
+
     fn devices() -> Devices {
         let mut devices = Devices::default();
-        devices.ask("device".to_owned(), Device::asking("BCDF-GHJK".to_owned(), "tv", Vec::new(), None, 0));
+        let policy = Policy::default();
+        let device = Device::asking("BCDF-GHJK".to_owned(), "tv", Vec::new(), None, (0, &policy));
+        devices.ask("device".to_owned(), device);
         devices
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use authorization::Authorization;
-pub(crate) use device::{Device, Devices, INTERVAL as DEVICE_INTERVAL, LIFETIME as DEVICE_LIFETIME, Unready};
+pub(crate) use device::{Device, Devices, SLOWER, Unready};
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
 use crate::bounded::Bounded;

@@ -7,6 +7,7 @@ mod registry;
 mod responders;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,23 +25,37 @@ use crate::grants::Grants;
 use crate::journal::{Capacity, Visit, Visits};
 use crate::keys::KeyRing;
 use crate::session::Sessions;
-use crate::terms::{Api, Client, Endpoint, GrantType, Paths, Policy, Presence, SignIn, User};
+use crate::terms::{Api, Client, Endpoint, GrantType, Hosts, Paths, Policy, Presence, SignIn, User, split};
 use crate::{Clock, Fault, FaultId, Journal, Keys, Trait, Variation, random};
+
+/// What stands before the host of the issuer that a client knows, in the path that its browser opens.
+pub(crate) const MEANT: &str = "/~";
 
 /// A handle to an issuer; clones are handles to the same one.
 #[derive(Clone)]
 pub struct Issuer(pub(crate) Arc<State>);
 
-/// What an issuer consists of. Its parts are locked one at a time, and none while something is signed.
+/// An issuer under one of its names. Under all of them it consists of the same parts.
 pub(crate) struct State {
+    /// What all its URLs begin with, but for those that browsers open. Ends with a slash.
+    pub(crate) base_url: String,
+    /// What the URLs begin with that browsers open. Ends with a slash.
+    pub(crate) browser_url: String,
+    /// Begins with the base URL but for its last slash, except in a browser that has another name for the issuer than
+    /// the client.
+    pub(crate) identifier: String,
+    parts: Arc<Parts>,
+}
+
+/// What an issuer consists of. The parts are locked one at a time, and none while something is signed.
+pub(crate) struct Parts {
     /// When it was made, by a clock that nobody moves.
     pub(crate) born: Instant,
     /// Tells it from issuers that ran at the same URL before.
     pub(crate) run: String,
-    /// What all its URLs begin with. Ends with a slash.
-    pub(crate) base_url: String,
-    /// Begins with the base URL but for its last slash.
-    pub(crate) identifier: String,
+    /// What it calls itself where nobody says otherwise.
+    pub(crate) usual_identifier: String,
+    pub(crate) hosts: Arc<Hosts>,
     pub(crate) paths: Paths,
     /// What it started with, and goes back to.
     pub(crate) start: RwLock<IssuerConfig>,
@@ -50,7 +65,7 @@ pub(crate) struct State {
     pub(crate) sign_in: RwLock<SignIn>,
     pub(crate) keys: KeyRing,
     /// The same keys as they were given, before the variation spells their identifiers.
-    pub(crate) given_keys: Keys,
+    pub(crate) given_keys: RwLock<Keys>,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) visits: Visits,
@@ -62,21 +77,23 @@ pub(crate) struct State {
 }
 
 impl Issuer {
-    /// `host`: its URL, or a path below it that takes the place of a host; ends with a slash.
-    pub(crate) fn new(host: &str, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
+    /// `host`: its URL, or a path below it that takes the place of a host; ends with a slash. `hosts`: the names of its
+    /// server.
+    pub(crate) fn new(host: &str, hosts: Arc<Hosts>, config: IssuerConfig, keys: Keys, journal: Capacity) -> Self {
         let base_url = format!("{host}{}", config.paths.root());
-        let issuer = Self(Arc::new(State {
+        let identifier = config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash));
+        let parts = Arc::new(Parts {
             born: Instant::now(),
             run: random::short(),
-            identifier: config.paths.identifier(host, !config.variation.has(Trait::IssuerWithoutSlash)),
+            usual_identifier: identifier.clone(),
+            hosts,
             paths: config.paths,
-            base_url,
             registry: RwLock::new(Registry::of(&config)),
             policy: RwLock::new(config.policy),
             variation: config.variation,
             sign_in: RwLock::new(config.sign_in.clone()),
             keys: KeyRing::new(config.variation.keys(keys.clone())),
-            given_keys: keys,
+            given_keys: RwLock::new(keys),
             clock: Clock::default(),
             journal: Journal::new(journal),
             visits: Visits::default(),
@@ -86,9 +103,36 @@ impl Issuer {
             grants: Mutex::default(),
             sessions: Mutex::default(),
             start: RwLock::new(config),
-        }));
+        });
+        let issuer = Self(Arc::new(State::of(parts, base_url, identifier)));
         issuer.start();
         issuer
+    }
+
+    /// The same issuer, as it calls itself in answer to a request with this `Host` field. `meant`: the host of the issuer
+    /// that the client knows, if the path of the request names it.
+    pub(crate) fn called(&self, field: &str, meant: Option<&str>) -> Self {
+        let hosts = &self.0.hosts;
+        let Some(origin) = hosts.origin_of(field) else { return self.clone() };
+        let meant = meant.and_then(|meant| hosts.origin_of(meant));
+        let under = |origin: &str, url: &str| Some(format!("{origin}{}", hosts.below_own(url)?));
+        let identifier = under(meant.as_deref().unwrap_or(&origin), &self.0.identifier);
+        match (under(&origin, &self.0.base_url), identifier) {
+            (Some(base_url), Some(identifier)) => Self(Arc::new(State::of(self.0.parts.clone(), base_url, identifier))),
+            _ => self.clone(),
+        }
+    }
+
+    /// What the issuer calls itself under each of the names that its server is reached under, if there is a list of them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let hosts = &self.0.hosts;
+        let origins = hosts.names.iter().map(|name| name.origin(hosts.scheme, hosts.port));
+        origins.filter_map(|origin| Some(format!("{origin}{}", hosts.below_own(&self.0.identifier)?))).collect()
+    }
+
+    /// Whether both are handles to the same issuer.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.parts, &other.0.parts)
     }
 
     /// Arms the faults of the start, and lets the journal know the secrets of its clients.
@@ -286,6 +330,12 @@ impl Issuer {
         *self.0.policy.write() = policy;
     }
 
+    /// Signs with other keys from the next token on.
+    pub(crate) fn set_keys(&self, keys: Keys) {
+        self.0.keys.replace(self.0.variation.keys(keys.clone()));
+        *self.0.given_keys.write() = keys;
+    }
+
     /// Changes who is asked to log in, and how.
     pub fn set_sign_in(&self, sign_in: SignIn) {
         *self.0.sign_in.write() = sign_in;
@@ -318,9 +368,42 @@ impl Issuer {
     }
 }
 
+impl Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
 impl State {
+    fn of(parts: Arc<Parts>, base_url: String, identifier: String) -> Self {
+        let browser_url = match &parts.hosts.browser_origin {
+            Some(origin) => format!("{origin}{}", split(&base_url).1),
+            None => base_url.clone(),
+        };
+        Self { base_url, browser_url, identifier, parts }
+    }
+
+    /// The URL of an endpoint. Where a browser has another name for the issuer than the client, the path of the
+    /// authorization endpoint names the host of the client's: it is told in the answer (RFC 9207).
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
-        format!("{}{}", self.base_url, self.paths.of(endpoint))
+        let path = self.paths.of(endpoint);
+        let (origin, own) = (split(&self.browser_url).0, split(&self.identifier).0);
+        match endpoint {
+            Endpoint::Authorize if origin != own => {
+                let host = own.split_once("://").map_or(own, |(_, host)| host);
+                format!("{}{path}{MEANT}{host}", self.browser_url)
+            }
+            endpoint if endpoint.is_for_browsers() => format!("{}{path}", self.browser_url),
+            _ => format!("{}{path}", self.base_url),
+        }
+    }
+
+    /// Whether this is what the issuer calls itself, under one of its names.
+    pub(crate) fn calls_itself(&self, identifier: &str) -> bool {
+        identifier == self.usual_identifier
+            || self.hosts.below_own(identifier).is_some_and(|path| path == split(&self.usual_identifier).1)
     }
 
     /// All endpoints that there are.

@@ -284,7 +284,8 @@ impl KeySource {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.first.turns.iter().map(|key| key.kid())).finish()
+        let turns = self.always().into_iter().filter_map(|algorithm| self.of(algorithm)).flat_map(|it| &it.turns);
+        f.debug_list().entries(turns.map(|key| key.kid())).finish()
     }
 }
 

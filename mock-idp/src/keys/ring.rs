@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 
 use super::{KeySet, Keys, Published, SigningKey};
@@ -10,13 +11,21 @@ use crate::terms::{Client, SignatureAlgorithm};
 
 /// The keys of one issuer and how often they were rotated.
 pub(crate) struct KeyRing {
-    keys: Keys,
+    keys: RwLock<Arc<Keys>>,
     rotations: AtomicUsize,
+    /// Algorithms whose keys are published although no client uses them.
+    further: Mutex<Vec<SignatureAlgorithm>>,
 }
 
 impl KeyRing {
     pub(crate) fn new(keys: Keys) -> Self {
-        Self { keys, rotations: AtomicUsize::new(0) }
+        Self { keys: RwLock::new(Arc::new(keys)), rotations: AtomicUsize::new(0), further: Mutex::default() }
+    }
+
+    /// Other keys, from the first one on. What the earlier ones have signed is not known any more.
+    pub(crate) fn replace(&self, keys: Keys) {
+        *self.keys.write() = Arc::new(keys);
+        self.rotations.store(0, Ordering::Relaxed);
     }
 
     /// The next key becomes current.
@@ -27,40 +36,62 @@ impl KeyRing {
     /// The first key becomes current again.
     pub(crate) fn reset(&self) {
         self.rotations.store(0, Ordering::Relaxed);
+        self.further.lock().clear();
     }
 
     pub(crate) fn current(&self) -> Arc<SigningKey> {
-        self.keys.first.turn(self.rotations())
+        self.keys().first.turn(self.rotations())
     }
 
     /// The current key for an algorithm; without one, or without a key for it, the current one of the first keys.
     pub(crate) fn current_for(&self, algorithm: Option<SignatureAlgorithm>) -> Arc<SigningKey> {
-        let turns = algorithm.and_then(|algorithm| self.keys.of(algorithm)).unwrap_or(&self.keys.first);
-        turns.turn(self.rotations())
+        let keys = self.keys();
+        algorithm.and_then(|algorithm| keys.of(algorithm)).unwrap_or(&keys.first).turn(self.rotations())
+    }
+
+    /// The current key for an algorithm, which is published from now on; nothing if there can be none.
+    pub(crate) fn publishing(&self, algorithm: SignatureAlgorithm) -> Option<Arc<SigningKey>> {
+        let keys = self.keys();
+        let turns = keys.of(algorithm)?;
+        let mut further = self.further.lock();
+        if !further.contains(&algorithm) {
+            further.push(algorithm);
+        }
+        Some(turns.turn(self.rotations()))
+    }
+
+    /// All keys that take turns, if clients use these algorithms; published now or not.
+    pub(crate) fn all(&self, used: &[SignatureAlgorithm]) -> Vec<Arc<SigningKey>> {
+        let (keys, algorithms) = (self.keys(), self.algorithms(used));
+        algorithms.iter().filter_map(|algorithm| keys.of(*algorithm)).flat_map(|it| it.turns.clone()).collect()
     }
 
     /// Why the ID tokens of a client cannot be signed as it wants, if that is so.
     pub(crate) fn check(&self, client: &Client) -> Result<(), String> {
-        self.keys.check(client)
+        self.keys().check(client)
     }
 
     /// Whether a signature with an algorithm is by one of the keys that take turns.
     pub(crate) fn have_signed(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        let turns = self.keys.of(algorithm);
-        turns.is_some_and(|turns| turns.turns.iter().any(|key| key.has_signed(message, signature)))
+        let keys = self.keys();
+        keys.of(algorithm).is_some_and(|turns| turns.turns.iter().any(|key| key.has_signed(message, signature)))
     }
 
     /// A key that nobody knows, for the algorithm of another one.
-    pub(crate) fn unpublished(&self, algorithm: SignatureAlgorithm) -> &SigningKey {
-        &self.keys.of(algorithm).unwrap_or(&self.keys.first).unpublished
+    pub(crate) fn unpublished(&self, algorithm: SignatureAlgorithm) -> Arc<SigningKey> {
+        let keys = self.keys();
+        keys.of(algorithm).unwrap_or(&keys.first).unpublished.clone()
     }
 
     /// The algorithms of the published keys, if clients use these ones.
     pub(crate) fn algorithms(&self, used: &[SignatureAlgorithm]) -> Vec<SignatureAlgorithm> {
-        let mut all = self.keys.always();
-        let further: Vec<_> =
-            used.iter().copied().filter(|it| !all.contains(it) && self.keys.of(*it).is_some()).collect();
-        all.extend(further);
+        let keys = self.keys();
+        let mut all = keys.always();
+        for algorithm in used.iter().chain(&*self.further.lock()) {
+            if !all.contains(algorithm) && keys.of(*algorithm).is_some() {
+                all.push(*algorithm);
+            }
+        }
         all
     }
 
@@ -68,10 +99,14 @@ impl KeyRing {
     /// rotation, the previous one, whose tokens stay valid; or all keys that were given.
     pub(crate) fn jwks(&self, used: &[SignatureAlgorithm]) -> Value {
         let rotations = self.rotations();
-        let algorithms = self.algorithms(used);
-        let turns = algorithms.iter().filter_map(|algorithm| self.keys.of(*algorithm));
-        let keys: Vec<_> = turns.flat_map(|turns| turns.published(rotations)).map(|key| key.jwk.clone()).collect();
-        json!({ "keys": keys })
+        let (keys, algorithms) = (self.keys(), self.algorithms(used));
+        let turns = algorithms.iter().filter_map(|algorithm| keys.of(*algorithm));
+        let jwks: Vec<_> = turns.flat_map(|turns| turns.published(rotations)).map(|key| key.jwk.clone()).collect();
+        json!({ "keys": jwks })
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        self.keys.read().clone()
     }
 
     fn rotations(&self) -> usize {

@@ -13,6 +13,9 @@ pub(crate) struct TokenRequest<'a> {
     pub(crate) notes: Vec<Note>,
 }
 
+/// What names the APIs that a token is exchanged for: each may be there several times (RFC 8693 §2.1).
+const TARGETS: &[&str] = &["audience", "resource"];
+
 /// What is exchanged for tokens.
 pub(crate) enum Grant<'a> {
     AuthorizationCode { code: Option<&'a str>, redirect_uri: Option<&'a str>, verifier: Option<&'a str> },
@@ -23,15 +26,14 @@ pub(crate) enum Grant<'a> {
 }
 
 /// A request to exchange tokens (RFC 8693 §2.1).
-#[derive(Clone, Copy)]
 pub(crate) struct TokenExchange<'a> {
     pub(crate) subject: Option<&'a str>,
     pub(crate) subject_type: Option<&'a str>,
     pub(crate) actor: Option<&'a str>,
     pub(crate) actor_type: Option<&'a str>,
     pub(crate) requested_type: Option<&'a str>,
-    pub(crate) audience: Option<&'a str>,
-    pub(crate) resource: Option<&'a str>,
+    /// All that is named, by `audience` or by `resource`; each once.
+    pub(crate) targets: Vec<&'a str>,
     pub(crate) scope: Option<&'a str>,
 }
 
@@ -58,9 +60,11 @@ impl<'a> TokenRequest<'a> {
     /// First the parameters, then the grant type, then the client: a code is not touched before all of that is clear.
     pub(crate) fn parse(request: &'a Request, policy: &Policy) -> Result<Self, OAuthError> {
         let repeated = policy.repeated_parameters;
-        let (parameters, note) = Parameters::read(&request.params, repeated).map_err(OAuthError::repeated)?;
+        let named = Parameters::unchecked(&request.params).get("grant_type");
+        let may_repeat = if named.and_then(GrantType::named) == Some(GrantType::TokenExchange) { TARGETS } else { &[] };
+        let read = Parameters::read_but_for(may_repeat, &request.params, repeated);
+        let (parameters, note) = read.map_err(OAuthError::repeated)?;
         let mut notes: Vec<_> = note.into_iter().collect();
-        let named = parameters.get("grant_type");
         let kind = match named.and_then(GrantType::named) {
             None if policy.unknown_grant_type == Tolerance::Accepted => {
                 notes.push(Note::GrantTypeUnknown);
@@ -90,8 +94,7 @@ impl<'a> TokenRequest<'a> {
                 actor: parameters.get("actor_token"),
                 actor_type: parameters.get("actor_token_type"),
                 requested_type: parameters.get("requested_token_type"),
-                audience: parameters.get("audience"),
-                resource: parameters.get("resource"),
+                targets: parameters.all(TARGETS),
                 scope,
             }),
             None if named.is_none() => return Err(OAuthError::missing("grant_type")),

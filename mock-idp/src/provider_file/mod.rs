@@ -12,8 +12,8 @@ use thiserror::Error;
 pub use self::said::ServedIssuer;
 use self::said::{Origin, Said, unique};
 use self::written::{Written, WrittenIssuer};
-use crate::TlsSource;
 use crate::terms::with_nearest;
+use crate::{HostName, TlsSource};
 
 /// A longer file is refused.
 const LIMIT: u64 = 1024 * 1024;
@@ -47,10 +47,16 @@ pub struct ProviderFile {
     pub listen: Option<SocketAddr>,
     /// The issuer identifier of the only issuer, or what the identifiers of several begin with.
     pub issuer: Option<String>,
+    /// The names under which the provider is reached, if there are several.
+    pub hosts: Vec<HostName>,
+    /// The name under which browsers reach it, if that is another one than the clients'.
+    pub browser_host: Option<HostName>,
     /// Whether to serve https, and with which certificate.
     pub tls: Option<TlsSource>,
     /// One issuer without a name, or several that have names.
     pub issuers: Vec<ServedIssuer>,
+    /// The files that it names: of dialects and of keys.
+    pub files: Vec<PathBuf>,
 }
 
 impl ProviderFile {
@@ -80,8 +86,11 @@ impl ProviderFile {
             WrittenIssuer::Identifier(issuer) => (Some(issuer), Vec::new()),
             WrittenIssuer::Unnamed => (None, Vec::new()),
         };
+        let (listen, hosts, browser_host) = (written.listen, written.hosts, written.browser_host);
+        let mut files = shared.files.clone();
         if tables.is_empty() {
-            return Ok(Self { listen: written.listen, issuer, tls, issuers: vec![shared.issuer(None)?] });
+            let issuers = vec![shared.issuer(None)?];
+            return Ok(Self { listen, issuer, hosts, browser_host, tls, issuers, files });
         }
         let as_written = table.get("issuer").and_then(toml::Value::as_array);
         let mut issuers = Vec::new();
@@ -91,10 +100,11 @@ impl ProviderFile {
             check_name(&name).map_err(numbered)?;
             let as_written = as_written.and_then(|tables| tables.get(index)?.as_table());
             let said = Said::read(one.ways(), as_written, origin).map_err(|it| format!("issuer {name:?}: {it}"))?;
+            files.extend(said.files.iter().cloned());
             issuers.push(said.with(&shared).issuer(Some(name))?);
         }
         unique("name", issuers.iter().filter_map(|one| one.name.as_deref()))?;
-        Ok(Self { listen: written.listen, issuer, tls, issuers })
+        Ok(Self { listen, issuer, hosts, browser_host, tls, issuers, files })
     }
 
     /// The JSON Schema of the file, as published in `docs/`.
@@ -246,6 +256,7 @@ mod tests {
             ("[keys]\nsource = \"fresh\"", &["line 2", "`generated`"]),
             ("[keys]\npem = \"no-such.pem\"", &["no-such.pem", "failed to read"]),
             ("[keys]\nsource = \"embedded\"\npem = \"keys.pem\"", &["source", "pem"]),
+            ("hosts = [\"http://idp.test/\"]", &["line 1", "\"http://idp.test/\" is no host"]),
             ("tls = \"maybe\"", &["line 1", "generated"]),
             ("tls = { cert = \"server.pem\" }", &["cert and key"]),
             ("tls = { crt = \"server.pem\" }", &["line 1", "did you mean \"cert\"?"]),

@@ -1,12 +1,12 @@
 //! What a table says about an issuer, checked; and what an issuer is that several tables speak of.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::written::Ways;
-use crate::dialect::line;
+use crate::dialect::{is_path, line};
 use crate::terms::{Api, Client, ClientRegistration, Dialect, Policy, SignIn, User, UserRegistration};
 use crate::{Fault, IssuerConfig, KeySource};
 
@@ -35,6 +35,8 @@ pub(super) struct Said {
     policy: Map<String, Value>,
     faults: Vec<Fault>,
     keys: Option<KeySource>,
+    /// The files that the table names: of dialects and of keys.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// Where a table is read from.
@@ -49,6 +51,9 @@ pub(super) struct Origin<'a> {
 impl Said {
     /// `table`: the same as it stands in the file, which tells what its policy decides.
     pub(super) fn read(ways: Ways, table: Option<&toml::Table>, origin: Origin<'_>) -> Result<Self, String> {
+        let named = ways.dialect.iter().chain(&ways.paths).map(|name| name.as_ref().as_str());
+        let mut files: Vec<_> = named.filter(|name| is_path(name)).map(|name| origin.folder.join(name)).collect();
+        files.extend(ways.keys.as_ref().and_then(|keys| keys.file(origin.folder)));
         let find = |name: toml::Spanned<String>| {
             let wrong = |error| format!("line {}: {error}", line(origin.text, name.span().start));
             Dialect::find(name.as_ref(), origin.folder).map_err(wrong)
@@ -71,6 +76,7 @@ impl Said {
             policy,
             faults: faults.collect::<Result<_, _>>()?,
             keys: ways.keys.map(|keys| keys.read(origin.folder)).transpose()?,
+            files,
         })
     }
 

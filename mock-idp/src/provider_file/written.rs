@@ -16,7 +16,7 @@ use toml::Spanned;
 
 use crate::fault::{self, Change, Point, Times};
 use crate::terms::{Api, ClientRegistration, GrantType, Policy, UserRegistration};
-use crate::{Fault, Identity, KeySource, Keys, TlsSource};
+use crate::{Fault, HostName, Identity, KeySource, Keys, TlsSource};
 
 /// A table with keys of its own, and with those that say how an issuer behaves and what it knows.
 macro_rules! with_ways {
@@ -95,6 +95,12 @@ with_ways! {
         issuer: WrittenIssuer,
         /// What the issuer identifiers of `[[issuer]]` tables begin with, if clients reach the provider by another name.
         base_url: Option<String>,
+        /// The names under which the provider is reached, if there are several, with or without a port.
+        #[schemars(with = "Vec<String>")]
+        hosts: Vec<HostName>,
+        /// The name under which browsers reach it, if that is another one than the clients'.
+        #[schemars(with = "Option<String>")]
+        browser_host: Option<HostName>,
         /// Whether to serve https: `"generated"` or a table.
         tls: Option<WrittenTls>,
     }
@@ -284,6 +290,11 @@ enum NamedSource {
 }
 
 impl KeysTable {
+    /// The file that it names.
+    pub(super) fn file(&self, folder: &Path) -> Option<PathBuf> {
+        self.pem.as_ref().map(|path| folder.join(path))
+    }
+
     /// `folder`: what the path begins at.
     pub(super) fn read(self, folder: &Path) -> Result<KeySource, String> {
         match (self.source, self.pem) {

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use thiserror::Error;
 use url::Url;
 
+use self::watch::KeysOf;
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::{Builder, TlsSource};
 use crate::terms::is_loopback;
 use crate::{
-    Client, Companion, DialectError, Endpoint, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy, SignIn, Trait,
-    Variation,
+    Client, Companion, DialectError, Endpoint, HostName, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy,
+    SignIn, Trait, Variation,
 };
 
 /// How to serve.
@@ -28,6 +29,11 @@ pub struct ServeOptions {
     /// The issuer identifier, if it is not the address: `http://idp:4455`, with or without a slash at its end. Of issuers
     /// that have names: what their identifiers begin with.
     pub issuer: Option<String>,
+    /// The names under which the provider is reached, if there are several: the issuers call themselves by the name that a
+    /// request is sent to.
+    pub hosts: Vec<HostName>,
+    /// The name under which browsers reach it, if that is another one than the clients'.
+    pub browser_host: Option<HostName>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
     /// The keys of all issuers, whatever they have themselves.
@@ -49,6 +55,8 @@ impl Default for ServeOptions {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4455)),
             issuer: None,
+            hosts: Vec::new(),
+            browser_host: None,
             exposure: Exposure::Loopback,
             keys: None,
             tls: None,
@@ -125,7 +133,8 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, exposure, keys, tls, mut issuers, watch, companion, open } = options;
+    let ServeOptions { listen, issuer, hosts, browser_host, exposure, keys, tls, mut issuers, watch, companion, open } =
+        options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -146,12 +155,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut authority = None;
     if let Some(tls) = tls {
         let host = issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok()?.host_str().map(str::to_owned));
-        let identity = tls.identity(host.as_deref());
+        let names = hosts.iter().chain(&browser_host).map(|name| name.host().to_owned());
+        let identity = tls.identity(&host.into_iter().chain(names).collect::<Vec<_>>());
         let (identity, file) = identity.map_err(|(path, source)| ServeError::AuthorityFile { path, source })?;
         (builder, authority) = (builder.tls(identity).ca_file(file.clone()), file);
     }
     if let Some(companion) = companion {
         builder = builder.companion(companion);
+    }
+    builder = hosts.into_iter().fold(builder, Builder::host);
+    if let Some(name) = browser_host {
+        builder = builder.browser_host(name);
     }
     let mut idp = start(builder, &issuers, keys.as_ref())
         .await
@@ -164,9 +178,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     match watch {
         Some(file) => {
             let running = idp.served().into_iter().zip(issuers).collect();
+            let keys = if keys.is_some() { KeysOf::CommandLine } else { KeysOf::File };
             tokio::select! {
                 () = idp.wait() => {}
-                () = watch::watch(&file, running) => {}
+                () = watch::watch(&file, keys, running) => {}
             }
         }
         None => idp.wait().await,
@@ -240,6 +255,12 @@ fn description((idp, issuer): (&MockIdp, &Issuer), config: &IssuerConfig, author
     text.push_str("\nEndpoints\n");
     for endpoint in issuer.0.endpoints() {
         let _ = writeln!(text, "  {}", issuer.url(endpoint));
+    }
+    if !issuer.names().is_empty() {
+        text.push_str("\nIssuer under each name\n");
+    }
+    for name in issuer.names() {
+        let _ = writeln!(text, "  {name}");
     }
     for client in &config.clients {
         let _ = write!(text, "\nClient\n{}", environment(issuer, config, client, authority));

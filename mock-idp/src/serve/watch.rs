@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::iter;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -10,24 +11,44 @@ use serde_json::json;
 use crate::provider_file::{ProviderFile, ServedIssuer};
 use crate::{Issuer, SignIn};
 
-/// How often the file is looked at.
+/// How often the files are looked at.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Looks at the file for ever. `issuers`: those that run, with what they were started with.
-pub(super) async fn watch(path: &Path, mut issuers: Vec<(Issuer, ServedIssuer)>) {
-    let (mut known, mut last) = (stamp(path), stamp(path));
+/// Whose keys the issuers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeysOf {
+    /// The file's.
+    File,
+    /// Those of the command line, whatever the file says.
+    CommandLine,
+}
+
+/// Looks at the file, and at those that it names, for ever. `issuers`: those that run, with what they were started with.
+pub(super) async fn watch(path: &Path, keys: KeysOf, mut issuers: Vec<(Issuer, ServedIssuer)>) {
+    let mut named = ProviderFile::read(path).map(|file| file.files).unwrap_or_default();
+    let stamps = |named: &[PathBuf]| {
+        let named = named.iter().map(PathBuf::as_path);
+        iter::once(path).chain(named).map(stamp).collect::<Vec<_>>()
+    };
+    let (mut known, mut last) = (stamps(&named), stamps(&named));
     loop {
         tokio::time::sleep(PERIOD).await;
-        let now = stamp(path);
+        let now = stamps(&named);
         // A file that is being written may be read as an empty one, so it has to stay the same for a while.
         let is_settled = now == last;
-        last = now;
+        last.clone_from(&now);
         if now == known || !is_settled {
             continue;
         }
         known = now;
         match ProviderFile::read(path) {
-            Ok(file) => take_over(file.issuers, &mut issuers),
+            Ok(file) => {
+                take_over(file.issuers, keys, &mut issuers);
+                if file.files != named {
+                    named = file.files;
+                    (known, last) = (stamps(&named), stamps(&named));
+                }
+            }
             Err(error) => tell(&format!("{error}\nThe provider stays as it was.")),
         }
     }
@@ -39,14 +60,14 @@ fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-fn take_over(new: Vec<ServedIssuer>, issuers: &mut [(Issuer, ServedIssuer)]) {
+fn take_over(new: Vec<ServedIssuer>, keys: KeysOf, issuers: &mut [(Issuer, ServedIssuer)]) {
     let names = |served: &ServedIssuer| served.name.clone();
     if !new.iter().map(names).eq(issuers.iter().map(|(_, served)| names(served))) {
         tell("The file has other issuers than those that run. They are there after the next start.");
         return;
     }
     for (new, (issuer, old)) in new.into_iter().zip(issuers) {
-        apply(&new, issuer, old);
+        apply(&new, keys, issuer, old);
         *old = new;
     }
     tell("The provider is as the changed file has it.");
@@ -58,7 +79,7 @@ fn tell(message: &str) {
 }
 
 /// A part that is the same as before is left alone, with what has become of it since.
-fn apply(new: &ServedIssuer, issuer: &Issuer, old: &ServedIssuer) {
+fn apply(new: &ServedIssuer, keys: KeysOf, issuer: &Issuer, old: &ServedIssuer) {
     let registered = |served: &ServedIssuer| json!([served.config.clients, served.config.users, served.config.apis]);
     if registered(new) != registered(old) {
         issuer.replace_registered(&new.config);
@@ -76,7 +97,11 @@ fn apply(new: &ServedIssuer, issuer: &Issuer, old: &ServedIssuer) {
         });
     }
     issuer.set_start(new.config.clone());
-    if new.config.paths != old.config.paths || format!("{:?}", new.keys) != format!("{:?}", old.keys) {
-        tell(&format!("{}: its new paths and keys are there after the next start.", issuer.identifier()));
+    // By what they are called: keys cannot be compared.
+    if keys == KeysOf::File && format!("{:?}", new.keys) != format!("{:?}", old.keys) {
+        issuer.set_keys(new.keys.clone().keys());
+    }
+    if new.config.paths != old.config.paths {
+        tell(&format!("{}: its new paths are there after the next start.", issuer.identifier()));
     }
 }

@@ -94,11 +94,14 @@ fn event(Over { entry, read_to }: &Over) -> String {
 mod tests {
     use super::*;
     use crate::journal::Capacity;
+    use crate::terms::Hosts;
     use crate::{IssuerConfig, Keys};
 
     #[tokio::test]
     async fn a_comment_comes_where_nothing_happens() {
-        let issuer = Issuer::new("http://idp.test/", IssuerConfig::default(), Keys::embedded(), Capacity::default());
+        let hosts = Hosts::of("http://idp.test").into();
+        let (config, keys, journal) = (IssuerConfig::default(), Keys::embedded(), Capacity::default());
+        let issuer = Issuer::new("http://idp.test/", hosts, config, keys, journal);
         let (sender, mut chunks) = mpsc::channel(1);
         let source = Exchanges { issuer: issuer.clone(), tail: Tail::since(0) };
         tokio::spawn(write(source, sender, Duration::from_millis(1)));

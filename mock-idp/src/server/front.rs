@@ -10,8 +10,9 @@ use super::body::read;
 use super::exchange::Reset;
 use super::shared::{Destination, Shared};
 use super::{control, cors, exchange, render};
+use crate::issuer::MEANT;
 use crate::journal::Response;
-use crate::page;
+use crate::{Endpoint, page};
 
 type HttpResponse = http::Response<render::Content>;
 
@@ -21,16 +22,16 @@ pub(super) async fn answer(
     request: http::Request<Incoming>,
 ) -> Result<HttpResponse, Reset> {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    if !shared.hosts.include(host) {
-        let host = host.unwrap_or_default();
-        let body =
-            format!("this server is {}, and answers to no other name than that and localhost: {host}\n", shared.origin);
+    let (is_included, host) = (shared.hosts.include(host), host.unwrap_or_default().to_owned());
+    if !is_included {
+        let body = shared.hosts.refusal(&host) + "\n";
         return Ok(render::http(Response { status: 421, body, ..Response::default() }));
     }
     let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
-        let body = shared.no_issuer();
+        let body = shared.no_issuer(&host);
         return Ok(render::http(Response { status: 404, body, ..Response::default() }));
     };
+    let issuer = issuer.called(&host, meant(endpoint, &path).as_deref());
     if let Some(welcome) = cors::preflight(endpoint, &request) {
         return Ok(welcome.map(Either::Left));
     }
@@ -47,4 +48,11 @@ pub(super) async fn answer(
         cors::admit(endpoint, response.headers_mut());
     }
     Ok(response)
+}
+
+/// The host of the issuer that the client knows, where a browser knows another one.
+fn meant(endpoint: Endpoint, path: &str) -> Option<String> {
+    let (_, host) = path.split_once(MEANT).filter(|_| endpoint == Endpoint::Authorize)?;
+    // Some encode it, although a path needs that no more than an authority does (RFC 3986 §3.3).
+    Some(host.replace("%3A", ":").replace("%3a", ":"))
 }

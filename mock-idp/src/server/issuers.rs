@@ -1,7 +1,6 @@
 //! The issuers beside the first one, by the path segment after `/t/`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::Issuer;
 
@@ -29,7 +28,7 @@ impl Issuers {
     }
 
     pub(super) fn remove_issuer(&mut self, issuer: &Issuer) {
-        let is_other = |other: &Issuer| !Arc::ptr_eq(&other.0, &issuer.0);
+        let is_other = |other: &Issuer| !other.is(issuer);
         let before = self.by_name.len();
         self.by_name.retain(|_, (_, other)| is_other(other));
         if self.by_name.len() < before {

@@ -8,7 +8,6 @@ mod events;
 mod exchange;
 mod front;
 mod handshake;
-mod host;
 mod issuers;
 mod render;
 mod shared;
@@ -28,14 +27,14 @@ use tokio::task::JoinSet;
 
 use self::events::MOST_LISTENERS;
 use self::handshake::TlsPort;
-use self::host::Hosts;
 use self::shared::Shared;
 pub use self::source::TlsSource;
 use self::thread::OwnThread;
 pub use self::tls::{Authority, Identity};
 use crate::journal::Capacity;
+use crate::terms::Hosts;
 use crate::variation::HeaderCase;
-use crate::{Companion, Issuer, IssuerConfig, Keys, SignIn};
+use crate::{Companion, HostName, Issuer, IssuerConfig, Keys, SignIn};
 
 /// A mock identity provider. Dropping it stops it.
 ///
@@ -104,8 +103,8 @@ impl MockIdp {
 
     /// Adds an issuer at the path `/NAME/`, which shares nothing with the others.
     pub(crate) fn add_named_issuer(&self, name: &str, config: IssuerConfig, keys: Keys) {
-        let host = format!("{}/{name}/", self.shared.origin);
-        let issuer = Issuer::new(&host, config, keys, self.shared.journal);
+        let host = format!("{}/{name}/", self.shared.hosts.origin);
+        let issuer = Issuer::new(&host, self.shared.hosts.clone(), config, keys, self.shared.journal);
         self.shared.named.write().push((name.to_owned(), issuer));
     }
 
@@ -145,6 +144,8 @@ impl MockIdp {
 pub struct Builder {
     listen: SocketAddr,
     origin: Option<String>,
+    hosts: Vec<HostName>,
+    browser_host: Option<HostName>,
     identity: Option<Identity>,
     keys: Keys,
     journal: Capacity,
@@ -161,6 +162,8 @@ impl Default for Builder {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             origin: None,
+            hosts: Vec::new(),
+            browser_host: None,
             identity: None,
             keys: Keys::embedded(),
             journal: Capacity::default(),
@@ -186,6 +189,34 @@ impl Builder {
     #[must_use]
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// A further name under which the server is reached; may be repeated. With any, the issuers call themselves by the name
+    /// that a request is sent to, in their identifiers, URLs and tokens, and there is no other name than these and this
+    /// machine's, [`Builder::any_host`] or not. Without an [origin](Builder::origin), the first name is the usual one.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use mock_idp::MockIdp;
+    ///
+    /// let idp = MockIdp::builder().host("idp.test".parse()?).host("idp.internal:8080".parse()?).start().await?;
+    /// assert!(idp.issuer().identifier().starts_with("http://idp.test:"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn host(mut self, name: HostName) -> Self {
+        self.hosts.push(name);
+        self
+    }
+
+    /// The name under which browsers reach the server, if it is another one than the clients'. The metadata have it in the
+    /// URLs that browsers open, whatever the name of the issuer is. It is also a [host](Builder::host).
+    #[must_use]
+    pub fn browser_host(mut self, name: HostName) -> Self {
+        self.browser_host = Some(name);
         self
     }
 
@@ -274,10 +305,17 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let scheme = if self.identity.is_some() { "https" } else { "http" };
-        let origin = self.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
+        let origin_of = |name: &HostName| name.origin(scheme, address.port());
+        let browser_origin = self.browser_host.as_ref().map(origin_of);
+        let listed: Vec<_> = self.hosts.into_iter().chain(self.browser_host).collect();
+        let origin = self.origin.or_else(|| listed.first().map(origin_of));
+        let origin = origin.unwrap_or_else(|| format!("{scheme}://{address}"));
+        let port = address.port();
+        let hosts = Arc::new(Hosts { origin, scheme, names: listed, browser_origin, port, any: self.any_host });
+        let origin = &hosts.origin;
         let header_case = self.config.variation.header_case();
         let host = self.name.as_ref().map_or_else(|| format!("{origin}/"), |name| format!("{origin}/{name}/"));
-        let first = Issuer::new(&host, self.config, self.keys.clone(), self.journal);
+        let first = Issuer::new(&host, hosts.clone(), self.config, self.keys.clone(), self.journal);
         let named = self.name.map(|name| (name, first.clone())).into_iter().collect();
         let other = match self.other_header_case {
             true => Some(TcpListener::bind((address.ip(), 0)).await?),
@@ -287,11 +325,9 @@ impl Builder {
             Some(listener) => Some(format!("{scheme}://{}", listener.local_addr()?)),
             None => None,
         };
-        let hosts = if self.any_host { Hosts::All } else { Hosts::of(&origin) };
         let shared = Arc::new(Shared {
             address,
             hosts,
-            origin,
             keys: self.keys,
             journal: self.journal,
             header_case,

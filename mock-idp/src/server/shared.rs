@@ -7,10 +7,9 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 
-use super::host::Hosts;
 use super::issuers::Issuers;
 use crate::journal::Capacity;
-use crate::terms::Endpoint;
+use crate::terms::{Endpoint, Hosts};
 use crate::variation::HeaderCase;
 use crate::{Companion, Issuer, IssuerConfig, Keys, random};
 
@@ -18,9 +17,7 @@ use crate::{Companion, Issuer, IssuerConfig, Keys, random};
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) address: SocketAddr,
-    pub(super) hosts: Hosts,
-    /// `http://127.0.0.1:4455`, without a slash.
-    pub(super) origin: String,
+    pub(super) hosts: Arc<Hosts>,
     pub(super) keys: Keys,
     pub(super) journal: Capacity,
     pub(super) header_case: HeaderCase,
@@ -73,9 +70,9 @@ impl Shared {
         let name = random::short();
         let origin = match &self.other_origin {
             Some(other) if config.variation.header_case() != self.header_case => other,
-            _ => &self.origin,
+            _ => &self.hosts.origin,
         };
-        let issuer = Issuer::new(&format!("{origin}/t/{name}/"), config, keys, journal);
+        let issuer = Issuer::new(&format!("{origin}/t/{name}/"), self.hosts.clone(), config, keys, journal);
         (name, issuer)
     }
 
@@ -112,11 +109,11 @@ impl Shared {
         all
     }
 
-    /// What is told where there is no issuer.
-    pub(super) fn no_issuer(&self) -> String {
+    /// What is told where there is no issuer. `host`: what the request calls this server.
+    pub(super) fn no_issuer(&self, host: &str) -> String {
         let mut text = "there is no such issuer\n".to_owned();
         for (_, issuer) in &*self.named.read() {
-            text.push_str(issuer.identifier());
+            text.push_str(issuer.called(host, None).identifier());
             text.push('\n');
         }
         text

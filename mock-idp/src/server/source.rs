@@ -18,8 +18,8 @@ pub enum TlsSource {
 }
 
 impl TlsSource {
-    /// The certificate, and the file that holds the authority's. `host`: what else than this machine it is for.
-    pub(crate) fn identity(self, host: Option<&str>) -> Result<(Identity, Option<PathBuf>), (PathBuf, io::Error)> {
+    /// The certificate, and the file that holds the authority's. `hosts`: what else than this machine it is for.
+    pub(crate) fn identity(self, hosts: &[String]) -> Result<(Identity, Option<PathBuf>), (PathBuf, io::Error)> {
         let path = match self {
             Self::Given(identity) => return Ok((identity, None)),
             Self::Generated(path) => path,
@@ -33,7 +33,7 @@ impl TlsSource {
                 write_new(&path, &pem).map(|()| path.clone()).map_err(|error| (path, error))?
             }
         };
-        Ok((authority.issue_also_for(host), Some(path)))
+        Ok((authority.issue_also_for(hosts), Some(path)))
     }
 }
 

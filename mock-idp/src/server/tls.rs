@@ -49,9 +49,10 @@ impl Authority {
         identity(vec![self.certify(&LOOPBACK, &self.server_key), self.own.der().clone()], &self.server_key)
     }
 
-    /// The same for a further name of this machine, if there is one.
-    pub(crate) fn issue_also_for(&self, host: Option<&str>) -> Identity {
-        let hosts: Vec<_> = LOOPBACK.into_iter().chain(host.filter(|host| !LOOPBACK.contains(host))).collect();
+    /// The same for further names of this machine.
+    pub(crate) fn issue_also_for(&self, hosts: &[String]) -> Identity {
+        let further = hosts.iter().map(|host| host.trim_matches(['[', ']'])).filter(|host| !LOOPBACK.contains(host));
+        let hosts: Vec<_> = LOOPBACK.into_iter().chain(further).collect();
         identity(vec![self.certify(&hosts, &self.server_key), self.own.der().clone()], &self.server_key)
     }
 

@@ -53,8 +53,12 @@ impl Dialect {
 
     /// One that has been read from a file. Its name is kept for the life of the process.
     pub(crate) fn of_file(name: String) -> Self {
+        let mut read = READ.write();
+        if let Some(known) = read.iter().find(|known| **known == name) {
+            return Self(known);
+        }
         let name: &'static str = name.leak();
-        READ.write().push(name);
+        read.push(name);
         Self(name)
     }
 

@@ -38,6 +38,13 @@ pub enum Endpoint {
     Other,
 }
 
+impl Endpoint {
+    /// Whether a browser opens it, and no program calls it.
+    pub(crate) fn is_for_browsers(self) -> bool {
+        matches!(self, Self::Authorize | Self::EndSession | Self::Logout | Self::DeviceVerification)
+    }
+}
+
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -19,14 +19,15 @@ pub(crate) fn with_nearest(message: &str) -> String {
     let message = message.trim_end();
     let suggested = message.rsplit_once("unknown ").and_then(|(_, rest)| {
         let (found, expected) = rest.split_once(", expected ")?;
-        let word = found.split('`').nth(1)?;
-        let known = nearest(word, expected.split('`').skip(1).step_by(2))?;
-        (likeness(known, word) >= ALIKE).then_some(known)
+        Some(suggestion(found.split('`').nth(1)?, expected.split('`').skip(1).step_by(2)))
     });
-    match suggested {
-        Some(known) => format!("{message}; did you mean {known:?}?"),
-        None => message.to_owned(),
-    }
+    format!("{message}{}", suggested.unwrap_or_default())
+}
+
+/// What is added to a message about an unknown word: the nearest of the known ones, if one is like it.
+pub(crate) fn suggestion<T: AsRef<str>>(word: &str, known: impl IntoIterator<Item = T>) -> String {
+    let alike = nearest(word, known).filter(|known| likeness(known.as_ref(), word) >= ALIKE);
+    alike.map(|known| format!("; did you mean {:?}?", known.as_ref())).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -68,6 +68,10 @@ pub struct Policy {
     pub access_token_lifetime: Option<i64>,
     /// Seconds a code lives (RFC 6749 §4.1.2 recommends at most 600).
     pub code_lifetime: i64,
+    /// Seconds a user has to enter the code of a device (RFC 8628 §3.2, `expires_in`).
+    pub device_code_lifetime: i64,
+    /// Seconds that the client of a device waits between two token requests (RFC 8628 §3.2).
+    pub device_interval: i64,
     /// Seconds an ID token lives.
     pub id_token_lifetime: i64,
     /// Seconds a refresh token lives, counted from the code exchange: its successors expire when it would have.
@@ -119,6 +123,8 @@ impl Default for Policy {
             refresh_token_format: RefreshTokenFormat::Plain,
             access_token_lifetime: None,
             code_lifetime: 600,
+            device_code_lifetime: 600,
+            device_interval: 5,
             id_token_lifetime: 36_000,
             refresh_token_lifetime: 30 * 86_400,
             id_token_on_refresh: Presence::Present,

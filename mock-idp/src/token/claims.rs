@@ -79,18 +79,19 @@ pub(crate) fn access_token(
     issuer: &State,
     authorization: &Authorization,
     scope: &[String],
-    audience: &str,
+    audiences: Vec<&str>,
     (user, client): (&User, &Client),
     (now, lifetime): (i64, i64),
 ) -> Value {
     // With `openid`, the token is good for userinfo, too.
-    let aud = if scope.iter().any(|scope| scope == "openid") {
-        json!([audience, issuer.url(Endpoint::Userinfo)])
-    } else {
-        json!(audience)
+    let userinfo = scope.iter().any(|scope| scope == "openid").then(|| issuer.url(Endpoint::Userinfo));
+    let audiences: Vec<_> = audiences.into_iter().chain(userinfo.as_deref()).collect();
+    let aud = match audiences.as_slice() {
+        [only] => json!(only),
+        several => json!(several),
     };
     let mut standard = json!({
-        "iss": issuer.identifier,
+        "iss": named(issuer, authorization),
         "sub": authorization.subject,
         "aud": aud,
         "azp": authorization.client_id,
@@ -119,14 +120,14 @@ pub(crate) fn follow_rfc9068(claims: &mut Value, authorization: &Authorization) 
 
 /// The claims of an ID token (OpenID Connect Core §2), without `at_hash`; `further`: of the user and of the client.
 pub(crate) fn id_token(
-    issuer: &str,
+    issuer: &State,
     authorization: &Authorization,
     nonce: Option<&str>,
     further: [&Map<String, Value>; 3],
     (now, lifetime): (i64, i64),
 ) -> Value {
     let mut claims = json!({
-        "iss": issuer,
+        "iss": named(issuer, authorization),
         "sub": authorization.subject,
         "aud": authorization.client_id,
         "iat": now,
@@ -138,6 +139,11 @@ pub(crate) fn id_token(
         claims["nonce"] = nonce.into();
     }
     with_custom(claims, further)
+}
+
+/// What the tokens of an authorization call the issuer.
+pub(crate) fn named<'a>(issuer: &'a State, authorization: &'a Authorization) -> &'a str {
+    authorization.issuer.as_deref().unwrap_or(&issuer.identifier)
 }
 
 /// Adds claims; those that are there already win, so that nobody customizes `iss` by accident.

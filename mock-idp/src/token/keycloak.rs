@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::claims::named;
 use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::{User, random};
@@ -27,9 +28,10 @@ impl Kind {
     }
 }
 
-/// The audience of an access token.
-pub(crate) fn audience(authorization: &Authorization) -> &str {
-    authorization.audience.as_deref().unwrap_or(ACCOUNT)
+/// The audiences of an access token.
+pub(crate) fn audiences(authorization: &Authorization) -> Vec<&str> {
+    let named: Vec<_> = authorization.audiences().collect();
+    if named.is_empty() { vec![ACCOUNT] } else { named }
 }
 
 /// Adds to the claims of an access token.
@@ -59,8 +61,8 @@ pub(crate) fn extend_id_token(claims: &mut Value, authorization: &Authorization)
 /// The claims of a refresh token.
 pub(crate) fn refresh_token(issuer: &State, authorization: &Authorization, now: i64, expires: i64) -> Value {
     let mut claims = json!({
-        "iss": issuer.identifier,
-        "aud": issuer.identifier,
+        "iss": named(issuer, authorization),
+        "aud": named(issuer, authorization),
         "sub": authorization.subject,
         "azp": authorization.client_id,
         "iat": now,

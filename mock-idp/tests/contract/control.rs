@@ -44,7 +44,14 @@ async fn a_mistake_in_a_fault_is_explained() {
     for (fault, explanation) in [
         (json!({ "at": "jwks", "change": "explode" }), "at change"),
         (json!({ "at": "jwks", "change": { "sign": "corrupted" } }), "it needs \"id-token-signature\""),
-        (json!({ "named": "no/such" }), "there is no fault named no/such"),
+        (json!({ "at": "jwks", "change": "rest" }), "did you mean \"reset\"?"),
+        (json!({ "at": "jwks", "chnge": "reset" }), "did you mean \"change\"?"),
+        (
+            json!({ "named": "id-token/alg-non" }),
+            "no fault named id-token/alg-non; GET faults lists the names; did you mean \"id-token/alg-none\"?",
+        ),
+        (json!({ "named": "jwks/empty", "time": "once" }), "did you mean \"times\"?"),
+        (json!({ "named": "jwks/empty", "times": 0 }), "fires 0 times"),
     ] {
         let answer = post(&lab, "fault", &fault).await;
         assert_eq!((answer.status, answer.header("content-type")), (400, Some("application/problem+json")));
@@ -121,6 +128,66 @@ async fn a_token_is_minted_with_any_claims() {
     let header = crate::token_claims::header(&token);
     assert_eq!((&header["typ"], &header["kid"]), (&json!("at+jwt"), &json!(lab.issuer.key_id())));
     assert!(crate::signatures::is_signed_by_published_key(&lab, &token).await);
+}
+
+#[tokio::test]
+async fn a_token_is_minted_with_the_key_and_the_algorithm_that_are_asked_for() {
+    let lab = Lab::start().await;
+    let minted = async |more: Value| {
+        let mut new = json!({ "claims": { "sub": "7" } });
+        new.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        post(&lab, "token", &new).await
+    };
+    let kids = async || {
+        let keys = lab.get(&lab.issuer.url(Endpoint::Jwks)).await.json();
+        let keys = keys["keys"].as_array().expect("keys").clone();
+        keys.iter().map(|key| (text(key, "kid").to_owned(), text(key, "alg").to_owned())).collect::<Vec<_>>()
+    };
+    let (next, _) = kids().await[1].clone();
+    let token = minted(json!({ "kid": next })).await.json();
+    assert_eq!(crate::token_claims::header(text(&token, "token"))["kid"], next);
+    assert_ne!(lab.issuer.key_id(), next);
+    lab.issuer.rotate_keys();
+    assert!(crate::signatures::is_signed_by_published_key(&lab, text(&token, "token")).await);
+
+    let token = minted(json!({ "alg": "ES256" })).await.json();
+    let header = crate::token_claims::header(text(&token, "token"));
+    assert_eq!(header["alg"], "ES256");
+    let published = kids().await;
+    let of_the_token = (text(&header, "kid").to_owned(), "ES256".to_owned());
+    assert!(published.contains(&of_the_token), "its key is published: {published:?}");
+    let again = minted(json!({ "alg": "ES256", "kid": header["kid"] })).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    for (more, member, told) in [
+        (json!({ "kid": next.replace(&next[..1], "!") }), "kid", next.as_str()),
+        (json!({ "kid": next, "alg": "ES256" }), "alg", "signs with RS256"),
+        (json!({ "alg": "ES25" }), "alg", "did you mean \"ES256\"?"),
+    ] {
+        let refused = minted(more).await;
+        assert_eq!((refused.status, &refused.json()["member"]), (400, &json!(member)), "{}", refused.body);
+        assert!(detail(&refused).contains(told), "{}", refused.body);
+    }
+    post(&lab, "reset", &json!({})).await;
+    assert!(!kids().await.contains(&of_the_token), "a reset forgets it");
+}
+
+#[tokio::test]
+async fn the_nearest_word_is_named_where_one_is_wrong() {
+    let lab = Lab::start().await;
+    for (operation, body, near) in [
+        ("clock", json!({ "advnce": 1 }), "did you mean \"advance\"?"),
+        ("policy", json!({ "acess-token-lifetime": 1 }), "did you mean \"access-token-lifetime\"?"),
+        ("policy", json!({ "pkce": "ignor" }), "did you mean \"ignore\"?"),
+        ("policy", json!({ "dialect": "keycloack" }), "did you mean \"keycloak\"?"),
+        ("clients", json!({ "client_id": "a", "redirect_uri": [] }), "did you mean \"redirect_uris\"?"),
+        ("expect", json!({ "endpoint": "tokens" }), "did you mean \"token\"?"),
+        ("issuers", json!({ "client": [] }), "did you mean \"clients\"?"),
+        ("revoke-access-tokens", json!({ "sub": "auth0|alise" }), "did you mean \"auth0|alice\"?"),
+        ("rotate-key", json!({}), "did you mean \"POST rotate-keys\"?"),
+    ] {
+        let answer = post(&lab, operation, &body).await;
+        assert!(detail(&answer).ends_with(near), "{operation}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ async fn an_added_issuer_knows_what_it_is_told() {
             "apis": [{ "identifier": "https://api.example/", "scopes": ["read:contacts"] }],
             "dialect": "keycloak",
             "policy": { "code-lifetime": 7 },
+            "faults": [{ "named": "jwks/empty", "times": "once" }, { "at": "userinfo", "change": "reset" }],
         }),
     )
     .await;
@@ -62,6 +63,10 @@ async fn an_added_issuer_knows_what_it_is_told() {
     assert!(code(&lab, &issuer).await.is_some());
     let journal = lab.get(&format!("{control}journal")).await.json();
     assert_eq!(journal["entries"][0]["minted"][0]["subject"], "carol", "the first of its users");
+    let keys = async || lab.get(text(&issuer["endpoints"], "jwks")).await.json()["keys"].as_array().map(Vec::len);
+    assert_eq!((keys().await, keys().await), (Some(0), Some(2)), "a fault is armed once");
+    let reset = Answer::of(lab.request(Method::POST, &format!("{control}reset")).json(&json!({}))).await;
+    assert_eq!((reset.status, keys().await), (200, Some(0)), "a reset goes back to the faults of the start");
 }
 
 #[tokio::test]
@@ -74,6 +79,8 @@ async fn a_mistake_in_an_issuer_is_explained_and_nothing_is_added() {
         (json!({ "headless": "nobody" }), "headless"),
         (json!({ "policy": { "pkce": "maybe" } }), "policy.pkce"),
         (json!({ "dialect": "klingon" }), "dialect"),
+        (json!({ "faults": [{ "named": "jwks/empty" }, { "named": "no/such" }] }), "faults[1].named"),
+        (json!({ "faults": [{ "at": "jwks", "change": { "merge": 1, "x": 2 } }] }), "faults[0].change"),
     ] {
         let answer = post(&lab, "issuers", &body).await;
         assert_eq!((answer.status, &answer.json()["member"]), (400, &json!(member)), "{}", answer.body);

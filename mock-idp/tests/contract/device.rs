@@ -1,6 +1,6 @@
 //! The device flow (RFC 8628).
 
-use mock_idp::{ClientAuthMethod, Endpoint, GrantType, Note, SignIn};
+use mock_idp::{ClientAuthMethod, Endpoint, GrantType, Note, Policy, SignIn};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -159,4 +159,17 @@ async fn there_is_no_device_flow_without_a_client_that_may_use_it() {
     assert!(metadata["grant_types_supported"].as_array().is_some_and(|grants| grants.contains(&json!(GRANT))));
     with.issuer.register_client(mock_idp::Client::default());
     assert_eq!(ask(&with, &[("client_secret", SECRET)]).await.status, 404, "the client is another one now");
+}
+
+#[tokio::test]
+async fn the_policy_says_how_long_a_code_lives_and_how_often_a_client_may_ask() {
+    let lab = lab().await;
+    lab.issuer.set_policy(Policy { device_code_lifetime: 60, device_interval: 0, ..lab.issuer.policy() });
+    let device = device(&lab).await;
+    assert_eq!((&device["expires_in"], &device["interval"]), (&json!(60), &json!(0)));
+    for _ in 0..3 {
+        assert_eq!(poll(&lab, &device).await.error(), "authorization_pending", "a test need not wait");
+    }
+    lab.issuer.clock().advance(60);
+    assert_eq!(poll(&lab, &device).await.error(), "expired_token");
 }

@@ -63,7 +63,12 @@ const QUOTING: [(&str, &str, &[&str]); 3] = [
     (
         include_str!("../../../docs/provider/javascript.md"),
         "js",
-        &[include_str!("../../../examples/fixtures/node/login.test.mjs")],
+        &[
+            include_str!("../../../examples/fixtures/node/login.test.mjs"),
+            include_str!("../../../examples/fixtures/vitest/login.test.mjs"),
+            include_str!("../../../examples/fixtures/playwright/fixture.mjs"),
+            include_str!("../../../examples/fixtures/playwright/login.test.mjs"),
+        ],
     ),
     (
         include_str!("../../../docs/provider/python.md"),

@@ -89,6 +89,27 @@ async fn without_a_scope_the_api_gets_what_the_subject_token_has_of_its_scopes()
     assert_eq!(scope(ORDERS).await, None);
 }
 
+/// RFC 8693 §2.1.
+#[tokio::test]
+async fn a_token_for_several_apis_names_and_serves_all_of_them() {
+    let lab = lab().await;
+    let tokens = lab.tokens(&[]).await;
+    let subject = [("subject_token", text(&tokens, "access_token")), ("subject_token_type", ACCESS_TOKEN)];
+    let several = [("audience", ORDERS), ("audience", ORDERS), ("resource", AUDIENCE), ("scope", "read:orders")];
+    let exchanged = exchange(&lab, &[&subject[..], &several].concat()).await.json();
+    let access_token = text(&exchanged, "access_token");
+    for audience in [ORDERS, AUDIENCE] {
+        let claims = verified(&lab, access_token, audience).await.expect("it is for both");
+        assert_eq!((&claims["aud"], &claims["scope"]), (&json!([ORDERS, AUDIENCE]), &json!("read:orders")));
+    }
+    // AUDIENCE answers, and does so for nobody else.
+    assert_eq!(lab.call(Endpoint::Api, access_token).await.status, 200);
+    let one = exchange(&lab, &[&subject[..], &[("audience", ORDERS)]].concat()).await.json();
+    assert_eq!(lab.call(Endpoint::Api, text(&one, "access_token")).await.status, 401);
+    let all = exchange(&lab, &[&subject[..], &several[..3]].concat()).await.json();
+    assert_eq!(all["scope"], "read:contacts", "what the user's token has");
+}
+
 #[tokio::test]
 async fn a_request_that_is_wrong_is_told_why() {
     let lab = lab().await;
@@ -110,7 +131,8 @@ async fn a_request_that_is_wrong_is_told_why() {
         ),
         ([&good[..], &[("requested_token_type", JWT)]].concat(), "invalid_request"),
         ([&good[..], &[("audience", "https://unknown.example/")]].concat(), "invalid_target"),
-        ([&good[..], &[("audience", ORDERS), ("resource", AUDIENCE)]].concat(), "invalid_target"),
+        ([&good[..], &[("audience", ORDERS), ("audience", "https://unknown.example/")]].concat(), "invalid_target"),
+        ([&good[..], &[("audience", ORDERS), ("scope", "a"), ("scope", "b")]].concat(), "invalid_request"),
         ([&good[..], &[("audience", ORDERS), ("scope", "read:contacts")]].concat(), "invalid_scope"),
     ] {
         let answer = exchange(&lab, &parameters).await;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mock_idp::Authority;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Child;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr};
 
 use crate::lab::text;
 use crate::program::{failing, program, provider_file};
@@ -36,9 +36,25 @@ impl Announced {
         value.unwrap_or_else(|| panic!("no {variable} in {:?}", self.lines))
     }
 
+    fn errors(&mut self) -> Errors {
+        BufReader::new(self.child.stderr.take().expect("standard error")).lines()
+    }
+
     async fn end(mut self) {
         self.child.kill().await.expect("the program ends");
     }
+}
+
+type Errors = Lines<BufReader<ChildStderr>>;
+
+/// What stands on standard error, up to a line with this sign.
+async fn told(errors: &mut Errors, sign: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(sign) {
+        let line = tokio::time::timeout(Duration::from_secs(20), errors.next_line()).await.expect("in time");
+        all += &line.expect("text").expect("a line");
+    }
+    all
 }
 
 /// What is below the issuer, for a client that trusts these certificates.
@@ -131,15 +147,8 @@ async fn changed_file_is_taken_over_and_a_wrong_one_changes_nothing() {
     let of = |rest: &str| format!("listen = \"127.0.0.1:0\"\n[policy]\ncode-lifetime = 77\n{rest}");
     let (_folder, file) = provider_file(&of(""));
     let mut announced = Announced::of(&["--config", &file, "--watch"]).await;
-    let mut errors = BufReader::new(announced.child.stderr.take().expect("standard error")).lines();
-    let mut told = async |sign: &str| {
-        let mut all = String::new();
-        while !all.contains(sign) {
-            let line = tokio::time::timeout(Duration::from_secs(20), errors.next_line()).await.expect("in time");
-            all += &line.expect("text").expect("a line");
-        }
-        all
-    };
+    let mut errors = announced.errors();
+    let mut told = async |sign: &str| told(&mut errors, sign).await;
     let users = async |announced: &Announced| {
         let users = get(announced, None, "_mock/users").await.expect("an answer");
         users["users"].as_array().expect("users").iter().map(|user| text(user, "sub").to_owned()).collect::<Vec<_>>()
@@ -171,4 +180,74 @@ async fn changed_file_is_taken_over_and_a_wrong_one_changes_nothing() {
     told("other issuers").await;
     assert_eq!(users(&announced).await, ["7"]);
     announced.end().await;
+}
+
+#[tokio::test]
+async fn files_that_the_file_names_are_taken_over_when_they_change() {
+    let text = "listen = \"127.0.0.1:0\"\ndialect = \"./ours.toml\"\nkeys = { pem = \"keys.pem\" }\n";
+    let (folder, file) = provider_file(text);
+    let (dialect, keys) = (folder.path().join("ours.toml"), folder.path().join("keys.pem"));
+    let fact = |lifetime: u32, name: &str| {
+        format!(
+            "title = \"Ours\"\n[[fact]]\nwhat = \"it differs\"\nmark = \"D\"\n\
+             policy = {{ access-token-lifetime = {lifetime} }}\n\
+             rewrite = [{{ at = \"discovery\", change = {{ merge = {{ name = \"{name}\" }} }} }}]\n"
+        )
+    };
+    std::fs::write(&dialect, fact(60, "first")).expect("it is written");
+    std::fs::write(&keys, include_str!("../../src/keys/p256.pem")).expect("it is written");
+    let mut announced = Announced::of(&["--config", &file, "--watch"]).await;
+    let mut errors = announced.errors();
+    let seen = async |announced: &Announced| {
+        let metadata = get(announced, None, METADATA).await.expect("an answer");
+        let policy = get(announced, None, "_mock/policy").await.expect("an answer");
+        let keys = get(announced, None, ".well-known/jwks.json").await.expect("an answer");
+        (metadata["name"].clone(), policy["access-token-lifetime"].clone(), keys["keys"][0]["alg"].clone())
+    };
+    assert_eq!(seen(&announced).await, (json!("first"), json!(60), json!("ES256")));
+
+    std::fs::write(&dialect, fact(7, "second one")).expect("it is written");
+    told(&mut errors, "as the changed file has it").await;
+    assert_eq!(seen(&announced).await, (json!("second one"), json!(7), json!("ES256")));
+
+    std::fs::write(&keys, include_str!("../../src/keys/p384.pem")).expect("it is written");
+    told(&mut errors, "as the changed file has it").await;
+    assert_eq!(seen(&announced).await, (json!("second one"), json!(7), json!("ES384")));
+
+    std::fs::write(&dialect, "title = 7").expect("it is written");
+    let message = told(&mut errors, "stays as it was").await;
+    assert!(message.contains("ours.toml"), "{message}");
+    assert_eq!(seen(&announced).await, (json!("second one"), json!(7), json!("ES384")));
+    announced.end().await;
+}
+
+#[tokio::test]
+async fn names_of_the_list_are_announced_and_in_the_certificate() {
+    let (_folder, file) = provider_file(
+        "listen = \"127.0.0.1:0\"\nhosts = [\"of-the-file.test\"]\nbrowser_host = \"browser.test\"\ntls = \"generated\"",
+    );
+    for (more, names) in [
+        (&[][..], ["of-the-file.test", "browser.test"]),
+        (&["--host", "one.test", "--host", "two.test:8080"], ["one.test", "two.test"]),
+    ] {
+        let announced = Announced::of(&[&["--config", &file], more].concat()).await;
+        let issuer = url::Url::parse(announced.value("ISSUER")).expect("a URL");
+        let port = issuer.port().expect("a port");
+        assert_eq!(issuer.host_str(), Some(names[0]), "the first name is the usual one");
+        let expected = if more.is_empty() { port } else { 8080 };
+        let listed = format!("  https://{}:{expected}/", names[1]);
+        assert!(announced.lines.contains(&listed), "{listed}: {:?}", announced.lines);
+
+        let pem = std::fs::read(announced.value("CA_FILE")).expect("the file is there");
+        let authority = reqwest::Certificate::from_pem(&pem).expect("a certificate");
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]);
+        let http = http.resolve(names[1], ([127, 0, 0, 1], port).into()).build().expect("a client");
+        let request = http.get(format!("https://{}:{port}/{METADATA}", names[1]));
+        let answer = request.header("host", format!("{}:{expected}", names[1])).send().await.expect("it is trusted");
+        let metadata: Value = answer.json().await.expect("the metadata");
+        assert_eq!(metadata["issuer"], format!("https://{}:{expected}/", names[1]));
+        announced.end().await;
+    }
+    let (message, _) = failing(&["--host", "http://idp.test/"]).await;
+    assert!(message.contains("\"http://idp.test/\" is no host"), "{message}");
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::faults::{self, NewFault};
 use super::policy::changed;
 use super::problem::{Problem, parse};
 use crate::server::shared::Shared;
@@ -34,6 +35,9 @@ pub(super) struct NewIssuer {
     /// The `sub` of the user who is logged in without being asked. If that issuer logs in a user whom this one does
     /// not have, this one logs in the first of its users.
     headless: Option<String>,
+    /// Faults that are armed from the start, in place of those of that issuer.
+    #[schemars(with = "Option<Vec<NewFault>>")]
+    faults: Option<Vec<Value>>,
 }
 
 /// An issuer that was added.
@@ -59,20 +63,22 @@ pub(super) struct AddedIssuers {
     issuers: Vec<AddedIssuer>,
 }
 
-/// `like`: the issuer that is asked.
-pub(super) fn add(shared: &Shared, like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
+/// `host`: what the request calls the server. `like`: the issuer that is asked.
+pub(super) fn add((shared, host): (&Shared, &str), like: &Issuer, body: &str) -> Result<AddedIssuer, Problem> {
     let new: NewIssuer = if body.trim().is_empty() { NewIssuer::default() } else { parse(body)? };
     let config = new.config(like)?;
-    let Some((name, issuer)) = shared.add_below(MOST, config, like.0.given_keys.clone()) else {
+    let keys = like.0.given_keys.read().clone();
+    let Some((name, issuer)) = shared.add_below(MOST, config, keys) else {
         let detail = format!("there are {MOST} issuers, and no more are possible: DELETE issuers/{{name}} removes one");
         return Err(Problem::new(409, detail));
     };
-    Ok(AddedIssuer::of(name, &issuer))
+    Ok(AddedIssuer::of(name, &issuer.called(host, None)))
 }
 
-pub(super) fn list(shared: &Shared) -> AddedIssuers {
+pub(super) fn list(shared: &Shared, host: &str) -> AddedIssuers {
     let all = shared.others.read().list();
-    AddedIssuers { issuers: all.into_iter().map(|(name, issuer)| AddedIssuer::of(name, &issuer)).collect() }
+    let called = |(name, issuer): (String, Issuer)| AddedIssuer::of(name, &issuer.called(host, None));
+    AddedIssuers { issuers: all.into_iter().map(called).collect() }
 }
 
 pub(super) fn remove(shared: &Shared, name: &str) -> Result<(), Problem> {
@@ -100,6 +106,12 @@ impl NewIssuer {
         }
         if let Some(patch) = self.policy {
             config.policy = changed(config.policy, &patch).map_err(|problem| problem.within("policy"))?;
+        }
+        if let Some(faults) = self.faults {
+            let numbered = faults.iter().enumerate();
+            let read =
+                numbered.map(|(index, new)| faults::new(new).map_err(|it| it.within(&format!("faults[{index}]"))));
+            config.faults = read.collect::<Result<_, _>>()?;
         }
         let knows = |sub: &str| config.users.iter().any(|user| user.sub == sub);
         match (self.headless, config.sign_in) {

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::{Api, Client, Entry, Fault, FaultId, Handshake, User};
 
@@ -22,23 +21,6 @@ pub(super) struct HandshakePage<'a> {
     pub(super) handshakes: Vec<&'a Handshake>,
     /// The number of the next one.
     pub(super) next_seq: u64,
-}
-
-/// A fault to arm.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(
-    dead_code,
-    reason = "the description of what is read in two steps, so that mistakes are told with their place"
-)]
-pub(super) enum NewFault {
-    /// One of the named faults.
-    Named {
-        /// Its name, `id-token/alg-none`.
-        named: String,
-    },
-    /// One that is described.
-    Described(Fault),
 }
 
 /// The number of a fault that was armed.
@@ -122,24 +104,6 @@ pub(super) struct Users<'a> {
 pub(super) struct Apis<'a> {
     /// In the order of registration.
     pub(super) apis: &'a [Api],
-}
-
-/// A token to sign, whether it makes sense or not.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewToken {
-    /// Its claims. `iss`, `iat` and `exp`, an hour from now, are added where they are not given; `null` leaves a claim out.
-    pub(super) claims: Map<String, Value>,
-    /// Members of the header that replace those of an honest one; `null` leaves a member out.
-    #[serde(default)]
-    pub(super) header: Map<String, Value>,
-}
-
-/// A signed token.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct SignedToken {
-    /// In the JWS compact serialization (RFC 7515 §7.1).
-    pub(super) token: String,
 }
 
 /// Whose tokens are revoked.

@@ -6,20 +6,23 @@
 mod description;
 mod expectation;
 mod explorer;
+mod faults;
 mod issuers;
 mod messages;
 mod operation;
 mod policy;
 mod problem;
+mod token;
 
 use std::net::SocketAddr;
 
 use self::operation::{Call, Operation, Reply};
 use self::problem::Problem;
 use super::body::Body;
+use super::render;
 use super::render::Content;
 use super::shared::Shared;
-use super::{host, render};
+use crate::terms::suggestion;
 use crate::{Issuer, Request};
 
 /// `path`: what follows `/_mock/`.
@@ -46,7 +49,7 @@ async fn answered(
     request: &Request,
     body: &Body,
 ) -> Result<Reply, Problem> {
-    if !is_local(peer, request) {
+    if !is_local(shared, peer, request) {
         return Err(Problem::new(403, "the control API is only for programs on the same machine"));
     }
     let is_json = request.header("content-type").is_some_and(|value| value.starts_with("application/json"));
@@ -65,13 +68,15 @@ async fn answered(
     }
     let Some((operation, item)) = Operation::at(&request.method, path) else {
         let known: Vec<_> = Operation::ALL.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
-        let detail = format!("the operations are {}; GET openapi.json describes them", known.join(", "));
+        let near = suggestion(&format!("{} {path}", request.method), &known);
+        let detail = format!("the operations are {}; GET openapi.json describes them{near}", known.join(", "));
         return Err(Problem::new(404, detail));
     };
     operation.run(&Call { shared, issuer, request, item, body }).await
 }
 
-/// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host`.
-fn is_local(peer: SocketAddr, request: &Request) -> bool {
-    peer.ip().is_loopback() && request.header("host").is_some_and(host::is_local)
+/// A peer on this machine that also means this machine: DNS rebinding gives another name as `Host` than its own and those
+/// that were listed.
+fn is_local(shared: &Shared, peer: SocketAddr, request: &Request) -> bool {
+    peer.ip().is_loopback() && request.header("host").is_some_and(|host| shared.hosts.include_surely(host))
 }

@@ -2,23 +2,24 @@
 
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::expectation::{Expectation, Found, limited};
+use super::faults::{self, NewFault};
 use super::issuers::{self, AddedIssuer, AddedIssuers, NewIssuer};
 use super::messages::{
     Apis, ArmedAs, ArmedFault, Clients, ClockChange, ClockReading, CurrentKey, Faults, HandshakePage, JournalPage,
-    NewFault, NewToken, Nothing, Revocation, SignedToken, Users,
+    Nothing, Revocation, Users,
 };
 use super::policy::changed;
 use super::problem::{Problem, parse};
+use super::token::{self, NewToken, SignedToken};
 use crate::explorer::File;
 use crate::journal::Tail;
 use crate::server::events::{EventStream, Exchanges, MOST_LISTENERS};
 use crate::server::shared::Shared;
-use crate::terms::{ClientRegistration, UserRegistration};
-use crate::token::{compact, header};
-use crate::{Api, Client, Entry, Fault, FaultId, Issuer, Policy, Request, User, fault};
+use crate::terms::{ClientRegistration, UserRegistration, suggestion};
+use crate::{Api, Client, Entry, FaultId, Issuer, Policy, Request, User, fault};
 
 /// How a message is described: by a schema that refers to the shared ones.
 type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -318,7 +319,7 @@ impl Operation {
                 value(&HandshakePage { handshakes, next_seq: issuer.journal().next_handshake_seq() })
             }
             Name::Expect => value(&parse::<Expectation>(call.body)?.met(issuer.journal()).await?),
-            Name::ListFaults => faults(issuer),
+            Name::ListFaults => list_faults(issuer),
             Name::ArmFault => value(&ArmedAs { id: arm(issuer, call.body)? }),
             Name::DisarmAll => {
                 issuer.disarm_all();
@@ -340,7 +341,7 @@ impl Operation {
                 issuer.rotate_keys();
                 value(&CurrentKey { kid: issuer.0.keys.current().kid() })
             }
-            Name::MintToken => value(&SignedToken { token: mint(issuer, parse(call.body)?) }),
+            Name::MintToken => value(&SignedToken { token: token::mint(issuer, parse(call.body)?)? }),
             Name::RevokeAccessTokens => {
                 issuer.revoke_access_tokens_of(&known_user(issuer, call.body)?);
                 value(&Nothing {})
@@ -368,8 +369,8 @@ impl Operation {
                 issuer.register_api(api.clone());
                 value(&api)
             }
-            Name::ListIssuers => value(&issuers::list(call.shared)),
-            Name::AddIssuer => value(&issuers::add(call.shared, issuer, call.body)?),
+            Name::ListIssuers => value(&issuers::list(call.shared, call.host())),
+            Name::AddIssuer => value(&issuers::add((call.shared, call.host()), issuer, call.body)?),
             Name::RemoveIssuer => {
                 issuers::remove(call.shared, call.item)?;
                 value(&Nothing {})
@@ -384,6 +385,11 @@ impl Operation {
 }
 
 impl Call<'_> {
+    /// What the request calls the server.
+    fn host(&self) -> &str {
+        self.request.header("host").unwrap_or_default()
+    }
+
     /// A number in the query; 0 if it is not there.
     fn number(&self, name: &str) -> Result<u64, Problem> {
         let Some(text) = self.request.param(name) else { return Ok(0) };
@@ -417,24 +423,14 @@ async fn journal(call: &Call<'_>) -> Result<Value, Problem> {
     Ok(value(&JournalPage { entries, next_seq: journal.next_seq() }))
 }
 
-fn faults(issuer: &Issuer) -> Value {
+fn list_faults(issuer: &Issuer) -> Value {
     let armed = issuer.0.faults.list();
     let armed = armed.iter().map(|(id, fault)| ArmedFault { id: *id, fired: issuer.fired(*id), fault });
     value(&Faults { armed: armed.collect(), names: fault::names().collect() })
 }
 
-/// A fault in JSON, or `{"named": "id-token/wrong-issuer"}`.
 fn arm(issuer: &Issuer, body: &str) -> Result<FaultId, Problem> {
-    let named =
-        serde_json::from_str::<Value>(body).ok().and_then(|value| Some(value.get("named")?.as_str()?.to_owned()));
-    let fault = match named {
-        Some(name) => {
-            let unknown = || format!("there is no fault named {name}; GET faults lists the names");
-            fault::named(&name).ok_or_else(|| Problem::about("named", unknown()))?
-        }
-        None => Fault::from_json(body).map_err(|error| Problem::new(400, error.to_string()))?,
-    };
-    Ok(issuer.arm(fault))
+    Ok(issuer.arm(faults::new(&parse(body)?)?))
 }
 
 fn disarm(issuer: &Issuer, item: &str) -> Result<Value, Problem> {
@@ -472,22 +468,12 @@ fn change_policy(issuer: &Issuer, body: &str) -> Result<Policy, Problem> {
     Ok(policy)
 }
 
-fn mint(issuer: &Issuer, new: NewToken) -> String {
-    let (key, now) = (issuer.0.keys.current(), issuer.clock().now());
-    let mut claims = json!({ "iss": issuer.identifier(), "iat": now, "exp": now.saturating_add(3600) });
-    let mut header = header(&key);
-    for (honest, members) in [(&mut claims, new.claims), (&mut header, new.header)] {
-        let honest = honest.as_object_mut().expect("it was made as an object");
-        honest.extend(members);
-        honest.retain(|_, value| !value.is_null());
-    }
-    compact(&header, &claims, |message| key.sign(message))
-}
-
 fn known_user(issuer: &Issuer, body: &str) -> Result<String, Problem> {
     let Revocation { sub } = parse(body)?;
     if issuer.user(&sub).is_none() {
-        return Err(Problem::about("sub", format!("there is no user {sub:?}; GET users lists them")));
+        let registry = issuer.0.registry.read();
+        let near = suggestion(&sub, registry.users().iter().map(|user| &user.sub));
+        return Err(Problem::about("sub", format!("there is no user {sub:?}; GET users lists them{near}")));
     }
     Ok(sub)
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Problem, parse};
 use crate::fault::{self, Placeholders};
+use crate::terms::with_nearest;
 use crate::{Dialect, Policy};
 
 /// Members that the patch leaves out keep their values.
@@ -12,7 +13,7 @@ pub(super) fn changed(policy: Policy, patch: &Value) -> Result<Policy, Problem> 
     let current = match patch.get("dialect") {
         Some(dialect) => {
             let dialect: Dialect = serde_json::from_value(dialect.clone())
-                .map_err(|error| Problem::about("dialect", format!("at dialect: {error}")))?;
+                .map_err(|error| Problem::about("dialect", with_nearest(&format!("at dialect: {error}"))))?;
             json!(policy.speaking(dialect))
         }
         None => json!(policy),

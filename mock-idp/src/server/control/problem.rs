@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::Response;
 use crate::server::render;
+use crate::terms::with_nearest;
 
 /// A refusal.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Problem {
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(body);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let detail = format!("at {}: {}", error.path(), error.inner());
+        let detail = with_nearest(&format!("at {}: {}", error.path(), error.inner()));
         match error.path().to_string().as_str() {
             "." => Problem::new(400, detail),
             path => Problem::about(path, detail),
