@@ -14,6 +14,7 @@ use super::client::ClientArgs;
 use super::interruption::interrupted;
 use super::output::fail;
 use super::terminal::{Terminal, TerminalArgs};
+use super::verify::check_jobs;
 use crate::config::Config;
 use crate::driver::Cost;
 use crate::exit_code::Exit;
@@ -74,10 +75,8 @@ pub(super) async fn run(args: Args) -> Exit {
         Err(error) => return fail(Exit::Usage, &error),
     };
     let fixed_port = config.as_ref().is_some_and(Config::has_fixed_port);
-    if fixed_port && args.jobs.is_some_and(|jobs| jobs > 1) {
-        let message =
-            "--jobs starts several clients, and [app] base_url gives all of them the same port; write {port} there";
-        return fail(Exit::Usage, message);
+    if let Err(error) = check_jobs(args.jobs, config.as_ref()) {
+        return fail(Exit::Usage, &error);
     }
     let corpus = match args.corpus.as_deref().map(read_corpus).transpose() {
         Ok(corpus) => corpus.unwrap_or_default(),
@@ -86,7 +85,14 @@ pub(super) async fn run(args: Args) -> Exit {
     if let Some(error) = [&args.output, &args.corpus].into_iter().flatten().find_map(|folder| made(folder).err()) {
         return fail(Exit::Usage, &error);
     }
-    let launcher = match args.client.launcher(config).await {
+    // From here on a signal leaves no client behind.
+    let mut interrupted = pin!(interrupted());
+    let before = || fail(Exit::Interrupted, "interrupted before it began");
+    let launcher = tokio::select! {
+        launcher = args.client.launcher(config) => launcher,
+        () = &mut interrupted => return before(),
+    };
+    let launcher = match launcher {
         Ok(launcher) => launcher,
         Err(error) => return fail(Exit::DriverBroken, &error.to_string()),
     };
@@ -117,7 +123,11 @@ pub(super) async fn run(args: Args) -> Exit {
         lab.launcher().name(),
         lab.launcher().driver()
     ));
-    if let Some(exit) = set_up(&lab).await {
+    let broken = tokio::select! {
+        broken = set_up(&lab) => broken,
+        () = &mut interrupted => return before(),
+    };
+    if let Some(exit) = broken {
         return exit;
     }
     let stop = Arc::new(AtomicBool::new(false));
@@ -134,7 +144,7 @@ pub(super) async fn run(args: Args) -> Exit {
         let mut exploring = pin!(explore(lab.clone(), corpus, limits, line.clone()));
         tokio::select! {
             explored = &mut exploring => (explored, false),
-            () = interrupted() => {
+            () = &mut interrupted => {
                 stop.store(true, Ordering::Relaxed);
                 (exploring.await, true)
             }

@@ -133,7 +133,7 @@ pub(super) async fn run(args: Args) -> Exit {
         Err(error) => return fail(Exit::Usage, &error),
     };
     let mut options = args.options;
-    if let Err(error) = check_jobs(&options, config.as_ref()) {
+    if let Err(error) = check_jobs(options.jobs, config.as_ref()) {
         return fail(Exit::Usage, &error);
     }
     if config.as_ref().is_some_and(Config::has_fixed_port) {
@@ -376,8 +376,9 @@ fn typed(word: &str) -> String {
     if !word.is_empty() && word.bytes().all(plain) { word.to_owned() } else { quoted(word) }
 }
 
-fn check_jobs(options: &VerifyOptions, config: Option<&Config>) -> Result<(), String> {
-    match options.jobs {
+/// Several clients cannot have one port.
+pub(super) fn check_jobs(jobs: Option<u16>, config: Option<&Config>) -> Result<(), String> {
+    match jobs {
         Some(jobs @ 2..) if config.is_some_and(Config::has_fixed_port) => Err(format!(
             "--jobs {jobs} starts several clients, and [app] base_url gives all of them the same port; write {{port}} there, or --jobs 1"
         )),

@@ -20,7 +20,7 @@ pub(super) fn steady(text: &str) -> String {
 /// The kinds of behaviour in one run: how each action ended and who was logged in then, and what was asked of whom, with
 /// which answer.
 pub(super) fn kinds(evidence: &Evidence) -> BTreeSet<String> {
-    let mut kinds = BTreeSet::new();
+    let (mut kinds, exchanges) = (BTreeSet::new(), evidence.exchanges());
     for attempt in &evidence.attempts {
         let how = match &attempt.outcome {
             Outcome::Done => "done".to_owned(),
@@ -41,8 +41,7 @@ pub(super) fn kinds(evidence: &Evidence) -> BTreeSet<String> {
             Some(_) => "anybody",
         };
         kinds.insert(format!("{}: {how}, {who}", attempt.action.name()));
-        let during = evidence.exchanges();
-        let asked = during.iter().filter(|entry| attempt.when.holds(entry.arrived));
+        let asked = exchanges.iter().filter(|entry| attempt.when.holds(entry.arrived));
         let asked: Vec<_> = asked.map(|it| format!("{} {:?}", it.endpoint, it.status())).collect();
         kinds.insert(format!("{}: {}", attempt.action.name(), asked.join(", ")));
     }

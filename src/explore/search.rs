@@ -204,7 +204,7 @@ impl Search {
         self.note(&plan, kinds(&evidence));
         for violation in violations(&evidence) {
             // What a plan that shows nothing new does was looked at when it was new, mostly.
-            if !self.is_unknown(&violation) {
+            if !self.is_first(&violation) {
                 continue;
             }
             let mut shrinking = Shrinking { trial, reach: &self.reach, number, violation: violation.clone(), tries: 0 };
@@ -246,13 +246,13 @@ impl Search {
         self.watcher.played(state.runs, state.kinds.len(), state.found.len());
     }
 
-    fn is_unknown(&self, violation: &Violation) -> bool {
+    fn is_first(&self, violation: &Violation) -> bool {
         self.state.lock().known.insert((violation.invariant, steady(&violation.cause)))
     }
 
     async fn tell(&self, trial: &Trial<'_>, plan: &Plan, seen: Violation, first: &Violation, number: u64) {
         // The shortest plan may show something that is known by another name.
-        if seen.cause != first.cause && !self.is_unknown(&seen) {
+        if seen.cause != first.cause && !self.is_first(&seen) {
             return;
         }
         let confirmed = Box::pin(Found::confirmed(trial, plan, seen, number)).await;

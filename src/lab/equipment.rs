@@ -70,10 +70,7 @@ impl Lab {
     /// If no loopback ports can be had.
     pub async fn in_dialect(&self, dialect: Dialect) -> std::io::Result<Self> {
         let ways = ProviderWays { paths: dialect.paths(), dialect };
-        let lab = Self::open_in(self.launcher.clone(), ways, self.profile, self.jobs, Variation::NONE).await?;
-        lab.learnt.lock().clone_from(&*self.learnt.lock());
-        *lab.second_login.lock() = self.second_login();
-        Ok(lab)
+        self.again(ways, Variation::NONE).await
     }
 
     /// The same lab with new providers, which remember nothing.
@@ -83,8 +80,12 @@ impl Lab {
     /// If no loopback ports can be had.
     pub async fn renewed(&self) -> std::io::Result<Self> {
         let variation = *self.variation.read();
-        let lab = Self::open_in(self.launcher.clone(), self.ways, self.profile, self.jobs, variation).await?;
-        let lab = Self { policy: self.policy, ..lab };
+        Ok(Self { policy: self.policy, ..self.again(self.ways, variation).await? })
+    }
+
+    /// Another lab for the same clients. What they were seen to do is known there.
+    async fn again(&self, ways: ProviderWays, variation: Variation) -> std::io::Result<Self> {
+        let lab = Self::open_in(self.launcher.clone(), ways, self.profile, self.jobs, variation).await?;
         lab.learnt.lock().clone_from(&*self.learnt.lock());
         *lab.second_login.lock() = self.second_login();
         Ok(lab)
