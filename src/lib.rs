@@ -21,16 +21,18 @@
 //! 15. [`expected`]: what a client is known to do, so that only new findings turn a build red.
 //! 16. [`exit_code`]: how a command ends, for scripts.
 //! 17. [`report`]: results for people and for machines.
-//! 18. [`matrix`]: every scenario on every defect of the reference client.
-//! 19. [`found_by`]: which defects each scenario has to find.
-//! 20. [`companion`]: what a served provider's explorer page has beside the provider: an app, and scenarios.
-//! 21. [`cli`]: the command line.
+//! 18. [`bundle`]: a run in one file, to be looked at later and to be run again.
+//! 19. [`matrix`]: every scenario on every defect of the reference client.
+//! 20. [`found_by`]: which defects each scenario has to find.
+//! 21. [`companion`]: what a served provider's explorer page has beside the provider: an app, and scenarios.
+//! 22. [`cli`]: the command line.
 //!
 //! To verify a client that is written in Rust in process, see [`driver`].
 
 /// The mock provider, whose types the drivers' traits use.
 pub use mock_idp;
 
+pub mod bundle;
 pub mod cli;
 pub mod companion;
 pub mod config;

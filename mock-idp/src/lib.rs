@@ -67,7 +67,7 @@ pub use journal::{
 };
 pub use keys::{KeySource, Keys, KeysError};
 pub use provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
-pub use serve::{Exposure, Opening, ServeError, ServeOptions, serve};
+pub use serve::{Exposure, Opening, ServeError, ServeOptions, open_in_browser, serve};
 pub use server::{Authority, Builder, Identity, MockIdp, TlsSource};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args) -> Exit {
     let asked = |scenario: &&Scenario| args.id.as_deref().is_none_or(|id| is(scenario, id));
     let found: Vec<_> = scenarios.iter().filter(asked).collect();
     if let ([], Some(id)) = (found.as_slice(), &args.id) {
-        let hint = suite::nearest(id, &scenarios)
+        let hint = suite::nearest(id, scenarios.iter().map(|it| &it.id))
             .map_or_else(|| "`quintain list` shows them all".to_owned(), |it| format!("the nearest is {it}"));
         return fail(Exit::NothingSelected, &format!("there is no scenario {id:?}; {hint}"));
     }

@@ -1,5 +1,6 @@
 //! The command line, and the same for programs that bring their own client ([`main_with`]).
 
+mod bundles;
 mod client;
 mod coverage;
 mod dialects;
@@ -13,9 +14,12 @@ mod init;
 mod interruption;
 mod list;
 mod no_client;
+mod options;
 mod output;
 mod progress;
+mod replay;
 mod report;
+mod selection;
 mod self_test;
 mod shell;
 mod terminal;
@@ -27,8 +31,9 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::interruption::{Interruption, guarded, interruptible};
+pub use self::options::VerifyOptions;
 use self::output::fail;
-pub use self::verify::{VerifyOptions, verify_with};
+pub use self::verify::verify_with;
 use crate::companion::ReferenceApps;
 use crate::driver::Launcher;
 use crate::driver::command::hand_over;
@@ -72,6 +77,8 @@ enum Command {
     Explore(explore::Args),
     /// Tests the suite itself: every scenario can fail, every defect is found, and no lawful variation turns red
     SelfTest(self_test::Args),
+    /// Shows a run again that `verify --bundle` has kept, or runs one of its scenarios again
+    Replay(replay::Args),
     /// Combines results: the parts of one run, or several clients on one page
     Report(report::Args),
     /// Serves the mock provider, for a login by hand
@@ -128,7 +135,7 @@ fn block_on(work: impl Future<Output = Exit>) -> Exit {
 /// Runs the command line.
 pub async fn run(cli: Cli) -> Exit {
     let at_interruption = match cli.command {
-        Command::Verify(_) | Command::Explore(_) => Interruption::IsHandled,
+        Command::Verify(_) | Command::Explore(_) | Command::Replay(_) => Interruption::IsHandled,
         Command::Serve(_) => Interruption::Ends,
         _ => Interruption::Fails("interrupted"),
     };
@@ -151,6 +158,7 @@ pub async fn run(cli: Cli) -> Exit {
                     fail(Exit::Usage, &format!("failed to hand {words:?} over to {}: {error}", socket.display()))
                 }
             },
+            Command::Replay(args) => Box::pin(replay::run(args)).await,
             Command::Report(args) => report::run(&args),
             Command::Serve(options) => match serve(options).await {
                 Ok(()) => Exit::Clean,

@@ -71,7 +71,7 @@ fn compared(args: &CompareArgs) -> Result<(), String> {
         return Err(format!("{name} is a part of a run; make it whole first, with `quintain report merge`"));
     }
     let clients: Vec<_> = clients.into_iter().map(|(_, results)| results).collect();
-    write_atomically(&args.markdown, &compare::render(&clients)).map_err(|error| error.to_string())
+    write_atomically(&args.markdown, compare::render(&clients)).map_err(|error| error.to_string())
 }
 
 fn run_merge(args: &MergeArgs) -> Exit {

@@ -44,7 +44,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     };
     let seconds = started.elapsed().as_secs_f32();
     if let Some(file) = &args.matrix
-        && let Err(error) = write_atomically(file, &matrix.to_string())
+        && let Err(error) = write_atomically(file, matrix.to_string())
     {
         return fail(Exit::Usage, &error.to_string());
     }

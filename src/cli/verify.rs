@@ -1,10 +1,8 @@
 //! `quintain verify`, and the same for launchers of other crates.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::{Pin, pin};
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use mock_idp::Variation;
 use rand::SeedableRng as _;
@@ -12,22 +10,23 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use tokio::sync::Notify;
 
+use super::bundles;
 use super::client::ClientArgs;
-use super::dialects::{self, Dialects};
-use super::expectations::{Expected, Known};
-use super::files::ReportFiles;
+use super::dialects;
+use super::expectations::Expected;
 use super::interruption::interrupted;
+use super::options::{Limit, VerifyOptions};
 use super::output::fail;
 use super::progress::Progress;
-use super::terminal::{Terminal, TerminalArgs};
+use super::selection::{Selected, select};
 use crate::config::Config;
 use crate::driver::{Cost, Launcher, Unopened};
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Observer, Reach, Run, Runs, Stopped};
-use crate::report::{Stories, console};
+use crate::report::console;
 use crate::resources::{check_open_files, raise_open_files};
 use crate::results::{DialectResult, Place, Results, ScenarioResult, ShardInfo};
-use crate::suite::{self, Edition, Scenario, Selector, Shard};
+use crate::suite::{self, Scenario};
 use crate::terms::Profile;
 use crate::text::{cut, plain, quoted};
 
@@ -38,93 +37,6 @@ pub(super) struct Args {
     client: ClientArgs,
     #[command(flatten)]
     options: VerifyOptions,
-}
-
-/// The options of `quintain verify` that are about the run, not about the client: for a command line of your own,
-/// flatten them into a `clap` parser.
-#[derive(Debug, Default, clap::Args)]
-pub struct VerifyOptions {
-    /// Which scenarios: ids, globs over ids, areas, levels (@MUST) or clauses (RFC9207); all of them if none is given
-    #[arg(value_name = "SELECTOR")]
-    selectors: Vec<String>,
-    /// How many clients run side by side
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
-    /// The profile to test by, instead of the one in quintain.toml
-    #[arg(long, value_enum)]
-    profile: Option<Profile>,
-    /// The edition to test by, such as 2026-11: scenarios that were added later warn at most; the default is the latest
-    #[arg(long, value_name = "EDITION")]
-    edition: Option<Edition>,
-    /// Runs an honest session at this provider, imitated, instead of the suite: a name of `quintain list --dialects`, the
-    /// path of a file such as ./ours.toml, or all
-    #[arg(long, value_name = "NAME", conflicts_with = "shard")]
-    dialect: Option<Dialects>,
-    #[command(flatten)]
-    reports: ReportFiles,
-    /// The revision of the client, for the reports; the default is `GITHUB_SHA`, `CI_COMMIT_SHA` or `GIT_COMMIT`
-    #[arg(long, value_name = "TEXT")]
-    revision: Option<String>,
-    #[command(flatten)]
-    terminal: TerminalArgs,
-    /// Ends the run at the first scenario that is red and not expected
-    #[arg(long)]
-    fail_fast: bool,
-    /// The known findings: only findings that are not in this file, and entries that no longer hold, turn the run red;
-    /// the default is the quintain-expected.toml beside quintain.toml, if there is one
-    #[arg(long, value_name = "FILE")]
-    expected: Option<PathBuf>,
-    /// Ignores a quintain-expected.toml
-    #[arg(long, conflicts_with_all = ["expected", "write_expected"])]
-    no_expected: bool,
-    /// Updates the expectations file from this run: comments, and entries that still hold, stay
-    #[arg(long)]
-    write_expected: bool,
-    /// Runs these feature files, or the ones in these folders, instead of the built-in suite
-    #[arg(long, value_name = "PATH")]
-    features: Vec<PathBuf>,
-    /// Runs one part of the scenarios: 1/3, 2/3 and 3/3 on three machines; `quintain report merge` makes one result of them
-    #[arg(long, value_name = "I/N", requires = "seed")]
-    shard: Option<Shard>,
-    /// Repeats a run: the order of the scenarios and the lawful variations of the provider follow from this number,
-    /// which is random otherwise
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
-    /// Ends the run after this time, 90, 90s, 15m or 1h: the other scenarios are reported as not run
-    #[arg(long, value_name = "TIME")]
-    timeout: Option<Limit>,
-}
-
-/// How long a run may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Limit(Duration);
-
-impl FromStr for Limit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-            Some(number) => (number, &text[number.len()..]),
-            None => (text, "s"),
-        };
-        let seconds = match unit {
-            "h" => 3600,
-            "m" => 60,
-            _ => 1,
-        };
-        let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or("write 90, 90s, 15m or 1h")?;
-        number.checked_mul(seconds).map(|seconds| Self(Duration::from_secs(seconds))).ok_or("it is too long")
-    }
-}
-
-impl VerifyOptions {
-    fn edition(&self) -> Edition {
-        self.edition.unwrap_or(Edition::LATEST)
-    }
-
-    fn terminal(&self) -> Terminal {
-        self.terminal.open(self.reports.take_stdout())
-    }
 }
 
 pub(super) async fn run(args: Args) -> Exit {
@@ -174,7 +86,7 @@ fn place(file: &Path) -> Place {
 }
 
 /// What ends a run before it has come to its end; it is listened for from the moment of the call.
-fn end_of_run(options: &VerifyOptions) -> impl Future<Output = Stopped> + use<> {
+pub(super) fn end_of_run(options: &VerifyOptions) -> impl Future<Output = Stopped> + use<> {
     let interrupted = interrupted();
     let limit = options.timeout.map(|Limit(limit)| Box::pin(tokio::time::sleep(limit)));
     async {
@@ -209,8 +121,7 @@ async fn verify(
         let message = "--dialect needs a client that can be started: this one runs already, and knows one provider";
         return fail(Exit::Usage, message);
     }
-    let profile = options.profile.unwrap_or_else(|| launcher.profile());
-    let Selected { scenarios, shard, known, stories } = match select(options) {
+    let Selected { scenarios, shard, known, stories, features } = match select(options) {
         Ok(selected) => selected,
         Err((exit, error)) => return fail(exit, &error),
     };
@@ -218,27 +129,20 @@ async fn verify(
         Ok(expected) => expected,
         Err(error) => return fail(Exit::Usage, &error),
     };
-    if let Err(error) = options.reports.check(options.expected.as_deref().map(|file| ("--expected", file))) {
+    let others = [("--expected", &options.expected), ("--bundle", &options.bundle)];
+    let others = others.into_iter().filter_map(|(option, file)| Some((option, file.as_deref()?)));
+    let checked = options.bundle.as_deref().map_or(Ok(()), bundles::check).and_then(|()| options.reports.check(others));
+    if let Err(error) = checked {
         return fail(Exit::Usage, &error);
     }
-    let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
-    if let Err(error) = check_open_files(raise_open_files(), jobs) {
-        return fail(Exit::DriverBroken, &error);
-    }
-    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
-    let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
-        Ok(lab) => lab,
-        Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
+    let measured = measure(launcher, options, (scenarios, shard), (is_ours, expected.as_ref()), end).await;
+    let Measured { mut results, runs } = match measured {
+        Ok(measured) => measured,
+        Err(exit) => return exit,
     };
-    let terminal = options.terminal();
-    let in_order = scenarios.clone();
-    let runs = run_in(&lab, scenarios, (profile, seed), options, (is_ours, expected.as_ref()), end).await;
-    let mut results = Results::new(lab.launcher(), profile, options.edition(), seed, &runs);
-    results.dialects = DialectResult::all(&in_order, &results.scenarios);
-    results.shard = shard;
     results.client.configuration = configuration;
     results.revision = options.revision.clone().or_else(revision);
-    results.command = command(options, seed);
+    let terminal = options.terminal();
     let changes = match expected.map(|expected| expected.judge(&mut results)).transpose() {
         Ok(changes) => changes.flatten(),
         // The reports are written nevertheless.
@@ -252,7 +156,47 @@ async fn verify(
         terminal.say(&console::render(&results, &stories, terminal.look));
     }
     changes.iter().for_each(|changes| terminal.tell(changes));
-    options.reports.write(&results, &stories)
+    let kept = options.bundle.as_deref().map_or(Ok(()), |file| bundles::write(file, &results, &runs, features));
+    let exit = options.reports.write(&results, &stories);
+    match (kept, exit) {
+        (Ok(()), exit) => exit,
+        (Err(error), Exit::Clean) => fail(Exit::ReportNotWritten, &error),
+        (Err(error), exit) => fail(exit, &error),
+    }
+}
+
+/// A run that has ended.
+pub(super) struct Measured {
+    pub(super) results: Results,
+    pub(super) runs: Runs,
+}
+
+/// Runs scenarios on the clients of a launcher, and sums up what came of it. The exit code is that of a run that could not
+/// begin.
+pub(super) async fn measure(
+    launcher: Box<dyn Launcher>,
+    options: &VerifyOptions,
+    (scenarios, shard): (Vec<Arc<Scenario>>, Option<ShardInfo>),
+    (is_ours, expected): (bool, Option<&Expected>),
+    end: Pin<&mut impl Future<Output = Stopped>>,
+) -> Result<Measured, Exit> {
+    let profile = options.profile.unwrap_or_else(|| launcher.profile());
+    let jobs = options.jobs.map_or_else(|| default_jobs(&*launcher), usize::from);
+    if let Err(error) = check_open_files(raise_open_files(), jobs) {
+        return Err(fail(Exit::DriverBroken, &error));
+    }
+    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let lab = match Lab::open(launcher, profile, jobs, Variation::seeded(seed)).await {
+        Ok(lab) => lab,
+        Err(error) => return Err(fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}"))),
+    };
+    let in_order = scenarios.clone();
+    let runs = run_in(&lab, scenarios, (profile, seed), options, (is_ours, expected), end).await;
+    let mut results = Results::new(lab.launcher(), profile, options.edition(), seed, &runs);
+    results.dialects = DialectResult::all(&in_order, &results.scenarios);
+    results.shard = shard;
+    results.command = command(options, seed);
+    Ok(Measured { results, runs })
 }
 
 async fn run_in(
@@ -265,12 +209,13 @@ async fn run_in(
 ) -> Runs {
     let (client, terminal) = (lab.launcher(), options.terminal());
     terminal.tell(&format!(
-        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenarios{} · seed {seed}{}",
+        "quintain {} · {} ({}) · profile {profile}, edition {} · {} scenario{}{} · seed {seed}{}",
         env!("CARGO_PKG_VERSION"),
         client.name(),
         client.driver(),
         options.edition(),
         scenarios.len(),
+        if scenarios.len() == 1 { "" } else { "s" },
         options.shard.map(|shard| format!(" of part {shard}")).unwrap_or_default(),
         options.expected.as_ref().map(|file| format!(" · expectations {}", file.display())).unwrap_or_default()
     ));
@@ -384,47 +329,6 @@ pub(super) fn check_jobs(jobs: Option<u16>, config: Option<&Config>) -> Result<(
         )),
         _ => Ok(()),
     }
-}
-
-/// What a run is about.
-struct Selected {
-    /// To be run.
-    scenarios: Vec<Arc<Scenario>>,
-    /// What they are a part of.
-    shard: Option<ShardInfo>,
-    known: Known,
-    stories: Stories,
-}
-
-fn select(options: &VerifyOptions) -> Result<Selected, (Exit, String)> {
-    let ids = |scenarios: &[Scenario]| scenarios.iter().map(|scenario| scenario.id.clone()).collect::<Vec<_>>();
-    let mut built_in = suite::built_in().map_err(|error| (Exit::OurBug, error.to_string()))?;
-    let mut whole = ids(&built_in);
-    built_in.extend(suite::in_each_dialect().map_err(|error| (Exit::OurBug, error.to_string()))?);
-    let mut known = ids(&built_in);
-    let loaded = if options.features.is_empty() {
-        built_in
-    } else {
-        suite::from_paths(&options.features).map_err(|error| (Exit::Usage, error.to_string()))?
-    };
-    known.extend(ids(&loaded));
-    known.extend(loaded.iter().flat_map(dialects::ids));
-    let loaded = dialects::played(loaded, options.dialect);
-    known.extend(ids(&loaded));
-    whole.extend(ids(&loaded));
-    let stories = loaded.iter().map(|scenario| (scenario.id.clone(), scenario.story.clone())).collect();
-    let mut selected =
-        Selector::select(&options.selectors, loaded).map_err(|error| (Exit::from(&error), error.to_string()))?;
-    let shard = options.shard.map(|shard| {
-        let mut cases: Vec<_> = selected.iter().map(|scenario| scenario.id.clone()).collect();
-        cases.sort();
-        selected.retain(|scenario| shard.holds(&scenario.id));
-        ShardInfo { index: shard.index(), of: shard.of(), cases }
-    });
-    let edition = options.edition();
-    let scenarios = selected.into_iter().map(|scenario| Arc::new(scenario.in_edition(edition))).collect();
-    let known = Known { all: known, whole };
-    Ok(Selected { scenarios, shard, known, stories })
 }
 
 /// In its own order for every seed: no scenario may rely on another.

@@ -35,18 +35,31 @@ impl fmt::Display for InvalidResults {
 
 impl std::error::Error for InvalidResults {}
 
+/// Reads results back, those of a run, too, that did not come to its end: they are there to be looked at.
+///
+/// # Errors
+///
+/// If they are no results, or of another version.
+pub fn read_unfinished(text: &str) -> Result<Results, InvalidResults> {
+    let results: Results = serde_json::from_str(text)
+        .map_err(|error| InvalidResults(format!("they are truncated or altered ({error})")))?;
+    if results.schema != SCHEMA_VERSION {
+        return Err(InvalidResults(format!(
+            "they are of schema version {}, and this is version {SCHEMA_VERSION}",
+            results.schema
+        )));
+    }
+    Ok(results)
+}
+
 /// Reads results back. What is truncated, incomplete or does not add up is refused.
 ///
 /// # Errors
 ///
 /// Says what is missing.
 pub fn read(text: &str) -> Result<Results, InvalidResults> {
-    let results: Results = serde_json::from_str(text)
-        .map_err(|error| InvalidResults(format!("they are truncated or altered ({error})")))?;
+    let results = read_unfinished(text)?;
     let invalid = |why: String| Err(InvalidResults(why));
-    if results.schema != SCHEMA_VERSION {
-        return invalid(format!("they are of schema version {}, and this is version {SCHEMA_VERSION}", results.schema));
-    }
     if !results.complete {
         let why = results.stopped.map_or(String::new(), |stopped| format!("; {stopped}"));
         return invalid(format!("the run did not come to its end{why}"));

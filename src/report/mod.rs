@@ -3,12 +3,14 @@
 pub mod compare;
 pub mod console;
 mod defence;
+pub mod diagram;
 mod headline;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod sarif;
+mod tone;
 mod unexpected;
 mod write;
 

@@ -42,12 +42,12 @@ impl std::error::Error for WriteError {
 /// # Errors
 ///
 /// If the folder does not exist or cannot be written to; an older file of that name is then still there.
-pub fn write_atomically(path: &Path, content: &str) -> Result<(), WriteError> {
+pub fn write_atomically(path: &Path, content: impl AsRef<[u8]>) -> Result<(), WriteError> {
     let write = || match Target::of(path)? {
-        Target::Stream => std::fs::OpenOptions::new().write(true).open(path)?.write_all(content.as_bytes()),
+        Target::Stream => std::fs::OpenOptions::new().write(true).open(path)?.write_all(content.as_ref()),
         Target::File(path) => {
             let mut file = open_beside(&path)?;
-            file.write_all(content.as_bytes())?;
+            file.write_all(content.as_ref())?;
             file.persist(path).map(drop).map_err(|error| error.error)
         }
     };

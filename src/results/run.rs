@@ -170,6 +170,20 @@ impl Results {
         }
     }
 
+    /// The same run, of which one scenario alone is shown.
+    #[must_use]
+    pub fn of_one(&self, id: &ScenarioId) -> Self {
+        let scenarios: Vec<_> = self.scenarios.iter().filter(|scenario| scenario.id == *id).cloned().collect();
+        Self {
+            summary: Summary::of(&scenarios, scenarios.iter().map(|scenario| scenario.duration_ms).sum()),
+            expectations: None,
+            causes: Cause::all(&scenarios),
+            dialects: Vec::new(),
+            scenarios,
+            ..self.clone()
+        }
+    }
+
     /// How many scenarios have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

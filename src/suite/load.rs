@@ -86,6 +86,15 @@ fn collect(folder: &'static Dir<'static>, files: &mut Vec<(PathBuf, String)>) {
 ///
 /// If a path cannot be read, holds no feature file, or a file is wrong.
 pub fn from_paths(paths: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
+    load(read_features(paths)?)
+}
+
+/// The feature files of the user, and their texts: files, or folders with `.feature` files in them.
+///
+/// # Errors
+///
+/// If a path cannot be read, or holds no feature file.
+pub fn read_features(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, LoadError> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
@@ -96,7 +105,7 @@ pub fn from_paths(paths: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
             problems.push(format!("{}: holds no .feature file", path.display()));
         }
     }
-    if problems.is_empty() { load(files) } else { Err(LoadError(problems)) }
+    if problems.is_empty() { Ok(files) } else { Err(LoadError(problems)) }
 }
 
 /// Scenarios of a feature file that is not on disk.
@@ -105,7 +114,16 @@ pub fn from_paths(paths: &[PathBuf]) -> Result<Vec<Scenario>, LoadError> {
 ///
 /// If it is wrong; `path` is what messages call it.
 pub fn from_text(path: PathBuf, text: String) -> Result<Vec<Scenario>, LoadError> {
-    load(vec![(path, text)])
+    from_texts(vec![(path, text)])
+}
+
+/// Scenarios of feature files that have been read.
+///
+/// # Errors
+///
+/// If one of them is wrong.
+pub fn from_texts(files: Vec<(PathBuf, String)>) -> Result<Vec<Scenario>, LoadError> {
+    load(files)
 }
 
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> std::io::Result<()> {

@@ -20,7 +20,7 @@ pub use self::draft::Draft;
 pub use self::duty::{Duty, duty_of, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
-pub use self::load::{LoadError, about, built_in, from_paths, from_text, in_each_dialect};
+pub use self::load::{LoadError, about, built_in, from_paths, from_text, from_texts, in_each_dialect, read_features};
 pub use self::scenario::{Scenario, Setting, Story};
 pub use self::select::{Selector, SelectorError, nearest};
 pub use self::shard::Shard;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use globset::{Glob, GlobMatcher};
 use mock_idp::likeness;
 
+use super::id::ScenarioId;
 use super::scenario::Scenario;
 use super::tags::Level;
 use crate::suite::Clause;
@@ -94,9 +95,8 @@ impl Selector {
             }
             if !found {
                 let nearest = match selector {
-                    Self::Ids(_) => {
-                        nearest(text, &scenarios).map_or_else(String::new, |it| format!("; the nearest is {it}"))
-                    }
+                    Self::Ids(_) => nearest(text, scenarios.iter().map(|it| &it.id))
+                        .map_or_else(String::new, |it| format!("; the nearest is {it}")),
                     Self::Level(_) | Self::Clause(_) => String::new(),
                 };
                 return Err(SelectorError::SelectsNothing(format!(
@@ -112,19 +112,16 @@ impl Selector {
 /// The id, or the area, that is most like a text that is neither; none if nothing is much like it. A text without a slash
 /// may be the second part of an id.
 #[must_use]
-pub fn nearest<'a>(text: &str, scenarios: &'a [Scenario]) -> Option<&'a str> {
+pub fn nearest<'a>(text: &str, ids: impl IntoIterator<Item = &'a ScenarioId>) -> Option<&'a str> {
     let text_is_id = text.contains('/') && !text.ends_with("/*");
     let text_is_area = text.strip_suffix("/*").unwrap_or(text);
-    let ids = scenarios.iter().map(|scenario| {
-        let id = scenario.id.as_str();
+    let alike = ids.into_iter().flat_map(|id| {
+        let (area, id) = (id.area(), id.as_str());
         let fact = id.split_once('/').map_or(id, |(_, fact)| fact);
-        (id, likeness(if text_is_id { id } else { fact }, text))
+        let area = (!text_is_id).then(|| (area, likeness(area, text_is_area)));
+        [Some((id, likeness(if text_is_id { id } else { fact }, text))), area]
     });
-    let areas = scenarios.iter().filter(|_| !text_is_id).map(|scenario| {
-        let area = scenario.id.area();
-        (area, likeness(area, text_is_area))
-    });
-    let (word, alike) = ids.chain(areas).max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    let (word, alike) = alike.flatten().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     (alike >= 0.6).then_some(word)
 }
 
@@ -135,14 +132,15 @@ mod tests {
     #[test]
     fn nearest_id_or_area_is_named() {
         let scenarios = crate::suite::built_in().expect("the built-in suite loads");
+        let ids = || scenarios.iter().map(|scenario| &scenario.id);
         for (text, expected) in [
             ("id-token/nonce-wrnog", "id-token/nonce-wrong"),
             ("nonce-wrong", "id-token/nonce-wrong"),
             ("id-tokn", "id-token"),
             ("id-tokn/*", "id-token"),
         ] {
-            assert_eq!(nearest(text, &scenarios), Some(expected), "{text}");
+            assert_eq!(nearest(text, ids()), Some(expected), "{text}");
         }
-        assert_eq!(nearest("no-such-area", &scenarios), None);
+        assert_eq!(nearest("no-such-area", ids()), None);
     }
 }

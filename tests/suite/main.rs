@@ -23,6 +23,7 @@ mod misbehaving_clients;
 mod natives;
 mod pauses;
 mod provider;
+mod replay;
 mod reports;
 mod serving;
 mod sharding;

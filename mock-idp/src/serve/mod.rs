@@ -12,6 +12,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use url::Url;
 
+pub use self::open::open_in_browser;
 use self::watch::KeysOf;
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::{Builder, TlsSource};
@@ -172,7 +173,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         .map_err(|source| ServeError::Listen { address: listen, source })?;
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));
-    if open == Opening::InBrowser && !open::open(&explorer(&idp, idp.issuer())) {
+    if open == Opening::InBrowser && !open_in_browser(&explorer(&idp, idp.issuer())) {
         let _ = writeln!(io::stderr(), "There is no browser to open here: the explorer page is at the URL above.");
     }
     match watch {

@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
-/// Opens a page, and does not wait for it. False: this system has no browser that a program could ask for.
-pub(super) fn open(url: &str) -> bool {
+/// Opens a page in the system's browser, and does not wait for it. False: this system has none that a program could ask for.
+#[must_use]
+pub fn open_in_browser(url: &str) -> bool {
     let Some((program, arguments)) = command(std::env::consts::OS, |name| std::env::var_os(name).is_some()) else {
         return false;
     };
@@ -15,7 +16,7 @@ pub(super) fn open(url: &str) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    // Whoever starts a process has to wait for it, or it stays in the table of processes.
+    // A process that nobody waits for stays in the table of processes.
     browser.map(|mut browser| std::thread::spawn(move || browser.wait())).is_ok()
 }
 

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::words::{colour, prose};
+use super::words::prose;
 use crate::report::Stories;
+use crate::report::tone::colour;
 use crate::report::unexpected::{Unexpected, unexpected};
 use crate::results::Results;
 

@@ -1,7 +1,6 @@
 //! One HTML file, for the person at a red build: it needs nothing from elsewhere, and no script to be read.
 
 mod causes;
-mod diagram;
 mod scenario;
 mod words;
 
@@ -13,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Stories, defence};
 use crate::exit_code::Exit;
 use crate::report::headline::headline;
-use crate::report::html::words::colour;
+use crate::report::tone::colour;
 use crate::results::{DialectResult, Results, ScenarioResult};
 use crate::verdict::Verdict;
 

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::diagram;
-use super::words::{kind, prose};
+use super::words::prose;
+use crate::report::diagram::parties::name;
+use crate::report::diagram::svg;
+use crate::report::tone::kind;
 use crate::results::{EvidenceSummary, ScenarioResult};
 use crate::suite::Story;
 
@@ -27,7 +29,7 @@ pub(super) fn render(result: &ScenarioResult, story: Option<&Story>) -> Markup {
                 @if let Some(story) = story.filter(|it| !it.fix.is_empty() && !result.verdict.is_quiet()) {
                     p { b { "Fix: " } (prose(&story.fix)) }
                 }
-                (diagram::render(result))
+                (svg::render(result))
                 @if let Some(by) = result.refused_by { p.dim { "Whose code refused: " (by) } }
                 @if result.rests_on_shim() { p { "The shim alone refused, which protects nobody else." } }
                 p { b { (result.level) } " " (clauses) }
@@ -115,7 +117,7 @@ fn trace(evidence: &EvidenceSummary) -> Markup {
         }
         @if !evidence.sessions.is_empty() {
             h3 { "Who is logged in at the end" }
-            @for session in &evidence.sessions { p { (diagram::name(session.browser)) ": " (session.found) } }
+            @for session in &evidence.sessions { p { (name(session.browser)) ": " (session.found) } }
         }
         @if !evidence.output.trim().is_empty() {
             details.output {

@@ -1,7 +1,7 @@
 //! What the verdict is about, and where in the diagram that is.
 
 use super::row::{Label, words};
-use crate::report::html::words::kind;
+use crate::report::tone::kind;
 use crate::results::{ExchangeSummary, Party, ScenarioResult};
 
 /// What a scenario found, pinned to the message, the end or the session that it speaks of.

@@ -75,7 +75,7 @@ fn seq(row: &Row) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::html::diagram::row::Label;
+    use crate::report::diagram::row::Label;
     use crate::results::Party;
 
     fn message(seq: u64, way: Way, text: &str) -> Row {

@@ -1,17 +1,13 @@
-//! One scenario as a sequence diagram, in SVG: who sent what to whom, what was altered, and where it went wrong.
+//! A diagram of the page, in SVG.
 //!
 //! What it shows stands in words beside it: to those who cannot see it, it is one picture.
 
-mod fold;
-mod row;
-mod rows;
-mod text;
-mod verdict;
-
 use maud::{Markup, html};
 
-use self::row::{Label, Message, Row, Way};
-use self::text::{lines, width};
+use super::fit::{lines, width};
+use super::parties::{name, parties};
+use super::row::{Label, Message, Row, Way, again};
+use super::rows;
 use crate::results::{Party, ScenarioResult};
 
 /// Pixels.
@@ -22,7 +18,7 @@ const LINE: usize = 15;
 const GAP: usize = 7;
 
 /// The diagram; nothing if the results do not say in which order things happened.
-pub(super) fn render(result: &ScenarioResult) -> Markup {
+pub(in crate::report) fn render(result: &ScenarioResult) -> Markup {
     let rows = rows::rows(result);
     if rows.is_empty() {
         return html! {};
@@ -54,17 +50,7 @@ struct Stage {
 
 impl Stage {
     fn of(rows: &[Row]) -> Self {
-        let mut parties: Vec<_> = rows
-            .iter()
-            .flat_map(|row| match row {
-                Row::Message(message) => vec![message.from, message.to],
-                Row::Note(party, _) => vec![*party],
-                Row::Step(_) | Row::Again { .. } => Vec::new(),
-            })
-            .chain([Party::Client])
-            .collect();
-        parties.sort_unstable();
-        parties.dedup();
+        let parties = parties(rows);
         let gaps = parties.len().saturating_sub(1).max(1);
         let gap = ((WIDTH - 2 * MARGIN) / gaps).clamp(200, 320);
         Self { width: gap * gaps + 2 * MARGIN, parties, gap }
@@ -90,9 +76,7 @@ impl Stage {
             Row::Message(message) => self.message(message, y),
             Row::Note(party, label) => self.label(self.x(*party), 300, label, y),
             Row::Again { messages, times, seqs } => {
-                let which = seqs.map_or(String::new(), |(first, last)| format!(" (#{first} to #{last})"));
-                let what = if *messages == 1 { "this".to_owned() } else { format!("the last {messages} messages") };
-                let text = format!("{what}, {times} times in all{which}");
+                let text = again(*messages, *times, *seqs);
                 self.label(self.x(Party::Client), 300, &Label { tone: "plain", text }, y)
             }
         }
@@ -176,19 +160,4 @@ fn arrow(from: usize, to: usize, y: usize, way: Way) -> String {
     };
     let other = if way == Way::ThereAndBack { head(from, from < to) } else { String::new() };
     format!("M{from} {y}H{to}{}{other}", head(to, to < from))
-}
-
-/// Somebody in words.
-pub(super) fn name(party: Party) -> &'static str {
-    match party {
-        Party::Attacker => "attacker’s browser",
-        Party::Victim => "victim’s browser",
-        Party::User => "browser",
-        Party::Client => "client",
-        Party::Provider => "provider",
-        Party::Api => "API",
-        Party::SecondProvider => "second provider",
-        Party::SecondApi => "second API",
-        Party::OtherHost => "stranger",
-    }
 }

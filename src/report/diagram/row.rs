@@ -57,6 +57,13 @@ pub(super) struct Label {
     pub(super) text: String,
 }
 
+/// What repeats the rows above, in words.
+pub(super) fn again(messages: usize, times: usize, seqs: Option<(u64, u64)>) -> String {
+    let which = seqs.map_or(String::new(), |(first, last)| format!(" (#{first} to #{last})"));
+    let what = if messages == 1 { "this".to_owned() } else { format!("the last {messages} messages") };
+    format!("{what}, {times} times in all{which}")
+}
+
 /// In one line, and not too long.
 pub(super) fn words(text: &str) -> String {
     const LONGEST: usize = 240;
