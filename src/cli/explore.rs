@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use mock_idp::{AccessTokenSignature, Variation};
 
+use super::by_hand;
 use super::client::ClientArgs;
 use super::interruption::interrupted;
 use super::output::fail;
@@ -58,6 +59,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     #[command(flatten)]
+    page: by_hand::Page,
+    #[command(flatten)]
     terminal: TerminalArgs,
 }
 
@@ -70,6 +73,9 @@ const RESULTS: &str = "found.json";
 const CORPUS: &str = "corpus.feature";
 
 pub(super) async fn run(args: Args) -> Exit {
+    if args.page.serve {
+        return by_hand::run(&args.client, &args.page).await;
+    }
     let config = match args.client.config() {
         Ok(config) => config,
         Err(error) => return fail(Exit::Usage, &error),

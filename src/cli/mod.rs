@@ -1,6 +1,7 @@
 //! The command line, and the same for programs that bring their own client ([`main_with`]).
 
 mod bundles;
+mod by_hand;
 mod client;
 mod coverage;
 mod dialects;

@@ -9,11 +9,12 @@ use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use client_under_test::{Behaviour, Client, Clock, Config, Defect, Refusal, Secret, TokenEndpointAuthMethod, web};
-use mock_idp::{App, AppRefusal, AppSettings, Endpoint, Issuer, Request, Response, Visit};
+use mock_idp::{App, AppSettings, Endpoint, Issuer, Request, Response, Visit};
 use reqwest::Certificate;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::refusal::told;
 use crate::driver::in_process::refusal;
 
 /// What the app is registered as.
@@ -76,7 +77,13 @@ pub(super) async fn start(issuer: &Issuer, settings: &AppSettings) -> Result<Run
         // It ends with the task.
         let _ = axum::serve(listener, routes).await;
     });
-    let app = App { url, client_id: CLIENT_ID.to_owned(), defects: settings.defects.clone() };
+    let app = App {
+        name: "the reference client".to_owned(),
+        url: Some(url),
+        client_id: CLIENT_ID.to_owned(),
+        defects: settings.defects.clone(),
+        is_operated: false,
+    };
     Ok(RunningApp { issuer: issuer.identifier().to_owned(), app, served })
 }
 
@@ -116,7 +123,7 @@ async fn observe(State(observer): State<Observer>, request: HttpRequest, next: N
             headers: pairs(&head.headers),
             body: String::from_utf8_lossy(&body).into_owned(),
         },
-        refusal: head.extensions.get::<Refusal>().map(told),
+        refusal: head.extensions.get::<Refusal>().map(|theirs| told(&refusal(theirs))),
     });
     (head, Body::from(body)).into_response()
 }
@@ -139,10 +146,4 @@ fn seen(request: &HttpRequest) -> Request {
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
-}
-
-fn told(theirs: &Refusal) -> AppRefusal {
-    let ours = refusal(theirs);
-    let phase = ours.phase.and_then(|phase| Some(serde_json::to_value(phase).ok()?.as_str()?.to_owned()));
-    AppRefusal { phase: phase.unwrap_or_default(), reason: ours.reason.unwrap_or_default(), detail: ours.detail }
 }

@@ -1,7 +1,9 @@
-//! What `quintain serve` adds to the provider's explorer page: the reference client to log in with, and scenarios of what
-//! was done by hand.
+//! What is added to the provider's explorer page: the reference client to log in with, or a client of the user's own, and
+//! scenarios of what was done by hand.
 
 mod app;
+mod driven;
+mod refusal;
 mod scenario;
 
 use std::collections::VecDeque;
@@ -11,6 +13,7 @@ use mock_idp::{App, AppSettings, Companion, Deed, Described, Issuer, Recording, 
 use parking_lot::Mutex;
 
 use self::app::RunningApp;
+pub use self::driven::DrivenClient;
 
 /// How many apps run at once: one for each issuer. The app that was started first ends when there are more.
 const MOST_APPS: usize = 20;

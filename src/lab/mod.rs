@@ -30,7 +30,9 @@ mod work;
 
 pub use self::comparison::Reach;
 pub use self::equipment::Lab;
+pub(crate) use self::provider::{honest, issuer_config};
 pub use self::runs::{Observer, Run, Runs};
 pub use self::setup::{CheckName, CheckResult};
 pub use self::stopped::Stopped;
 pub use self::trial::Trial;
+pub(crate) use self::visit::follow;

@@ -65,6 +65,14 @@ pub(super) async fn visit(authorization_request: Url, subject: &str) -> Visit {
     }
 }
 
+/// The authorization response to a request, if a person of this subject signs in at once; else why there is none.
+pub(crate) async fn follow(authorization_request: Url, subject: &str) -> Result<AuthorizationResponse, String> {
+    match visit(authorization_request, subject).await {
+        Visit::Response(response) => Ok(response),
+        Visit::Page(why) | Visit::Nothing(why) | Visit::OutOfResources(why) => Err(why),
+    }
+}
+
 pub(super) fn redirect(location: &str) -> Option<AuthorizationResponse> {
     let mut url = Url::parse(location).ok()?;
     let params = url.query_pairs().into_owned().collect();

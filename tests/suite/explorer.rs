@@ -1,12 +1,13 @@
 //! The explorer page of `quintain serve`. The tests whose names begin with `chromium` need Chromium, as
 //! chromium-headless-shell on PATH; they are run with `cargo test -- --ignored chromium`.
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
 use crate::chromium::{Chromium, Page};
 use crate::fixtures::Misbehaviour::Nothing;
-use crate::shop::Shop;
+use crate::shop::{Shop, send};
 
 /// A served provider with its page in a browser.
 struct Explored {
@@ -20,16 +21,21 @@ struct Explored {
     tab: Page,
 }
 
+/// What is served: its issuer, and its explorer page.
+async fn served(quintain: &mut Child) -> (String, String) {
+    let mut lines = BufReader::new(quintain.stdout.take().expect("it is piped")).lines();
+    let mut url = async || {
+        let line = lines.next_line().await.expect("it can be read").expect("it serves on");
+        line.rsplit(' ').next().expect("a URL").to_owned()
+    };
+    (url().await, url().await)
+}
+
 impl Explored {
     async fn open() -> Self {
         let shop = Shop::that(Nothing);
         let mut quintain = shop.start("serve --listen 127.0.0.1:0");
-        let mut lines = BufReader::new(quintain.stdout.take().expect("it is piped")).lines();
-        let mut url = async || {
-            let line = lines.next_line().await.expect("it can be read").expect("it serves on");
-            line.rsplit(' ').next().expect("a URL").to_owned()
-        };
-        let (issuer, page) = (url().await, url().await);
+        let (issuer, page) = served(&mut quintain).await;
         let mut chromium = Chromium::start();
         let page = chromium.open(&page);
         chromium
@@ -141,6 +147,66 @@ async fn chromium_shows_a_client_with_a_defect_and_the_expected_refusal_makes_it
     let scenario = explored.scenario("the attempt ends without success");
     assert_eq!(explored.verify(&scenario, "--defect accepts-any-issuer").await, Some(1));
     assert_eq!(explored.verify(&scenario, "--reference").await, Some(0));
+}
+
+/// A client of the user's own on the page, by the requests that the page makes: its driver operates it.
+#[tokio::test]
+async fn client_of_ones_own_is_operated_from_the_page_and_ends_with_it() {
+    let shop = Shop::that(Nothing);
+    let mut quintain = shop.start("explore --serve --listen 127.0.0.1:0");
+    let (_, page) = served(&mut quintain).await;
+    let http = reqwest::Client::new();
+    let post = async |path: &str, body: Value| {
+        let answer = http.post(format!("{page}{path}")).json(&body).send().await.expect("it answers");
+        answer.json::<Value>().await.unwrap_or_default()
+    };
+    let operate = async |operation: Value| post("explorer/operate", operation).await["said"].to_string();
+    let log_in = json!({ "do": "log-in", "sub": "auth0|alice" });
+
+    let problem = post("explorer/operate", log_in.clone()).await;
+    assert!(problem["detail"].to_string().contains("load the page again"), "{problem}");
+    let app = post("explorer/app", json!({})).await;
+    assert!(app["url"].to_string().starts_with("\"http://127.0.0.1:") && app["is_operated"] == true, "{app}");
+
+    let said = operate(log_in.clone()).await;
+    assert!(said.contains("auth0|alice"), "{said}");
+    for operation in ["call-api", "log-out"] {
+        operate(json!({ "do": operation })).await;
+    }
+    assert_eq!(operate(json!({ "do": "ask-who" })).await, "\"Nobody is logged in.\"");
+    post("fault", json!({ "named": "id-token/other-nonce" })).await;
+    let said = operate(log_in).await;
+    assert!(said.starts_with("\"Refused: ") && said.contains("Nobody is logged in."), "{said}");
+
+    send("INT", &quintain);
+    let ended = shop.end_of(quintain).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.processes > 0, "the client was a process");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_operates_a_client_of_ones_own_and_copies_what_was_done() {
+    let shop = Shop::that(Nothing);
+    let mut quintain = shop.start("explore --serve --listen 127.0.0.1:0");
+    let (_, url) = served(&mut quintain).await;
+    let mut chromium = Chromium::start();
+    let page = chromium.open(&url);
+    let until = |chromium: &mut Chromium, selector: &str, shows: &str| {
+        chromium.until(&page, &format!("document.querySelector({selector:?})?.textContent.includes({shows:?})"));
+    };
+    chromium.until(&page, "document.querySelector('#operate:not([hidden]) option') !== null");
+    chromium.click(&page, "#operate [value=log-in]");
+    until(&mut chromium, "#said", "auth0|alice");
+    chromium.click(&page, "#operate [value=call-api]");
+    until(&mut chromium, "#timeline", "Call the API");
+    until(
+        &mut chromium,
+        "#gherkin",
+        "When the user logs in\n    And the client calls the API\n    Then the client goes on",
+    );
+    send("INT", &quintain);
+    assert_eq!(shop.end_of(quintain).await.code, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,12 @@ pub trait Companion: Debug + Send + Sync {
     /// not start.
     fn start<'a>(&'a self, issuer: &'a Issuer, settings: AppSettings) -> Starting<'a>;
 
+    /// Does something with the app that is otherwise done in a browser, and tells the issuer of it by visits. The answer is what
+    /// came of it, in words. Only an app that has operations is asked.
+    fn operate<'a>(&'a self, _issuer: &'a Issuer, _operation: Operation) -> Operating<'a> {
+        Box::pin(async { Err("this app is used in a browser".to_owned()) })
+    }
+
     /// What the request of a visit is, in a few words, and what somebody did by it.
     fn meaning(&self, visit: &Visit) -> (String, Option<Deed>);
 
@@ -30,6 +36,31 @@ pub trait Companion: Debug + Send + Sync {
 
 /// An app that is being started.
 pub type Starting<'a> = Pin<Box<dyn Future<Output = Result<App, String>> + Send + 'a>>;
+
+/// An operation under way.
+pub type Operating<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
+/// What is done with an app that has no pages, or none that a person has to open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Operation {
+    /// A user begins a login and signs in at the provider.
+    LogIn {
+        /// Who.
+        sub: String,
+    },
+    /// The client calls the API.
+    CallApi,
+    /// The client refreshes its access token.
+    Refresh,
+    /// The user logs out.
+    LogOut,
+    /// The client is asked who is logged in.
+    AskWho,
+    /// From here on it is another browser, in which nobody is logged in.
+    ChangeBrowser,
+}
 
 /// Something with a name and a sentence about it.
 #[derive(Clone, Debug, Serialize)]
@@ -43,12 +74,16 @@ pub struct Described {
 /// An app that runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct App {
-    /// Its home page.
-    pub url: String,
+    /// What it is called.
+    pub name: String,
+    /// Its home page; nothing if it has none.
+    pub url: Option<String>,
     /// What it is registered as.
     pub client_id: String,
     /// The defects that it has.
     pub defects: Vec<String>,
+    /// Whether it can be operated without a browser: [`Companion::operate`].
+    pub is_operated: bool,
 }
 
 /// How an app is to be started.

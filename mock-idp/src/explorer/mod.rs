@@ -12,7 +12,7 @@ mod overview;
 mod remark;
 mod tokens;
 
-pub use self::companion::{App, AppSettings, Companion, Described, Starting};
+pub use self::companion::{App, AppSettings, Companion, Described, Operating, Operation, Starting};
 pub use self::deed::{Deed, Outcome, Recording};
 pub(crate) use self::exchange::{of_entry, of_visit};
 pub(crate) use self::files::{CONTENT_SECURITY_POLICY, File, file};

@@ -13,6 +13,7 @@ let begunFor = null;
 export function start(catalogue, refresh) {
   defects = catalogue.defects ?? [];
   byId("reference").hidden = !catalogue.defects;
+  byId("defect-choice").hidden = defects.length === 0;
   byId("alone").hidden = Boolean(catalogue.defects);
   fill(byId("defects"), defects.map(({ name }) => el("option", { value: name })));
   byId("defect").addEventListener("input", describe);
@@ -20,6 +21,11 @@ export function start(catalogue, refresh) {
     const name = byId("defect").value.trim();
     await run(name ? [name] : []);
     say(name ? `The reference client has been started with the defect ${name}.` : "The reference client is correct again.");
+    refresh();
+  });
+  onSubmit("operate", async ({ value }) => {
+    const operation = value === "log-in" ? { do: value, sub: byId("operate-user").value } : { do: value };
+    say((await post("explorer/operate", operation)).said);
     refresh();
   });
   onSubmit("own-form", async () => {
@@ -42,7 +48,7 @@ export async function restart() {
   if (running) await run(running.defects);
 }
 
-export function show({ app, clients, run: ofProvider }) {
+export function show({ app, clients, users, run: ofProvider }) {
   running = app;
   if (!app && begin && begunFor !== ofProvider) {
     begunFor = ofProvider;
@@ -51,10 +57,16 @@ export function show({ app, clients, run: ofProvider }) {
   const link = byId("app-link");
   const isRegistered = app && clients.some((client) => client.client_id === app.client_id);
   if (!app) return;
-  link.href = app.url;
-  const about = app.defects.length > 0 ? [" It has the defect ", code(app.defects.join(", ")), "."] : [" It is correct."];
+  link.parentElement.hidden = !app.url;
+  if (app.url) link.href = app.url;
+  link.textContent = `Open ${app.name}`;
+  byId("operate").hidden = !app.is_operated;
+  fill(byId("operate-user"), users.map(({ sub }) => el("option", {}, sub)));
+  const correct = defects.length > 0 ? [" It is correct."] : [];
+  const about = app.defects.length > 0 ? [" It has the defect ", code(app.defects.join(", ")), "."] : correct;
   const where = isRegistered ? [] : [" It is not registered any more: start it anew."];
-  fill(byId("app-about"), ["Runs at ", code(app.url), "."], about, where);
+  const runs = app.url ? ["Runs at ", code(app.url), "."] : [code(app.name), " runs."];
+  fill(byId("app-about"), runs, about, where);
 }
 
 async function register() {

@@ -25,7 +25,12 @@ export const phaseName = (phase) => ({ "id-token": "ID token", userinfo: "UserIn
 export function fill(element, ...children) {
   const made = element.cloneNode(false);
   made.append(...children.flat(2).filter(isThere));
-  if (!element.isEqualNode(made)) element.replaceChildren(...made.childNodes);
+  if (element.isEqualNode(made)) return;
+  const { value } = element;
+  element.replaceChildren(...made.childNodes);
+  // What was chosen stays chosen; at first it is the first one.
+  if (element.tagName === "SELECT") element.value = value;
+  if (element.tagName === "SELECT" && element.selectedIndex < 0) element.selectedIndex = 0;
 }
 
 /** Tells people, and screen readers, what came of something. */

@@ -114,7 +114,8 @@ function response(exchange) {
   const faults = exchange.faults.map((fault) => el("span", { class: "fault" }, fault));
   const failed = exchange.tokens.flatMap(({ name, checks }) => checks.filter(({ holds }) => !holds).map((check) => `${name}: ${check.name}`));
   const label = [
-    el("strong", {}, String(status)),
+    // What is no HTTP has no status.
+    el("strong", {}, status > 0 ? String(status) : reason ? "refused" : "done"),
     " ",
     outcome(exchange),
     faults,

@@ -29,6 +29,9 @@ pub(super) async fn answered(
         ("GET", "explorer/catalogue") => done(catalogue(companion)),
         ("GET", "explorer/events") => follow(shared, issuer, request).map(Reply::Events),
         ("POST", "explorer/app") => start(shared, issuer, body).await.and_then(|app| done(json!(app))),
+        ("POST", "explorer/operate") => {
+            operate(companion, issuer, body).await.and_then(|said| done(json!({ "said": said })))
+        }
         ("POST", "explorer/scenario") => {
             scenario(companion, body).and_then(|feature| done(json!({ "feature": feature })))
         }
@@ -50,6 +53,11 @@ async fn start(shared: &Shared, issuer: &Issuer, body: &str) -> Result<App, Prob
     let companion = shared.companion.as_deref().ok_or_else(no_companion)?;
     let settings = AppSettings { ca_file: shared.ca_file.clone(), ..parse(body)? };
     companion.start(issuer, settings).await.map_err(|problem| Problem::new(409, problem))
+}
+
+async fn operate(companion: Option<&dyn Companion>, issuer: &Issuer, body: &str) -> Result<String, Problem> {
+    let companion = companion.ok_or_else(no_companion)?;
+    companion.operate(issuer, parse(body)?).await.map_err(|problem| Problem::new(409, problem))
 }
 
 fn scenario(companion: Option<&dyn Companion>, body: &str) -> Result<String, Problem> {
