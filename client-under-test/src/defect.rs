@@ -95,6 +95,8 @@ pub enum Defect {
     AuthenticatesByBasicAlways,
     /// Sends its secret in the header and in the body.
     AuthenticatesTwice,
+    /// Sends its secret in the header and in the body when it refreshes again after a refresh has failed.
+    AuthenticatesTwiceAfterFailedRefresh,
     /// Believes an ID token whose header names no key.
     BelievesWithoutKeyId,
     /// Believes an ID token when the keys cannot be fetched.

@@ -1,5 +1,7 @@
 //! Step 4: a new access token (RFC 6749 §6; OpenID Connect Core §12; RFC 9700 §4.14).
 
+use std::sync::atomic::Ordering;
+
 use crate::client::Client;
 use crate::discovery::Provider;
 use crate::secret::{AccessToken, RefreshToken};
@@ -51,7 +53,10 @@ impl Client {
         // The refresh token is for the provider that has issued it.
         let provider = self.provider_of(session, Defect::RefreshesAtFirstIssuer)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let refreshed = match self.token_endpoint(provider, &metadata).refresh(&refresh_token, &scope).await {
+        let mut endpoint = self.token_endpoint(provider, &metadata);
+        endpoint.authenticates_twice |= self.behaviour.has(Defect::AuthenticatesTwiceAfterFailedRefresh)
+            && session.refresh_failed.load(Ordering::Relaxed);
+        let refreshed = match endpoint.refresh(&refresh_token, &scope).await {
             Ok(response) => self.accept(provider, session, response).await,
             Err(TokenError::Refused { status: 403, .. })
                 if self.behaviour.has(Defect::KnowsInvalidGrantByStatus400Only) =>
@@ -60,6 +65,7 @@ impl Client {
             }
             Err(error) => Err(error.at_refresh()),
         };
+        session.refresh_failed.store(refreshed.is_err(), Ordering::Relaxed);
         if let Err(Refusal::RefreshTokenDead) = &refreshed
             && self.behaviour.does(Variation::KeepsSessionWithoutRefreshToken)
         {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -100,6 +101,8 @@ pub(crate) struct Session {
     pub(crate) tokens: Mutex<Tokens>,
     /// Held while a refresh is under way: there is one at a time.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
+    /// Whether a refresh has failed: a defect's memory.
+    pub(crate) refresh_failed: AtomicBool,
 }
 
 /// The tokens of a session.
@@ -136,6 +139,7 @@ impl Session {
             claims,
             tokens: Mutex::new(tokens),
             refreshing: tokio::sync::Mutex::default(),
+            refresh_failed: AtomicBool::new(false),
         }
     }
 }

@@ -53,6 +53,8 @@ pub enum TokenError {
 pub(crate) struct TokenEndpoint<'a> {
     pub(crate) fetch: Fetch<'a>,
     pub(crate) url: &'a str,
+    /// Whether the secret is sent in the header and in the body: a defect.
+    pub(crate) authenticates_twice: bool,
 }
 
 type Form = Vec<(&'static str, String)>;
@@ -148,7 +150,7 @@ impl TokenEndpoint<'_> {
                 if self.fetch.variations.has(Variation::NamesItselfBesideBasic) {
                     form.push(("client_id", self.fetch.config.client_id.clone()));
                 }
-                if self.fetch.defects.has(Defect::AuthenticatesTwice) {
+                if self.authenticates_twice {
                     form.extend(in_body);
                 }
             }
@@ -391,7 +393,7 @@ mod tests {
             let (http, Behaviour { defects, variations }) = (reqwest::Client::new(), Behaviour::default());
             let (config, clock) = (&config, &crate::Clock::system());
             let fetch = Fetch { http: &http, config, clock, defects: &defects, variations: &variations };
-            let header = TokenEndpoint { fetch, url: "" }.basic();
+            let header = TokenEndpoint { fetch, url: "", authenticates_twice: false }.basic();
             let decoded = STANDARD.decode(header.trim_start_matches("Basic ")).expect("base64");
             let decoded = String::from_utf8(decoded).expect("UTF-8");
             let (id, password) = decoded.split_once(':').expect("a colon");

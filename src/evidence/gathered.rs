@@ -10,6 +10,7 @@ use super::control::Control;
 use super::learnt::Learnt;
 use super::message::{is, is_for, logins};
 use super::session::Session;
+use super::violation::Violation;
 use crate::plan::{Action, Message};
 use crate::suite::ScenarioId;
 use crate::terms::{Browser, BrowserId, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span};
@@ -88,6 +89,8 @@ pub struct Evidence {
     pub exposures: Vec<Exposure>,
     /// The same of every scenario of the run, for those that judge the whole of it. Known at its end.
     pub of_the_run: Arc<[(ScenarioId, Exposure)]>,
+    /// What does not hold in scenarios of the run that pass, and that no finding of the run shows as well. Known at its end.
+    pub unclaimed: Arc<[(ScenarioId, Violation)]>,
     /// How long it took, controls included.
     pub duration: Duration,
 }

@@ -8,6 +8,7 @@ mod message;
 mod page;
 mod requests;
 mod session;
+mod violation;
 
 pub use self::attempt::{Attempt, Outcome};
 pub use self::control::{Comparison, Control, Reading};
@@ -16,3 +17,4 @@ pub use self::learnt::Learnt;
 pub use self::message::{foreign_site, is};
 pub use self::requests::RequestProblem;
 pub use self::session::Session;
+pub use self::violation::Violation;

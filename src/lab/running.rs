@@ -1,5 +1,6 @@
 //! A whole run: what is found out before it, its scenarios, and the judgement at its end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
@@ -14,7 +15,10 @@ use super::setup::{self, CheckResult};
 use super::stopped::Stopped;
 use super::tolerance;
 use super::work::Work;
-use crate::suite::Scenario;
+use crate::evidence::Violation;
+use crate::plan::Invariant;
+use crate::suite::{Scenario, ScenarioId};
+use crate::verdict::{Verdict, violations};
 
 impl Lab {
     /// Looks for lawful traits of the provider under which the client cannot even log in honestly, call the API and
@@ -85,14 +89,37 @@ impl Lab {
     }
 }
 
-/// Tells the scenarios that judge the whole run what the client has let out in each of them.
+/// Tells the scenarios that judge the whole run what was seen in each of the others.
 fn tell_of_the_run(runs: &mut [Run]) {
+    if !runs.iter().any(|run| run.scenario.plan.judges_run()) {
+        return;
+    }
     let evidence = runs.iter().filter_map(|run| Some((&run.scenario.id, run.evidence.as_ref()?)));
     let exposed = evidence.flat_map(|(id, evidence)| evidence.exposures.iter().map(|it| (id.clone(), it.clone())));
-    let exposed: Arc<[_]> = exposed.collect();
+    let (exposed, unclaimed): (Arc<[_]>, Arc<[_]>) = (exposed.collect(), unclaimed(runs).into());
     for run in runs.iter_mut().filter(|run| run.scenario.plan.judges_run()) {
         if let Some(evidence) = &mut run.evidence {
             evidence.of_the_run = exposed.clone();
+            evidence.unclaimed = unclaimed.clone();
         }
     }
+}
+
+/// What breaks an invariant in scenarios that pass. What a finding of the run shows as well is told by that.
+fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
+    let judged = runs.iter().filter(|run| !run.judgement.verdict.is_quiet() || run.judgement.verdict == Verdict::Pass);
+    let seen = judged.filter_map(|run| {
+        let evidence = run.evidence.as_ref()?;
+        // Those are told by the scenarios that are about them, at the end of the run as well.
+        let is_told = |it: &Violation| it.invariant == Invariant::Credentials && !evidence.exposures.is_empty();
+        // With another policy or registration, an honest login may be one that the client need not take.
+        let is_usual = !run.scenario.plan.changes_provider() && !run.scenario.plan.changes_registration();
+        let is_due = |it: &Violation| it.invariant != Invariant::HonestFlow || is_usual;
+        let all: Vec<_> = violations(evidence).into_iter().filter(|it| is_due(it) && !is_told(it)).collect();
+        Some((run, all))
+    });
+    let (passed, found): (Vec<_>, Vec<_>) = seen.partition(|(run, _)| run.judgement.verdict == Verdict::Pass);
+    let told: HashSet<_> = found.iter().flat_map(|(_, all)| all).map(|it| (it.invariant, &it.cause)).collect();
+    let new = passed.iter().flat_map(|(run, all)| all.iter().map(|it| (run.scenario.id.clone(), it)));
+    new.filter(|(_, it)| !told.contains(&(it.invariant, &it.cause))).map(|(id, it)| (id, it.clone())).collect()
 }

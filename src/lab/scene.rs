@@ -53,6 +53,7 @@ impl Scene<'_> {
             output: String::new(),
             exposures: Vec::new(),
             of_the_run: Vec::new().into(),
+            unclaimed: Vec::new().into(),
             duration: Duration::ZERO,
         }
     }

@@ -145,7 +145,8 @@ impl Plan {
     /// Whether it is about what has been seen in the whole run.
     #[must_use]
     pub fn judges_run(&self) -> bool {
-        self.expectations.iter().any(|expectation| matches!(expectation, Expectation::NoneExposed(_)))
+        let of_run = |it: &Expectation| matches!(it, Expectation::NoneExposed(_) | Expectation::AllHoldInRun);
+        self.expectations.iter().any(of_run)
     }
 
     /// Whether the provider gives out tokens that say nothing to anybody but itself.
@@ -158,6 +159,12 @@ impl Plan {
         changes
             .into_iter()
             .any(|change| matches!(change, PolicyChange::OpaqueAccessTokens(_) | PolicyChange::ReservedRefreshToken))
+    }
+
+    /// Whether a provider does otherwise than it usually does, by its policy.
+    #[must_use]
+    pub fn changes_provider(&self) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Policy(_) | Arrangement::PolicyAtSecond(_)))
     }
 
     /// Whether the client is registered otherwise than it usually is.

@@ -88,6 +88,8 @@ pub enum Expectation {
     WrongCertificateShown,
     /// What holds in every run holds in this one.
     Holds(Invariant),
+    /// In no scenario of the run something happens that breaks an invariant, and that no scenario claims.
+    AllHoldInRun,
 }
 
 impl Expectation {
@@ -120,6 +122,7 @@ impl Expectation {
             | Self::NeverRendered(_)
             | Self::NoCredentialShown
             | Self::NoneExposed(_)
+            | Self::AllHoldInRun
             | Self::NoCredentialInUrls
             | Self::VerifierAtTokenEndpointOnly => false,
             other => !other.claims_refusal(),

@@ -89,7 +89,7 @@ impl Invariant {
                 "No token, code, verifier or secret is at a host, in a URL, on a page, in a header or in output that it is not for."
             }
             Self::SingleUse => {
-                "No code is presented twice, and no state, nonce or code_challenge comes again after its login has ended."
+                "No code is presented twice, and what guards a login (state, nonce or code_challenge) does not come again after it, unless a fresh value guards the login as well."
             }
             Self::HonestFlow => {
                 "Where nothing is altered that may not be, a login and an API call succeed, for the person who signed in."

@@ -233,6 +233,11 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "every invariant holds in the whole run",
+        about: "In no scenario of the run that passes an invariant is broken, unless a finding of the run shows it as well.",
+        build: |plan, _| claim(plan, Expectation::AllHoldInRun),
+    },
+    Line {
         expression: "the metadata are requested from the issuer's well-known path",
         about: "The issuer's identifier and /.well-known/openid-configuration, or RFC 8414's form; no slash twice.",
         build: |plan, _| claim(plan, Expectation::MetadataFromWellKnownPath),

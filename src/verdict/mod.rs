@@ -14,6 +14,7 @@ mod leakage;
 mod misdirected;
 mod returning;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -177,6 +178,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_effective(scenario, evidence))
         .or_else(|| not_told_who(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
+        .or_else(|| invariant_broken_in_run(scenario, evidence, profile))
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
         .or_else(|| fell_over(scenario, evidence, profile))
@@ -190,9 +192,28 @@ fn invariant_broken(scenario: &Scenario, evidence: &Evidence, profile: Profile) 
         _ => None,
     });
     let broken = claimed.flat_map(|invariant| invariants::violations_of(invariant, evidence)).next()?;
-    let must = broken.level == Level::Must && demanded(scenario, profile);
-    let verdict = if must { Verdict::Fail } else { Verdict::Warn };
-    Some(Judgement::new(verdict, broken.invariant.name(), format!("{}: {}", broken.cause, broken.message)))
+    let message = format!("{}: {}", broken.cause, broken.message);
+    Some(Judgement::new(weighed(&broken, scenario, profile), broken.invariant.name(), message))
+}
+
+fn weighed(broken: &Violation, scenario: &Scenario, profile: Profile) -> Verdict {
+    if broken.level == Level::Must && demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn }
+}
+
+/// What breaks an invariant in the other scenarios of the run, the weightiest first.
+fn invariant_broken_in_run(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    if !scenario.plan.expectations.iter().any(|it| matches!(it, Expectation::AllHoldInRun)) {
+        return None;
+    }
+    let (id, worst) = evidence.unclaimed.iter().min_by_key(|(_, it)| (it.level != Level::Must, it.invariant))?;
+    let causes: HashSet<_> = evidence.unclaimed.iter().map(|(_, it)| (it.invariant, &it.cause)).collect();
+    let further = match causes.len() {
+        1 => String::new(),
+        2 => "; the client does one more thing of this kind".to_owned(),
+        number => format!("; the client does {} more things of this kind", number - 1),
+    };
+    let message = format!("in {id} the client {}: {}{further}", worst.cause, worst.message);
+    Some(Judgement::new(weighed(worst, scenario, profile), worst.invariant.name(), message))
 }
 
 /// Whether a defence is missing.

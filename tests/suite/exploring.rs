@@ -52,7 +52,7 @@ const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Verdict::Fail,
     ),
     ("When the user logs in", Defect::RedeemsCodeTwice, Invariant::SingleUse, Verdict::Fail),
-    ("When the user logs in\nAnd the user logs in", Defect::RepeatsState, Invariant::SingleUse, Verdict::Fail),
+    ("When the user logs in\nAnd the user logs in", Defect::RepeatsEverySecret, Invariant::SingleUse, Verdict::Fail),
     ("When the user logs in", Defect::RepeatsTokenParameter, Invariant::Requests, Verdict::Fail),
     (
         "Given the token response is status 503 as \"text/plain\":\n\"\"\"\ndown\n\"\"\"\nWhen the user logs in",
@@ -94,6 +94,34 @@ async fn each_invariant_is_broken_by_a_defect_and_not_by_the_correct_client() {
         assert_eq!((broken.verdict, broken.reason), (*verdict, invariant.name()), "{defect}: {}", broken.message);
         let kept = judged(&[], steps, *invariant).await;
         assert_ne!(kept.reason, invariant.name(), "{steps}: {}", kept.message);
+    }
+}
+
+/// A fresh challenge guards a login whose state is always the same: the suite reports the state, and no invariant is broken.
+#[tokio::test(flavor = "multi_thread")]
+async fn single_defence_that_is_missing_breaks_no_invariant() {
+    let steps = "When the user logs in\nAnd the user logs in";
+    for defect in [Defect::RepeatsState, Defect::RepeatsNonce] {
+        let kept = judged(&[defect], steps, Invariant::SingleUse).await;
+        assert_ne!(kept.reason, Invariant::SingleUse.name(), "{defect}: {}", kept.message);
+    }
+}
+
+/// What breaks an invariant in a scenario that is about something else is a finding, and it is told once: where another scenario
+/// shows it, that one tells it.
+#[tokio::test(flavor = "multi_thread")]
+async fn invariants_hold_in_every_scenario_of_a_run() {
+    let scenarios = suite::built_in().expect("the built-in suite loads");
+    let selected = ["invariants/whole-run", "refresh/5xx-keeps-session", "token-request/auth-single-method"];
+    let scenarios: Vec<_> =
+        scenarios.into_iter().filter(|it| selected.contains(&it.id.as_str())).map(Arc::new).collect();
+    for (defect, red) in [
+        (Defect::AuthenticatesTwiceAfterFailedRefresh, &["invariants/whole-run"][..]),
+        (Defect::AuthenticatesTwice, &["token-request/auth-single-method"]),
+    ] {
+        let runs = lab(&[defect]).await.run(scenarios.clone(), &()).await.runs;
+        let found = runs.iter().filter(|run| run.judgement.verdict.is_red()).map(|run| run.scenario.id.as_str());
+        assert_eq!(found.collect::<Vec<_>>(), red, "{defect}");
     }
 }
 

@@ -43,7 +43,12 @@ impl Client {
     async fn revoke(&self, provider: &Provider, metadata: &Metadata, session: &Session) {
         let token = session.tokens.lock().refresh_token.clone();
         if let (Some(url), Some(token)) = (&metadata.revocation_endpoint, token) {
-            TokenEndpoint { fetch: self.fetch(provider), url }.revoke(&token).await;
+            let endpoint = TokenEndpoint {
+                fetch: self.fetch(provider),
+                url,
+                authenticates_twice: self.behaviour.has(Defect::AuthenticatesTwice),
+            };
+            endpoint.revoke(&token).await;
         }
     }
 

@@ -96,7 +96,11 @@ impl Client {
     }
 
     pub(crate) fn token_endpoint<'a>(&'a self, provider: &'a Provider, metadata: &'a Metadata) -> TokenEndpoint<'a> {
-        TokenEndpoint { fetch: self.fetch(provider), url: &metadata.token_endpoint }
+        TokenEndpoint {
+            fetch: self.fetch(provider),
+            url: &metadata.token_endpoint,
+            authenticates_twice: self.behaviour.has(Defect::AuthenticatesTwice),
+        }
     }
 
     /// Who is logged in, in this browser.

@@ -18,11 +18,22 @@ struct Duty {
     wrong: String,
     /// Only a client that sends this parameter in its authorization request has to.
     if_sent: Option<&'static str>,
+    /// What must not happen.
+    forbidden: Forbidden,
+}
+
+/// What must not come of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Forbidden {
+    /// A session, or a use of a credential that came with it.
+    Anything,
+    /// A use of its access token: somebody may be logged in by the ID token that came with it.
+    UseOfAccessToken,
 }
 
 impl Duty {
     fn must(wrong: impl Into<String>) -> Self {
-        Self { level: Level::Must, wrong: wrong.into(), if_sent: None }
+        Self { level: Level::Must, wrong: wrong.into(), if_sent: None, forbidden: Forbidden::Anything }
     }
 
     fn should(wrong: impl Into<String>) -> Self {
@@ -38,7 +49,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         if duty.if_sent.is_some_and(|name| !evidence.asks_with(name)) {
             return None;
         }
-        let used = use_of(armed, evidence)?;
+        let used = use_of(armed, duty.forbidden, evidence)?;
         let message = format!("{}, and {used}", duty.wrong);
         let cause = format!("goes on although {}", duty.wrong);
         Some(Violation::of(Invariant::ForbiddenMessage, duty.level, cause, message))
@@ -47,11 +58,11 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// What the client has made of the messages that a fault altered.
-fn use_of(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
+fn use_of(armed: &ArmedFault, forbidden: Forbidden, evidence: &Evidence) -> Option<String> {
     let exchanges: Vec<_> = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer)).collect();
     let altered: Vec<_> = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id)).collect();
     if armed.at == Point::Discovery {
-        // Metadata are kept: whoever is logged in later is so by them.
+        // Metadata are kept: a login that follows rests on them.
         // A login at the other provider has nothing to do with them, and a client may ask again when they are honest.
         let excused = |action: &Action| action.uses_second() || *action == Action::Disarm;
         if evidence.attempts.iter().any(|attempt| excused(&attempt.action)) {
@@ -60,22 +71,37 @@ fn use_of(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
         let mut sessions = evidence.all_sessions();
         return sessions.find(|it| **it != Session::Nobody).filter(|_| !altered.is_empty()).map(Session::to_string);
     }
-    altered.into_iter().find_map(|entry| credential_use(entry, &exchanges).or_else(|| session_by(entry, evidence)))
+    altered.into_iter().find_map(|entry| match forbidden {
+        Forbidden::Anything => credential_use(entry, &exchanges).or_else(|| session_by(entry, evidence)),
+        Forbidden::UseOfAccessToken => access_token_use(entry, &exchanges),
+    })
 }
 
 /// A credential of this exchange that was presented afterwards.
 fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
-    let used = |kind: CredentialKind, at: &[Endpoint], what: &str| {
-        let minted: Vec<_> = entry.minted.iter().filter(|it| it.kind == kind).collect();
-        let presents = |later: &&Arc<Entry>| {
-            let values = later.presented.iter().map(|it| &it.credential.value);
-            at.contains(&later.endpoint) && values.into_iter().any(|value| minted.iter().any(|it| it.value == *value))
-        };
-        exchanges.iter().find(presents).map(|later| format!("{what} is used in request #{}", later.seq))
+    let at_token_endpoint = |kind, what| {
+        Some(format!("{what} is used in request #{}", presented(entry, kind, &[Endpoint::Token], exchanges)?))
     };
-    used(CredentialKind::Code, &[Endpoint::Token], "its code")
-        .or_else(|| used(CredentialKind::AccessToken, &[Endpoint::Api, Endpoint::Userinfo], "its access token"))
-        .or_else(|| used(CredentialKind::RefreshToken, &[Endpoint::Token], "its refresh token"))
+    at_token_endpoint(CredentialKind::Code, "its code")
+        .or_else(|| access_token_use(entry, exchanges))
+        .or_else(|| at_token_endpoint(CredentialKind::RefreshToken, "its refresh token"))
+}
+
+/// The access token of this exchange, presented afterwards.
+fn access_token_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
+    let at = [Endpoint::Api, Endpoint::Userinfo];
+    let seq = presented(entry, CredentialKind::AccessToken, &at, exchanges)?;
+    Some(format!("its access token is used in request #{seq}"))
+}
+
+/// Where a credential of this kind that was minted in an exchange is presented first: the number of the request.
+fn presented(entry: &Entry, kind: CredentialKind, at: &[Endpoint], exchanges: &[Arc<Entry>]) -> Option<u64> {
+    let minted: Vec<_> = entry.minted.iter().filter(|it| it.kind == kind).collect();
+    let presents = |later: &&Arc<Entry>| {
+        let values = later.presented.iter().map(|it| &it.credential.value);
+        at.contains(&later.endpoint) && values.into_iter().any(|value| minted.iter().any(|it| it.value == *value))
+    };
+    exchanges.iter().find(presents).map(|later| later.seq)
 }
 
 /// Who is logged in since the delivery in which this exchange took place.
@@ -162,7 +188,9 @@ fn token_response(change: &Change) -> Option<Duty> {
         }
         ("token_type", None) => Some(Duty::must("the token response has no token_type")),
         ("token_type", Some(Value::String(kind))) if !kind.eq_ignore_ascii_case("bearer") => {
-            Some(Duty::must("the token is of a type that the client does not know"))
+            // RFC 6749 §7.1.
+            let wrong = "the token is of a type that the client does not know";
+            Some(Duty { forbidden: Forbidden::UseOfAccessToken, ..Duty::must(wrong) })
         }
         ("id_token", None) => Some(Duty::must("the token response has no id_token")),
         // A time alone becomes a number.

@@ -1,6 +1,6 @@
 //! Where nothing is altered, the flow succeeds; and after everything, it succeeds again.
 
-use mock_idp::{Fault, Point};
+use mock_idp::{Entry, Fault, Point};
 
 use super::lawful::{is_lawful, is_outage, lawful_change};
 use super::people::kind_of;
@@ -141,6 +141,11 @@ fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Op
     let logged_in =
         matches!(before.action, Action::LogIn { .. } | Action::CallApi(_)) && before.outcome == Outcome::Done;
     if !logged_in || !evidence.learnt.sends(Message::ApiRequest) || has_foreign_cookies(evidence, number, browser) {
+        return None;
+    }
+    // The API may want more than the client has asked for.
+    let forbidden = |entry: &Entry| attempt.when.holds(entry.arrived) && entry.status() == Some(403);
+    if evidence.sent(Message::ApiRequest).iter().any(|entry| forbidden(entry)) {
         return None;
     }
     let how = match &attempt.outcome {

@@ -66,8 +66,15 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         Action::Forge { .. } | Action::PlantCookies { .. } | Action::TakeCookies { .. } => true,
         _ => false,
     }) || evidence.faults.iter().any(|armed| armed.at == Point::AuthorizationResponse);
+    // The endpoint's own query is the provider's.
+    let with_query = evidence.faults.iter().any(|armed| {
+        let said = serde_json::to_string(&armed.fault.change).unwrap_or_default();
+        armed.at == Point::Discovery && said.contains("token_endpoint") && said.contains('?')
+    });
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
-    let checks = checks().into_iter().filter(|(message, ..)| !(altered && *message == Message::AuthorizationRequest));
+    let checks = checks().into_iter().filter(|(message, check, ..)| {
+        !(altered && *message == Message::AuthorizationRequest || with_query && *check == Check::PostWithoutQuery)
+    });
     let found = checks.filter_map(|(message, check, level, cause)| {
         let (_, sent) = sent.iter().find(|(kind, _)| *kind == message)?;
         let judged = sent.iter().filter(|entry| is_judged(entry, message, &check, altered || injected));

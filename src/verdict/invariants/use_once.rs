@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mock_idp::{CredentialKind, Endpoint};
+use mock_idp::{CredentialKind, Endpoint, Entry};
 
 use super::violation::Violation;
 use crate::evidence::{Evidence, Outcome};
@@ -28,16 +28,26 @@ fn codes(evidence: &Evidence) -> Option<Violation> {
     None
 }
 
-/// RFC 9700 §2.1.1, OpenID Connect Core §15.5.2: `state`, `nonce` and `code_challenge` belong to one login in one browser.
-/// A browser that starts a login again before the first one has ended may get the same values.
+/// RFC 9700 §2.1, §2.1.1: what guards a login belongs to one login in one browser. A `state` that comes again is made up for by
+/// a fresh `nonce`, and both by a fresh `code_challenge`. A browser that starts a login again before the first one has ended
+/// may get the same values.
 fn guards(evidence: &Evidence) -> Option<Violation> {
     let requests: Vec<_> = evidence.exchanges().into_iter().filter(|it| it.endpoint == Endpoint::Authorize).collect();
-    for name in ["state", "nonce", "code_challenge"] {
+    let is_fresh = |entry: &Entry, name: &str| {
+        let own = value(entry, name);
+        own.is_some() && requests.iter().filter(|other| value(other, name) == own).count() == 1
+    };
+    for (name, stronger) in
+        [("state", &["nonce", "code_challenge"][..]), ("nonce", &["code_challenge"]), ("code_challenge", &[])]
+    {
         let mut seen = HashMap::<&str, (Option<Browser>, usize)>::new();
         for (at, entry) in requests.iter().enumerate() {
-            let Some(value) = entry.request.param(name).filter(|value| !value.is_empty()) else { continue };
+            let Some(repeated) = value(entry, name) else { continue };
             let browser = evidence.sender(entry);
-            let Some((first_browser, first)) = seen.insert(value, (browser, at)) else { continue };
+            let Some((first_browser, first)) = seen.insert(repeated, (browser, at)) else { continue };
+            if stronger.iter().any(|other| is_fresh(entry, other)) {
+                continue;
+            }
             let others = first_browser != browser;
             // A login that ended between the two was the first one's.
             let ended = evidence.attempts.iter().any(|attempt| {
@@ -54,10 +64,15 @@ fn guards(evidence: &Evidence) -> Option<Violation> {
                     "{name} of request #{} comes again in request #{}, {where_}",
                     requests[first].seq, entry.seq
                 );
-                let cause = format!("sends the same {name} again {where_}");
+                let cause = format!("sends the same {name} again");
                 return Some(Violation::of(Invariant::SingleUse, Level::Must, cause, message));
             }
         }
     }
     None
+}
+
+/// The value of a parameter that is there and not empty.
+fn value<'e>(entry: &'e Entry, name: &str) -> Option<&'e str> {
+    entry.request.param(name).filter(|value| !value.is_empty())
 }

@@ -1,28 +1,9 @@
-//! What does not hold, and what the checks share.
+//! What the checks share.
 
+pub use crate::evidence::Violation;
 use crate::evidence::{Evidence, Session};
-use crate::plan::{Action, Invariant};
-use crate::suite::Level;
+use crate::plan::Action;
 use crate::terms::Browser;
-
-/// Something that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// What should hold.
-    pub invariant: Invariant,
-    /// How strong the duty is.
-    pub level: Level,
-    /// What the client does, without names and numbers: the same for each run in which it does so.
-    pub cause: String,
-    /// What was seen.
-    pub message: String,
-}
-
-impl Violation {
-    pub(super) fn of(invariant: Invariant, level: Level, cause: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { invariant, level, cause: cause.into(), message: message.into() }
-    }
-}
 
 /// Who was last seen to be logged in in this browser, before one of the attempts.
 pub(super) fn session_before(evidence: &Evidence, attempt: usize, browser: Browser) -> &Session {
