@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mock_idp::{AccessTokenSignature, Variation};
+use tokio::sync::watch;
 
 use super::by_hand;
 use super::client::ClientArgs;
@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::driver::Cost;
 use crate::exit_code::Exit;
 use crate::explore::{Explored, Found, Limits, Watcher, explore};
-use crate::lab::{Lab, Run, Runs};
+use crate::lab::{Lab, Run, Runs, Stopped};
 use crate::plan::Plan;
 use crate::report::{Stories, html, json, write_atomically};
 use crate::resources::{check_open_files, raise_open_files};
@@ -68,6 +68,9 @@ pub(super) struct Args {
 const FEATURE: &str = "found.feature";
 const PAGE: &str = "found.html";
 const RESULTS: &str = "found.json";
+
+/// More of a line is not shown; the file of `--output` has all of it.
+const LONGEST_LINE: usize = 160;
 
 /// The file of `--corpus`.
 const CORPUS: &str = "corpus.feature";
@@ -136,22 +139,22 @@ pub(super) async fn run(args: Args) -> Exit {
     if let Some(exit) = broken {
         return exit;
     }
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, stopped) = watch::channel(false);
     let limits = Limits {
         until: Some(Instant::now() + Duration::from_secs(args.seconds)),
         runs: args.runs,
         flaws: args.flaws.map(usize::from),
         seed,
         jobs,
-        stop: stop.clone(),
+        stop: stopped,
     };
-    let line = Arc::new(Line::start());
+    let line = Arc::new(Line::start(terminal));
     let (explored, was_stopped) = {
         let mut exploring = pin!(explore(lab.clone(), corpus, limits, line.clone()));
         tokio::select! {
             explored = &mut exploring => (explored, false),
             () = &mut interrupted => {
-                stop.store(true, Ordering::Relaxed);
+                stop.send_replace(true);
                 (exploring.await, true)
             }
         }
@@ -161,7 +164,8 @@ pub(super) async fn run(args: Args) -> Exit {
         Ok(explored) => explored,
         Err(error) => return fail(Exit::DriverBroken, &format!("failed to open a port on loopback: {error}")),
     };
-    let exit = tell(&lab, explored, (profile, seed), &args, &terminal);
+    let stopped = was_stopped.then_some(Stopped::Interrupted);
+    let exit = tell(&lab, explored, stopped, (profile, seed), &args, &terminal);
     if was_stopped { Exit::Interrupted } else { exit }
 }
 
@@ -178,11 +182,15 @@ async fn set_up(lab: &Lab) -> Option<Exit> {
     None
 }
 
-/// Says what was found, and writes it.
-fn tell(lab: &Lab, explored: Explored, (profile, seed): (Profile, u64), args: &Args, terminal: &Terminal) -> Exit {
-    for found in &explored.found {
-        terminal.say(&told(found));
-    }
+/// Sums up what was found, and writes it.
+fn tell(
+    lab: &Lab,
+    explored: Explored,
+    stopped: Option<Stopped>,
+    (profile, seed): (Profile, u64),
+    args: &Args,
+    terminal: &Terminal,
+) -> Exit {
     for why in &explored.unconfirmed {
         terminal.tell(&format!("seen once, and not again: {}", plain(why)));
     }
@@ -206,7 +214,7 @@ fn tell(lab: &Lab, explored: Explored, (profile, seed): (Profile, u64), args: &A
     let stories: Stories =
         explored.found.iter().map(|it| (it.run.scenario.id.clone(), it.run.scenario.story.clone())).collect();
     let runs: Vec<Run> = explored.found.into_iter().map(|found| found.run).collect();
-    let runs = Runs { runs, duration: explored.duration, stopped: None };
+    let runs = Runs { runs, duration: explored.duration, stopped };
     let results = Results::new(lab.launcher(), profile, Edition::LATEST, seed, &runs);
     let mut failed = None;
     if let Some(folder) = &args.output {
@@ -244,7 +252,9 @@ fn told(found: &Found) -> String {
     let _ = writeln!(text, "  {}", plain(&violation.message));
     let _ = writeln!(text, "  found by plan {}, seen again 3 times on fresh clients:", found.number);
     for line in found.feature.lines().skip(2) {
-        let _ = writeln!(text, "  {line}");
+        let shown: String = line.chars().take(LONGEST_LINE).collect();
+        let rest = if shown.len() < line.len() { "…" } else { "" };
+        let _ = writeln!(text, "  {}{rest}", shown.trim_end());
     }
     text
 }
@@ -282,23 +292,27 @@ fn made(folder: &Path) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("failed to make the folder {}: {error}", folder.display()))
 }
 
-/// The progress line: on a terminal only.
-struct Line(ProgressBar);
+/// What is said while the search goes on: each flaw, and how far it is; the latter on a terminal only.
+struct Line(ProgressBar, Terminal);
 
 impl Line {
-    fn start() -> Self {
+    fn start(terminal: Terminal) -> Self {
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self(bar, terminal)
     }
 }
 
 impl Watcher for Line {
     fn played(&self, runs: u64, kinds: usize, flaws: usize) {
         self.0.set_message(format!("{runs} plans, {kinds} kinds of behaviour, {flaws} flaws"));
+    }
+
+    fn found(&self, found: &Found) {
+        self.0.suspend(|| self.1.say(&told(found)));
     }
 }
 

@@ -83,6 +83,8 @@ pub struct Evidence {
     pub visits: Vec<(Browser, Span)>,
     /// When the harness only asked who is logged in: the client's session route is part of no flow.
     pub looks: Vec<Span>,
+    /// Whether the client still ran after the last action.
+    pub client_lives: bool,
     /// What the client printed.
     pub output: String,
     /// The credentials of this scenario that the client has let out, wherever it did.

@@ -14,10 +14,17 @@ pub struct Violation {
     pub cause: String,
     /// What was seen.
     pub message: String,
+    /// Where the duty is laid down, as the tags of scenarios write it.
+    pub clauses: Vec<&'static str>,
 }
 
 impl Violation {
     pub(crate) fn of(invariant: Invariant, level: Level, cause: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { invariant, level, cause: cause.into(), message: message.into() }
+        Self { invariant, level, cause: cause.into(), message: message.into(), clauses: invariant.clauses().to_vec() }
+    }
+
+    /// The same under other clauses than those of the whole invariant.
+    pub(crate) fn under(self, clauses: Vec<&'static str>) -> Self {
+        Self { clauses, ..self }
     }
 }

@@ -79,7 +79,8 @@ fn given() -> BoxedStrategy<Arrangement> {
         PolicyChange::LongCode,
         PolicyChange::ReservedRefreshToken,
         PolicyChange::NoIdTokenOnRefresh,
-        PolicyChange::AccessTokenLifetime(60),
+        // Some clients renew a token a minute before its end.
+        PolicyChange::AccessTokenLifetime(300),
     ]);
     prop_oneof![
         6 => fault().prop_map(Arrangement::Fault),

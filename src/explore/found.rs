@@ -71,12 +71,12 @@ impl Found {
 
 fn draft(plan: &Plan, violation: &Violation, id: ScenarioId) -> Result<Draft, String> {
     steps::write(plan)?;
-    let clauses = violation.invariant.clauses().iter().map(|&clause| clause.to_owned());
+    let clauses = violation.clauses.iter().map(|&clause| clause.to_owned());
     Ok(Draft {
         id,
         title: format!("the client {}", violation.cause),
         tags: [violation.level.to_string(), "observe".to_owned()].into_iter().chain(clauses).collect(),
-        about: vec![violation.invariant.about().to_owned()],
+        about: vec![violation.invariant.about().to_owned(), format!("Fix: {}", violation.invariant.fix())],
         plan: plan.clone(),
         then: vec![format!("the invariant \"{}\" holds", violation.invariant)],
     })
@@ -84,8 +84,8 @@ fn draft(plan: &Plan, violation: &Violation, id: ScenarioId) -> Result<Draft, St
 
 /// An id from what the client does.
 fn id(violation: &Violation) -> ScenarioId {
-    let words: String =
-        violation.cause.to_lowercase().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { ' ' }).collect();
+    let cause = violation.cause.to_lowercase().replace("'s ", " ");
+    let words: String = cause.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { ' ' }).collect();
     let words: Vec<_> = words.split_whitespace().filter(|word| !["the", "a", "an", "its"].contains(word)).collect();
     format!("{}/{}", violation.invariant, words.join("-"))
         .parse()

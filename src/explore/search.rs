@@ -1,8 +1,7 @@
 //! The search: draw, play, look, and go on from what was new.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mock_idp::Trait;
@@ -12,6 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::behaviour::{kinds, steady};
@@ -22,7 +22,7 @@ use super::shrink::Shrinking;
 use crate::driver::Cost;
 use crate::lab::{Lab, Trial};
 use crate::plan::{Action, Arrangement, Invariant, Plan};
-use crate::suite::Level;
+use crate::suite::{Level, ScenarioId};
 use crate::terms::{Browser, Person, Provider};
 use crate::verdict::{Violation, violations};
 
@@ -39,18 +39,34 @@ pub struct Limits {
     pub seed: u64,
     /// How many clients are tried side by side.
     pub jobs: usize,
-    /// Set to end the search early.
-    pub stop: Arc<AtomicBool>,
+    /// Becomes true to end the search at once.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Limits {
+    /// Waits until the search is to end at once.
+    async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            // Nobody is left who could stop it.
+            std::future::pending().await
+        }
+    }
 }
 
 /// Is told as it happens.
 pub trait Watcher: Send + Sync {
     /// Another plan was played; so many kinds of behaviour are known, and so many flaws.
     fn played(&self, runs: u64, kinds: usize, flaws: usize);
+
+    /// A flaw was found, and seen again.
+    fn found(&self, found: &Found);
 }
 
 impl Watcher for () {
     fn played(&self, _runs: u64, _kinds: usize, _flaws: usize) {}
+
+    fn found(&self, _found: &Found) {}
 }
 
 /// What a search has come to.
@@ -80,6 +96,12 @@ const RECOVERIES: u64 = 3;
 /// After so many plans the providers are replaced: they remember everything.
 const PLANS_PER_LAB: u64 = 1_500;
 
+/// So long one plan is shrunk at most, and not longer than that after the end of the search.
+const SHRINKING: Duration = Duration::from_secs(20);
+
+/// After so many plans that were not confirmed no other one of the same kind is tried.
+const MOST_UNCONFIRMED: u8 = 3;
+
 #[derive(Default)]
 struct State {
     begun: u64,
@@ -87,10 +109,18 @@ struct State {
     unplayed: u64,
     kinds: BTreeSet<String>,
     corpus: Vec<Plan>,
-    /// What has been looked into already: invariant and cause.
-    known: BTreeSet<(Invariant, String)>,
+    /// What has been looked into already, and how often in vain.
+    known: BTreeMap<Kind, u8>,
     found: Vec<Found>,
-    unconfirmed: Vec<String>,
+    /// What was not seen again on a fresh client.
+    unconfirmed: BTreeMap<Kind, String>,
+}
+
+/// What a client does: the invariant that does not hold, and the cause.
+type Kind = (Invariant, String);
+
+fn kind(violation: &Violation) -> Kind {
+    (violation.invariant, steady(&violation.cause))
 }
 
 /// Searches, from a corpus of earlier searches or from nothing.
@@ -105,27 +135,27 @@ pub async fn explore(
     watcher: Arc<dyn Watcher>,
 ) -> std::io::Result<Explored> {
     let started = Instant::now();
-    // What the client does in honest runs is known from here on.
-    lab.run(Vec::new(), &()).await;
-    let untolerated = lab.find_untolerated_of_all().await;
-    let reach = Reach {
-        capabilities: lab.launcher().capabilities().clone(),
-        registration: lab.launcher().registration(),
-        second_login: !lab.begins_no_second_login(),
-        fresh_clients: !matches!(lab.launcher().cost(), Cost::Unaffordable { .. }),
-    };
     let jobs = limits.jobs.max(1);
     let state = Mutex::new(State { corpus, ..State::default() });
-    let search = Arc::new(Search { lab, reach, limits, state, watcher });
-    for one in untolerated {
-        Box::pin(search.tell_of_trait(one)).await;
-    }
+    let search = Arc::new(Search { lab, limits, state, watcher });
+    let reach = tokio::select! {
+        reach = search.prepare() => Some(Arc::new(reach)),
+        () = search.limits.stopped() => None,
+    };
     // Each worker has a thread: a client in process keeps one core busy, and the trees of the draw stay where they are.
     let runtime = Handle::current();
     let mut workers = JoinSet::new();
-    for _ in 0..jobs {
+    for reach in reach.into_iter().flat_map(|reach| vec![reach; jobs]) {
         let (search, runtime) = (search.clone(), runtime.clone());
-        workers.spawn_blocking(move || runtime.block_on(search.work()));
+        workers.spawn_blocking(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    worked = search.work(&reach) => worked,
+                    // The client ends as its driver is dropped.
+                    () = search.limits.stopped() => Ok(()),
+                }
+            })
+        });
     }
     while let Some(ended) = workers.join_next().await {
         ended.map_err(std::io::Error::other)??;
@@ -135,21 +165,37 @@ pub async fn explore(
         let place = Invariant::ALL.iter().position(|it| *it == found.violation.invariant);
         (found.violation.level, place, found.draft.id.clone())
     });
-    let kinds = kinds.len();
+    let (kinds, unconfirmed) = (kinds.len(), unconfirmed.into_values().collect());
     Ok(Explored { runs, kinds, found, unconfirmed, unplayed, corpus, duration: started.elapsed() })
 }
 
 struct Search {
     lab: Arc<Lab>,
-    reach: Reach,
     limits: Limits,
     state: Mutex<State>,
     watcher: Arc<dyn Watcher>,
 }
 
 impl Search {
+    /// Finds out what the client does in honest runs, and what it can be asked to do.
+    async fn prepare(&self) -> Reach {
+        let lab = &self.lab;
+        lab.run(Vec::new(), &()).await;
+        let untolerated = lab.find_untolerated_of_all().await;
+        let reach = Reach {
+            capabilities: lab.launcher().capabilities().clone(),
+            registration: lab.launcher().registration(),
+            second_login: !lab.begins_no_second_login(),
+            fresh_clients: !matches!(lab.launcher().cost(), Cost::Unaffordable { .. }),
+        };
+        for one in untolerated {
+            Box::pin(self.tell_of_trait(one, &reach)).await;
+        }
+        reach
+    }
+
     /// One plan after the other, until it is time to stop.
-    async fn work(&self) -> std::io::Result<()> {
+    async fn work(&self, reach: &Reach) -> std::io::Result<()> {
         loop {
             let lab = match self.lab.launcher().cost() {
                 // Its provider has a fixed port.
@@ -162,7 +208,7 @@ impl Search {
                     trial.stop().await;
                     return Ok(());
                 };
-                Box::pin(self.try_one(&mut trial, number)).await;
+                Box::pin(self.try_one(&mut trial, reach, number)).await;
             }
             trial.stop().await;
         }
@@ -172,8 +218,7 @@ impl Search {
     fn next(&self) -> Option<u64> {
         let mut state = self.state.lock();
         let limits = &self.limits;
-        let over = limits.stop.load(Ordering::Relaxed)
-            || limits.until.is_some_and(|until| Instant::now() >= until)
+        let over = limits.until.is_some_and(|until| Instant::now() >= until)
             || limits.runs.is_some_and(|runs| state.begun >= runs)
             || limits.flaws.is_some_and(|flaws| state.found.len() >= flaws);
         (!over).then(|| {
@@ -182,7 +227,7 @@ impl Search {
         })
     }
 
-    async fn try_one(&self, trial: &mut Trial<'_>, number: u64) {
+    async fn try_one(&self, trial: &mut Trial<'_>, reach: &Reach, number: u64) {
         let mut rng = StdRng::seed_from_u64(self.limits.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
         let known = {
             let state = self.state.lock();
@@ -194,7 +239,7 @@ impl Search {
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
         let Ok(mut tree) = strategy.new_tree(&mut runner) else { return };
-        let Some(plan) = self.reach.plan(&tree.current()) else { return };
+        let Some(plan) = reach.plan(&tree.current()) else { return };
         let Some(evidence) =
             trial.play(&plans::trial(id_of(number), plan.clone(), number.is_multiple_of(RECOVERIES))).await
         else {
@@ -207,7 +252,9 @@ impl Search {
             if !self.is_first(&violation) {
                 continue;
             }
-            let mut shrinking = Shrinking { trial, reach: &self.reach, number, violation: violation.clone(), tries: 0 };
+            let now = Instant::now();
+            let until = self.limits.until.map_or(now, |until| until.min(now)) + SHRINKING;
+            let mut shrinking = Shrinking { trial, reach, number, violation: violation.clone(), tries: 0, until };
             let (shortest, last) = shrinking.shortest(&mut tree, plan.clone()).await;
             Box::pin(self.tell(trial, &shortest, last, &violation, number)).await;
             // The tree has been followed to its end.
@@ -216,19 +263,20 @@ impl Search {
     }
 
     /// A lawful trait of the provider under which honest logins fail, and which is out of force from then on.
-    async fn tell_of_trait(&self, one: Trait) {
+    async fn tell_of_trait(&self, one: Trait, reach: &Reach) {
         let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
         let plan = Plan {
             arrangements: vec![Arrangement::Varied(one)],
             actions: vec![log_in, Action::CallApi(Browser::User)],
             ..Plan::default()
         };
-        let Some(plan) = self.reach.plan(&plans::items(&plan)) else { return };
+        let Some(plan) = reach.plan(&plans::items(&plan)) else { return };
         let violation = Violation {
             invariant: Invariant::HonestFlow,
             level: Level::Must,
             cause: format!("does not go on where the provider {}", one.what()),
             message: format!("{one} is lawful ({})", one.clause()),
+            clauses: Invariant::HonestFlow.clauses().to_vec(),
         };
         let trial = Trial::new(&self.lab);
         Box::pin(self.tell(&trial, &plan, violation.clone(), &violation, 0)).await;
@@ -246,8 +294,14 @@ impl Search {
         self.watcher.played(state.runs, state.kinds.len(), state.found.len());
     }
 
+    /// Whether nothing of its kind has been looked into yet, or in vain only.
     fn is_first(&self, violation: &Violation) -> bool {
-        self.state.lock().known.insert((violation.invariant, steady(&violation.cause)))
+        let mut state = self.state.lock();
+        let kind = kind(violation);
+        if state.unconfirmed.contains_key(&kind) {
+            return state.known.get(&kind).is_none_or(|in_vain| *in_vain < MOST_UNCONFIRMED);
+        }
+        state.known.insert(kind, 0).is_none()
     }
 
     async fn tell(&self, trial: &Trial<'_>, plan: &Plan, seen: Violation, first: &Violation, number: u64) {
@@ -255,22 +309,26 @@ impl Search {
         if seen.cause != first.cause && !self.is_first(&seen) {
             return;
         }
+        let kind = kind(&seen);
         let confirmed = Box::pin(Found::confirmed(trial, plan, seen, number)).await;
         let mut state = self.state.lock();
-        match confirmed {
+        let same = |state: &State, id: &ScenarioId| {
+            state.found.iter().filter(|other| other.draft.id.as_str().starts_with(id.as_str())).count()
+        };
+        let found = confirmed.and_then(|found| match same(&state, &found.draft.id) {
+            0 => Ok(found),
+            others => found.numbered(others + 1),
+        });
+        match found {
             Ok(found) => {
-                let same =
-                    state.found.iter().filter(|other| other.draft.id.as_str().starts_with(found.draft.id.as_str()));
-                let found = match same.count() {
-                    0 => Ok(found),
-                    others => found.numbered(others + 1),
-                };
-                match found {
-                    Ok(found) => state.found.push(found),
-                    Err(error) => state.unconfirmed.push(error),
-                }
+                self.watcher.found(&found);
+                state.unconfirmed.remove(&kind);
+                state.found.push(found);
             }
-            Err(why) => state.unconfirmed.push(why),
+            Err(why) => {
+                *state.known.entry(kind.clone()).or_default() += 1;
+                state.unconfirmed.insert(kind, why);
+            }
         }
     }
 }

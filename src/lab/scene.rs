@@ -50,6 +50,7 @@ impl Scene<'_> {
             browsers: Vec::new(),
             visits: Vec::new(),
             looks: Vec::new(),
+            client_lives: true,
             output: String::new(),
             exposures: Vec::new(),
             of_the_run: Vec::new().into(),

@@ -86,18 +86,67 @@ impl Invariant {
                 "A message that a client has to refuse leads to no session, and nothing that came with it is used."
             }
             Self::Credentials => {
-                "No token, code, verifier or secret is at a host, in a URL, on a page, in a header or in output that it is not for."
+                "No token, code, verifier or secret is at a host, in a URL, on a page, in a header or in output \
+                 that it is not for."
             }
             Self::SingleUse => {
-                "No code is presented twice, and what guards a login (state, nonce or code_challenge) does not come again after it, unless a fresh value guards the login as well."
+                "No code is presented twice, and no state, nonce or code_challenge comes again after its login has \
+                 ended."
             }
             Self::HonestFlow => {
-                "Where nothing is altered that may not be, a login and an API call succeed, for the person who signed in."
+                "Where nothing is altered that may not be, a login and an API call succeed, for the person who \
+                 signed in."
             }
             Self::OwnToken => "The API is called with an access token of the person who is logged in.",
             Self::Requests => "Every request is one that a strict provider accepts.",
             Self::Recovery => "Afterwards, with an honest provider, the same people log in again.",
             Self::Bounds => "The client does not crash or hang, and does not ask the provider again and again.",
+        }
+    }
+
+    /// What usually mends a client in which it does not hold.
+    #[must_use]
+    pub fn fix(self) -> &'static str {
+        match self {
+            Self::Identity => {
+                "bind each authorization response to the browser and the login that asked for it: by a random state \
+                 in that browser's session, by PKCE or a nonce, and by a new session at each login."
+            }
+            Self::LogOut => {
+                "end the session on the server at a log-out, and forget a pending login as soon as its response has \
+                 arrived."
+            }
+            Self::ForbiddenMessage => {
+                "check the message where it is parsed, and go on only if the check has passed, before anything in \
+                 the message is stored or used."
+            }
+            Self::Credentials => {
+                "send each credential only to the endpoint that it is for, and keep it out of URLs, pages, header \
+                 fields and logs."
+            }
+            Self::SingleUse => {
+                "make new values when a login starts, and remove the pending login in one atomic step when its \
+                 response has arrived, before the code is redeemed."
+            }
+            Self::HonestFlow => {
+                "demand only what the cited clause requires, and ignore members and parameters that the client does \
+                 not know."
+            }
+            Self::OwnToken => {
+                "keep the tokens with the session of the person whom they were issued for, and read them from there \
+                 for each call."
+            }
+            Self::Requests => {
+                "look up what led to this request in the steps below, and build the request as the cited clause \
+                 says, or send none."
+            }
+            Self::Recovery => {
+                "keep nothing of an answer or a login that has failed, neither in the session nor in a cache."
+            }
+            Self::Bounds => {
+                "catch the errors of parsing and of the connection where a message is read, and bound the time and \
+                 the number of attempts."
+            }
         }
     }
 }

@@ -202,6 +202,20 @@ impl Shop {
         assert!(line.contains(text), "{line}");
     }
 
+    /// Waits until it prints such a line, after whatever others.
+    pub(crate) async fn until_line(&self, quintain: &mut Child, text: &str) {
+        let mut lines = BufReader::new(quintain.stdout.as_mut().expect("it is piped")).lines();
+        let found = async {
+            loop {
+                let line = lines.next_line().await.expect("it prints").expect("a line");
+                if line.contains(text) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, found).await.expect("it prints in time");
+    }
+
     /// Waits until a client says something.
     pub(crate) async fn until_told(&self, line: &str) {
         self.watch.until(|processes| processes.iter().any(|process| process.told.contains(line))).await;

@@ -1,5 +1,7 @@
 //! A run that is interrupted: no client is left, and what was found by then is reported.
 
+use std::time::{Duration, Instant};
+
 use quintain::results::Stopped;
 
 use crate::fixtures::Misbehaviour::{Hangs, IgnoresSigterm, NeverListens, Nothing, SaysGoodbye};
@@ -72,6 +74,37 @@ async fn client_of_an_interrupted_run_is_asked_to_end_before_it_is_made_to() {
     let ended = shop.end_of(quintain).await;
     assert_clean(&shop, &ended);
     shop.until_told("goodbye").await;
+}
+
+#[tokio::test]
+async fn search_that_is_interrupted_writes_what_it_has_found() {
+    for signal in ["INT", "TERM"] {
+        let shop = Shop::that(Nothing).env("DEFECT", "redeems-code-twice");
+        let mut quintain = shop.start("explore --seconds 600 --jobs 2 --seed 1 --output out --corpus known");
+        shop.until_line(&mut quintain, "Then the invariant").await;
+        send(signal, &quintain);
+        let ended = shop.end_of(quintain).await;
+        assert_eq!(ended.code, INTERRUPTED, "{ended}");
+        assert!(ended.processes > 0, "a client had been started");
+        for file in ["out/found.feature", "out/found.html", "out/found.json", "known/corpus.feature"] {
+            assert!(shop.path(file).is_file(), "{file}: {ended}");
+        }
+        let red = shop.quintain("verify --features out/found.feature").await;
+        assert!(red.stdout.contains("presents a code twice"), "{}", red.stdout);
+    }
+}
+
+#[tokio::test]
+async fn signal_while_a_client_does_not_answer_ends_the_search_at_once() {
+    let shop = Shop::that(Hangs).at("/callback?error");
+    let quintain = shop.start("explore --seconds 600 --jobs 1 --seed 1");
+    shop.until_told("hangs").await;
+    send("INT", &quintain);
+    let sent = Instant::now();
+    let ended = shop.end_of(quintain).await;
+    assert_eq!(ended.code, INTERRUPTED, "{ended}");
+    assert!(ended.processes > 0, "a client had been started");
+    assert!(sent.elapsed() < Duration::from_secs(8), "no time limit is waited for");
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ impl Execution<'_> {
             redirect_uri: self.driver.redirect_uri().to_owned(),
             loopback_redirect_uris: self.driver.loopback_redirect_uris(),
             hops: if traced.is_empty() { calls } else { traced },
+            client_lives: self.driver.is_alive(),
             output: self.driver.output(),
             ..blank
         };

@@ -16,28 +16,49 @@ struct Duty {
     level: Level,
     /// What is wrong with the message, in a few words.
     wrong: String,
-    /// Only a client that sends this parameter in its authorization request has to.
-    if_sent: Option<&'static str>,
-    /// What must not happen.
-    forbidden: Forbidden,
+    /// Where that is said.
+    clause: &'static str,
+    /// Which clients have the duty.
+    of: Debtors,
+    /// What the client must not do.
+    bars: Bars,
 }
 
-/// What must not come of a message.
+/// Which clients have a duty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Forbidden {
-    /// A session, or a use of a credential that came with it.
-    Anything,
-    /// A use of its access token: somebody may be logged in by the ID token that came with it.
-    UseOfAccessToken,
+enum Debtors {
+    /// Every client.
+    All,
+    /// Those that send this parameter in the authorization request.
+    Sending(&'static str),
+    /// Those that ask for the scope `openid`.
+    AskingForOpenid,
+}
+
+/// What a client must not do with a message that it has to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bars {
+    /// Log in by it, or use what came with it.
+    All,
+    /// Use the credentials in it. A login by the ID token beside them is another matter.
+    Use,
 }
 
 impl Duty {
-    fn must(wrong: impl Into<String>) -> Self {
-        Self { level: Level::Must, wrong: wrong.into(), if_sent: None, forbidden: Forbidden::Anything }
+    fn must(clause: &'static str, wrong: impl Into<String>) -> Self {
+        Self { level: Level::Must, wrong: wrong.into(), clause, of: Debtors::All, bars: Bars::All }
     }
 
-    fn should(wrong: impl Into<String>) -> Self {
-        Self { level: Level::Should, ..Self::must(wrong) }
+    fn should(clause: &'static str, wrong: impl Into<String>) -> Self {
+        Self { level: Level::Should, ..Self::must(clause, wrong) }
+    }
+
+    fn is_owed(&self, evidence: &Evidence) -> bool {
+        match self.of {
+            Debtors::All => true,
+            Debtors::Sending(parameter) => evidence.asks_with(parameter),
+            Debtors::AskingForOpenid => evidence.registration.scope.split(' ').any(|scope| scope == "openid"),
+        }
     }
 }
 
@@ -45,24 +66,21 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let of_one = |armed: &ArmedFault| {
         // Of two changes to one part of a message the second may take the first one back.
         let alone = evidence.faults.iter().filter(|other| other.at == armed.at).count() == 1;
-        let duty = duty(&armed.fault).filter(|_| alone)?;
-        if duty.if_sent.is_some_and(|name| !evidence.asks_with(name)) {
-            return None;
-        }
-        let used = use_of(armed, duty.forbidden, evidence)?;
+        let duty = duty(&armed.fault).filter(|duty| alone && duty.is_owed(evidence))?;
+        let used = use_of(armed, duty.bars, evidence)?;
         let message = format!("{}, and {used}", duty.wrong);
         let cause = format!("goes on although {}", duty.wrong);
-        Some(Violation::of(Invariant::ForbiddenMessage, duty.level, cause, message))
+        Some(Violation::of(Invariant::ForbiddenMessage, duty.level, cause, message).under(vec![duty.clause]))
     };
     evidence.faults.iter().filter_map(of_one).collect()
 }
 
 /// What the client has made of the messages that a fault altered.
-fn use_of(armed: &ArmedFault, forbidden: Forbidden, evidence: &Evidence) -> Option<String> {
+fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String> {
     let exchanges: Vec<_> = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer)).collect();
     let altered: Vec<_> = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id)).collect();
     if armed.at == Point::Discovery {
-        // Metadata are kept: a login that follows rests on them.
+        // Metadata are kept: whoever is logged in later is so by them.
         // A login at the other provider has nothing to do with them, and a client may ask again when they are honest.
         let excused = |action: &Action| action.uses_second() || *action == Action::Disarm;
         if evidence.attempts.iter().any(|attempt| excused(&attempt.action)) {
@@ -71,37 +89,24 @@ fn use_of(armed: &ArmedFault, forbidden: Forbidden, evidence: &Evidence) -> Opti
         let mut sessions = evidence.all_sessions();
         return sessions.find(|it| **it != Session::Nobody).filter(|_| !altered.is_empty()).map(Session::to_string);
     }
-    altered.into_iter().find_map(|entry| match forbidden {
-        Forbidden::Anything => credential_use(entry, &exchanges).or_else(|| session_by(entry, evidence)),
-        Forbidden::UseOfAccessToken => access_token_use(entry, &exchanges),
+    altered.into_iter().find_map(|entry| {
+        credential_use(entry, &exchanges).or_else(|| session_by(entry, evidence).filter(|_| bars == Bars::All))
     })
 }
 
 /// A credential of this exchange that was presented afterwards.
 fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
-    let at_token_endpoint = |kind, what| {
-        Some(format!("{what} is used in request #{}", presented(entry, kind, &[Endpoint::Token], exchanges)?))
+    let used = |kind: CredentialKind, at: &[Endpoint], what: &str| {
+        let minted: Vec<_> = entry.minted.iter().filter(|it| it.kind == kind).collect();
+        let presents = |later: &&Arc<Entry>| {
+            let values = later.presented.iter().map(|it| &it.credential.value);
+            at.contains(&later.endpoint) && values.into_iter().any(|value| minted.iter().any(|it| it.value == *value))
+        };
+        exchanges.iter().find(presents).map(|later| format!("{what} is used in request #{}", later.seq))
     };
-    at_token_endpoint(CredentialKind::Code, "its code")
-        .or_else(|| access_token_use(entry, exchanges))
-        .or_else(|| at_token_endpoint(CredentialKind::RefreshToken, "its refresh token"))
-}
-
-/// The access token of this exchange, presented afterwards.
-fn access_token_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
-    let at = [Endpoint::Api, Endpoint::Userinfo];
-    let seq = presented(entry, CredentialKind::AccessToken, &at, exchanges)?;
-    Some(format!("its access token is used in request #{seq}"))
-}
-
-/// Where a credential of this kind that was minted in an exchange is presented first: the number of the request.
-fn presented(entry: &Entry, kind: CredentialKind, at: &[Endpoint], exchanges: &[Arc<Entry>]) -> Option<u64> {
-    let minted: Vec<_> = entry.minted.iter().filter(|it| it.kind == kind).collect();
-    let presents = |later: &&Arc<Entry>| {
-        let values = later.presented.iter().map(|it| &it.credential.value);
-        at.contains(&later.endpoint) && values.into_iter().any(|value| minted.iter().any(|it| it.value == *value))
-    };
-    exchanges.iter().find(presents).map(|later| later.seq)
+    used(CredentialKind::Code, &[Endpoint::Token], "its code")
+        .or_else(|| used(CredentialKind::AccessToken, &[Endpoint::Api, Endpoint::Userinfo], "its access token"))
+        .or_else(|| used(CredentialKind::RefreshToken, &[Endpoint::Token], "its refresh token"))
 }
 
 /// Who is logged in since the delivery in which this exchange took place.
@@ -129,28 +134,29 @@ fn duty(fault: &Fault) -> Option<Duty> {
         (Point::AuthorizationResponse, Change::Merge(patch)) => match patch.get("error") {
             // RFC 6749 §3.1: a parameter without a value is none.
             Some(Value::String(error)) if !error.is_empty() => {
-                Some(Duty::must("the authorization response is an error"))
+                Some(Duty::must("RFC6749-4.1.2.1", "the authorization response is an error"))
             }
             _ => None,
         },
-        // RFC 6749 §5.1, §5.2, §7.1. What is kept of a session whose refresh fails is the client's own matter.
+        // What is kept of a session whose refresh fails is the client's own matter.
         (Point::TokenResponse, change) if !of_refresh && fault.grant.is_some() => token_response(change),
         (Point::IdTokenClaims, change) if !of_refresh => altered_members(change).into_iter().find_map(|it| claim(&it)),
         (Point::IdTokenHeader, Change::Merge(patch))
             if !of_refresh && patch.get("crit").is_some_and(Value::is_array) =>
         {
-            Some(Duty::should("the ID token has an extension that has to be understood"))
+            Some(Duty::should("RFC7515-4.1.11", "the ID token has an extension that has to be understood"))
         }
         (Point::IdTokenSignature, Change::Sign(signing)) if !of_refresh => signature(signing),
         _ => None,
     }
 }
 
-/// OpenID Connect Discovery §4.3.
 fn metadata(change: &Change) -> Option<Duty> {
     let Change::Merge(patch) = change else { return None };
     match patch.get("issuer") {
-        Some(Value::String(issuer)) if issuer != "{issuer}" => Some(Duty::must("the metadata are of another issuer")),
+        Some(Value::String(issuer)) if issuer != "{issuer}" => {
+            Some(Duty::must("OIDC-Discovery-4.3", "the metadata are of another issuer"))
+        }
         _ => None,
     }
 }
@@ -169,56 +175,69 @@ fn altered_members(change: &Change) -> Vec<Altered> {
     }
 }
 
-/// RFC 6749 §5.1: what a token response needs, and of which type it is.
+/// What a token response needs, and of which type it is.
 fn token_response(change: &Change) -> Option<Duty> {
+    const FORM: &str = "RFC6749-5.1";
     if let Change::Respond { status, body, .. } = change {
         let refused = status.is_some_and(|status| status >= 400);
         return match body {
-            Some(_) if refused => Some(Duty::must("the token endpoint refuses")),
+            Some(_) if refused => Some(Duty::must("RFC6749-5.2", "the token endpoint refuses")),
             Some(body) if serde_json::from_str::<Value>(body).is_err() => {
-                Some(Duty::must("the token response is no JSON"))
+                Some(Duty::must(FORM, "the token response is not JSON"))
             }
             _ => None,
         };
     }
+    let of_type = |wrong| Some(Duty { bars: Bars::Use, ..Duty::must("RFC6749-7.1", wrong) });
     altered_members(change).into_iter().find_map(|(name, value)| match (name.as_str(), value) {
-        ("access_token", None) => Some(Duty::must("the token response has no access_token")),
+        ("access_token", None) => Some(Duty::must(FORM, "the token response has no access_token")),
         ("access_token", Some(value)) if value.as_str().is_none_or(str::is_empty) => {
-            Some(Duty::must("the access_token is no text, or an empty one"))
+            Some(Duty::must(FORM, "the access_token is empty or not a string"))
         }
-        ("token_type", None) => Some(Duty::must("the token response has no token_type")),
+        ("token_type", None) => of_type("the token response has no token_type"),
         ("token_type", Some(Value::String(kind))) if !kind.eq_ignore_ascii_case("bearer") => {
-            // RFC 6749 §7.1.
-            let wrong = "the token is of a type that the client does not know";
-            Some(Duty { forbidden: Forbidden::UseOfAccessToken, ..Duty::must(wrong) })
+            of_type("the token_type is one that the client does not know")
         }
-        ("id_token", None) => Some(Duty::must("the token response has no id_token")),
-        // A time alone becomes a number.
+        ("id_token", None) => Some(Duty {
+            of: Debtors::AskingForOpenid,
+            ..Duty::must("OIDC-Core-3.1.3.3", "the token response has no id_token")
+        }),
+        // A time alone becomes a number. The status says that it is a success: the texts do not say which one counts.
         ("error", Some(Value::String(error))) if !error.is_empty() && !error.starts_with("{now") => {
-            Some(Duty::must("the token response is an error"))
+            Some(Duty { level: Level::Interop, ..Duty::must("RFC6749-5.2", "the token response has an error") })
         }
         _ => None,
     })
 }
 
-/// OpenID Connect Core §2, §3.1.3.7.
+/// Claims of the ID token.
 fn claim((name, value): &Altered) -> Option<Duty> {
+    const CLAIMS: &str = "OIDC-Core-2";
     let wrong = |what: &str| format!("the ID token's {name} is {what}");
+    let must = |what: &str| Some(Duty::must("OIDC-Core-3.1.3.7", wrong(what)));
+    let if_sent = |duty: Option<Duty>| duty.map(|duty| Duty { of: Debtors::Sending("nonce"), ..duty });
     match (name.as_str(), value) {
-        ("iss" | "sub" | "aud" | "exp" | "iat", None) => Some(Duty::must(wrong("missing"))),
-        ("nonce", None) => Some(Duty { if_sent: Some("nonce"), ..Duty::must(wrong("missing")) }),
-        ("iss", Some(value)) if value != "{issuer}" => Some(Duty::must(wrong("another one"))),
-        ("nonce", Some(value)) if value != "{nonce}" => {
-            Some(Duty { if_sent: Some("nonce"), ..Duty::must(wrong("another one")) })
-        }
-        ("aud", Some(Value::String(audience))) if audience != "{client_id}" => Some(Duty::must(wrong("another one"))),
+        ("iss" | "sub" | "aud" | "exp" | "iat", None) => Some(Duty::must(CLAIMS, wrong("missing"))),
+        ("nonce", None) => if_sent(must("missing")),
+        ("iss", Some(value)) if value != "{issuer}" => must("another one"),
+        ("nonce", Some(value)) if value != "{nonce}" => if_sent(must("another one")),
+        ("aud", Some(Value::String(audience))) if audience != "{client_id}" => must("another one"),
         ("aud", Some(Value::Array(audiences))) if !audiences.iter().any(|it| it == "{client_id}") => {
-            Some(Duty::must(wrong("without the client")))
+            must("without the client")
         }
-        ("exp", Some(value)) if is_long_past(value) => Some(Duty::must(wrong("in the past"))),
-        ("sub", Some(Value::String(subject))) if subject.is_empty() => Some(Duty::should(wrong("empty"))),
-        ("sub", Some(Value::Array(_) | Value::Object(_))) => Some(Duty::must(wrong("no text"))),
+        ("exp", Some(value)) if is_long_past(value) => must("in the past"),
+        ("exp", Some(value)) if !may_be_number(value) => Some(Duty::must(CLAIMS, wrong("not a number"))),
+        ("sub", Some(Value::String(subject))) if subject.is_empty() => Some(Duty::should(CLAIMS, wrong("empty"))),
+        ("sub", Some(Value::Array(_) | Value::Object(_))) => Some(Duty::must(CLAIMS, wrong("not a string"))),
         _ => None,
+    }
+}
+
+/// Whether it is a number, or a time that becomes one.
+fn may_be_number(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.starts_with("{now"),
+        other => other.is_number(),
     }
 }
 
@@ -239,9 +258,54 @@ fn is_long_past(value: &Value) -> bool {
 
 /// OpenID Connect Core §3.1.3.7: TLS between client and provider may stand in for the signature.
 fn signature(signing: &Signing) -> Option<Duty> {
+    const VALIDATION: &str = "OIDC-Core-3.1.3.7";
     match signing {
         Signing::RepeatedClaim { .. } => None,
-        Signing::None { .. } => Some(Duty::should("the ID token is not signed")),
-        _ => Some(Duty::should("the ID token's signature is not the provider's")),
+        Signing::None { .. } => Some(Duty::should(VALIDATION, "the ID token is not signed")),
+        _ => Some(Duty::should(VALIDATION, "the ID token's signature is not the provider's")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn duty_of(json: &str) -> Duty {
+        let fault = Fault::from_json(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        duty(&fault).unwrap_or_else(|| panic!("{json} is left open"))
+    }
+
+    #[test]
+    fn id_token_is_owed_to_those_alone_who_ask_for_openid() {
+        let missing =
+            duty_of(r#"{"at":"token-response","grant":"authorization_code","change":{"remove":["id_token"]}}"#);
+        assert_eq!((missing.of, missing.level), (Debtors::AskingForOpenid, Level::Must));
+    }
+
+    /// RFC 6749 §7.1 forbids the use of a token of an unknown type, and says nothing of a login by an ID token beside it.
+    #[test]
+    fn unknown_token_type_bars_the_use_of_the_token_and_no_login() {
+        for change in [r#"{"merge":{"token_type":"DPoP"}}"#, r#"{"remove":["token_type"]}"#] {
+            let of_type =
+                duty_of(&format!(r#"{{"at":"token-response","grant":"authorization_code","change":{change}}}"#));
+            assert_eq!((of_type.bars, of_type.clause), (Bars::Use, "RFC6749-7.1"));
+        }
+    }
+
+    #[test]
+    fn error_under_status_200_is_a_matter_of_interoperability() {
+        let merged = r#"{"at":"token-response","grant":"authorization_code","change":{"merge":{"error":"x"}}}"#;
+        assert_eq!(duty_of(merged).level, Level::Interop);
+    }
+
+    #[test]
+    fn expiry_that_is_no_number_is_refused_and_a_time_is_one() {
+        let expiry = |value: &str| format!(r#"{{"at":"id-token-claims","change":{{"merge":{{"exp":{value}}}}}}}"#);
+        for value in [r#""never""#, "true", "[]"] {
+            assert_eq!(duty_of(&expiry(value)).wrong, "the ID token's exp is not a number");
+        }
+        for value in [r#""{now+60}""#, "1e300"] {
+            assert_eq!(duty(&Fault::from_json(&expiry(value)).expect("a fault")), None);
+        }
     }
 }

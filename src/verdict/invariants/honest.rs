@@ -160,9 +160,11 @@ fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Op
 /// Afterwards the same people log in again at an honest provider.
 pub(super) fn recovery(evidence: &Evidence) -> Vec<Violation> {
     let rotated = evidence.attempts.iter().any(|attempt| attempt.action == Action::RotateKeys);
+    // A client that has crashed is told of as such.
+    let crashed = evidence.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::Crashed(_)));
     match &evidence.after {
         // Clients bound how often they fetch keys.
-        Control::Failed(why) if !rotated => {
+        Control::Failed(why) if !rotated && !crashed => {
             let message = format!("the provider is honest again, and the same people cannot log in: {why}");
             let cause = "does not recover: honest logins fail afterwards";
             vec![Violation::of(Invariant::Recovery, Level::Interop, cause, message)]

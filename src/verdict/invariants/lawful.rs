@@ -3,8 +3,14 @@
 use mock_idp::{Change, Fault, GrantType, Point};
 use serde_json::Value;
 
+/// No text bounds how long a member may be, and every client bounds it somewhere.
+const LONGEST: usize = 1_000;
+
 /// Whether a client has to go on with what a fault makes of a message.
 pub(super) fn is_lawful(fault: &Fault) -> bool {
+    if serde_json::to_string(&fault.change).is_ok_and(|change| change.len() > LONGEST) {
+        return false;
+    }
     match (fault.at, &fault.change) {
         (Point::IdTokenClaims, Change::Merge(Value::Object(patch))) => {
             patch.iter().all(|(name, value)| match (name.as_str(), value) {
@@ -75,5 +81,23 @@ pub(super) fn is_outage(fault: &Fault) -> bool {
         Change::Respond { status, .. } => status.is_some_and(|status| status >= 500),
         Change::Reset => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mock_idp::Times;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn unknown_member_is_lawful_unless_it_is_so_long_that_clients_may_give_up() {
+        let with = |value: &str| {
+            let change = Change::Merge(json!({ "x": value }));
+            is_lawful(&Fault { name: None, at: Point::IdTokenClaims, grant: None, change, times: Times::Always })
+        };
+        assert!(with("y"));
+        assert!(!with(&"y".repeat(4_096)));
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn kind_of(action: &Action) -> &'static str {
                 (true, true) => "its own authorization response",
                 (true, false) => "its own authorization response, altered",
                 (false, true) => "another browser's authorization response",
-                (false, false) => "another browser's authorization response, altered",
+                (false, false) => match with_own.as_slice() {
+                    [name] if name == "state" => "another browser's authorization response with its own state",
+                    _ => "another browser's authorization response, altered",
+                },
             }
         }
         Action::DeliverInTab { .. } => "its own authorization response",

@@ -1,6 +1,9 @@
 //! What the client sends, in whatever run: no fault of a provider excuses a malformed request.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{CredentialKind, Entry, Point};
+use sha2::{Digest as _, Sha256};
 
 use super::violation::Violation;
 use crate::evidence::Evidence;
@@ -85,6 +88,12 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         let (entry, what) =
             judged.into_iter().find_map(|entry| Some((entry, evidence.check_one(entry, &check).err()?)))?;
         let said = format!("request #{} ({message}): {what}", entry.seq);
+        if check == Check::VerifierMatches && is_of_another_tab(evidence, entry) {
+            // The provider refuses the code, and nobody is logged in by it.
+            let cause = "mixes up two logins of one browser: the code_verifier is that of the other one";
+            let violation = Violation::of(Invariant::Requests, Level::Interop, cause, said);
+            return Some(violation.under(vec!["RFC7636-4.5"]));
+        }
         Some(Violation::of(Invariant::Requests, level, cause, said))
     });
     found.collect()
@@ -94,6 +103,19 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 fn differs_in_query(entry: &Entry, registered: &str) -> bool {
     let base = |url: &str| url.split('?').next().map(str::to_owned);
     entry.request.param("redirect_uri").is_some_and(|sent| base(sent) == base(registered))
+}
+
+/// Whether the verifier of a token request is that of another login, which the same browser has begun besides.
+fn is_of_another_tab(evidence: &Evidence, entry: &Entry) -> bool {
+    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    let Some(browser) = attempt.and_then(|attempt| attempt.action.browsers().first().copied()) else {
+        return false;
+    };
+    let Some(verifier) = entry.request.param("code_verifier") else { return false };
+    let hashed = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let asked = evidence.sent(Message::AuthorizationRequest);
+    let mut asked = asked.iter().filter(|it| it.request.param("code_challenge") == Some(hashed.as_str()));
+    asked.any(|it| evidence.sender(it) == Some(browser))
 }
 
 /// Whether a check says anything about this request.

@@ -1,12 +1,13 @@
 //! What is used once: codes, and the values that guard a login.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use mock_idp::{CredentialKind, Endpoint, Entry};
 
 use super::violation::Violation;
 use crate::evidence::{Evidence, Outcome};
-use crate::plan::{Invariant, Message};
+use crate::plan::{Action, Invariant, Message};
 use crate::suite::Level;
 use crate::terms::Browser;
 
@@ -16,38 +17,53 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 
 /// RFC 6749 §4.1.2: a client must not use a code more than once.
 fn codes(evidence: &Evidence) -> Option<Violation> {
-    let mut seen = HashMap::new();
+    let mut seen = HashMap::<String, Arc<Entry>>::new();
     for entry in evidence.sent(Message::TokenRequest) {
         let codes = entry.presented.iter().map(|it| &it.credential).filter(|it| it.kind == CredentialKind::Code);
         for code in codes {
-            let Some(first) = seen.insert(code.value.clone(), entry.seq) else { continue };
-            let message = format!("the code of request #{first} was presented again in request #{}", entry.seq);
-            return Some(Violation::of(Invariant::SingleUse, Level::Must, "presents a code twice", message));
+            let Some(first) = seen.insert(code.value.clone(), entry.clone()) else { continue };
+            if !are_one_login(evidence, &first, &entry) {
+                continue;
+            }
+            // A server that has failed, or has not answered, may not have used the code.
+            let (level, after) = match first.status() {
+                Some(..500) => (Level::Must, ""),
+                Some(_) | None => (Level::Should, ", after the token endpoint has failed"),
+            };
+            let message = format!("the code of request #{} was presented again in request #{}", first.seq, entry.seq);
+            let violation =
+                Violation::of(Invariant::SingleUse, level, format!("presents a code twice{after}"), message);
+            return Some(violation.under(vec!["RFC6749-4.1.2"]));
         }
     }
     None
 }
 
-/// RFC 9700 §2.1, §2.1.1: what guards a login belongs to one login in one browser. A `state` that comes again is made up for by
-/// a fresh `nonce`, and both by a fresh `code_challenge`. A browser that starts a login again before the first one has ended
-/// may get the same values.
+/// Whether two token requests are due to the same authorization response in the same browser. A client cannot know that
+/// a code was used before if it is given to another login in place of that login's own code.
+fn are_one_login(evidence: &Evidence, first: &Entry, again: &Entry) -> bool {
+    let browser_of = |entry: &Entry| {
+        let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived))?;
+        let injected = match &attempt.action {
+            Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
+            Action::Forge { .. } => true,
+            _ => false,
+        };
+        attempt.action.browsers().first().copied().filter(|_| !injected)
+    };
+    browser_of(first).is_some_and(|browser| browser_of(again) == Some(browser))
+}
+
+/// RFC 9700 §2.1.1, OpenID Connect Core §15.5.2: `state`, `nonce` and `code_challenge` belong to one login in one browser.
+/// A browser that starts a login again before the first one has ended may get the same values.
 fn guards(evidence: &Evidence) -> Option<Violation> {
     let requests: Vec<_> = evidence.exchanges().into_iter().filter(|it| it.endpoint == Endpoint::Authorize).collect();
-    let is_fresh = |entry: &Entry, name: &str| {
-        let own = value(entry, name);
-        own.is_some() && requests.iter().filter(|other| value(other, name) == own).count() == 1
-    };
-    for (name, stronger) in
-        [("state", &["nonce", "code_challenge"][..]), ("nonce", &["code_challenge"]), ("code_challenge", &[])]
-    {
+    for (name, clause) in [("state", "RFC9700-2.1"), ("nonce", "OIDC-Core-15.5.2"), ("code_challenge", "RFC7636-4.1")] {
         let mut seen = HashMap::<&str, (Option<Browser>, usize)>::new();
         for (at, entry) in requests.iter().enumerate() {
-            let Some(repeated) = value(entry, name) else { continue };
+            let Some(value) = entry.request.param(name).filter(|value| !value.is_empty()) else { continue };
             let browser = evidence.sender(entry);
-            let Some((first_browser, first)) = seen.insert(repeated, (browser, at)) else { continue };
-            if stronger.iter().any(|other| is_fresh(entry, other)) {
-                continue;
-            }
+            let Some((first_browser, first)) = seen.insert(value, (browser, at)) else { continue };
             let others = first_browser != browser;
             // A login that ended between the two was the first one's.
             let ended = evidence.attempts.iter().any(|attempt| {
@@ -59,20 +75,27 @@ fn guards(evidence: &Evidence) -> Option<Violation> {
                     && attempt.when.ended <= entry.arrived
             });
             if others || ended {
-                let where_ = if others { "in another browser" } else { "after its login had ended" };
-                let message = format!(
-                    "{name} of request #{} comes again in request #{}, {where_}",
-                    requests[first].seq, entry.seq
-                );
-                let cause = format!("sends the same {name} again");
-                return Some(Violation::of(Invariant::SingleUse, Level::Must, cause, message));
+                let where_ = if others { "in another browser" } else { "after its login has ended" };
+                let first = &requests[first];
+                let message =
+                    format!("{name} of request #{} comes again in request #{}, {where_}", first.seq, entry.seq);
+                // RFC 9700 §2.1: a client that is guarded by PKCE or a nonce may use `state` for something else.
+                let guarded = name == "state" && differ(first, entry);
+                let level = if guarded { Level::Should } else { Level::Must };
+                let cause = format!("sends the same {name} in several logins");
+                return Some(Violation::of(Invariant::SingleUse, level, cause, message).under(vec![clause]));
             }
         }
     }
     None
 }
 
-/// The value of a parameter that is there and not empty.
-fn value<'e>(entry: &'e Entry, name: &str) -> Option<&'e str> {
-    entry.request.param(name).filter(|value| !value.is_empty())
+/// Whether two authorization requests have a nonce or an S256 challenge each, which is not the same in both.
+fn differ(first: &Entry, again: &Entry) -> bool {
+    let fresh = |name: &str| {
+        let (first, again) = (first.request.param(name), again.request.param(name));
+        first.is_some() && again.is_some() && first != again
+    };
+    let hashed = |entry: &Entry| entry.request.param("code_challenge_method") == Some("S256");
+    fresh("nonce") || (fresh("code_challenge") && hashed(first) && hashed(again))
 }
