@@ -38,6 +38,10 @@ pub struct ServeArguments {
     /// Allow an address that others can reach. Everybody who reaches it can log in as anybody.
     #[arg(long)]
     pub expose: bool,
+    /// The file with the token by which programs on other machines are let in to the control API; it is written where it is
+    /// missing. Without one, a new token is printed.
+    #[arg(long, value_name = "FILE", requires = "expose")]
+    pub control_token_file: Option<PathBuf>,
     /// Make fresh keys instead of using the embedded test keys, or those that the file names.
     #[arg(long)]
     pub generate_keys: bool,
@@ -88,7 +92,7 @@ impl TryFrom<ServeArguments> for ServeOptions {
 
     fn try_from(arguments: ServeArguments) -> Result<Self, ServeError> {
         let exposure = if arguments.expose { Exposure::Network } else { Exposure::Loopback };
-        let default = Self { exposure, ..Self::default() };
+        let default = Self { exposure, control_token_file: arguments.control_token_file.clone(), ..Self::default() };
         let (listen, issuer) = (arguments.listen, arguments.issuer.clone());
         let (hosts, browser_host) = (arguments.host.clone(), arguments.browser_host.clone());
         let (generate_keys, open) = (arguments.generate_keys, arguments.open);

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use toml_edit::{DocumentMut, Item, TableLike};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -78,9 +78,13 @@ fn without_secrets(configuration: &str) -> String {
 
 fn hide(table: &mut dyn TableLike) {
     for (key, item) in table.iter_mut() {
-        let is_secret = ["secret", "password", "token"].iter().any(|word| key.to_lowercase().contains(word));
+        let name = key.to_lowercase();
+        let is_secret =
+            name.contains("secret") || name.contains("password") || name.ends_with("token") || name.ends_with("key");
+        // A placeholder stands for what each run makes anew.
+        let is_given = |value: &Value| value.as_str().is_some_and(|text| !text.starts_with('{'));
         match item {
-            Item::Value(value) if is_secret && value.is_str() => *value = "[redacted]".into(),
+            Item::Value(value) if is_secret && is_given(value) => *value = "[redacted]".into(),
             Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|table| hide(table)),
             item => {
                 if let Some(table) = item.as_table_like_mut() {
@@ -98,11 +102,13 @@ mod tests {
     #[test]
     fn configuration_keeps_all_but_secrets() {
         let configuration = "# ours\n[registration]\nclient_secret = \"geheim\" # not this\nscope = \"openid\"\n\
-                             [app.environment]\nAPI_TOKEN = \"abc\"\nenv = { DB_PASSWORD = \"x\", PORT = \"{port}\" }\n";
+                             [app.environment]\nAPI_TOKEN = \"abc\"\nenv = { DB_PASSWORD = \"x\", PORT = \"{port}\" }\n\
+                             CLIENT_SECRET = \"{client_secret}\"\ntoken_endpoint_auth_method = \"none\"\n";
         assert_eq!(
             without_secrets(configuration),
             "# ours\n[registration]\nclient_secret = \"[redacted]\"\nscope = \"openid\"\n\
-             [app.environment]\nAPI_TOKEN = \"[redacted]\"\nenv = { DB_PASSWORD = \"[redacted]\", PORT = \"{port}\" }\n"
+             [app.environment]\nAPI_TOKEN = \"[redacted]\"\nenv = { DB_PASSWORD = \"[redacted]\", PORT = \"{port}\" }\n\
+             CLIENT_SECRET = \"{client_secret}\"\ntoken_endpoint_auth_method = \"none\"\n"
         );
     }
 }

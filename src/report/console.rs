@@ -81,8 +81,8 @@ impl Console<'_> {
             self.absent(out)?;
             self.by_shim_alone(out)?;
             self.defences(out)?;
+            self.dialects(out)?;
         }
-        self.dialects(out)?;
         self.expected(out)?;
         self.summary(out)
     }

@@ -1,5 +1,6 @@
 //! Serving until the process ends.
 
+mod control_token;
 mod open;
 mod watch;
 
@@ -19,7 +20,7 @@ use crate::server::{Builder, TlsSource};
 use crate::terms::is_loopback;
 use crate::{
     Client, Companion, DialectError, Endpoint, HostName, Issuer, IssuerConfig, KeySource, MockIdp, Paths, Policy,
-    SignIn, Trait, Variation,
+    SignIn, Trait, Variation, random,
 };
 
 /// How to serve.
@@ -37,6 +38,9 @@ pub struct ServeOptions {
     pub browser_host: Option<HostName>,
     /// Whether an address that others can reach is meant.
     pub exposure: Exposure,
+    /// The file with the token that opens the control API to programs on other machines; without one, a provider that others
+    /// can reach prints a new token.
+    pub control_token_file: Option<PathBuf>,
     /// The keys of all issuers, whatever they have themselves.
     pub keys: Option<KeySource>,
     /// Whether to serve https, and with which certificate.
@@ -59,6 +63,7 @@ impl Default for ServeOptions {
             hosts: Vec::new(),
             browser_host: None,
             exposure: Exposure::Loopback,
+            control_token_file: None,
             keys: None,
             tls: None,
             watch: None,
@@ -119,6 +124,14 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// The token of the control API cannot be read or written.
+    #[error("failed to take the control token from {path}: {source}")]
+    ControlToken {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// There is no such dialect.
     #[error(transparent)]
     Dialect(#[from] DialectError),
@@ -134,8 +147,20 @@ pub enum ServeError {
 
 /// Starts a server, announces it on standard output and serves until the process ends.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
-    let ServeOptions { listen, issuer, hosts, browser_host, exposure, keys, tls, mut issuers, watch, companion, open } =
-        options;
+    let ServeOptions {
+        listen,
+        issuer,
+        hosts,
+        browser_host,
+        exposure,
+        control_token_file,
+        keys,
+        tls,
+        mut issuers,
+        watch,
+        companion,
+        open,
+    } = options;
     if exposure == Exposure::Loopback && !listen.ip().is_loopback() {
         return Err(ServeError::NotLoopback(listen));
     }
@@ -150,8 +175,18 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
             one.config.variation = variation;
         }
     }
+    let mut control = None;
     if exposure == Exposure::Network {
-        builder = builder.any_host();
+        let token = match &control_token_file {
+            Some(path) => control_token::of_file(path)
+                .map_err(|source| ServeError::ControlToken { path: path.clone(), source })?,
+            None => random::token(),
+        };
+        control = Some(match &control_token_file {
+            Some(path) => format!("the token in {}", path.display()),
+            None => token.clone(),
+        });
+        builder = builder.any_host().control_token(token);
     }
     let mut authority = None;
     if let Some(tls) = tls {
@@ -173,6 +208,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         .map_err(|source| ServeError::Listen { address: listen, source })?;
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));
+    if let Some(control) = control {
+        let _ =
+            writeln!(io::stdout(), "Control API for programs on other machines\n  Authorization: Bearer {control}\n");
+    }
     if open == Opening::InBrowser && !open_in_browser(&explorer(&idp, idp.issuer())) {
         let _ = writeln!(io::stderr(), "There is no browser to open here: the explorer page is at the URL above.");
     }

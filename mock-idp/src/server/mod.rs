@@ -154,6 +154,7 @@ pub struct Builder {
     name: Option<String>,
     companion: Option<Arc<dyn Companion>>,
     ca_file: Option<PathBuf>,
+    control_token: Option<String>,
     config: IssuerConfig,
 }
 
@@ -172,6 +173,7 @@ impl Default for Builder {
             name: None,
             companion: None,
             ca_file: None,
+            control_token: None,
             config: IssuerConfig::default(),
         }
     }
@@ -263,6 +265,14 @@ impl Builder {
         self
     }
 
+    /// Lets programs on other machines in to the control API if they present this as a bearer token. Without one, it is for
+    /// programs on this machine alone.
+    #[must_use]
+    pub fn control_token(mut self, token: impl Into<String>) -> Self {
+        self.control_token = Some(token.into());
+        self
+    }
+
     /// The file with the authority of the server's certificate, for the companion's app.
     #[must_use]
     pub(crate) fn ca_file(mut self, file: Option<PathBuf>) -> Self {
@@ -338,6 +348,7 @@ impl Builder {
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
             companion: self.companion,
             ca_file: self.ca_file,
+            control_token: self.control_token,
         });
         let tls = self.identity.map(|identity| {
             let at = shared.first.base_url().into();

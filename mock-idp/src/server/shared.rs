@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) companion: Option<Arc<dyn Companion>>,
     /// The file with the authority of the server's certificate.
     pub(super) ca_file: Option<PathBuf>,
+    /// What programs on other machines present to the control API.
+    pub(super) control_token: Option<String>,
 }
 
 pub(super) struct Destination {

@@ -272,6 +272,21 @@ async fn each_issuer_is_controlled_by_itself() {
 }
 
 #[tokio::test]
+async fn a_program_elsewhere_needs_the_control_token() {
+    let token = "a-token-of-this-test";
+    let lab = Lab::at(MockIdp::builder().any_host().control_token(token).start().await.expect("a free port"));
+    // What is not meant for this machine by its name is taken for a request from another one.
+    let elsewhere = || lab.request(Method::GET, &url(&lab, "journal")).header("host", "idp:4455");
+    for wrong in ["Bearer a-token-of-another-test", "Bearer ", "Basic a-token-of-this-test"] {
+        assert_eq!(Answer::of(elsewhere().header("authorization", wrong)).await.status, 403, "{wrong}");
+    }
+    let refused = Answer::of(elsewhere()).await;
+    assert!(refused.status == 403 && refused.body.contains("--control-token-file"), "{}", refused.body);
+    let answer = Answer::of(elsewhere().header("authorization", format!("Bearer {token}"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_cannot_control_the_server() {
     let lab = Lab::at(MockIdp::builder().any_host().start().await.expect("a free port"));
     for host in ["attacker.example", "attacker.example:4455", "127.0.0.1.attacker.example", "localhost.evil:1"] {

@@ -233,6 +233,24 @@ async fn it_refuses_an_address_that_others_can_reach() {
 }
 
 #[tokio::test]
+async fn it_keeps_the_control_token_in_a_file() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("token").display().to_string();
+    let (mut child, issuer) = serving(&["--listen", "127.0.0.1:0", "--expose", "--control-token-file", &file]).await;
+    let token = std::fs::read_to_string(&file).expect("the file is written before it serves");
+    let request = reqwest::Client::new().get(format!("{issuer}_mock/clock")).header("host", "idp:4455");
+    let answer = request.bearer_auth(token.trim()).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    child.kill().await.expect("the program ends");
+
+    std::fs::write(&file, "short").expect("it can be written");
+    let (message, _) = failing(&["--listen", "127.0.0.1:0", "--expose", "--control-token-file", &file]).await;
+    assert!(message.contains("it holds no token: at least 16"), "{message}");
+    let (message, _) = failing(&["--control-token-file", &file]).await;
+    assert!(message.contains("--expose"), "{message}");
+}
+
+#[tokio::test]
 async fn a_busy_port_is_named_in_the_message() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();

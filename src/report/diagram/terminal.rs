@@ -1,6 +1,9 @@
 //! A diagram of the terminal, and the same as a list of lines that can be compared.
 
+use std::sync::LazyLock;
+
 use owo_colors::{OwoColorize as _, Style};
+use regex::Regex;
 
 use super::parties::{name, parties};
 use super::row::{Label, Message, Row, Way, again};
@@ -50,8 +53,12 @@ pub fn messages(result: &ScenarioResult) -> Vec<String> {
         Row::Note(party, label) => vec![format!("{}: {}", name(*party), label.text)],
         Row::Again { messages, times, .. } => vec![again(*messages, *times, None)],
     };
-    rows::rows(result).iter().flat_map(line).collect()
+    rows::rows(result).iter().flat_map(line).map(|line| PLACE.replace_all(&line, "$1…").into_owned()).collect()
 }
+
+/// Ports, and the paths of issuers, are new in each run.
+static PLACE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(127\.0\.0\.1:|localhost:|/t/)[A-Za-z0-9_-]+").expect("it is one"));
 
 /// Who takes part, from left to right, and how far apart.
 struct Stage {

@@ -1,7 +1,8 @@
 //! The control API below `/_mock/`: what the library offers, for tests in other languages.
 //!
 //! Only for programs on the same machine, and not for web pages in a browser on it: writing takes a JSON content type
-//! or a method that browsers do not send across origins unasked, and the `Host` has to be the machine itself.
+//! or a method that browsers do not send across origins unasked, and the `Host` has to be the machine itself. Others need a
+//! token, which no web page of another origin can send unasked either.
 
 mod description;
 mod expectation;
@@ -15,6 +16,8 @@ mod problem;
 mod token;
 
 use std::net::SocketAddr;
+
+use subtle::ConstantTimeEq as _;
 
 use self::operation::{Call, Operation, Reply};
 use self::problem::Problem;
@@ -49,8 +52,15 @@ async fn answered(
     request: &Request,
     body: &Body,
 ) -> Result<Reply, Problem> {
-    if !is_local(shared, peer, request) {
-        return Err(Problem::new(403, "the control API is only for programs on the same machine"));
+    if !is_local(shared, peer, request) && !has_token(shared, request) {
+        let detail = match shared.control_token {
+            None => "the control API is only for programs on the same machine",
+            Some(_) => {
+                "from another machine, or under another name, the control API needs the control token: \
+                 Authorization: Bearer TOKEN; it was printed at the start, or is in the file of --control-token-file"
+            }
+        };
+        return Err(Problem::new(403, detail));
     }
     let is_json = request.header("content-type").is_some_and(|value| value.starts_with("application/json"));
     if request.method == "POST" && !is_json {
@@ -79,4 +89,11 @@ async fn answered(
 /// that were listed.
 fn is_local(shared: &Shared, peer: SocketAddr, request: &Request) -> bool {
     peer.ip().is_loopback() && request.header("host").is_some_and(|host| shared.hosts.include_surely(host))
+}
+
+/// Whether a request presents the control token.
+fn has_token(shared: &Shared, request: &Request) -> bool {
+    let presented = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let (Some(token), Some(presented)) = (&shared.control_token, presented) else { return false };
+    token.as_bytes().ct_eq(presented.as_bytes()).into()
 }
