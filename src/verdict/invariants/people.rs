@@ -7,7 +7,7 @@ use mock_idp::{CredentialKind, Endpoint, Entry};
 
 use super::violation::{Violation, provider_says_who, session_before};
 use crate::evidence::{Evidence, Outcome, Session};
-use crate::plan::{Action, Invariant, Message};
+use crate::plan::{Action, Invariant};
 use crate::suite::Level;
 use crate::terms::{Browser, Person};
 
@@ -180,7 +180,8 @@ pub(super) fn own_token(evidence: &Evidence) -> Vec<Violation> {
     if provider_says_who(evidence) {
         return Vec::new();
     }
-    let calls = evidence.sent(Message::ApiRequest);
+    // Each provider has an API, and of two people who call at once each may call another one.
+    let calls: Vec<_> = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer)).collect();
     let wrong = evidence.attempts.iter().enumerate().find_map(|(number, attempt)| {
         let (Action::CallApi(_) | Action::CallApiAtOnce { .. }, Outcome::Done) = (&attempt.action, &attempt.outcome)
         else {
