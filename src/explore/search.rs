@@ -49,7 +49,7 @@ impl Limits {
         let mut stop = self.stop.clone();
         if stop.wait_for(|stop| *stop).await.is_err() {
             // Nobody is left who could stop it.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

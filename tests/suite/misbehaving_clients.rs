@@ -140,7 +140,8 @@ async fn run_stops_trying_to_start_a_client_that_does_not_start() {
     let results = shop.incomplete_results();
     assert_eq!((results.complete, results.stopped), (false, Some(Stopped::ClientDoesNotStart)));
     let tried = results.scenarios.iter().filter(|scenario| scenario.reason == "not-started").count();
-    assert_eq!(tried, 4, "{ended}");
+    // A scenario that alters what a client reads at its start takes a failed start for a refusal, and may come between.
+    assert!((4..10).contains(&tried), "{ended}");
     assert!(results.scenarios.iter().all(|scenario| scenario.verdict != Verdict::Pass), "{ended}");
     assert!(ended.stdout.contains("the run stopped trying"), "{ended}");
 }
