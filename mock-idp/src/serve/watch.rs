@@ -6,9 +6,9 @@ use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::provider_file::{ProviderFile, ServedIssuer};
+use crate::provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
 use crate::{Issuer, SignIn};
 
 /// How often the files are looked at.
@@ -24,40 +24,77 @@ pub(super) enum KeysOf {
 }
 
 /// Looks at the file, and at those that it names, for ever. `issuers`: those that run, with what they were started with.
+///
+/// What was written after the start had read the file, and before the first look, is taken over by the first look.
 pub(super) async fn watch(path: &Path, keys: KeysOf, mut issuers: Vec<(Issuer, ServedIssuer)>) {
-    let mut named = ProviderFile::read(path).map(|file| file.files).unwrap_or_default();
-    let stamps = |named: &[PathBuf]| {
-        let named = named.iter().map(PathBuf::as_path);
-        iter::once(path).chain(named).map(stamp).collect::<Vec<_>>()
-    };
-    let (mut known, mut last) = (stamps(&named), stamps(&named));
+    let mut named = Vec::new();
+    let (mut file, mut known) = read(path, &mut named);
+    let mut is_first = true;
     loop {
-        tokio::time::sleep(PERIOD).await;
-        let now = stamps(&named);
-        // A file that is being written may be read as an empty one, so it has to stay the same for a while.
-        let is_settled = now == last;
-        last.clone_from(&now);
-        if now == known || !is_settled {
-            continue;
-        }
-        known = now;
-        match ProviderFile::read(path) {
-            Ok(file) => {
-                take_over(file.issuers, keys, &mut issuers);
-                if file.files != named {
-                    named = file.files;
-                    (known, last) = (stamps(&named), stamps(&named));
-                }
-            }
+        match file {
+            Ok(file) if is_first && !is_another(&file.issuers, keys, &issuers) => {}
+            Ok(file) => take_over(file.issuers, keys, &mut issuers),
             Err(error) => tell(&format!("{error}\nThe provider stays as it was.")),
         }
+        is_first = false;
+        changed(path, &named, &known).await;
+        (file, known) = read(path, &mut named);
     }
+}
+
+/// The state of the file and of those that it names: when each was written, and its length.
+type Stamps = Vec<Option<(SystemTime, u64)>>;
+
+/// What the file says, and the state of the files in which it says so: what is written meanwhile is a change.
+fn read(path: &Path, named: &mut Vec<PathBuf>) -> (Result<ProviderFile, ProviderFileError>, Stamps) {
+    loop {
+        let known = stamps(path, named);
+        match ProviderFile::read(path) {
+            // These were read without a look at them before.
+            Ok(file) if file.files != *named => *named = file.files,
+            result => return (result, known),
+        }
+    }
+}
+
+/// Returns when the files are in another state, and stay in it for a period: a file that is being written may be read as
+/// an empty one.
+async fn changed(path: &Path, named: &[PathBuf], known: &Stamps) {
+    let mut last = known.clone();
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        let now = stamps(path, named);
+        if now != *known && now == last {
+            return;
+        }
+        last = now;
+    }
+}
+
+fn stamps(path: &Path, named: &[PathBuf]) -> Stamps {
+    iter::once(path).chain(named.iter().map(PathBuf::as_path)).map(stamp).collect()
 }
 
 /// What changes when the file is written.
 fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Whether the file says something else than what the issuers were started with.
+fn is_another(new: &[ServedIssuer], keys: KeysOf, issuers: &[(Issuer, ServedIssuer)]) -> bool {
+    new.len() != issuers.len()
+        || new.iter().zip(issuers).any(|(new, (_, old))| {
+            let keys = keys == KeysOf::File && has_other_keys(new, old);
+            let (config, before) = (&new.config, &old.config);
+            new.name != old.name
+                || keys
+                || registered(new) != registered(old)
+                || config.policy != before.policy
+                || config.sign_in != before.sign_in
+                || config.faults != before.faults
+                || config.paths != before.paths
+        })
 }
 
 fn take_over(new: Vec<ServedIssuer>, keys: KeysOf, issuers: &mut [(Issuer, ServedIssuer)]) {
@@ -80,7 +117,6 @@ fn tell(message: &str) {
 
 /// A part that is the same as before is left alone, with what has become of it since.
 fn apply(new: &ServedIssuer, keys: KeysOf, issuer: &Issuer, old: &ServedIssuer) {
-    let registered = |served: &ServedIssuer| json!([served.config.clients, served.config.users, served.config.apis]);
     if registered(new) != registered(old) {
         issuer.replace_registered(&new.config);
     }
@@ -97,11 +133,44 @@ fn apply(new: &ServedIssuer, keys: KeysOf, issuer: &Issuer, old: &ServedIssuer) 
         });
     }
     issuer.set_start(new.config.clone());
-    // By what they are called: keys cannot be compared.
-    if keys == KeysOf::File && format!("{:?}", new.keys) != format!("{:?}", old.keys) {
+    if keys == KeysOf::File && has_other_keys(new, old) {
         issuer.set_keys(new.keys.clone().keys());
     }
     if new.config.paths != old.config.paths {
         tell(&format!("{}: its new paths are there after the next start.", issuer.identifier()));
+    }
+}
+
+fn registered(served: &ServedIssuer) -> Value {
+    json!([served.config.clients, served.config.users, served.config.apis])
+}
+
+/// By what they are called: keys cannot be compared.
+fn has_other_keys(new: &ServedIssuer, old: &ServedIssuer) -> bool {
+    format!("{:?}", new.keys) != format!("{:?}", old.keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MockIdp;
+
+    #[tokio::test]
+    async fn what_is_written_between_the_start_and_the_first_look_is_taken_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("idp.toml");
+        fs::write(&path, "[policy]\ncode-lifetime = 77").expect("it is written");
+        let file = ProviderFile::read(&path).expect("it is right");
+        let idp = MockIdp::builder().config(file.issuers[0].config.clone()).start().await.expect("a free port");
+        let issuer = idp.issuer();
+
+        fs::write(&path, "[policy]\ncode-lifetime = 8").expect("it is written");
+        let running = vec![(issuer.clone(), file.issuers[0].clone())];
+        tokio::select! {
+            biased;
+            () = watch(&path, KeysOf::File, running) => {}
+            () = std::future::ready(()) => {}
+        }
+        assert_eq!(issuer.policy().code_lifetime, 8);
     }
 }
