@@ -1,14 +1,17 @@
 //! Starts web apps as a `quintain.toml` says.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mock_idp::{Authority, ClientAuthMethod, Issuer};
+use parking_lot::Mutex;
 use url::Url;
 
 use super::port::{Lease, occupied};
+use super::ready::Ready;
 use super::user_agent::{Browsers, Chromium};
 use super::{WebApp, Whereabouts};
 use crate::config::{Operated, Placeholders, ProviderWays, Start, Template, WebAppConfig};
@@ -25,6 +28,8 @@ pub struct WebAppLauncher {
     trust: Option<Trust>,
     /// The real browser, once it is needed: it is started again if it has ended.
     chromium: tokio::sync::Mutex<Option<Arc<Chromium>>>,
+    /// How long the slowest start has taken that came to its end.
+    slowest_start: Mutex<Option<Duration>>,
 }
 
 impl WebAppLauncher {
@@ -36,7 +41,8 @@ impl WebAppLauncher {
     pub fn new(config: WebAppConfig) -> Result<Self, SetupError> {
         let capabilities = capabilities(&config);
         let trust = config.uses_tls().then(Trust::new).transpose()?;
-        Ok(Self { config, capabilities, trust, chromium: tokio::sync::Mutex::default() })
+        let (chromium, slowest_start) = Default::default();
+        Ok(Self { config, capabilities, trust, chromium, slowest_start })
     }
 }
 
@@ -164,9 +170,17 @@ impl Launcher for WebAppLauncher {
             client_secret: registration.client_secret.clone(),
         };
         let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, leases);
-        if let Err(error) = web_app.ready().await {
-            web_app.stop().await;
-            return Err(error);
+        let usual = *self.slowest_start.lock();
+        match web_app.ready(usual).await {
+            Ok(Ready::ForNobody(took)) => {
+                let mut slowest = self.slowest_start.lock();
+                *slowest = (*slowest).max(Some(took));
+            }
+            Ok(Ready::InTrouble) => {}
+            Err(error) => {
+                web_app.stop().await;
+                return Err(error);
+            }
         }
         Ok(Box::new(web_app))
     }
