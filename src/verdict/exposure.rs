@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use mock_idp::{CredentialKind, Endpoint, Entry};
+use mock_idp::{CredentialKind, Endpoint, Entry, Request};
 use serde_json::Value;
 
 use super::finding::Finding;
@@ -61,11 +61,14 @@ pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Fin
 /// A client whose token requests come from a script in a page has its tokens there by design (OAuth 2.0 for
 /// Browser-Based Applications); only what it prints is looked at then.
 fn runs_in_browser(evidence: &Evidence) -> bool {
-    let by_script = |entry: &Arc<Entry>| {
-        entry.endpoint == Endpoint::Token
-            && ["origin", "sec-fetch-mode"].iter().any(|name| entry.request.header(name).is_some())
-    };
+    let by_script = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Token && is_by_page(&entry.request);
     evidence.exchanges().iter().any(by_script)
+}
+
+/// Whether a script in a page has sent a POST: browsers say from where. The `fetch` of Node.js, on a server, sends
+/// `Sec-Fetch-Mode`, and neither of these.
+fn is_by_page(request: &Request) -> bool {
+    ["origin", "sec-fetch-site"].iter().any(|name| request.header(name).is_some())
 }
 
 struct Secret {
@@ -170,6 +173,16 @@ mod tests {
 
     fn secret(kind: SecretKind) -> Secret {
         Secret::new(kind, String::new(), VALUE)
+    }
+
+    #[test]
+    fn script_in_a_page_is_told_from_fetch_on_a_server() {
+        let with = |names: &[&str]| {
+            let headers = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
+            Request { method: "POST".to_owned(), headers, ..Request::default() }
+        };
+        assert!(is_by_page(&with(&["origin", "sec-fetch-mode", "sec-fetch-site"])), "a browser");
+        assert!(!is_by_page(&with(&["accept-language", "sec-fetch-mode", "user-agent"])), "Node.js");
     }
 
     #[test]

@@ -226,7 +226,8 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 14] = [
+const NO_REASONS: [&str; 17] = [
+    "accept-language",
     "after",
     "another-value",
     "authorization",
@@ -238,6 +239,8 @@ const NO_REASONS: [&str; 14] = [
     "openid-configuration",
     "origin",
     "sec-fetch-mode",
+    "sec-fetch-site",
+    "user-agent",
     "v",
     "x",
     "x-client-secret",
