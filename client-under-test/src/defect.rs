@@ -629,6 +629,8 @@ pub enum Defect {
     SkipsSignature,
     /// Refuses a login without refresh token after a login that had one.
     StumblesOverEarlierRefreshToken,
+    /// Takes an access token in the authorization response for the success of a login, if there is no code.
+    TakesAccessTokenOfCallback,
     /// Follows a redirect of the API with the access token if only the port differs.
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.
@@ -645,12 +647,14 @@ pub enum Defect {
     TakesFirstKey,
     /// Verifies with the first key of the identifier that the token names, whatever the key is for.
     TakesFirstKeyOfId,
-    /// Takes the first of several claims of the same name.
+    /// Takes the first of several claims of the same name, and goes on without a UserInfo response about somebody else.
     TakesFirstOfRepeatedClaims,
     /// Redeems the first of two codes.
     TakesFirstOfRepeatedCodes,
     /// Takes the first of several parameters of the same name.
     TakesFirstOfRepeatedParameters,
+    /// Logs somebody in by an ID token in the authorization response, if there is no code.
+    TakesIdTokenOfCallback,
     /// Redeems a code at the issuer that the response names.
     TakesIssuerFromResponse,
     /// Takes a published key in JSON for a shared secret.

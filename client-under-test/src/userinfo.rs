@@ -45,7 +45,10 @@ pub(crate) async fn claims(
         fitted::userinfo(defects, &answer)?;
         let body = serde_json::from_str(&answer.body).ok().filter(|_| answer.media_type() == "application/json");
         return match body {
-            Some(Value::Object(claims)) => about(claims, subject, defects).map(Some),
+            Some(Value::Object(claims)) => match about(claims, subject, defects) {
+                Err(_) if defects.has(Defect::TakesFirstOfRepeatedClaims) => Ok(None),
+                known => known.map(Some),
+            },
             _ if defects.has(Defect::ShowsUserinfoAsText) => {
                 Ok(Some(Map::from_iter([("userinfo".to_owned(), answer.body.into())])))
             }

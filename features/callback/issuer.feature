@@ -47,13 +47,25 @@ Feature: The iss parameter of the authorization response (RFC 9207)
     Then the client refuses at the callback step
     And the authorization code is never redeemed
 
+  @MUST @refuse @RFC9207-2.4 @RFC6749-3.1 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers
+  Scenario: callback/iss-empty - a promised issuer that is empty is missing
+    A parameter without a value counts as one that was left out, so that this response lacks the issuer that the
+    metadata promise. A client that takes an empty text for "nothing to compare" can be talked out of the check.
+    Fix: if the metadata say `authorization_response_iss_parameter_supported`, treat an empty `iss` in the callback
+    like a wrong one.
+    Given a client that makes a metadata request
+    And the authorization response has "iss" set to ""
+    When the user logs in
+    Then the client refuses at the callback step
+    And the authorization code is never redeemed
+
   @MUST @refuse @RFC9207-2.4 @defence:iss @owed-by:rfc9207 @owed-by:multiple-issuers @owed-by:comparing-iss
   Scenario Outline: callback/iss-<slug> - an issuer that is nearly the right one is another one (<what>)
-    Every text contains the empty one and begins with it. A client that searches for one of two identifiers in the other
-    accepts pieces of its issuer, or foreign ones that carry it along; one that compares without case or scheme takes
-    two tenants for one, or anybody who can answer without TLS for the provider.
-    Fix: in the callback, compare the whole of `iss` with the whole issuer, as two strings, of which neither may be
-    empty; a search for one in the other, lower-casing and parsing do not compare the two.
+    A client that searches for one of two identifiers in the other accepts pieces of its issuer, or foreign ones that
+    carry it along; one that compares without case or scheme takes two tenants for one, or anybody who can answer
+    without TLS for the provider.
+    Fix: in the callback, compare the whole of `iss` with the whole issuer, as two strings; a search for one in the
+    other, lower-casing and parsing do not compare the two.
     Given the authorization response has "iss" set to "<iss>"
     When the user logs in
     Then the client refuses at the callback step
@@ -61,7 +73,6 @@ Feature: The iss parameter of the authorization response (RFC 9207)
 
     Examples:
       | slug            | iss                                | what                           |
-      | empty           |                                    | nothing                        |
       | piece           | http                               | its first letters              |
       | embedded        | https://attacker.example/?{issuer} | a URL that has it in its query |
       | wrong-by-case   | {issuer_in_capitals}               | in capitals                    |

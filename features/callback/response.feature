@@ -12,6 +12,30 @@ Feature: The authorization response
     And the user is not logged in
     And the client sends no token request
 
+  @MUST @refuse @RFC6749-4.1.2 @RFC9700-2.1.2
+  Scenario: callback/access-token-without-code - an access token in place of a code logs nobody in
+    The response has an access token where the code should be, as with the implicit grant, for which the client has not
+    asked. A code is bound to the client, to the login and to the verifier; such a token is not. Anybody who has got hold
+    of a token, which may have been issued to another client, can put it into a response and is taken for its owner. A
+    library that knows several grants may accept any of their responses.
+    Fix: in the callback, demand a `code` whatever else the response holds, and take tokens from the token response only.
+    Given the provider answers with an access token in place of a code
+    When the user logs in
+    Then the attempt ends without success
+    And the user is not logged in
+    And the access token is never used
+
+  @MUST @refuse @RFC6749-4.1.2 @RFC9700-2.1.2 @needs:openid
+  Scenario: callback/id-token-without-code - an ID token in place of a code logs nobody in
+    As before, with an ID token. It has passed through the browser, its history and its logs, and the client secret has
+    played no part.
+    Fix: in the callback, demand a `code` whatever else the response holds, and take the ID token from the token response
+    only.
+    Given the provider answers with an ID token in place of a code
+    When the user logs in
+    Then the attempt ends without success
+    And the user is not logged in
+
   @MUST @refuse @RFC6749-4.1.2 @RFC6749-4.1.3
   Scenario: callback/code-empty - a response with an empty code redeems nothing
     The parameter is there, and there is no code in it. A client that asks only whether it is there sends a token
@@ -147,17 +171,22 @@ Feature: The authorization response
     both find the pending login before either has removed it, the code is redeemed twice. RFC 6749 forbids that without
     exception ("the client MUST NOT use the authorization code more than once"), and the provider may then revoke the
     tokens that the first request got. The provider holds its answer to the first request back here until the second
-    delivery has come to its end or to the token endpoint, so that a client that can be caught is caught.
+    delivery has come to its end or to the token endpoint. Three people do this one after the other: a client that looks
+    the login up and removes it in two steps passes now and then.
     Fix: in the callback, read and remove the pending login in one atomic step on the server: `GETDEL` in Redis,
     `DELETE … RETURNING` in SQL, a removal under the session's lock. A session that is loaded at the start of a request
     and saved at its end, or a cookie, cannot do that: keep a record of spent states or codes beside it, with an insert
     that fails the second time. Where the library leaves no room for it, excuse this scenario in the expectations.
     Given the fault:
       """
-      {"at": "token-response", "change": {"hold": {"at_most_milliseconds": 3000}}, "times": "once"}
+      {"at": "token-response", "change": {"hold": {"at_most_milliseconds": 3000}}}
       """
     When the user starts a login
     And the user's authorization response arrives twice at once
+    And the victim starts a login
+    And the victim's authorization response arrives twice at once
+    And the attacker starts a login
+    And the attacker's authorization response arrives twice at once
     Then each authorization code is presented once
 
   @MUST @refuse @RFC9700-2.1

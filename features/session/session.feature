@@ -182,8 +182,16 @@ Feature: The client's own session
       """
       {"email": "{alice_email}", "email_verified": true}
       """
+    And the UserInfo response has the members:
+      """
+      {"email": "{alice_email}", "email_verified": true}
+      """
     When the victim logs in
     And from now on the ID token has the claims:
+      """
+      {"email": "{alice_email:upper}", "email_verified": true}
+      """
+    And from now on the UserInfo response has the members:
       """
       {"email": "{alice_email:upper}", "email_verified": true}
       """

@@ -71,10 +71,10 @@ pub use serve::{Exposure, Opening, ServeError, ServeOptions, open_in_browser, se
 pub use server::{Authority, Builder, Identity, MockIdp, TlsSource};
 pub use terms::{
     AccessTokenFormat, AccessTokenSignature, Api, Client, ClientAuthMethod, ClientAuthentication, ClientChallenge,
-    CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, GrantType, HostName, HostNameError, IssuerParameter,
-    LoopbackPorts, OfflineAccess, Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm, RefreshRotation,
-    RefreshTokenFormat, Revocation, SignIn, SignatureAlgorithm, TokenResponseFormat, Tolerance, User, likeness,
-    nearest,
+    CodeBinding, CodeFormat, Dialect, Endpoint, FaultId, FrontChannel, GrantType, HostName, HostNameError,
+    IssuerParameter, LoopbackPorts, OfflineAccess, Paths, PkcePolicy, PlainChallenge, Policy, Presence, PublicKeyForm,
+    RefreshRotation, RefreshTokenFormat, Revocation, SignIn, SignatureAlgorithm, TokenResponseFormat, Tolerance, User,
+    likeness, nearest,
 };
 pub use variation::{Trait, Variation};
 

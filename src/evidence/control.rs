@@ -7,6 +7,8 @@ pub enum Control {
     NotNeeded,
     /// It succeeded.
     Succeeded,
+    /// It succeeded, and the client showed several people in one browser: such a page does not tell who is logged in.
+    ShowedSeveral,
     /// It did not.
     Failed(String),
     /// No end of it was seen in time.
@@ -19,7 +21,7 @@ impl Control {
     /// Whether it was needed and did not succeed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        !matches!(self, Self::NotNeeded | Self::Succeeded)
+        !matches!(self, Self::NotNeeded | Self::Succeeded | Self::ShowedSeveral)
     }
 }
 

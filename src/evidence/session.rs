@@ -55,6 +55,12 @@ impl Session {
         matches!(self, Self::Subject { person, .. } if *person == wanted)
     }
 
+    /// Whether the client shows this person, and others beside.
+    #[must_use]
+    pub fn is_also(&self, wanted: Person) -> bool {
+        matches!(self, Self::Several { people, .. } if people.contains(&wanted))
+    }
+
     /// All that the client shows of somebody who is logged in.
     #[must_use]
     pub fn shown(&self) -> &str {

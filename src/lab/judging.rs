@@ -89,7 +89,7 @@ impl Lab {
         match self.play(scenario, shared).await {
             Ok(evidence) => {
                 let alone = self.judge_first(scenario, &evidence).await;
-                (verdict::seen_again(&before, alone), Some(evidence), Some(before))
+                (verdict::seen_again(scenario, &before, alone), Some(evidence), Some(before))
             }
             Err(_) => (before, Some(seen), None),
         }

@@ -120,7 +120,7 @@ pub(super) fn failed(failure: Failure) -> Outcome {
     }
 }
 
-/// API call, refresh, logout: a page of success is success, a page of another status a refusal.
+/// API call, refresh: a page of success is success, a page of another status a refusal.
 pub(super) fn called(reply: Reply<Answer>) -> (Outcome, String) {
     match reply {
         Err(failure) => (failed(failure), String::new()),
@@ -134,6 +134,14 @@ pub(super) fn called(reply: Reply<Answer>) -> (Outcome, String) {
             };
             (outcome, shown)
         }
+    }
+}
+
+/// A log-out may lead to a page that only somebody who is logged in may see. Whether anybody still is, the session says.
+pub(super) fn logged_out(reply: Reply<Answer>) -> (Outcome, String) {
+    match reply {
+        Ok(Answer { said: Said::Page(401 | 403), shown }) => (Outcome::Done, shown),
+        reply => called(reply),
     }
 }
 

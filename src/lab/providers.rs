@@ -1,9 +1,9 @@
 //! The providers of one client, as a scenario finds them.
 
-use mock_idp::{ClientAuthentication, Fault, FaultId, Issuer, Policy};
+use mock_idp::{ClientAuthentication, Fault, FaultId, FrontChannel, Issuer, Policy};
 
 use super::provider;
-use crate::plan::Plan;
+use crate::plan::{Plan, PolicyChange};
 use crate::terms::{Enrolment, People, Provider, Registration};
 
 /// The providers of one client: the issuer that most scenarios are about, and a second one where there is one.
@@ -40,15 +40,31 @@ impl<'a> Providers<'a> {
         }
     }
 
-    /// From now on, they behave as the plan says.
+    /// From now on, they behave as the plan says, as far as an honest provider may.
     pub(super) fn set_policy(self, plan: &Plan) {
+        self.change_policy(plan, |change| !change.is_dishonest());
+    }
+
+    /// From now on, they behave as the plan says.
+    pub(super) fn stop_being_honest(self, plan: &Plan) {
+        self.change_policy(plan, PolicyChange::is_dishonest);
+    }
+
+    /// From now on, no policy is dishonest.
+    pub(super) fn be_honest_again(self) {
+        self.all().for_each(|(issuer, _)| {
+            issuer.set_policy(Policy { front_channel: FrontChannel::Code, ..issuer.policy() });
+        });
+    }
+
+    fn change_policy(self, plan: &Plan, is_meant: impl Fn(PolicyChange) -> bool) {
         for provider in [Provider::First, Provider::Second] {
             let Some((issuer, _)) = self.get(provider) else { continue };
             let mut manners = issuer.policy();
             if plan.registers_auth_method() {
                 manners.client_authentication = ClientAuthentication::Strict;
             }
-            plan.policy(provider).for_each(|change| change.apply(&mut manners));
+            plan.policy(provider).filter(|change| is_meant(*change)).for_each(|change| change.apply(&mut manners));
             issuer.set_policy(manners);
         }
     }

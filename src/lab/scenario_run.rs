@@ -15,7 +15,7 @@ use super::provider;
 use super::providers::Providers;
 use super::scene::Scene;
 use crate::driver::{Driver, SetupError};
-use crate::evidence::{Attempt, Control, Evidence, Outcome};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Arrangement, Plan, RegistrationChange};
 use crate::suite::Scenario;
 use crate::terms::{Person, Phase, Refusal, Registration, Span};
@@ -81,6 +81,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
+    providers.stop_being_honest(plan);
     let armed = providers.arm(plan, &span);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
@@ -225,7 +226,9 @@ async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     }
     instance.driver.take_trace();
     instance.driver.take_told();
+    let mut sessions = execution.attempts.iter().filter_map(|attempt| attempt.session.as_ref());
     match failed {
+        None if sessions.any(|session| matches!(session, Session::Several { .. })) => Control::ShowedSeveral,
         None => Control::Succeeded,
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
         Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),

@@ -1,8 +1,8 @@
 //! What is arranged before a scenario is played: the Givens.
 
 use mock_idp::{
-    AccessTokenFormat, ClientAuthMethod, CodeBinding, CodeFormat, Fault, IssuerParameter, PkcePolicy, Policy, Presence,
-    RefreshRotation, RefreshTokenFormat, Trait,
+    AccessTokenFormat, ClientAuthMethod, CodeBinding, CodeFormat, Fault, FrontChannel, IssuerParameter, PkcePolicy,
+    Policy, Presence, RefreshRotation, RefreshTokenFormat, Trait,
 };
 
 use super::message::Message;
@@ -59,6 +59,8 @@ pub enum PolicyChange {
     NoAccessTokenHash,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
+    /// Authorization responses bring a token in place of a code.
+    TokenForCode(FrontChannel),
 }
 
 impl PolicyChange {
@@ -76,7 +78,14 @@ impl PolicyChange {
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
+            Self::TokenForCode(brought) => policy.front_channel = brought,
         }
+    }
+
+    /// Whether the provider is no longer honest with it: honest runs are played without it.
+    #[must_use]
+    pub fn is_dishonest(self) -> bool {
+        matches!(self, Self::TokenForCode(_))
     }
 
     /// Whether the published metadata changes with it: clients keep metadata for the life of their process.

@@ -102,6 +102,14 @@ impl Plan {
             })
     }
 
+    /// Whether the client is asked for several things at the same time.
+    #[must_use]
+    pub fn has_requests_at_once(&self) -> bool {
+        self.actions.iter().any(|action| {
+            matches!(action, Action::DeliverTwice(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_))
+        })
+    }
+
     /// A browser that an expectation speaks of and no action uses.
     #[must_use]
     pub fn unused_browser(&self) -> Option<Browser> {

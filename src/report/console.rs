@@ -219,7 +219,7 @@ impl Console<'_> {
     /// In one line, where there is something to say.
     fn defences(&self, out: &mut String) -> fmt::Result {
         let map = defence::map(self.results);
-        if !map.values().any(|standing| standing.sign() == '✗') {
+        if !map.values().any(|standing| ['✗', '~'].contains(&standing.sign())) {
             return Ok(());
         }
         let signs: Vec<_> = map.iter().map(|(name, standing)| format!("{name} {}", standing.sign())).collect();

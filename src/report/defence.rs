@@ -34,11 +34,12 @@ pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
 }
 
 impl Standing {
-    /// ✓ it holds, ✗ it does not, – nothing was seen of it.
+    /// ✓ it holds, ~ it holds in some scenarios, ✗ it does not, – nothing was seen of it.
     pub(super) fn sign(self) -> char {
         match self {
             Self { broken: 0, not_owed: 0, held: 1.. } => '✓',
             Self { broken: 0, not_owed: 0, held: 0 } => '–',
+            Self { held: 1.., broken: 1.., .. } => '~',
             _ => '✗',
         }
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, PublicKeyForm, Signing, Times};
+use mock_idp::{Change, ClientAuthMethod, Fault, FrontChannel, GrantType, Point, PublicKeyForm, Signing, Times};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -283,6 +283,16 @@ pub(super) const LINES: &[Line] = &[
         expression: "the provider binds codes to nothing",
         about: "A mechanism's condition: any verifier is accepted, and whatever nonce is pending is echoed.",
         build: |plan, _| policy(plan, PolicyChange::UnboundCodes),
+    },
+    Line {
+        expression: "the provider answers with an access token in place of a code",
+        about: "As with the implicit grant (RFC 6749 §4.2.2), for which nobody has asked: not in honest runs.",
+        build: |plan, _| policy(plan, PolicyChange::TokenForCode(FrontChannel::AccessToken)),
+    },
+    Line {
+        expression: "the provider answers with an ID token in place of a code",
+        about: "As in the implicit flow (OIDC Core §3.2.2.5), for which nobody has asked: not in honest runs.",
+        build: |plan, _| policy(plan, PolicyChange::TokenForCode(FrontChannel::IdToken)),
     },
     Line {
         expression: "the provider issues opaque access tokens",

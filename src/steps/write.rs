@@ -3,7 +3,7 @@
 //! What was drawn at random, or done by hand, becomes a scenario that everybody can read and run. Each line is the one that
 //! a person would write where the vocabulary has one, and a fault as JSON otherwise.
 
-use mock_idp::{Change, ClientAuthMethod, Fault, GrantType, Point, Signing, Times};
+use mock_idp::{Change, ClientAuthMethod, Fault, FrontChannel, GrantType, Point, Signing, Times};
 use serde_json::{Value, json};
 
 use crate::plan::{Action, Arrangement, Plan, PolicyChange, RegistrationChange};
@@ -98,6 +98,8 @@ fn policy_line(change: PolicyChange) -> Result<String, String> {
         PolicyChange::IssuerParameter => "the provider sends and announces the iss parameter",
         PolicyChange::NoIdTokenOnRefresh => "the provider returns no ID token on refresh",
         PolicyChange::NoAccessTokenHash => "the provider puts no at_hash into ID tokens",
+        PolicyChange::TokenForCode(FrontChannel::IdToken) => "the provider answers with an ID token in place of a code",
+        PolicyChange::TokenForCode(_) => "the provider answers with an access token in place of a code",
         PolicyChange::AccessTokenLifetime(seconds @ 0..) => {
             return Ok(format!("access tokens live for {seconds} seconds"));
         }

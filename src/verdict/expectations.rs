@@ -7,9 +7,9 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::finding::{Finding, Weight};
 use super::{exposure, leakage, misdirected, returning};
-use crate::evidence::{Attempt, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Check, Count, Expectation, Message};
-use crate::terms::{Browser, Media, Person, Phase, Provider, Refusal};
+use crate::terms::{Browser, Identity, Media, Person, Phase, Provider, Refusal};
 
 /// Checks one expectation.
 pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
@@ -92,7 +92,8 @@ fn reads_id_token(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
         _ => {
-            let message = "the client does not read the ID token: it went on with one in which everything was wrong";
+            let message =
+                "the client checks nothing of the ID token: it went on with one in which everything was wrong";
             Err(Finding::unmet("accepted", message))
         }
     }
@@ -231,7 +232,31 @@ fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Re
         let message = format!("the {browser}'s browser was logged in as {person} for a while");
         return Err(Finding::unmet("wrong-subject", message));
     }
-    Ok(())
+    match evidence.sessions_not_of(browser, person, Provider::First).find(|session| session.is_also(person)) {
+        Some(session) if tells_people_apart(evidence, person) => {
+            let message = format!(
+                "in the {browser}'s browser {session}, while the honest run shows one person in each browser: the client \
+                 has taken the logins of several people for logins to the same account"
+            );
+            Err(Finding::unmet("wrong-subject", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a page of this client that shows this person and others shows the account of all of them: in honest runs it
+/// shows one person, and no altered message says of another that they are this one.
+fn tells_people_apart(evidence: &Evidence, person: Person) -> bool {
+    let placeholder = match evidence.people.identity() {
+        Identity::Subject => format!("{{{}}}", person.name()),
+        other => format!("{{{}_{}}}", person.name(), other.claim()),
+    };
+    let later = evidence.attempts.iter().filter_map(|attempt| match &attempt.action {
+        Action::Arm(fault) => Some(fault),
+        _ => None,
+    });
+    let mut faults = evidence.faults.iter().map(|armed| &armed.fault).chain(later);
+    evidence.before == Control::Succeeded && !faults.any(|it| format!("{:?}", it.change).contains(&placeholder))
 }
 
 fn logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {

@@ -1,12 +1,12 @@
 //! Apps that have done nothing wrong, or something that only a careful look tells: the right verdict.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use parking_lot::Mutex;
@@ -22,6 +22,7 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     static CALLBACKS: AtomicUsize = AtomicUsize::new(0);
     static SHOWN: Mutex<String> = Mutex::new(String::new());
+    static ACCOUNTS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
     /// Of the browsers that used the API last: more would make each login slower than the one before.
     static COOKIES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 
@@ -64,6 +65,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         (Misbehaviour::LogsInAndAnswers400, "/callback", StatusCode::SEE_OTHER) => {
             *response.status_mut() = StatusCode::BAD_REQUEST;
         }
+        (Misbehaviour::LeadsToClosedPageAfterLogout, "/logout", StatusCode::SEE_OTHER) => {
+            response.headers_mut().insert(LOCATION, "/me".parse().expect("a header"));
+        }
         (Misbehaviour::LeadsHomeAfterLogin, "/callback", StatusCode::BAD_REQUEST) if is_logged_in(&cookies).await => {
             return Redirect::to("/").into_response();
         }
@@ -77,9 +81,23 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
             shown.push_str(&String::from_utf8_lossy(&body));
             return Response::from_parts(parts, Body::from(shown.clone()));
         }
+        (Misbehaviour::ShowsAllOfAnAccount, "/me", StatusCode::OK) => {
+            let (parts, body) = response.into_parts();
+            let page = String::from_utf8(to_bytes(body, usize::MAX).await.expect("a page").to_vec()).expect("text");
+            let address = address_on(&page).to_owned();
+            let mut accounts = ACCOUNTS.lock();
+            let account = accounts.entry(address).or_default();
+            account.push_str(&page);
+            return Response::from_parts(parts, Body::from(account.clone()));
+        }
         _ => {}
     }
     response
+}
+
+/// The e-mail address of the person whom a page shows; all of the page if it shows none.
+fn address_on(page: &str) -> &str {
+    page.split_once("\"email\":\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or(page)
 }
 
 /// As the app does by itself: the answer does not matter.
@@ -124,10 +142,25 @@ async fn app_whose_session_route_starts_a_login_can_be_measured() {
     assert_eq!(ended.code, Some(0), "{ended}");
 }
 
+/// The route says so, too, while the metadata are out of reach.
+#[tokio::test]
+async fn app_that_answers_while_its_provider_is_in_trouble_has_started() {
+    let shop = Shop::that(Misbehaviour::StartsLoginWhenLookedAt);
+    assert_eq!(verdict_of(&shop, "discovery/http-error").await, (Verdict::Pass, String::new()));
+}
+
 #[tokio::test]
 async fn app_whose_routes_are_there_a_little_later_is_waited_for() {
     let ended = Shop::that(Misbehaviour::IsReadyLate).quintain("doctor").await;
     assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[tokio::test]
+async fn app_whose_log_out_leads_to_a_closed_page_gets_no_finding() {
+    let shop = Shop::that(Misbehaviour::LeadsToClosedPageAfterLogout);
+    let ended = shop.quintain("verify logout session --json result.json --jobs 1 --seed 1").await;
+    let loud = shop.results().scenarios.into_iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.to_string());
+    assert_eq!((ended.code, loud.collect::<Vec<_>>()), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]
@@ -158,6 +191,15 @@ async fn page_that_shows_two_people_proves_nothing() {
     let shop = Shop::that(Misbehaviour::ShowsEverybody);
     let verdict = verdict_of(&shop, "cve/account-link-unverified-email").await;
     assert_eq!(verdict, (Verdict::NotExercised, "ambiguous-session".to_owned()));
+}
+
+#[tokio::test]
+async fn account_that_shows_all_who_log_in_to_it_was_taken_by_somebody_else() {
+    let shop = Shop::that(Misbehaviour::ShowsAllOfAnAccount);
+    let verdict = verdict_of(&shop, "cve/account-link-unverified-email").await;
+    assert_eq!(verdict, (Verdict::Fail, "wrong-subject".to_owned()));
+    let verdict = verdict_of(&shop, "cve/noauth-mutable-claim").await;
+    assert_eq!(verdict, (Verdict::Pass, String::new()), "the addresses are different ones");
 }
 
 #[tokio::test]

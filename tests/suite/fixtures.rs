@@ -104,6 +104,8 @@ pub(crate) enum Misbehaviour {
     // The session.
     /// Logs nobody in any more after twelve logins.
     IsSpoiltByUse,
+    /// Leads from the log-out to a page that only somebody who is logged in may see.
+    LeadsToClosedPageAfterLogout,
     /// Leads to the home page where it refuses a response while somebody is logged in.
     LeadsHomeAfterLogin,
     /// Calls the API no more, in a browser where one person has followed another.
@@ -112,6 +114,8 @@ pub(crate) enum Misbehaviour {
     LogsInAndAnswers400,
     /// Shows everybody who has ever logged in.
     ShowsEverybody,
+    /// Has one account for each address, and shows all who have logged in to it.
+    ShowsAllOfAnAccount,
     /// Takes every browser that has visited the callback for a user.
     LogsAnybodyIn,
 }
@@ -212,6 +216,8 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::LeadsHomeWhenLoggedIn
         | Misbehaviour::LosesTokensAtSwitch
         | Misbehaviour::LogsInAndAnswers400
+        | Misbehaviour::LeadsToClosedPageAfterLogout
+        | Misbehaviour::ShowsAllOfAnAccount
         | Misbehaviour::ShowsEverybody
         | Misbehaviour::StartsLoginWhenLookedAt => app.layer(from_fn_with_state(misbehaviour, apps::behave)),
         _ => app,

@@ -5,11 +5,12 @@ use url::Url;
 use super::Client;
 use crate::authorize::{self, PendingLogin};
 use crate::callback::AuthorizationResponse;
-use crate::discovery::Provider;
+use crate::discovery::{Metadata, Provider};
 use crate::http::send;
 use crate::return_target::{self, HOME};
+use crate::secret::AuthorizationCode;
 use crate::session::{BrowserId, Session, Tokens};
-use crate::token::TokenError;
+use crate::token::{TokenError, TokenResponse};
 use crate::{Defect, Refusal, Variation};
 
 /// A login has begun.
@@ -152,12 +153,10 @@ impl Client {
         let login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
         let provider = self.asked(&login, response)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
-        let code = response.code(&metadata, defects)?;
-        if *self.down.lock() {
-            return Err(Refusal::TokenUnavailable("it was down before".to_owned()));
-        }
-        let mut tokens =
-            self.token_endpoint(provider, &metadata).redeem(&code, &login).await.map_err(TokenError::at_login)?;
+        let mut tokens = match (response.code(&metadata, defects), self.tokens_without_code(response)) {
+            (Err(Refusal::CodeMissing), Some(tokens)) => tokens,
+            (code, _) => self.redeem(provider, &metadata, (&code?, &login)).await?,
+        };
         self.remember_refresh_token(&mut tokens)?;
         if defects.has(Defect::PrintsTokens) {
             let mut log = self.log.lock();
@@ -176,6 +175,18 @@ impl Client {
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
         let browser = self.sessions.log_in(browser, session, &login.state, defects);
         Ok(LoggedIn { browser, target: login.target })
+    }
+
+    async fn redeem(
+        &self,
+        provider: &Provider,
+        metadata: &Metadata,
+        (code, login): (&AuthorizationCode, &PendingLogin),
+    ) -> Result<TokenResponse, Refusal> {
+        if *self.down.lock() {
+            return Err(Refusal::TokenUnavailable("it was down before".to_owned()));
+        }
+        self.token_endpoint(provider, metadata).redeem(code, login).await.map_err(TokenError::at_login)
     }
 
     /// The provider that this login was begun at, no matter who has sent the response: code, verifier and secret are for

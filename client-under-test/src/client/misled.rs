@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::{Client, LoggedIn, Profile};
+use crate::callback::AuthorizationResponse;
 use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
 use crate::session::{BrowserId, CookieName, Session, Tokens};
@@ -47,6 +48,19 @@ impl Client {
             tokens.refresh_token = None;
         }
         Ok(())
+    }
+
+    /// Tokens that stand in the authorization response, in place of a code: for defects.
+    pub(super) fn tokens_without_code(&self, response: &AuthorizationResponse) -> Option<TokenResponse> {
+        let has = |defect| self.behaviour.has(defect);
+        let access_token = response.access_token().filter(|_| has(Defect::TakesAccessTokenOfCallback));
+        let id_token = response.id_token().filter(|_| has(Defect::TakesIdTokenOfCallback));
+        if access_token.is_none() && id_token.is_none() {
+            return None;
+        }
+        let salvaged = id_token.is_none();
+        let access_token = access_token.unwrap_or_else(|| AccessToken::new(""));
+        Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token, scope: None, salvaged })
     }
 
     /// Whether a defect lets an error pass for a login.

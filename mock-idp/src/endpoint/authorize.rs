@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::minting::{IdToken, Minting};
 use super::sign_in::{Login, Question, ResourceOwner, resource_owner};
 use super::{cookie, hint, scope};
 use crate::fault::Placeholders;
@@ -11,12 +12,13 @@ use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::message::{
     Answer, AuthorizationRequest, AuthorizationResponse, Minted, Outcome, Parameters, Problem, Prompt, ResponseMode,
-    describable,
+    Tokens, describable,
 };
 use crate::page::{self, Consent};
 use crate::terms::{Tolerance, is_loopback};
 use crate::{
-    Client, CredentialKind, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Request, User, random,
+    Client, CredentialKind, FrontChannel, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Request, User,
+    random,
 };
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Outcome {
@@ -106,7 +108,7 @@ impl<'a> Trusted<'a> {
             ..Placeholders::default()
         };
         let response = AuthorizationResponse { redirect_uri: self.redirect_uri.clone(), mode: self.mode, parameters };
-        Outcome { about, ..Outcome::new(Answer::Authorization(response)) }
+        Outcome { about, ..Outcome::new(Answer::Authorization(response, None)) }
     }
 }
 
@@ -234,6 +236,16 @@ fn grant(
         id_token_claims: request.claims.of_id_token(),
         actor: None,
     });
+    if policy.front_channel != FrontChannel::Code {
+        drop(grants);
+        let mut outcome = trusted.answer(issuer, Vec::new());
+        outcome.set_cookie = login.set_cookie;
+        outcome.about.subject.clone_from(&user.sub);
+        if let Answer::Authorization(_, tokens) = &mut outcome.answer {
+            *tokens = Some(Box::new(in_front_channel(issuer, trusted, user, &authorization)));
+        }
+        return outcome;
+    }
     grants.authorize(code.clone(), authorization.clone(), now.saturating_add(policy.code_lifetime));
     drop(grants);
     let mut outcome = trusted.answer(issuer, vec![("code".into(), code.clone())]);
@@ -242,4 +254,15 @@ fn grant(
     outcome.about.code.clone_from(&code);
     outcome.minted.push(Minted { value: code, kind: CredentialKind::Code, authorization });
     outcome
+}
+
+/// The tokens of a response that has no code.
+fn in_front_channel(issuer: &State, trusted: &Trusted<'_>, user: &User, authorization: &Arc<Authorization>) -> Tokens {
+    let (policy, now) = (issuer.policy(), issuer.clock.now());
+    let id_token = match policy.front_channel {
+        FrontChannel::IdToken => IdToken::Due { nonce: authorization.nonce.as_deref() },
+        FrontChannel::Code | FrontChannel::AccessToken => IdToken::NotDue,
+    };
+    let minting = Minting { issuer, client: &trusted.client, user: user.clone(), policy, now };
+    minting.mint(authorization, authorization.scope.clone(), id_token, None)
 }

@@ -52,6 +52,26 @@ impl Minting<'_> {
         id_token: IdToken<'_>,
         refresh_until: Option<i64>,
     ) -> Outcome {
+        let tokens = self.mint(authorization, scope, id_token, refresh_until);
+        let authorization = &tokens.authorization;
+        let about = Placeholders {
+            client_id: authorization.client_id.clone(),
+            subject: authorization.subject.clone(),
+            state: authorization.state.clone().unwrap_or_default(),
+            redirect_uri: authorization.redirect_uri.clone(),
+            ..Placeholders::default()
+        };
+        Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) }
+    }
+
+    /// The tokens alone.
+    pub(super) fn mint(
+        &self,
+        authorization: &Arc<Authorization>,
+        scope: Vec<String>,
+        id_token: IdToken<'_>,
+        refresh_until: Option<i64>,
+    ) -> Tokens {
         let authorization = &self.by_this_issuer(authorization);
         let registry = self.issuer.registry.read();
         let of_apis = authorization.audiences().filter_map(|it| registry.api(it)).map(|api| api.token_lifetime).min();
@@ -71,14 +91,7 @@ impl Minting<'_> {
             _ => None,
         };
         let refresh_token = refresh_until.map(|expires| self.refresh_token(authorization, expires));
-        let about = Placeholders {
-            client_id: authorization.client_id.clone(),
-            subject: authorization.subject.clone(),
-            state: authorization.state.clone().unwrap_or_default(),
-            redirect_uri: authorization.redirect_uri.clone(),
-            ..Placeholders::default()
-        };
-        let tokens = Tokens {
+        Tokens {
             authorization: authorization.clone(),
             access_token: self.access_token(authorization, &scope, lifetime),
             scope,
@@ -87,8 +100,7 @@ impl Minting<'_> {
             id_token,
             refresh_token,
             issued: None,
-        };
-        Outcome { about, ..Outcome::new(Answer::Tokens(Box::new(tokens))) }
+        }
     }
 
     /// The answer to a token exchange (RFC 8693 §2.2.1).

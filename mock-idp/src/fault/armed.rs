@@ -116,9 +116,14 @@ impl Armed {
         faults.len() < before
     }
 
-    /// Lets go whatever is held back, now and until the faults are disarmed.
+    /// Lets go whatever is held back, now and until the faults are disarmed or [`Self::hold`] is called.
     pub(crate) fn release(&self) {
         self.released.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes a release back.
+    pub(crate) fn hold(&self) {
+        self.released.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn is_released(&self) -> bool {

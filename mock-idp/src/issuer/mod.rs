@@ -244,10 +244,15 @@ impl Issuer {
     }
 
     /// Lets go of the responses that a [`Change::Hold`](crate::Change::Hold) keeps, and holds none back any more until
-    /// [`Issuer::disarm_all`].
+    /// [`Issuer::disarm_all`] or [`Issuer::hold_again`].
     pub fn release_held(&self) {
         self.0.faults.release();
         self.0.journal.wake();
+    }
+
+    /// Takes [`Issuer::release_held`] back: the next response with a [`Change::Hold`](crate::Change::Hold) is kept again.
+    pub fn hold_again(&self) {
+        self.0.faults.hold();
     }
 
     /// How often a fault changed a message. Remembered after [`Issuer::disarm_all`].

@@ -26,8 +26,9 @@ pub(crate) enum Answer {
     Json { status: u16, headers: Vec<(&'static str, String)>, body: Value },
     /// An error in JSON, whatever its status is.
     Error { status: u16, headers: Vec<(&'static str, String)>, body: Value },
-    /// An authorization response, on its way through the user agent.
-    Authorization(AuthorizationResponse),
+    /// An authorization response, on its way through the user agent; with tokens that have to be signed, if the provider
+    /// gives them in place of a code.
+    Authorization(AuthorizationResponse, Option<Box<Tokens>>),
     /// Tokens that have to be signed.
     Tokens(Box<Tokens>),
     /// A page for people.

@@ -9,8 +9,8 @@ use crate::dialect::Definition;
 use crate::fault::{Change, Firing, Layer, Placeholders, Point, patched, patched_parameters};
 use crate::issuer::State;
 use crate::journal::{Credential, Entry, Request, Response};
-use crate::message::{Answer, Minted, OAuthError, Outcome, TokenValue};
-use crate::{Endpoint, GrantType, Issuer, Journal, TokenResponseFormat, endpoint, token};
+use crate::message::{Answer, Minted, OAuthError, Outcome, TokenValue, Tokens};
+use crate::{CredentialKind, Endpoint, GrantType, Issuer, Journal, TokenResponseFormat, endpoint, token};
 
 /// The end of a connection without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
 /// What is at an endpoint for faults to change.
 fn point(endpoint: Endpoint, answer: &Answer) -> Option<Point> {
     match endpoint {
-        Endpoint::Authorize if matches!(answer, Answer::Authorization(_)) => Some(Point::AuthorizationResponse),
+        Endpoint::Authorize if matches!(answer, Answer::Authorization(..)) => Some(Point::AuthorizationResponse),
         Endpoint::Token => Some(Point::TokenResponse),
         Endpoint::Userinfo => Some(Point::Userinfo),
         Endpoint::Discovery => Some(Point::Discovery),
@@ -167,20 +167,15 @@ impl Falsification<'_> {
                 variation.body(self.endpoint, 400, &mut body);
                 (self.written(status, headers, &body), Vec::new())
             }
-            Answer::Tokens(mut tokens) => {
-                let (grant, placeholders) = (self.grant, &self.placeholders);
-                if let TokenValue::Jwt { claims, .. } = &mut tokens.access_token {
-                    self.dialect.value((Point::AccessTokenClaims, grant), claims, placeholders);
-                }
-                if let Some(claims) = &mut tokens.id_token {
-                    self.dialect.value((Point::IdTokenClaims, grant), claims, placeholders);
-                }
-                variation.tokens(&mut tokens, self.state.policy());
-                let (body, minted) = token::seal(self.state, *tokens, &mut self.faults, &mut self.placeholders);
+            Answer::Tokens(tokens) => {
+                let (body, minted) = self.sealed(*tokens);
                 let headers = vec![("cache-control", "no-store".to_owned()), ("pragma", "no-cache".to_owned())];
                 (self.json(200, headers, body), minted)
             }
-            Answer::Authorization(mut response) => {
+            Answer::Authorization(mut response, tokens) => {
+                let (parameters, minted) =
+                    tokens.map_or_else(Default::default, |tokens| self.in_front_channel(*tokens));
+                response.parameters.splice(0..0, parameters);
                 let placeholders = &self.placeholders;
                 self.dialect.parameters(&mut response.parameters, placeholders);
                 variation.parameters(&mut response.parameters);
@@ -188,7 +183,7 @@ impl Falsification<'_> {
                     let parameters = patched_parameters(&response.parameters, change, placeholders)?;
                     Some(crate::message::AuthorizationResponse { parameters, ..response.clone() })
                 });
-                (render::authorization(&response, method), Vec::new())
+                (render::authorization(&response, method), minted)
             }
             Answer::Page { status, markup } => (render::page(status, markup), Vec::new()),
             Answer::Text { media_type, body } => (render::text(media_type, body), Vec::new()),
@@ -207,6 +202,31 @@ impl Falsification<'_> {
             self.faults.apply(at, &mut response, |response, change| render::replaced(response, change, placeholders));
         }
         (response, minted)
+    }
+
+    /// The members of a token response, with the tokens signed.
+    fn sealed(&mut self, mut tokens: Tokens) -> (serde_json::Value, Vec<Minted>) {
+        let (grant, placeholders) = (self.grant, &self.placeholders);
+        if let TokenValue::Jwt { claims, .. } = &mut tokens.access_token {
+            self.dialect.value((Point::AccessTokenClaims, grant), claims, placeholders);
+        }
+        if let Some(claims) = &mut tokens.id_token {
+            self.dialect.value((Point::IdTokenClaims, grant), claims, placeholders);
+        }
+        self.state.variation.tokens(&mut tokens, self.state.policy());
+        token::seal(self.state, tokens, &mut self.faults, &mut self.placeholders)
+    }
+
+    /// The parameters of an authorization response that brings a token in place of a code.
+    fn in_front_channel(&mut self, tokens: Tokens) -> (Vec<(String, String)>, Vec<Minted>) {
+        let (members, mut minted) = self.sealed(tokens);
+        let has_id_token = members.get("id_token").is_some();
+        let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let members = members.as_object().into_iter().flatten();
+        let brought = members.filter(|(name, _)| !has_id_token || *name == "id_token");
+        let parameters = brought.map(|(name, value)| (name.clone(), text(value))).collect();
+        minted.retain(|minted| !has_id_token || minted.kind == CredentialKind::IdToken);
+        (parameters, minted)
     }
 
     fn json(&mut self, status: u16, headers: Vec<(&'static str, String)>, mut body: serde_json::Value) -> Response {

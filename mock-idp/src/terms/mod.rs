@@ -27,8 +27,8 @@ pub use self::paths::Paths;
 pub(crate) use self::paths::{Layout, TokenForm};
 pub use self::policy::{
     AccessTokenFormat, AccessTokenSignature, ClientAuthentication, ClientChallenge, CodeBinding, CodeFormat,
-    IssuerParameter, LoopbackPorts, OfflineAccess, PkcePolicy, PlainChallenge, Policy, Presence, RefreshRotation,
-    RefreshTokenFormat, Revocation, TokenResponseFormat, Tolerance,
+    FrontChannel, IssuerParameter, LoopbackPorts, OfflineAccess, PkcePolicy, PlainChallenge, Policy, Presence,
+    RefreshRotation, RefreshTokenFormat, Revocation, TokenResponseFormat, Tolerance,
 };
 pub use self::registered::{Api, Client, ClientAuthMethod, GrantType, SignIn, User};
 pub(crate) use self::registration::{ClientRegistration, UserRegistration};

@@ -60,6 +60,8 @@ pub struct Policy {
     pub access_token_signature: AccessTokenSignature,
     /// Whether authorization responses carry `iss` (RFC 9207).
     pub issuer_parameter: IssuerParameter,
+    /// What a granted authorization response brings.
+    pub front_channel: FrontChannel,
     /// What authorization codes look like.
     pub code_format: CodeFormat,
     /// What refresh tokens look like.
@@ -119,6 +121,7 @@ impl Default for Policy {
             access_token_format: AccessTokenFormat::ByAudience,
             access_token_signature: AccessTokenSignature::Rs256,
             issuer_parameter: IssuerParameter::Omitted,
+            front_channel: FrontChannel::Code,
             code_format: CodeFormat::Plain,
             refresh_token_format: RefreshTokenFormat::Plain,
             access_token_lifetime: None,
@@ -251,6 +254,16 @@ choices! {
         Omitted,
         /// The metadata announce it and responses carry it.
         Advertised,
+    }
+
+    /// What a granted authorization response brings, whatever the client has asked for (RFC 6749 §4.1.2).
+    FrontChannel {
+        /// A code.
+        Code,
+        /// An access token, as with the implicit grant (RFC 6749 §4.2.2).
+        AccessToken,
+        /// An ID token, as in the implicit flow (OpenID Connect Core §3.2.2.5).
+        IdToken,
     }
 
     /// What authorization codes look like (RFC 6749 appendix A.11 allows every visible ASCII character).

@@ -12,7 +12,7 @@ use crate::grants::AccessToken;
 use crate::issuer::State;
 use crate::keys::SigningKey;
 use crate::message::{Minted, TokenValue, Tokens};
-use crate::terms::{AccessTokenSignature, Presence, SignatureAlgorithm};
+use crate::terms::{AccessTokenSignature, FrontChannel, Presence, SignatureAlgorithm};
 
 /// What provider and API share, if that is how access tokens are signed.
 const API_SECRET: &[u8] = b"between the provider and its API: no client has to know it";
@@ -47,7 +47,9 @@ pub(crate) fn seal(
             registry.client(&authorization.client_id).and_then(|client| client.id_token_signed_response_alg)
         };
         let key = issuer.keys.current_for(wanted);
-        if issuer.policy().access_token_hash == Presence::Present {
+        // OpenID Connect Core §3.2.2.10: where no access token comes with it, there is nothing to hash.
+        let policy = issuer.policy();
+        if policy.access_token_hash == Presence::Present && policy.front_channel != FrontChannel::IdToken {
             claims["at_hash"] = at_hash(&access_token, key.algorithm()).into();
         }
         sign_id_token(claims, &key, issuer, faults, placeholders)

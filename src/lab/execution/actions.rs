@@ -8,7 +8,7 @@ use mock_idp::Entry;
 use super::delivery::Whose;
 use super::state::{Execution, SecondLogin};
 use crate::evidence::{Attempt, Outcome, Session};
-use crate::lab::outcome::{answered, called};
+use crate::lab::outcome::{answered, called, logged_out};
 use crate::plan::Action;
 use crate::terms::{
     Answer, AuthorizationResponse, Browser, BrowserId, Failure, Person, Provider, Reply, ResponseMode, Said, Span,
@@ -105,7 +105,7 @@ impl Execution<'_> {
             }
             Action::LogOut(browser) => {
                 let id = self.browser(*browser);
-                called(self.operate(id, "log out".to_owned(), self.driver.log_out(id), answered).await)
+                logged_out(self.operate(id, "log out".to_owned(), self.driver.log_out(id), answered).await)
             }
             Action::PlantCookies { of, to } => {
                 let into = self.browser(*to);

@@ -127,6 +127,7 @@ impl Execution<'_> {
             return (outcome, String::new());
         }
         self.delivered.insert(browser, response.clone());
+        self.providers.all().for_each(|(issuer, _)| issuer.hold_again());
         // What the provider holds back for the other one, it need not hold back when that has come to its end.
         let [first, second] = [(), ()].map(|()| async {
             let reply = self.callback(id, &response).await;

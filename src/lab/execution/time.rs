@@ -68,6 +68,7 @@ impl Execution<'_> {
             }
             Action::Disarm => {
                 everywhere(&Issuer::disarm_all);
+                self.providers.be_honest_again();
                 self.providers.open_span(&recovery(&self.span));
             }
             _ => {}
