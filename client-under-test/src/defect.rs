@@ -183,6 +183,8 @@ pub enum Defect {
     DemandsKnownMetadataValues,
     /// Refuses an access token that does not live for exactly a day.
     DemandsLifetimeOfADay,
+    /// Falls over when the ID token has no name.
+    DemandsNameInIdToken,
     /// Refuses the ID token of a refresh if it has no nonce.
     DemandsNonceOnRefresh,
     /// Falls over when a time comes as text.

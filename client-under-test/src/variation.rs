@@ -35,6 +35,8 @@ pub enum Variation {
     AddsUnknownTokenParameter,
     /// Asks for a fresh authentication with every login: `prompt=login` (`OpenID` Connect Core §3.1.2.1).
     AsksForLogin,
+    /// Asks `UserInfo` only where the ID token has no name (`OpenID` Connect Core §5.3).
+    AsksUserinfoForMissingName,
     /// Is registered for, and uses, `client_secret_post` (`OpenID` Connect Core §9).
     AuthenticatesInBody,
     /// Answers a response that belongs to no login of the browser by a new login (RFC 6749 §10.12).

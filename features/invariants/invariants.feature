@@ -8,6 +8,5 @@ Feature: What must hold in every run
     login after a log-out is still there. What another finding of the run shows is told by that one alone.
     Fix: see what was sent in the scenario that the message names: `quintain verify ID --verbose`.
     When the user logs in
-    And the client calls the API
     Then the user is logged in as alice
     And every invariant holds in the whole run

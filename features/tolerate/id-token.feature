@@ -16,3 +16,12 @@ Feature: What an ID token may hold
     Given the provider varies in "id-token-claim"
     When the user logs in
     Then the user is logged in as alice
+
+  @INTEROP @tolerate @OIDC-Core-5.4
+  Scenario: tolerate/id-token-without-profile - name and address may be in UserInfo alone
+    The scopes `profile` and `email` ask for claims of UserInfo. Many providers put them into the ID token as well, and
+    others leave it small. A client that demands a name or an address there lets nobody in at those.
+    Fix: take from the ID token who it is, and ask UserInfo for the claims that are missing.
+    Given the provider puts no claims of scopes into ID tokens
+    When the user logs in
+    Then the user is logged in as alice

@@ -32,6 +32,8 @@ pub struct Lab {
     /// What the client does with ID tokens; found out when somebody wants to know.
     pub(super) reading: tokio::sync::OnceCell<Reading>,
     pub(super) comparison: tokio::sync::OnceCell<Comparison>,
+    /// Whether a client that makes no UserInfo request makes one where the ID token lacks name and address.
+    pub(super) asks_for_missing_claims: tokio::sync::OnceCell<bool>,
     /// What the set-up checks found to be otherwise than it is configured.
     pub(super) differences: Mutex<Vec<String>>,
     /// What they found a client to make of a login where somebody is logged in.
@@ -142,6 +144,7 @@ impl Lab {
             second_login: Mutex::default(),
             key_pause: KEY_PAUSE,
             comparison: tokio::sync::OnceCell::new(),
+            asks_for_missing_claims: tokio::sync::OnceCell::new(),
         })
     }
 

@@ -67,7 +67,7 @@ impl Lab {
     /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
     /// may take as long.
     pub(super) fn may_be_to_blame_elsewhere(&self, scenario: &Scenario, judgement: &Judgement) -> bool {
-        judgement.verdict.is_red()
+        (judgement.verdict.is_red() || judgement.is_of_limited_client())
             && judgement.verdict != Verdict::Inconclusive
             && judgement.reason != verdict::DRIVER_BROKEN
             && self.shares_client(scenario)

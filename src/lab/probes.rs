@@ -62,3 +62,23 @@ pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
     instance.stop().await;
     Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
 }
+
+/// Whether the client, on a separate issuer, asks UserInfo where the ID token says only who it is.
+pub(super) async fn asks_for_missing_claims(lab: &Lab) -> Result<bool, SetupError> {
+    let (registration, people) = (lab.launcher().registration(), lab.cast());
+    let plan =
+        Plan { arrangements: vec![Arrangement::Policy(PolicyChange::NoScopeClaimsInIdToken)], ..Plan::default() };
+    let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
+    instance.providers().register_people(&people);
+    let span = "set-up: whether UserInfo is asked for what the ID token lacks".to_owned();
+    instance.providers().open_span(&span);
+    let before = instance.issuer.journal().next_seq();
+    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
+    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
+    execution.act(&[log_in]).await;
+    drop(execution);
+    let asks = instance.issuer.journal().since(before).iter().any(|entry| entry.endpoint == Endpoint::Userinfo);
+    instance.providers().reset(lab.policy);
+    instance.stop().await;
+    Ok(asks)
+}

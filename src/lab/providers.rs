@@ -52,8 +52,15 @@ impl<'a> Providers<'a> {
 
     /// From now on, no policy is dishonest.
     pub(super) fn be_honest_again(self) {
+        self.change_policies(PolicyChange::TokenForCode(FrontChannel::Code));
+    }
+
+    /// From now on, they all behave in this way.
+    pub(super) fn change_policies(self, change: PolicyChange) {
         self.all().for_each(|(issuer, _)| {
-            issuer.set_policy(Policy { front_channel: FrontChannel::Code, ..issuer.policy() });
+            let mut policy = issuer.policy();
+            change.apply(&mut policy);
+            issuer.set_policy(policy);
         });
     }
 

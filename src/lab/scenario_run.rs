@@ -11,12 +11,13 @@ use super::execution::{Execution, Pause};
 use super::instance::{Instance, LaunchedOnAltered};
 use super::other_hosts;
 use super::outcome::describe;
+use super::probes;
 use super::provider;
 use super::providers::Providers;
 use super::scene::Scene;
 use crate::driver::{Driver, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
-use crate::plan::{Action, Arrangement, Plan, RegistrationChange};
+use crate::plan::{Action, Arrangement, Message, Plan, PolicyChange, RegistrationChange};
 use crate::suite::Scenario;
 use crate::terms::{Person, Phase, Refusal, Registration, Span};
 
@@ -65,7 +66,14 @@ fn registration(lab: &Lab, plan: &Plan) -> Registration {
 async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
     let plan = &scenario.plan;
     let providers = instance.providers();
-    providers.set_policy(plan);
+    let lacks_claims = provokes_userinfo(lab, plan).await;
+    let set_policy = || {
+        providers.set_policy(plan);
+        if lacks_claims {
+            providers.change_policies(PolicyChange::NoScopeClaimsInIdToken);
+        }
+    };
+    set_policy();
 
     let before = control(lab, instance, plan).await;
     let shows_userinfo = match plan.hides_userinfo() && !before.has_failed() {
@@ -88,7 +96,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
     providers.reset(lab.policy);
-    providers.set_policy(plan);
+    set_policy();
     evidence.before = before;
     evidence.shows_userinfo = shows_userinfo;
     if !evidence.timed_out() {
@@ -99,6 +107,21 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     }
     providers.open_span("between scenarios");
     Ok(evidence)
+}
+
+/// Whether the ID tokens of a scenario about UserInfo have to lack name and address, because the client asks there for
+/// nothing else.
+async fn provokes_userinfo(lab: &Lab, plan: &Plan) -> bool {
+    let learnt = lab.learnt();
+    if !plan.is_for_clients_that_make(Message::UserinfoRequest)
+        || learnt.is_empty()
+        || learnt.sends(Message::UserinfoRequest)
+    {
+        return false;
+    }
+    // Where it cannot be found out, the scenario does not apply.
+    let asks = lab.asks_for_missing_claims.get_or_try_init(|| probes::asks_for_missing_claims(lab)).await;
+    asks.is_ok_and(|asks| *asks)
 }
 
 /// Altered metadata is kept by clients: the honest runs, where they are needed, are made by another client of the same

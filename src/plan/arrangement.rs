@@ -57,6 +57,8 @@ pub enum PolicyChange {
     NoIdTokenOnRefresh,
     /// ID tokens carry no `at_hash`.
     NoAccessTokenHash,
+    /// ID tokens hold none of the claims that scopes stand for.
+    NoScopeClaimsInIdToken,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
     /// Authorization responses bring a token in place of a code.
@@ -76,6 +78,7 @@ impl PolicyChange {
             Self::ReservedRefreshToken => policy.refresh_token_format = RefreshTokenFormat::Reserved,
             Self::IssuerParameter => policy.issuer_parameter = IssuerParameter::Advertised,
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
+            Self::NoScopeClaimsInIdToken => policy.scope_claims_in_id_token = Presence::Absent,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
             Self::TokenForCode(brought) => policy.front_channel = brought,

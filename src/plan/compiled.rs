@@ -102,6 +102,12 @@ impl Plan {
             })
     }
 
+    /// Whether it applies only to clients that send this message.
+    #[must_use]
+    pub fn is_for_clients_that_make(&self, message: Message) -> bool {
+        self.arrangements.iter().any(|it| matches!(it, Arrangement::Makes(made) if *made == message))
+    }
+
     /// Whether the client is asked for several things at the same time.
     #[must_use]
     pub fn has_requests_at_once(&self) -> bool {

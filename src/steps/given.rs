@@ -270,6 +270,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoIdTokenOnRefresh),
     },
     Line {
+        expression: "the provider puts no claims of scopes into ID tokens",
+        about: "Name, address and the like are in UserInfo alone (OIDC Core §5.4).",
+        build: |plan, _| policy(plan, PolicyChange::NoScopeClaimsInIdToken),
+    },
+    Line {
         expression: "the provider puts no at_hash into ID tokens",
         about: "at_hash is optional in the code flow (OIDC Core §3.1.3.6): the access token may be changed alone.",
         build: |plan, _| policy(plan, PolicyChange::NoAccessTokenHash),

@@ -54,6 +54,9 @@ pub fn seen_again(scenario: &Scenario, shared: &Judgement, alone: Judgement) -> 
     if shared.verdict == alone.verdict {
         return alone;
     }
+    if shared.is_of_limited_client() {
+        return alone;
+    }
     // What two requests at once have done once is what the client does, even if another try goes well.
     if scenario.plan.has_requests_at_once() && matches!(shared.verdict, Verdict::Fail | Verdict::Warn) {
         let message = format!("{}; it depends on timing: alone, on a fresh client, it did not happen", shared.message);

@@ -42,6 +42,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         (Misbehaviour::IsSpoiltByUse, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
             return (StatusCode::FORBIDDEN, "no more users").into_response();
         }
+        (Misbehaviour::LimitsLogins, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
+            return (StatusCode::TOO_MANY_REQUESTS, "slowly").into_response();
+        }
         (Misbehaviour::LeadsHomeWhenLoggedIn, "/login") if is_logged_in(&cookies).await => {
             return Redirect::to("/").into_response();
         }
@@ -173,6 +176,14 @@ async fn red_that_is_none_alone_is_unstable() {
     assert_eq!((before.verdict, before.reason.as_str()), (Verdict::NotExercised, "control-failed"), "{ended}");
     assert_eq!((ended.code, unstable.reason.as_str()), (Some(1), "differs-alone"));
     assert!(unstable.message.contains("alone, on a fresh one: pass"), "{}", unstable.message);
+}
+
+#[tokio::test]
+async fn app_that_limits_logins_is_judged_on_a_fresh_one() {
+    let shop = Shop::that(Misbehaviour::LimitsLogins);
+    let ended = shop.quintain("verify callback --json result.json --jobs 1 --seed 1").await;
+    let unstable = shop.results().scenarios.into_iter().find(|it| it.verdict == Verdict::Unstable);
+    assert_eq!(unstable.map(|it| (it.id, it.message)), None, "{ended}");
 }
 
 #[tokio::test]

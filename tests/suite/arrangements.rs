@@ -75,6 +75,27 @@ async fn what_a_client_sends_is_learnt_from_honest_runs() {
     assert_eq!((without.verdict, without.reason), (Verdict::Inapplicable, "not-used"));
 }
 
+/// Its ID tokens have no name where UserInfo is what the scenario is about.
+#[tokio::test]
+async fn client_that_asks_userinfo_for_what_it_lacks_is_judged_there() {
+    let steps = r#"
+    Given a client that makes a UserInfo request
+    And the UserInfo response has the members:
+      """
+      {"sub": "{bob}", "name": "marker-of-bob"}
+      """
+    When the user logs in
+    Then the user is not logged in as bob
+    And the client never shows "marker-of-bob"
+    "#;
+    let asks = [ClientVariation::AsksUserinfoForMissingName];
+    let careful = judged(InProcessLauncher::varied(&asks), "@MUST @refuse", steps).await;
+    assert_eq!(careful.verdict, Verdict::Pass, "{}", careful.message);
+    let launcher = InProcessLauncher::with(&[Defect::IgnoresUserinfoSubject], &asks);
+    let careless = judged(launcher, "@MUST @refuse", steps).await;
+    assert_eq!((careless.verdict, careless.reason), (Verdict::Fail, "shown"), "{}", careless.message);
+}
+
 #[tokio::test]
 async fn refusal_of_the_first_login_is_quoted_and_not_of_the_second() {
     let steps = r#"

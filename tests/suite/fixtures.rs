@@ -104,6 +104,8 @@ pub(crate) enum Misbehaviour {
     // The session.
     /// Logs nobody in any more after twelve logins.
     IsSpoiltByUse,
+    /// Answers 429 to all logins after twelve.
+    LimitsLogins,
     /// Leads from the log-out to a page that only somebody who is logged in may see.
     LeadsToClosedPageAfterLogout,
     /// Leads to the home page where it refuses a response while somebody is logged in.
@@ -212,6 +214,7 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::CallsApiWhenLookedAt
         | Misbehaviour::IsReadyLate
         | Misbehaviour::IsSpoiltByUse
+        | Misbehaviour::LimitsLogins
         | Misbehaviour::LeadsHomeAfterLogin
         | Misbehaviour::LeadsHomeWhenLoggedIn
         | Misbehaviour::LosesTokensAtSwitch

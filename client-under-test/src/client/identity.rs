@@ -44,7 +44,14 @@ impl Client {
         }
         let subject = claims.check(&expected, login.nonce.as_ref(), &self.behaviour.defects)?;
         let mut profile = claims.profile(&self.behaviour.defects);
-        let more = userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?;
+        let has_name = profile.contains_key("name");
+        if !has_name && self.behaviour.has(Defect::DemandsNameInIdToken) {
+            return Err(Refusal::Unhandled);
+        }
+        let more = match has_name && self.behaviour.does(Variation::AsksUserinfoForMissingName) {
+            true => None,
+            false => userinfo::claims(&self.fetch(provider), metadata, &tokens.access_token, &subject).await?,
+        };
         if more.is_none() && self.behaviour.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }

@@ -7,7 +7,8 @@ use crate::grants::Authorization;
 use crate::issuer::State;
 use crate::message::{Answer, IssuedTokenType, OAuthError, Outcome, TokenValue, Tokens};
 use crate::{
-    AccessTokenFormat, Client, GrantType, Note, OfflineAccess, Policy, RefreshTokenFormat, User, random, token,
+    AccessTokenFormat, Client, GrantType, Note, OfflineAccess, Policy, Presence, RefreshTokenFormat, User, random,
+    token,
 };
 
 /// Until when an authorization gives refresh tokens, if it does.
@@ -80,7 +81,11 @@ impl Minting<'_> {
         let id_token = match id_token {
             IdToken::Due { nonce } if scope.iter().any(|scope| scope == "openid") => {
                 let times = (self.now, self.policy.id_token_lifetime);
-                let about_user = token::user_claims(&self.user, &scope, &authorization.id_token_claims);
+                let told = match self.policy.scope_claims_in_id_token {
+                    Presence::Present => &scope[..],
+                    Presence::Absent => &[],
+                };
+                let about_user = token::user_claims(&self.user, told, &authorization.id_token_claims);
                 let custom = [&about_user, &self.client.custom_claims, &self.user.id_token_claims];
                 let mut claims = token::id_token(self.issuer, authorization, nonce, custom, times);
                 if self.issuer.paths.makes_jwts() {

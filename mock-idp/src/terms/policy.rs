@@ -80,6 +80,8 @@ pub struct Policy {
     pub refresh_token_lifetime: i64,
     /// Whether a refresh gives an ID token (OpenID Connect Core §12.2 leaves it open).
     pub id_token_on_refresh: Presence,
+    /// Whether ID tokens hold the claims that scopes stand for, as UserInfo does (OpenID Connect Core §5.4 names UserInfo).
+    pub scope_claims_in_id_token: Presence,
     /// Whether ID tokens carry `at_hash` (OpenID Connect Core §3.1.3.6: optional in the code flow).
     pub access_token_hash: Presence,
     /// Whether there are provider metadata, keys and ID tokens.
@@ -131,6 +133,7 @@ impl Default for Policy {
             id_token_lifetime: 36_000,
             refresh_token_lifetime: 30 * 86_400,
             id_token_on_refresh: Presence::Present,
+            scope_claims_in_id_token: Presence::Present,
             access_token_hash: Presence::Present,
             openid_connect: Presence::Present,
             offline_access: OfflineAccess::Scope,
