@@ -57,6 +57,8 @@ pub enum Defect {
     AcceptsIssuersOfEveryProvider,
     /// Takes the issuer from the metadata instead of comparing it with the configured one.
     AcceptsMetadataOfAnotherIssuer,
+    /// Takes metadata that name no issuer for those of the configured one.
+    AcceptsMetadataWithoutIssuer,
     /// Takes a token response without access token for a success.
     AcceptsMissingAccessToken,
     /// Believes an ID token that names no audience.
@@ -115,6 +117,8 @@ pub enum Defect {
     CallsFirstApiForAllIssuers,
     /// Accepts a response that names another issuer if none was promised.
     ChecksIssOnlyIfPromised,
+    /// Believes every ID token if the metadata name no key set.
+    ChecksNothingWithoutKeys,
     /// Converts an access token that is no text to text.
     CoercesAccessToken,
     /// Converts a subject that is no text to text.
@@ -189,8 +193,10 @@ pub enum Defect {
     DemandsNonceOnRefresh,
     /// Falls over when a time comes as text.
     DemandsNumericTimes,
-    /// Refuses metadata without a member that is optional.
+    /// Refuses metadata without a member that has a default.
     DemandsOptionalMetadata,
+    /// Refuses metadata without a member that is recommended.
+    DemandsRecommendedMetadata,
     /// Refuses a token response without refresh token.
     DemandsRefreshToken,
     /// Falls over when UserInfo leaves out a claim that was asked for.
@@ -342,6 +348,8 @@ pub enum Defect {
     IgnoresTokenStatus,
     /// Uses an access token of any type as a bearer token.
     IgnoresTokenType,
+    /// Reads claims from a UserInfo response, whatever its status is.
+    IgnoresUserinfoStatus,
     /// Uses a UserInfo response about another user.
     IgnoresUserinfoSubject,
     /// Joins identifier and secret for HTTP Basic without encoding them.

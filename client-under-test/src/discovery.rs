@@ -35,6 +35,8 @@ pub struct Metadata {
     /// Read by one defect alone.
     id_token_signing_alg_values_supported: Option<Vec<String>>,
     /// Read by one defect alone.
+    grant_types_supported: Option<Vec<String>>,
+    /// Read by one defect alone.
     scopes_supported: Option<Vec<String>>,
     /// Read by one defect alone: a challenge is sent in any case (RFC 7636 §5).
     code_challenge_methods_supported: Option<Vec<String>>,
@@ -199,12 +201,17 @@ impl Fetch<'_> {
     /// An endpoint that is missing is not guessed (OpenID Connect Discovery §3), except by a defect.
     fn read(&self, body: &str) -> Result<Metadata, Refusal> {
         let malformed = |error: serde_json::Error| Refusal::MetadataMalformed(error.to_string());
-        if !self.defects.has(Defect::GuessesMissingEndpoints) {
-            return serde_json::from_str(body).map_err(malformed);
-        }
+        let substitutes = [
+            (Defect::GuessesMissingEndpoints, "authorization_endpoint", format!("{}authorize", self.config.issuer)),
+            (Defect::GuessesMissingEndpoints, "token_endpoint", format!("{}oauth/token", self.config.issuer)),
+            (Defect::AcceptsMetadataWithoutIssuer, "issuer", self.config.issuer.clone()),
+            (Defect::ChecksNothingWithoutKeys, "jwks_uri", String::new()),
+        ];
         let mut members: serde_json::Map<String, Value> = serde_json::from_str(body).map_err(malformed)?;
-        for (member, path) in [("authorization_endpoint", "authorize"), ("token_endpoint", "oauth/token")] {
-            members.entry(member).or_insert_with(|| format!("{}{path}", self.config.issuer).into());
+        for (defect, member, substitute) in substitutes {
+            if self.defects.has(defect) {
+                members.entry(member).or_insert(substitute.into());
+            }
         }
         serde_json::from_value(Value::Object(members)).map_err(malformed)
     }
@@ -212,7 +219,10 @@ impl Fetch<'_> {
     /// What only a defective client demands.
     fn demands(&self, metadata: &Metadata) -> Result<(), Refusal> {
         let malformed = |what: &str| Refusal::MetadataMalformed(what.to_owned());
-        if self.defects.has(Defect::DemandsOptionalMetadata) && metadata.scopes_supported.is_none() {
+        if self.defects.has(Defect::DemandsOptionalMetadata) && metadata.grant_types_supported.is_none() {
+            return Err(malformed("grant_types_supported is missing"));
+        }
+        if self.defects.has(Defect::DemandsRecommendedMetadata) && metadata.scopes_supported.is_none() {
             return Err(malformed("scopes_supported is missing"));
         }
         if self.defects.has(Defect::DemandsUserinfoEndpoint) && metadata.userinfo_endpoint.is_none() {

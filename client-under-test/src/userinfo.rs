@@ -39,7 +39,7 @@ pub(crate) async fn claims(
         // A redirect is not followed: the token would go along.
         let follows = |_: &Url, _: &Url| defects.has(Defect::FollowsUserinfoRedirectsWithToken);
         let Ok(answer) = followed(answer, repeated, config.time_limit, follows).await else { continue };
-        if !answer.status.is_success() {
+        if !answer.status.is_success() && !defects.has(Defect::IgnoresUserinfoStatus) {
             continue;
         }
         fitted::userinfo(defects, &answer)?;

@@ -60,7 +60,7 @@ Feature: The authorization response
     And the client sends no token request
     And the client sends at most 1 authorization request
 
-  @MUST @refuse @RFC6749-4.1.2.1
+  @SHOULD @refuse @RFC6749-4.1.2.1
   Scenario: callback/error-and-code - a response that is an error and a code is an error
     A provider sends one or the other. A client that reads `code` first redeems it although the response says that the
     authorization was denied, and so lets anybody who adds a parameter decide what happens.

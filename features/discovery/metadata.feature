@@ -13,6 +13,20 @@ Feature: Metadata and keys
     And the user is not logged in
     And the client sends no token request
 
+  @MUST @refuse @OIDC-Discovery-3 @OIDC-Discovery-4.3
+  Scenario: discovery/issuer-missing - metadata without an issuer are not used
+    The metadata do not say whose they are, so that the issuer in them is not the one that was asked. A client that
+    compares only what is there loses the check; one that makes its expectations of ID tokens from the metadata has none,
+    and believes any token.
+    Fix: where the metadata are loaded, demand an `issuer`, and take the issuer that ID tokens have to name from the
+    configuration.
+    Given a client that makes a metadata request
+    And the metadata has no "issuer"
+    When the user logs in
+    Then the client refuses at the discovery step
+    And the user is not logged in
+    And the client sends no token request
+
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-mismatch-consistent - another issuer is not used, even if its tokens agree with its metadata
     The metadata name another issuer, and the ID tokens name the same one. A client that takes the issuer that it
@@ -26,17 +40,29 @@ Feature: Metadata and keys
     Then the user is not logged in
 
   @MUST @tolerate @OIDC-Discovery-3 @RFC8414-2
-  Scenario: discovery/optional-missing - only the required members are needed
-    Many members of the metadata are optional, and several have a default that holds in their absence. A client that
-    demands them, or crashes without them, cannot be used with a provider that publishes little.
-    Fix: where the metadata are parsed, require only what the login needs, and apply the defaults of the specification,
-    such as `client_secret_basic` for the authentication at the token endpoint.
+  Scenario: discovery/optional-missing - members that have a default may be missing
+    Some members of the metadata have a default that holds in their absence. A client that demands them, or crashes
+    without them, cannot be used with a provider that leaves them out.
+    Fix: where the metadata are parsed, apply the defaults of the specification: the grants `authorization_code` and
+    `implicit`, the response modes `query` and `fragment`, and `client_secret_basic` at the token endpoint.
     Given a client that makes a metadata request
     And the metadata has the members:
       """
-      {"scopes_supported": null, "claims_supported": null, "grant_types_supported": null, "response_modes_supported": null, "token_endpoint_auth_methods_supported": null, "code_challenge_methods_supported": null, "revocation_endpoint": null}
+      {"grant_types_supported": null, "response_modes_supported": null, "token_endpoint_auth_methods_supported": null}
       """
-    And the client is registered for "client_secret_basic" at the token endpoint
+    When the user logs in
+    Then the user is logged in as alice
+
+  @INTEROP @tolerate @OIDC-Discovery-3 @RFC8414-2
+  Scenario: discovery/recommended-missing - members that are recommended or optional may be missing
+    Providers should publish their scopes, and may publish their claims and other endpoints. Nobody has to. A client that
+    demands one of them cannot be used with a provider that publishes little.
+    Fix: where the metadata are parsed, require only what the login needs.
+    Given a client that makes a metadata request
+    And the metadata has the members:
+      """
+      {"scopes_supported": null, "claims_supported": null, "code_challenge_methods_supported": null, "revocation_endpoint": null}
+      """
     When the user logs in
     Then the user is logged in as alice
 

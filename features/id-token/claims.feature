@@ -392,6 +392,19 @@ Feature: The claims of the ID token
     And the user is not logged in
     And the access token is never used
 
+  @MUST @refuse @OIDC-Core-3.1.3.7
+  Scenario: id-token/aud-wrong-without-keys - without keys, the claims are checked nevertheless
+    The metadata name no key set. A client that talks to the token endpoint over TLS may do without the signature, and
+    may refuse such metadata; it may not do without the checks of the claims. Where validation is switched off as a whole
+    when there are no keys, a token for another client is believed.
+    Fix: where the metadata are loaded, demand `jwks_uri`; where the ID token is validated, check `iss`, `aud`, `exp` and
+    `nonce` whether there are keys or not.
+    Given a client that makes a metadata request
+    And the metadata has no "jwks_uri"
+    And the ID token's claim "aud" is "another-client"
+    When the user logs in
+    Then the user is not logged in
+
   @MUST @refuse @RFC7519-4 @RFC8725-2.4
   Scenario: id-token/sub-twice - of two claims of one name the first does not count
     The ID token holds `sub` twice. A parser has to refuse that, or to take the last one. Where two parts of a client take

@@ -5,10 +5,9 @@ Feature: Credentials stay where they belong
     URLs are kept in the browser's history and in the logs of servers and proxies, and can travel on in the `Referer`
     header. A token in a URL is in all of these places. The code in the callback is the one exception that the protocol
     makes, and it is spent at once.
-    Fix: send the access token in the `Authorization` header where the API is called, redirect from the callback to a
+    Fix: send the access token in the `Authorization` header, redirect from the callback to a
     URL without parameters of the login, and hand nothing to the front end in a query.
     When the user logs in
-    And the client calls the API
     Then the client goes on
     And no credential is in a URL
 
@@ -19,7 +18,6 @@ Feature: Credentials stay where they belong
     Fix: keep tokens in the session on the server, give the browser a session cookie and nothing else, and let the
     server call the API.
     When the user logs in
-    And the client calls the API
     Then the user is logged in as alice
     And no credential is shown to a browser
 

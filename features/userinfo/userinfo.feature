@@ -178,3 +178,23 @@ Feature: UserInfo
     And the UserInfo response has "email_verified" set to null
     When the user logs in
     Then the user is logged in as alice
+
+  @SHOULD @refuse @OIDC-Core-5.3.3 @RFC6750-3.1
+  Scenario Outline: userinfo/error-<status> - the body of an error is about nobody (<status>)
+    UserInfo answers with an error, and the body of the error is JSON with the user's subject. Servers put all kinds of
+    things there: what was asked for, a cached answer, a message. A client that parses the body without a look at the
+    status takes an error for the user's claims, and an error without a subject for a user without one.
+    Fix: where UserInfo is called, look at the status first, and read claims from a success alone.
+    Given a client that makes a UserInfo request
+    And the UserInfo response is status <status> as "application/json":
+      """
+      {"sub": "{alice}", "error": "server_error", "name": "marker-of-an-error", "nickname": "marker-of-an-error", "preferred_username": "marker-of-an-error", "email": "marker-of-an-error@example.com", "picture": "https://marker-of-an-error.example/a.png", "website": "https://marker-of-an-error.example/"}
+      """
+    When the user logs in
+    Then the client never shows "marker-of-an-error"
+
+    Examples:
+      | status |
+      | 401    |
+      | 403    |
+      | 500    |

@@ -142,6 +142,8 @@ impl Plan {
         faults.peek().is_some()
             && faults.all(|fault| match (fault.at, &fault.change) {
                 (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
+                // Where the keys are matters to those alone who read it.
+                (Point::Discovery, Change::Remove(names)) => names.iter().all(|name| name == "jwks_uri"),
                 (Point::TokenResponse, Change::Merge(Value::Object(patch))) => {
                     patch.keys().all(|name| name == "id_token")
                 }

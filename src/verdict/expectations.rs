@@ -148,7 +148,7 @@ fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<()
 fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
-        _ => Err(Finding::unmet("accepted", "the client reports success although the attempt failed")),
+        _ => Err(Finding::unmet("accepted", "the client goes on, and nothing that came back allows it to")),
     }
 }
 

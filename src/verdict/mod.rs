@@ -250,9 +250,8 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, 
     let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
     let message = format!(
-        "the client has no such defence{defence}, and does not need it: only clients {} have this duty ({})",
+        "the client has no such defence{defence}, and owes it to nobody: only clients {} have this duty",
         debtors.join(" or "),
-        judgement.message
     );
     Judgement::new(Verdict::Inapplicable, DEFENCE_NOT_OWED, message)
 }
@@ -279,6 +278,9 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
     if let Some(what) = lacking {
         return inapplicable(what);
     }
+    if let Some(what) = userinfo_without_openid(evidence) {
+        return inapplicable(what);
+    }
     if let Some(what) = returning::never(evidence) {
         return inapplicable(what);
     }
@@ -295,6 +297,16 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
+    })
+}
+
+/// A client that learns from UserInfo who it is cannot do without the scope `openid`: the provider has told it so.
+fn userinfo_without_openid(evidence: &Evidence) -> Option<String> {
+    let is_plain = evidence.registration.scope.split(' ').all(|scope| scope != "openid");
+    let is_refused = |entry: &Arc<Entry>| entry.response.as_ref().is_some_and(|response| response.status == 403);
+    (is_plain && evidence.sent(Message::UserinfoRequest).iter().any(is_refused)).then(|| {
+        "the client asks UserInfo who has logged in, which the provider says only where the scope openid was granted"
+            .to_owned()
     })
 }
 

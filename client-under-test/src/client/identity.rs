@@ -24,7 +24,8 @@ impl Client {
         if self.behaviour.does(Variation::FetchesKeysForEveryLogin) {
             provider.forget_keys();
         }
-        if self.behaviour.has(Defect::ReadsNoIdToken) {
+        let has_no_keys = metadata.jwks_uri.is_empty() && self.behaviour.has(Defect::ChecksNothingWithoutKeys);
+        if self.behaviour.has(Defect::ReadsNoIdToken) || has_no_keys {
             let found = userinfo::anybody(&self.fetch(provider), metadata, &tokens.access_token).await?;
             let subject = found.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
             return Ok((Some(Login::unread(subject)), found));

@@ -31,7 +31,7 @@ pub(super) fn guess(folder: &Path) -> Option<Guess> {
     let is_there = |name: &str| folder.join(name).is_file();
     let by_name = |name: &str, command: &[&str]| is_there(name).then(|| Guess::new(command, name));
     read("package.json")
-        .map(|text| of_package_json(&text))
+        .map(|text| of_package_json(&text, is_there))
         .or_else(|| by_name("manage.py", &["python3", "manage.py", "runserver", "--noreload", "127.0.0.1:{port}"]))
         .or_else(|| read("pyproject.toml").and_then(|text| of_pyproject(&text, is_there("app.py"))))
         .or_else(|| by_name("app.py", &["python3", "app.py"]))
@@ -42,15 +42,23 @@ pub(super) fn guess(folder: &Path) -> Option<Guess> {
         .or_else(|| by_name("composer.json", &["php", "-S", "127.0.0.1:{port}", "-t", "public"]))
 }
 
-/// A script that starts something, else the main file.
-fn of_package_json(text: &str) -> Guess {
+/// A script that starts something, else the main file: `npm init` names an `index.js` that need not be there.
+fn of_package_json(text: &str, is_there: impl Fn(&str) -> bool) -> Guess {
     let package: Value = serde_json::from_str(text).unwrap_or_default();
     let script = ["start", "serve", "dev"].into_iter().find(|name| package["scripts"][name].is_string());
-    match (script, package["main"].as_str()) {
+    let main = package["main"].as_str();
+    let folders = ["", "src/"].into_iter();
+    let usual = folders.flat_map(|folder| ["app", "server", "index", "main"].map(|name| format!("{folder}{name}")));
+    let mut usual = usual.flat_map(|name| ["js", "mjs", "cjs"].map(|ending| format!("{name}.{ending}")));
+    match (script, main) {
         (Some("start"), _) => Guess::new(&["npm", "start"], "the script start of package.json"),
         (Some(script), _) => Guess::new(&["npm", "run", script], format!("the script {script} of package.json")),
-        (None, Some(main)) => Guess::new(&["node", main], "main of package.json"),
-        (None, None) => Guess::new(&["npm", "start"], "package.json"),
+        (None, Some(main)) if is_there(main) => Guess::new(&["node", main], "main of package.json"),
+        (None, _) => match (usual.find(|name| is_there(name)), main) {
+            (Some(file), _) => Guess::new(&["node", &file], file.clone()),
+            (None, Some(main)) => Guess::new(&["node", main], "main of package.json"),
+            (None, None) => Guess::new(&["npm", "start"], "package.json"),
+        },
     }
 }
 
@@ -114,6 +122,13 @@ mod tests {
         assert_eq!(of(r#"{"scripts": {"dev": "vite", "test": "x"}}"#), "npm run dev");
         assert_eq!(of(r#"{"main": "server.js", "scripts": {"test": "x"}}"#), "node server.js");
         assert_eq!(of("no JSON"), "npm start");
+    }
+
+    #[test]
+    fn main_file_that_is_not_there_is_no_guess_where_another_is() {
+        let main = ("package.json", r#"{"main": "index.js"}"#);
+        assert_eq!(guessed(&[main, ("app.mjs", "")]).as_deref(), Some("node app.mjs"));
+        assert_eq!(guessed(&[main, ("app.mjs", ""), ("index.js", "")]).as_deref(), Some("node index.js"));
     }
 
     #[test]
