@@ -304,7 +304,7 @@ Feature: Metadata and keys
     Some servers write members that have no value as `null`. A client that demands a list or a text there crashes on
     metadata that it could do without.
     Fix: where the metadata are parsed, take null for a member that is not there.
-    Given the metadata has "scopes_supported" set to null
+    Given the metadata has "grant_types_supported" set to null
     And the metadata has "revocation_endpoint" set to null
     When the user logs in
     Then the user is logged in as alice

@@ -10,7 +10,7 @@ use super::{Stories, defence};
 use crate::report::unexpected::{Unexpected, unexpected};
 use crate::results::{Compared, DialectResult, HopSummary, Results, ScenarioResult, StepOutcome};
 use crate::suite::ScenarioId;
-use crate::verdict::Verdict;
+use crate::verdict::{REFUSED_WITH_500, Verdict};
 
 /// Whether the console shows colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ struct Console<'a> {
 }
 
 const INDENT: &str = "               ";
+/// More ids than these are counted and not listed.
+const MOST_LISTED: usize = 20;
 
 impl Console<'_> {
     fn write(&self, out: &mut String) -> fmt::Result {
@@ -105,11 +107,16 @@ impl Console<'_> {
             self.labelled(out, "why", advice.why)?;
         }
         self.labelled(out, "fix", advice.fix)?;
-        let clauses: Vec<_> = first.clauses.iter().map(ToString::to_string).collect();
-        let seen = format!("{} ({}, {}): {}", first.id, first.level, clauses.join(", "), first.message);
+        // No clause says with which status a client refuses.
+        let seen = match first.reason == REFUSED_WITH_500 {
+            true => format!("{}: {}", first.id, first.message),
+            false => {
+                let clauses: Vec<_> = first.clauses.iter().map(ToString::to_string).collect();
+                format!("{} ({}, {}): {}", first.id, first.level, clauses.join(", "), first.message)
+            }
+        };
         self.labelled(out, "seen", &seen)?;
-        let others: Vec<_> = unexpected.scenarios[1..].iter().map(|it| it.id.as_str()).collect();
-        self.labelled(out, "also", &others.join(", "))?;
+        self.labelled(out, "also", &self.others(&unexpected.scenarios[1..]))?;
         if first.verdict.is_red() {
             let has = |row: &&DialectResult| row.steps.iter().any(|step| step.scenario == first.id);
             let row = self.results.dialects.iter().find(has);
@@ -122,6 +129,17 @@ impl Console<'_> {
             self.evidence(out, first)?;
         }
         writeln!(out)
+    }
+
+    /// Further scenarios of a cause: their ids, or how many there are of each area if there are too many to read.
+    fn others(&self, scenarios: &[&ScenarioResult]) -> String {
+        if scenarios.len() <= MOST_LISTED || self.look.detail == Detail::Verbose {
+            return scenarios.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");
+        }
+        let mut areas = BTreeMap::<&str, usize>::new();
+        scenarios.iter().for_each(|it| *areas.entry(it.id.area()).or_default() += 1);
+        let counts: Vec<_> = areas.into_iter().map(|(area, count)| format!("{count} of {area}")).collect();
+        format!("{} others: {}; --verbose names them", scenarios.len(), counts.join(", "))
     }
 
     fn labelled(&self, out: &mut String, label: &str, text: &str) -> fmt::Result {

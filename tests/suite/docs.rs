@@ -226,7 +226,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 17] = [
+const NO_REASONS: [&str; 18] = [
     "accept-language",
     "after",
     "another-value",
@@ -236,6 +236,7 @@ const NO_REASONS: [&str; 17] = [
     "error",
     "kebab-case",
     "oauth-authorization-server",
+    "openid",
     "openid-configuration",
     "origin",
     "sec-fetch-mode",

@@ -196,9 +196,9 @@ async fn refusal_by_status_500_is_a_warning_and_a_failure_in_the_strict_profile(
 #[tokio::test]
 async fn status_500_hides_nothing_that_was_let_in() {
     let shop = Shop::that(FallsOverAfterwards).at("/callback?error").env("DEFECT", "logs-in-despite-error");
-    let ended = shop.quintain("verify callback/error-and-code --json result.json").await;
+    let ended = shop.quintain("verify callback/error-access-denied --json result.json").await;
     assert_eq!(ended.code, Some(1), "{ended}");
-    assert_ne!(of(&shop.results(), "callback/error-and-code").reason, "refused-with-500", "{ended}");
+    assert_ne!(of(&shop.results(), "callback/error-access-denied").reason, "refused-with-500", "{ended}");
 }
 
 #[tokio::test]
