@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use mock_idp::{CredentialKind, Endpoint, Entry, Request};
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry, Request};
 use serde_json::Value;
 
 use super::finding::Finding;
@@ -121,7 +121,7 @@ fn secrets(evidence: &Evidence) -> Vec<Secret> {
     let at_token_endpoint = || exchanges.iter().filter(|entry| entry.endpoint == Endpoint::Token);
     let used: BTreeSet<_> =
         at_token_endpoint().flat_map(|entry| &entry.presented).map(|it| it.credential.value.as_str()).collect();
-    let quoted = |value: &str| exchanges.iter().any(|entry| quotes(entry, value));
+    let quoted = |value: &str| exchanges.iter().any(|entry| quotes(entry, value) || brings(entry, value));
     let minted = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
     let mut secrets: Vec<_> = minted
         .filter(|credential| evidence.is_of_this_scenario(credential) && credential.value.len() >= SHORTEST)
@@ -152,6 +152,12 @@ fn quotes(entry: &Entry, value: &str) -> bool {
     let Some(response) = entry.response.as_ref().filter(|_| !entry.faults.is_empty()) else { return false };
     let says_error = || serde_json::from_str::<Value>(&response.body).is_ok_and(|body| body.get("error").is_some());
     response.body.contains(value) && (response.status >= 400 || says_error())
+}
+
+/// Whether an authorization response brings a token: then it is in a URL, and in whatever writes URLs down.
+fn brings(entry: &Entry, value: &str) -> bool {
+    let is_it = |it: &Credential| it.kind != CredentialKind::Code && it.value == value;
+    entry.endpoint == Endpoint::Authorize && entry.minted.iter().any(is_it)
 }
 
 /// A header field, and what its parts say that are base64: a session that is signed and not encrypted is in clear.

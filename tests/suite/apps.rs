@@ -42,6 +42,7 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         (Misbehaviour::IsSpoiltByUse, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
             return (StatusCode::FORBIDDEN, "no more users").into_response();
         }
+        (Misbehaviour::KeepsAccessLog, _) => println!("GET {}", request.uri()),
         (Misbehaviour::LimitsLogins, "/callback") if CALLBACKS.fetch_add(1, Ordering::Relaxed) >= 12 => {
             return (StatusCode::TOO_MANY_REQUESTS, "slowly").into_response();
         }
@@ -156,6 +157,17 @@ async fn app_that_answers_while_its_provider_is_in_trouble_has_started() {
 async fn app_whose_routes_are_there_a_little_later_is_waited_for() {
     let ended = Shop::that(Misbehaviour::IsReadyLate).quintain("doctor").await;
     assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+/// The provider has put the token there.
+#[tokio::test]
+async fn token_of_an_authorization_response_may_be_in_an_access_log() {
+    let shop = Shop::that(Misbehaviour::KeepsAccessLog);
+    let run = "verify callback/*-without-code leakage/credential-in-output --json result.json --jobs 1 --seed 1";
+    let ended = shop.quintain(run).await;
+    let results = shop.results();
+    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
+    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]

@@ -96,6 +96,8 @@ pub(crate) enum Misbehaviour {
     CallsApiWhenLookedAt,
     /// Answers 404 to the first requests of all.
     IsReadyLate,
+    /// Prints the URL of every request, as access logs have it.
+    KeepsAccessLog,
     /// Leads from the login route to the home page while somebody is logged in.
     LeadsHomeWhenLoggedIn,
     /// Starts a login when somebody asks who is logged in and nobody is.
@@ -214,6 +216,7 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::CallsApiWhenLookedAt
         | Misbehaviour::IsReadyLate
         | Misbehaviour::IsSpoiltByUse
+        | Misbehaviour::KeepsAccessLog
         | Misbehaviour::LimitsLogins
         | Misbehaviour::LeadsHomeAfterLogin
         | Misbehaviour::LeadsHomeWhenLoggedIn
