@@ -110,7 +110,7 @@ fn login(evidence: &Evidence, number: usize, past: &Past) -> Option<Violation> {
     let attempt = &evidence.attempts[number];
     let Action::LogIn { browser, person, .. } = &attempt.action else { return None };
     // What becomes of somebody else who is logged in there is another matter.
-    if *session_before(evidence, number, *browser) != Session::Nobody {
+    if *session_before(evidence, number, *browser) != Session::Nobody || is_forbidden(attempt, evidence) {
         return None;
     }
     match (&attempt.outcome, &attempt.session) {
@@ -134,6 +134,12 @@ fn login(evidence: &Evidence, number: usize, past: &Past) -> Option<Violation> {
     }
 }
 
+/// The API may want more than the client has asked for, also where a client asks an API who has logged in.
+fn is_forbidden(attempt: &Attempt, evidence: &Evidence) -> bool {
+    let forbidden = |entry: &Entry| attempt.when.holds(entry.arrived) && entry.status() == Some(403);
+    evidence.sent(Message::ApiRequest).iter().any(|entry| forbidden(entry))
+}
+
 fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Option<Violation> {
     let attempt = &evidence.attempts[number];
     // Only right after a login that was as it should be.
@@ -143,9 +149,7 @@ fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Op
     if !logged_in || !evidence.learnt.sends(Message::ApiRequest) || has_foreign_cookies(evidence, number, browser) {
         return None;
     }
-    // The API may want more than the client has asked for.
-    let forbidden = |entry: &Entry| attempt.when.holds(entry.arrived) && entry.status() == Some(403);
-    if evidence.sent(Message::ApiRequest).iter().any(|entry| forbidden(entry)) {
+    if is_forbidden(attempt, evidence) {
         return None;
     }
     let how = match &attempt.outcome {
