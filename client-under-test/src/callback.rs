@@ -112,7 +112,7 @@ impl AuthorizationResponse {
         self.get("access_token").map(AccessToken::new)
     }
 
-    /// The same.
+    /// An ID token that stands where none belongs: a defect.
     pub(crate) fn id_token(&self) -> Option<IdToken> {
         self.get("id_token").map(IdToken::new)
     }

@@ -6,7 +6,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::provider_file::{ProviderFile, ProviderFileError, ServedIssuer};
 use crate::{Issuer, SignIn};
@@ -84,17 +84,7 @@ fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
 /// Whether the file says something else than what the issuers were started with.
 fn is_another(new: &[ServedIssuer], keys: KeysOf, issuers: &[(Issuer, ServedIssuer)]) -> bool {
     new.len() != issuers.len()
-        || new.iter().zip(issuers).any(|(new, (_, old))| {
-            let keys = keys == KeysOf::File && has_other_keys(new, old);
-            let (config, before) = (&new.config, &old.config);
-            new.name != old.name
-                || keys
-                || registered(new) != registered(old)
-                || config.policy != before.policy
-                || config.sign_in != before.sign_in
-                || config.faults != before.faults
-                || config.paths != before.paths
-        })
+        || new.iter().zip(issuers).any(|(new, (_, old))| new.name != old.name || !changes(new, old, keys).is_empty())
 }
 
 fn take_over(new: Vec<ServedIssuer>, keys: KeysOf, issuers: &mut [(Issuer, ServedIssuer)]) {
@@ -115,39 +105,54 @@ fn tell(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
 }
 
+/// A part of an issuer that a file can change while it runs, or after the next start.
+enum Part {
+    Registered,
+    Policy,
+    SignIn,
+    Faults,
+    Keys,
+    Paths,
+}
+
+/// Which parts are others than before.
+fn changes(new: &ServedIssuer, old: &ServedIssuer, keys: KeysOf) -> Vec<Part> {
+    let registered = |served: &ServedIssuer| json!([served.config.clients, served.config.users, served.config.apis]);
+    let (config, before) = (&new.config, &old.config);
+    // Keys by what they are called: they cannot be compared.
+    let keys = keys == KeysOf::File && format!("{:?}", new.keys) != format!("{:?}", old.keys);
+    [
+        (Part::Registered, registered(new) != registered(old)),
+        (Part::Policy, config.policy != before.policy),
+        (Part::SignIn, config.sign_in != before.sign_in),
+        (Part::Faults, config.faults != before.faults),
+        (Part::Keys, keys),
+        (Part::Paths, config.paths != before.paths),
+    ]
+    .into_iter()
+    .filter_map(|(part, is_another)| is_another.then_some(part))
+    .collect()
+}
+
 /// A part that is the same as before is left alone, with what has become of it since.
 fn apply(new: &ServedIssuer, keys: KeysOf, issuer: &Issuer, old: &ServedIssuer) {
-    if registered(new) != registered(old) {
-        issuer.replace_registered(&new.config);
+    let config = &new.config;
+    issuer.set_start(config.clone());
+    for part in changes(new, old, keys) {
+        match part {
+            Part::Registered => issuer.replace_registered(config),
+            Part::Policy => issuer.set_policy(config.policy),
+            Part::SignIn => issuer.set_sign_in(SignIn::clone(&config.sign_in)),
+            Part::Faults => {
+                issuer.disarm_all();
+                config.faults.iter().cloned().for_each(|fault| {
+                    issuer.arm(fault);
+                });
+            }
+            Part::Keys => issuer.set_keys(new.keys.clone().keys()),
+            Part::Paths => tell(&format!("{}: its new paths are there after the next start.", issuer.identifier())),
+        }
     }
-    if new.config.policy != old.config.policy {
-        issuer.set_policy(new.config.policy);
-    }
-    if new.config.sign_in != old.config.sign_in {
-        issuer.set_sign_in(SignIn::clone(&new.config.sign_in));
-    }
-    if new.config.faults != old.config.faults {
-        issuer.disarm_all();
-        new.config.faults.iter().cloned().for_each(|fault| {
-            issuer.arm(fault);
-        });
-    }
-    issuer.set_start(new.config.clone());
-    if keys == KeysOf::File && has_other_keys(new, old) {
-        issuer.set_keys(new.keys.clone().keys());
-    }
-    if new.config.paths != old.config.paths {
-        tell(&format!("{}: its new paths are there after the next start.", issuer.identifier()));
-    }
-}
-
-fn registered(served: &ServedIssuer) -> Value {
-    json!([served.config.clients, served.config.users, served.config.apis])
-}
-
-/// By what they are called: keys cannot be compared.
-fn has_other_keys(new: &ServedIssuer, old: &ServedIssuer) -> bool {
-    format!("{:?}", new.keys) != format!("{:?}", old.keys)
 }
 
 #[cfg(test)]

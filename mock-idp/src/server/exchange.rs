@@ -221,10 +221,8 @@ impl Falsification<'_> {
     fn in_front_channel(&mut self, tokens: Tokens) -> (Vec<(String, String)>, Vec<Minted>) {
         let (members, mut minted) = self.sealed(tokens);
         let has_id_token = members.get("id_token").is_some();
-        let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let members = members.as_object().into_iter().flatten();
-        let brought = members.filter(|(name, _)| !has_id_token || *name == "id_token");
-        let parameters = brought.map(|(name, value)| (name.clone(), text(value))).collect();
+        let mut parameters = render::parameters(&members);
+        parameters.retain(|(name, _)| !has_id_token || name == "id_token");
         minted.retain(|minted| !has_id_token || minted.kind == CredentialKind::IdToken);
         (parameters, minted)
     }

@@ -20,11 +20,14 @@ pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, text: Stri
 
 /// The members of a JSON object as a form.
 pub(super) fn form(status: u16, headers: Vec<(&'static str, String)>, body: &Value) -> Response {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let members: Vec<_> =
-        body.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
     let response = with(empty(status, headers), "content-type", "application/x-www-form-urlencoded; charset=utf-8");
-    response.with_body(encode_form(&members))
+    response.with_body(encode_form(&parameters(body)))
+}
+
+/// The members of a JSON object as parameters: a text as it is, anything else in JSON.
+pub(super) fn parameters(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    body.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 pub(super) fn text(media_type: &str, body: String) -> Response {
