@@ -1,6 +1,8 @@
 //! What a client does, found out by a run on a separate provider.
 
-use mock_idp::{Change, Endpoint, Fault, Point, Signing, Times};
+use std::sync::Arc;
+
+use mock_idp::{Change, Endpoint, Entry, Fault, Point, Signing, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
@@ -11,30 +13,20 @@ use crate::evidence::{Comparison, Outcome, Reading};
 use crate::plan::{Action, Arrangement, Plan, PolicyChange};
 use crate::terms::{Browser, Person, Provider};
 
-/// What the client, on a separate issuer, does with an ID token in which everything is wrong.
+/// What the client does with an ID token in which everything is wrong.
 pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
-    let (registration, people) = (lab.launcher().registration(), lab.cast());
-    let instance = Instance::launch(lab, registration, &Plan::default(), mock_idp::Variation::NONE).await?;
-    instance.providers().register_people(&people);
-    let span = "set-up: whether the ID token is read".to_owned();
-    instance.providers().open_span(&span);
-    let wrong = serde_json::json!({
+    let wrong = json!({
         "iss": "https://attacker.example/", "aud": "another-client", "sub": "nobody-in-particular", "nonce": "another-one",
         "exp": "{now-3600}", "iat": "{now-7200}",
     });
-    let fault = |at, change| Fault { name: None, at, grant: None, change, times: Times::Always };
-    instance.issuer.arm(fault(Point::IdTokenClaims, Change::Merge(wrong)));
-    instance.issuer.arm(fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)));
-    let before = instance.issuer.journal().next_seq();
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
-    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
-    execution.act(&[log_in]).await;
-    let accepted = execution.attempts.iter().all(|attempt| attempt.outcome == Outcome::Done);
-    drop(execution);
-    let entries = instance.issuer.journal().since(before);
-    let used = entries.iter().any(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
-    instance.providers().reset(lab.policy);
-    instance.stop().await;
+    let faults = [
+        fault(Point::IdTokenClaims, Change::Merge(wrong)),
+        fault(Point::IdTokenSignature, Change::Sign(Signing::Corrupted)),
+    ];
+    let actions: Vec<_> = faults.map(Action::Arm).into_iter().chain([log_in(Browser::User)]).collect();
+    let seen = play(lab, "whether the ID token is read", &Plan::default(), &actions).await?;
+    let accepted = seen.outcomes.iter().all(|outcome| *outcome == Outcome::Done);
+    let used = seen.was_asked(&[Endpoint::Userinfo, Endpoint::Api]);
     Ok(match (accepted, used) {
         (true, _) => Reading::Never,
         (false, true) => Reading::AfterUse,
@@ -44,41 +36,63 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
 
 /// Whether the client, on a provider that names itself in authorization responses, refuses one that names another.
 pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
-    let (registration, people) = (lab.launcher().registration(), lab.cast());
-    let plan = Plan { arrangements: vec![Arrangement::Policy(PolicyChange::IssuerParameter)], ..Plan::default() };
-    let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
-    instance.providers().register_people(&people);
-    let span = "set-up: whether iss is compared".to_owned();
-    instance.providers().open_span(&span);
-    let change = Change::Merge(json!({ "iss": "https://attacker.example/" }));
-    let fault = Fault { name: None, at: Point::AuthorizationResponse, grant: None, change, times: Times::Always };
-    let log_in = |browser| Action::LogIn { browser, person: Person::Alice, provider: Provider::First };
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
-    execution.act(&[log_in(Browser::User), Action::Arm(fault), log_in(Browser::Victim)]).await;
-    let outcomes: Vec<_> = execution.attempts.iter().map(|attempt| &attempt.outcome).collect();
-    let refuses = matches!(outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);
-    drop(execution);
-    instance.providers().reset(lab.policy);
-    instance.stop().await;
+    let another = fault(Point::AuthorizationResponse, Change::Merge(json!({ "iss": "https://attacker.example/" })));
+    let actions = [log_in(Browser::User), Action::Arm(another), log_in(Browser::Victim)];
+    let seen = play(lab, "whether iss is compared", &with(PolicyChange::IssuerParameter), &actions).await?;
+    let refuses = matches!(seen.outcomes.as_slice(), [Outcome::Done, _, Outcome::Refused(_) | Outcome::ServerError(_)]);
     Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
 }
 
-/// Whether the client, on a separate issuer, asks UserInfo where the ID token says only who it is.
+/// Whether the client asks UserInfo where the ID token says only who it is.
 pub(super) async fn asks_for_missing_claims(lab: &Lab) -> Result<bool, SetupError> {
+    let plan = with(PolicyChange::NoScopeClaimsInIdToken);
+    let seen =
+        play(lab, "whether UserInfo is asked for what the ID token lacks", &plan, &[log_in(Browser::User)]).await?;
+    Ok(seen.was_asked(&[Endpoint::Userinfo]))
+}
+
+fn fault(at: Point, change: Change) -> Fault {
+    Fault { name: None, at, grant: None, change, times: Times::Always }
+}
+
+fn log_in(browser: Browser) -> Action {
+    Action::LogIn { browser, person: Person::Alice, provider: Provider::First }
+}
+
+fn with(change: PolicyChange) -> Plan {
+    Plan { arrangements: vec![Arrangement::Policy(change)], ..Plan::default() }
+}
+
+/// What was seen of a run.
+struct Seen {
+    /// How each action ended.
+    outcomes: Vec<Outcome>,
+    /// The exchanges with the provider.
+    entries: Vec<Arc<Entry>>,
+}
+
+impl Seen {
+    fn was_asked(&self, endpoints: &[Endpoint]) -> bool {
+        self.entries.iter().any(|entry| endpoints.contains(&entry.endpoint))
+    }
+}
+
+/// Plays the actions on a fresh client with a separate issuer, which behaves as the plan says. `question`: what the run is to
+/// answer.
+async fn play(lab: &Lab, question: &str, plan: &Plan, actions: &[Action]) -> Result<Seen, SetupError> {
     let (registration, people) = (lab.launcher().registration(), lab.cast());
-    let plan =
-        Plan { arrangements: vec![Arrangement::Policy(PolicyChange::NoScopeClaimsInIdToken)], ..Plan::default() };
-    let instance = Instance::launch(lab, registration, &plan, mock_idp::Variation::NONE).await?;
-    instance.providers().register_people(&people);
-    let span = "set-up: whether UserInfo is asked for what the ID token lacks".to_owned();
-    instance.providers().open_span(&span);
+    let instance = Instance::launch(lab, registration, plan, Variation::NONE).await?;
+    let providers = instance.providers();
+    providers.register_people(&people);
+    let span = format!("set-up: {question}");
+    providers.open_span(&span);
     let before = instance.issuer.journal().next_seq();
-    let mut execution = Execution::new(instance.providers(), &*instance.driver, span, people);
-    let log_in = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };
-    execution.act(&[log_in]).await;
+    let mut execution = Execution::new(providers, &*instance.driver, span, people);
+    execution.act(actions).await;
+    let outcomes = execution.attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
     drop(execution);
-    let asks = instance.issuer.journal().since(before).iter().any(|entry| entry.endpoint == Endpoint::Userinfo);
-    instance.providers().reset(lab.policy);
+    let entries = instance.issuer.journal().since(before);
+    providers.reset(lab.policy);
     instance.stop().await;
-    Ok(asks)
+    Ok(Seen { outcomes, entries })
 }
