@@ -125,6 +125,12 @@ async fn verdict_of(shop: &Shop, id: &str) -> (Verdict, String) {
     (scenario.verdict, scenario.reason.clone())
 }
 
+/// The scenarios of the last run that say something against the client, warnings included.
+fn loud(shop: &Shop) -> Vec<String> {
+    let loud = shop.results().scenarios.into_iter().filter(|it| !it.verdict.is_quiet());
+    loud.map(|it| it.id.to_string()).collect()
+}
+
 #[tokio::test]
 async fn app_that_uses_tokens_in_the_background_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
@@ -165,17 +171,14 @@ async fn token_of_an_authorization_response_may_be_in_an_access_log() {
     let shop = Shop::that(Misbehaviour::KeepsAccessLog);
     let run = "verify callback/*-without-code leakage/credential-in-output --json result.json --jobs 1 --seed 1";
     let ended = shop.quintain(run).await;
-    let results = shop.results();
-    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
-    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]
 async fn app_whose_log_out_leads_to_a_closed_page_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::LeadsToClosedPageAfterLogout);
     let ended = shop.quintain("verify logout session --json result.json --jobs 1 --seed 1").await;
-    let loud = shop.results().scenarios.into_iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.to_string());
-    assert_eq!((ended.code, loud.collect::<Vec<_>>()), (Some(0), Vec::new()), "{ended}");
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]
@@ -257,8 +260,7 @@ async fn app_without_a_second_login_gets_no_finding() {
     let run = format!("verify {} session logout refresh --json result.json --jobs 2 --seed 1", several.join(" "));
     let ended = shop.quintain(&run).await;
     let results = shop.results();
-    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
-    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
     let told = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.message.as_str());
     let why = "the client begins no login in a browser where somebody is logged in, and this scenario needs one";
     assert_eq!(told("session/user-switch"), Some(why));
@@ -270,18 +272,14 @@ async fn app_without_a_second_login_gets_no_finding() {
 async fn page_that_is_not_there_after_a_login_changes_no_verdict() {
     let shop = Shop::that(Misbehaviour::Answers404).at("/");
     let ended = shop.quintain("verify session callback userinfo logout --json result.json --jobs 2 --seed 1").await;
-    let results = shop.results();
-    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
-    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]
 async fn fault_is_kept_for_the_scenario_that_has_armed_it() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
     let ended = shop.quintain("verify api expiry refresh --json result.json --jobs 1 --seed 1").await;
-    let results = shop.results();
-    let loud: Vec<_> = results.scenarios.iter().filter(|it| !it.verdict.is_quiet()).map(|it| it.id.as_str()).collect();
-    assert_eq!((ended.code, loud), (Some(0), Vec::new()), "{ended}");
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 
 #[tokio::test]
