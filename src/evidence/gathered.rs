@@ -123,6 +123,16 @@ impl Evidence {
         })
     }
 
+    /// What went wrong first of what was tried: whatever follows may be its consequence. Where a fault was to keep the client
+    /// from something, that is from the time when the provider was honest again.
+    #[must_use]
+    pub fn first_failure(&self, is_meant: impl Fn(&Attempt) -> bool) -> Option<&Outcome> {
+        let honest_again = self.attempts.iter().rposition(|attempt| attempt.action == Action::Disarm);
+        let tried = &self.attempts[honest_again.map_or(0, |at| at + 1)..];
+        let mut outcomes = tried.iter().filter(|attempt| is_meant(attempt)).map(|attempt| &attempt.outcome);
+        outcomes.find(|outcome| **outcome != Outcome::Done)
+    }
+
     /// Whether the client did not come to an end of something in time.
     #[must_use]
     pub fn timed_out(&self) -> bool {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::finding::{Finding, Weight};
-use super::{exposure, leakage, misdirected, returning};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
-use crate::plan::{Action, Check, Count, Expectation, Message};
-use crate::terms::{Browser, Identity, Media, Person, Phase, Provider, Refusal};
+use super::{exposure, leakage, misdirected, returning, sessions};
+use crate::evidence::{Attempt, Evidence, Outcome, Session};
+use crate::plan::{Check, Count, Expectation, Message};
+use crate::terms::{Media, Person, Phase, Refusal};
 
 /// Checks one expectation.
 pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
@@ -26,12 +26,14 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
             let endpoints = [Endpoint::Api, Endpoint::Userinfo];
             not_presented(evidence, CredentialKind::AccessToken, *person, &endpoints, "access-token-used")
         }
-        Expectation::LoggedIn(browser, person) => logged_in(evidence, *browser, *person),
-        Expectation::LoggedOut(browser) => logged_out(evidence, *browser),
-        Expectation::NotLoggedInAs(browser, person) => not_logged_in_as(evidence, *browser, *person),
-        Expectation::LoggedInAt(browser, person, provider) => logged_in_at(evidence, *browser, *person, *provider),
+        Expectation::LoggedIn(browser, person) => sessions::logged_in(evidence, *browser, *person),
+        Expectation::LoggedOut(browser) => sessions::logged_out(evidence, *browser),
+        Expectation::NotLoggedInAs(browser, person) => sessions::not_logged_in_as(evidence, *browser, *person),
+        Expectation::LoggedInAt(browser, person, provider) => {
+            sessions::logged_in_at(evidence, *browser, *person, *provider)
+        }
         Expectation::NotLoggedInAt(browser, person, provider) => {
-            not_logged_in_at(evidence, *browser, *person, *provider)
+            sessions::not_logged_in_at(evidence, *browser, *person, *provider)
         }
         Expectation::NoCredentialReaches { of, at } => misdirected::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => sent(evidence, *message, *count),
@@ -105,21 +107,9 @@ fn is_at(at: Phase, meant: Phase) -> bool {
     at == meant || (at == Phase::Token && meant == Phase::IdToken)
 }
 
-/// What was tried; where a fault was to keep the client from something, from the time when the provider was honest again.
-fn tried(evidence: &Evidence) -> &[Attempt] {
-    let honest_again = evidence.attempts.iter().rposition(|attempt| attempt.action == Action::Disarm);
-    &evidence.attempts[honest_again.map_or(0, |at| at + 1)..]
-}
-
-/// What went wrong first: whatever follows may be its consequence.
-fn first_failure(evidence: &Evidence, is_meant: impl Fn(&Attempt) -> bool) -> Option<&Outcome> {
-    let outcomes = tried(evidence).iter().filter(|attempt| is_meant(attempt)).map(|attempt| &attempt.outcome);
-    outcomes.into_iter().find(|outcome| **outcome != Outcome::Done)
-}
-
 /// Everything that was tried has to succeed.
 fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
-    match first_failure(evidence, |_| true) {
+    match evidence.first_failure(|_| true) {
         None => Ok(()),
         Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
             Err(Finding::unmet("refused", format!("the client stopped although it can go on: {how}")))
@@ -193,91 +183,6 @@ fn name(kind: CredentialKind) -> &'static str {
     }
 }
 
-fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
-    let session = evidence.session(browser);
-    if session.is(person) {
-        return Ok(());
-    }
-    if matches!(session, Session::Several { .. }) {
-        return Err(Finding::ambiguous(session, evidence));
-    }
-    let why = match first_failure(evidence, |attempt| attempt.action.browsers().contains(&browser)) {
-        Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),
-        Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
-        _ => String::new(),
-    };
-    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}")))
-}
-
-fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
-    match evidence.sessions_at_the_end(browser).find(|session| **session != Session::Nobody) {
-        None => Ok(()),
-        Some(session) => {
-            let by = evidence.attempts.iter().find_map(|attempt| match attempt.action {
-                Action::RenameCookies { of, .. } if of == browser && !attempt.shown.is_empty() => Some(&attempt.shown),
-                _ => None,
-            });
-            let by = by.map_or_else(String::new, |by| format!(", by {by}"));
-            Err(Finding::unmet("logged-in", format!("nobody should be logged in, but {session}{by}")))
-        }
-    }
-}
-
-fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
-    if evidence.session(browser).is(person) {
-        let message = format!("the {browser}'s browser is logged in as {person}");
-        return Err(Finding::unmet("wrong-subject", message));
-    }
-    if evidence.sessions_not_of(browser, person, Provider::First).any(|session| session.is(person)) {
-        let message = format!("the {browser}'s browser was logged in as {person} for a while");
-        return Err(Finding::unmet("wrong-subject", message));
-    }
-    match evidence.sessions_not_of(browser, person, Provider::First).find(|session| session.is_also(person)) {
-        Some(session) if tells_people_apart(evidence, person) => {
-            let message = format!(
-                "in the {browser}'s browser {session}, while the honest run shows one person in each browser: the client \
-                 has taken the logins of several people for logins to the same account"
-            );
-            Err(Finding::unmet("wrong-subject", message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a page of this client that shows this person and others shows the account of all of them: in honest runs it
-/// shows one person, and no altered message says of another that they are this one.
-fn tells_people_apart(evidence: &Evidence, person: Person) -> bool {
-    let placeholder = match evidence.people.identity() {
-        Identity::Subject => format!("{{{}}}", person.name()),
-        other => format!("{{{}_{}}}", person.name(), other.claim()),
-    };
-    let later = evidence.attempts.iter().filter_map(|attempt| match &attempt.action {
-        Action::Arm(fault) => Some(fault),
-        _ => None,
-    });
-    let mut faults = evidence.faults.iter().map(|armed| &armed.fault).chain(later);
-    evidence.before == Control::Succeeded && !faults.any(|it| format!("{:?}", it.change).contains(&placeholder))
-}
-
-fn logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
-    logged_in(evidence, browser, person)?;
-    if evidence.shows_person_of(browser, person, provider) {
-        return Ok(());
-    }
-    let message = format!("the {browser}'s browser does not show what the {provider} says of {person}");
-    Err(Finding::unmet("wrong-account", message))
-}
-
-fn not_logged_in_at(evidence: &Evidence, browser: Browser, person: Person, provider: Provider) -> Result<(), Finding> {
-    let claims = evidence.people.unique_claims(person, provider);
-    let shows = |session: &Session| claims.iter().any(|claim| session.shown().contains(claim));
-    if !evidence.sessions_not_of(browser, person, provider).any(shows) {
-        return Ok(());
-    }
-    let message = format!("the {browser}'s browser shows what the {provider} says of {person}");
-    Err(Finding::unmet("wrong-account", message))
-}
-
 fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
     let all = evidence.sent(message);
     // What a client sends while the harness looks who is logged in need not have to do with what was done: it speaks for
@@ -296,7 +201,7 @@ fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Findi
 
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {
     if evidence.sent(message).is_empty() {
-        let why = match first_failure(evidence, |_| true) {
+        let why = match evidence.first_failure(|_| true) {
             Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
             _ => String::new(),
         };

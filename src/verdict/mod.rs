@@ -13,6 +13,7 @@ mod judgement;
 mod leakage;
 mod misdirected;
 mod returning;
+mod sessions;
 
 use std::collections::HashSet;
 use std::fmt;
