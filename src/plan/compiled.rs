@@ -154,7 +154,14 @@ impl Plan {
     /// Whether it claims that nothing of an altered UserInfo response is shown: true of every client that never shows any.
     #[must_use]
     pub fn hides_userinfo(&self) -> bool {
-        let altered = |fault: &Fault| fault.at == mock_idp::Point::Userinfo && matches!(fault.change, Change::Merge(_));
+        let has_members = |change: &Change| match change {
+            Change::Merge(_) => true,
+            Change::Respond { body: Some(body), .. } => {
+                serde_json::from_str::<Value>(body).is_ok_and(|it| it.is_object())
+            }
+            _ => false,
+        };
+        let altered = |fault: &Fault| fault.at == mock_idp::Point::Userinfo && has_members(&fault.change);
         self.faults().any(altered) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
     }
 
