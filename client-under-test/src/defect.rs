@@ -393,6 +393,8 @@ pub enum Defect {
     LinksAccountsByUserinfoUsername,
     /// Treats users with the same `preferred_username` as one user.
     LinksAccountsByUsername,
+    /// Treats users with the same e-mail address as one user, if the provider has verified it.
+    LinksAccountsByVerifiedEmail,
     /// Refuses every later login of a browser in which a login has failed.
     LocksBrowserAfterFailure,
     /// Logs somebody in after an error response.

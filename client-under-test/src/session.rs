@@ -199,11 +199,16 @@ impl Browsers {
             ("preferred_username", Defect::LinksAccountsByUserinfoUsername),
             ("preferred_username", Defect::LinksAccountsByUsername),
             ("email", Defect::LinksAccountsByEmailWithoutCase),
+            ("email", Defect::LinksAccountsByVerifiedEmail),
             ("sub", Defect::KeysAccountsBySubjectWithoutCase),
         ];
         let by = linked
             .into_iter()
             .find(|(_, defect)| defects.has(*defect))
+            .filter(|(_, defect)| {
+                let is_verified = session.claims.get("email_verified") == Some(&Value::Bool(true));
+                is_verified || *defect != Defect::LinksAccountsByVerifiedEmail
+            })
             .and_then(|(claim, _)| session.claims.get(claim));
         let mut identity = session.identity.lock();
         if let (Some(claim), Some(login)) = (by, identity.as_mut()) {

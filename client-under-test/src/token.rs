@@ -239,7 +239,10 @@ impl TokenEndpoint<'_> {
             });
         }
         let malformed = |what: String| TokenError::Malformed(Refusal::TokenResponseMalformed(what));
-        let is_json = fitted::is_json(self.fetch.defects, answer);
+        let is_json = match self.fetch.variations.has(Variation::SniffsOddMediaTypes) {
+            true => fitted::is_json_by_its_beginning(answer),
+            false => fitted::is_json(self.fetch.defects, answer),
+        };
         if !is_json {
             return Err(malformed(self.told(answer)));
         }

@@ -73,7 +73,7 @@ Feature: Proof Key for Code Exchange
     Fix: where the authorization request is built, send `code_challenge` and `code_challenge_method` always, whether or
     not the metadata have `code_challenge_methods_supported`.
     Given a client that makes a metadata request
-    And a client that sends "response_type" in the authorization request
+    And a client that sends "code_challenge" in the authorization request
     And the metadata has no "code_challenge_methods_supported"
     When the user logs in
     Then the user is logged in as alice

@@ -202,7 +202,7 @@ Feature: Responses that this browser did not ask for
       | in-order      | first  | second |
       | other-order   | second | first  |
 
-  @INTEROP @recover @RFC8252-7.3
+  @INTEROP @recover @RFC9110-9.2.1 @RFC8252-7.3
   Scenario: callback/stray-requests - what else reaches the redirect URI does not end the login
     While the user is at the provider, the redirect URI gets requests that are not responses: a browser asks for its
     icon or looks ahead, a scanner of the machine connects and says nothing. A client that takes the first request for

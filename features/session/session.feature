@@ -173,6 +173,26 @@ Feature: The client's own session
     Then the attacker is not logged in as alice
 
   @MUST @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: session/address-shared - nor does the same address, verified, open anybody else's account
+    The attacker's address is the victim's, to the letter, and the provider has verified both: an address is given to
+    somebody else after its owner has left, or two people of one house share it. A client that finds its accounts by
+    verified addresses opens the victim's to the attacker.
+    Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key. Where an address has to be unique,
+    refuse the second login, or have its user log in to the first account before the two are linked.
+    Given the ID token has the claims:
+      """
+      {"email": "{alice_email}", "email_verified": true}
+      """
+    And the UserInfo response has the members:
+      """
+      {"email": "{alice_email}", "email_verified": true}
+      """
+    When the victim logs in
+    And the attacker logs in
+    Then the attacker is not logged in as alice
+    And the victim is logged in as alice
+
+  @MUST @refuse @OIDC-Core-5.7 @needs:openid
   Scenario: session/address-case-differs - an address in other letters opens nobody's account either
     The attacker's address is the victim's in capitals. A client that forbids the same address twice, and compares it to
     the letter, lets it pass; where it then looks the account up without regard to case, it finds the victim's.

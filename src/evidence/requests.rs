@@ -30,15 +30,21 @@ impl Evidence {
         match check {
             Check::Distinct(name) => distinct(&sent, name),
             Check::Bits(names, bits) => {
+                // A value that is not in every request binds nothing.
                 let bits_of = |name: &str| {
                     let values: Option<Vec<_>> = sent.iter().map(|entry| entry.request.param(name)).collect();
-                    values.map_or(0, |values| varying_bits(&values))
+                    values.map(|values| varying_bits(&values))
                 };
                 let found: Vec<_> = names.iter().map(|name| (name, bits_of(name))).collect();
                 let seq = sent.last().map_or(0, |entry| entry.seq);
-                ensure(found.iter().any(|(_, found)| found >= bits), seq, || {
-                    let found: Vec<_> = found.iter().map(|(name, found)| format!("of {name} about {found}")).collect();
-                    format!("{} bits vary over {} requests, and {bits} are needed", found.join(", "), sent.len())
+                let is_enough = found.iter().any(|(_, found)| found.is_some_and(|found| found >= *bits));
+                ensure(is_enough, seq, || {
+                    let told = found.iter().map(|(name, found)| match found {
+                        Some(found) => format!("about {found} bits of {name} vary"),
+                        None => format!("{name} is not in every request"),
+                    });
+                    let told = told.collect::<Vec<_>>().join(", and ");
+                    format!("{told}, over {} requests; {bits} varying bits are needed", sent.len())
                 })
             }
             _ => sent.iter().try_for_each(|entry| {

@@ -13,8 +13,8 @@ use super::runs::Run;
 use super::{probes, scenario_run};
 use crate::driver::{Cost, SetupError};
 use crate::evidence::{Comparison, Evidence};
-use crate::plan::Plan;
-use crate::suite::Scenario;
+use crate::plan::{Arrangement, Plan};
+use crate::suite::{Kind, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
 
 impl Lab {
@@ -61,7 +61,40 @@ impl Lab {
             }
             Err(error) => (verdict::not_started(&error), None, None),
         };
-        Run { scenario: scenario.clone(), judgement, evidence, on_shared_client, before_pause: None }
+        let run = Run { scenario: scenario.clone(), judgement, evidence, on_shared_client, before_pause: None };
+        // A rare way, which need not make the future of every scenario larger.
+        Box::pin(self.on_plain_provider(run)).await
+    }
+
+    /// A scenario claims something of one departure. A client may take it, and each lawful variation of the provider, and
+    /// not both together; whether it meets both depends on the run's seed. So the plain provider decides, where only a
+    /// finding under a variation comes again.
+    async fn on_plain_provider(&self, run: Run) -> Run {
+        let scenario = &run.scenario;
+        let is_settled = scenario.kind != Kind::Tolerate
+            || !is_finding(&run.judgement)
+            || self.variation_of(scenario).traits().next().is_none()
+            || scenario.plan.varied().next().is_some()
+            || matches!(self.launcher.cost(), Cost::Unaffordable { .. });
+        if is_settled {
+            return run;
+        }
+        let mut plain = Scenario::clone(scenario);
+        plain.plan.arrangements.push(Arrangement::Plain);
+        let Some((judgement, evidence)) = self.judge_fresh(&plain).await else { return run };
+        if judgement.verdict != Verdict::Pass {
+            return run;
+        }
+        match self.judge_fresh(scenario).await.is_some_and(|(judgement, _)| is_finding(&judgement)) {
+            true => Run { judgement, evidence: Some(evidence), ..run },
+            false => run,
+        }
+    }
+
+    /// Plays and judges a scenario on a client that is started for it.
+    async fn judge_fresh(&self, scenario: &Scenario) -> Option<(Judgement, Evidence)> {
+        let evidence = scenario_run::on_fresh(self, scenario, Pause::None).await.ok()?;
+        Some((self.judge_first(scenario, &evidence).await, evidence))
     }
 
     /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
@@ -162,4 +195,9 @@ impl Lab {
         };
         Run { scenario, judgement, ..run }
     }
+}
+
+/// Whether it says something against the client.
+fn is_finding(judgement: &Judgement) -> bool {
+    matches!(judgement.verdict, Verdict::Fail | Verdict::Warn | Verdict::Crashed)
 }

@@ -48,6 +48,28 @@ async fn trait_that_a_client_does_not_tolerate_is_one_finding_with_every_seed() 
     }
 }
 
+/// It takes white space, and it takes the odd media type; the two together it does not. Only one of them is claimed.
+#[tokio::test(flavor = "multi_thread")]
+async fn scenario_about_one_departure_is_not_red_because_of_a_trait_beside_it() {
+    let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
+    let spelled = |id: &str| ["token-response/media-type-case", "token-response/media-type-space"].contains(&id);
+    let scenarios: Vec<_> = scenarios.into_iter().filter(|scenario| spelled(scenario.id.as_str())).collect();
+    let sniffs: &[Variation] = &[Variation::SniffsOddMediaTypes];
+    let compares: &[Defect] = &[Defect::ComparesMediaTypeExactly];
+    for (defects, variations, is_red) in [(&[][..], sniffs, false), (compares, &[], true)] {
+        for seed in 0..3 {
+            let variation = mock_idp::Variation::seeded(seed).with_traits([Trait::WhiteSpace]);
+            let launcher = Box::new(InProcessLauncher::with(defects, variations));
+            let lab = Lab::open(launcher, Profile::Baseline, 2, variation).await.expect("ports can be had");
+            let runs = lab.run(scenarios.clone(), &()).await.runs;
+            assert_eq!(runs.len(), 2);
+            for run in runs {
+                assert_eq!(!run.judgement.verdict.is_quiet(), is_red, "seed {seed}: {}", run.judgement.message);
+            }
+        }
+    }
+}
+
 /// Two traits are found one after the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_trait_that_a_client_does_not_tolerate_is_found_among_all_there_are() {
@@ -102,8 +124,13 @@ async fn every_variation_of_the_client_shows() {
     let plain = seen(&[]).await;
     assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
     // What a client does after a stray response is looked at where there is one, in the tests of web apps; how often it
-    // fetches keys shows where they are replaced, in the tests of pauses.
-    let hidden = [Variation::TitleCasesHeaders, Variation::BeginsAgainAfterStrayResponse, Variation::BoundsKeyFetches];
+    // fetches keys shows where they are replaced, in the tests of pauses; how it reads odd media types, where there are some.
+    let hidden = [
+        Variation::TitleCasesHeaders,
+        Variation::BeginsAgainAfterStrayResponse,
+        Variation::BoundsKeyFetches,
+        Variation::SniffsOddMediaTypes,
+    ];
     for variation in Variation::ALL.iter().filter(|variation| !hidden.contains(variation)) {
         assert_ne!(plain, seen(&[*variation]).await, "{variation}");
     }
