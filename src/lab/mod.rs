@@ -16,6 +16,7 @@ mod panic;
 mod patience;
 mod probes;
 mod provider;
+mod provider_said;
 mod providers;
 mod running;
 mod runs;

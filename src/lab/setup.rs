@@ -15,7 +15,7 @@ use super::equipment::Lab;
 use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
 use super::outcome::describe;
-use super::visit::{form, redirect};
+use super::provider_said::{self, excerpt};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session};
 use crate::plan::{Action, Plan};
@@ -303,7 +303,7 @@ impl Setup<'_> {
     /// may say which, and why.
     async fn no_login(&self, attempted: &str, outcome: &Outcome) -> SetupError {
         let error = self.error(attempted, self.found(outcome), &self.login_advice(outcome));
-        let token = self.last_exchange(Endpoint::Token);
+        let token = provider_said::last_exchange(self.issuer(), Endpoint::Token);
         let delivered = token.is_some_and(|token| token.response.as_ref().is_some_and(|it| it.status == 200));
         if !delivered || !matches!(outcome, Outcome::Refused(_) | Outcome::ServerError(_)) {
             return error;
@@ -365,63 +365,31 @@ impl Setup<'_> {
 
     /// The outcome, and the last thing that the provider refused.
     fn found(&self, outcome: &Outcome) -> String {
-        if let Some(refusal) = self.refused_authorization() {
+        if let Some(refusal) = provider_said::refused_authorization(self.issuer()) {
             return refusal;
         }
-        if let Some(error) = self.error_by_redirect() {
+        if let Some(error) = provider_said::error_by_redirect(self.issuer()) {
             return format!("the provider sent the browser back with {error}; the client: {}", describe(outcome));
         }
-        let refused = self.issuer().journal().entries().into_iter().rev().find_map(|entry| {
-            let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
-            let said = excerpt(&response.body);
-            Some(format!(
-                "; the provider's last refusal: {} at the {} endpoint, {said}",
-                response.status, entry.endpoint
-            ))
-        });
+        let refused = provider_said::last_refusal(self.issuer());
+        let refused = refused.map(|refusal| format!("; the provider's last refusal: {refusal}"));
         describe(outcome) + &refused.unwrap_or_default()
     }
 
-    /// What the provider said instead of sending the browser back.
-    fn refused_authorization(&self) -> Option<String> {
-        let entry = self.last_exchange(Endpoint::Authorize)?;
-        let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
-        let said = excerpt(&response.body);
-        Some(format!("the provider refused the authorization request, status {}: {said}", response.status))
-    }
-
-    /// The error that the provider itself gave to the last authorization request, by way of the browser.
-    fn error_by_redirect(&self) -> Option<String> {
-        let entry = self.last_exchange(Endpoint::Authorize)?;
-        let response = entry.response.as_ref()?;
-        let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
-        let params = match location {
-            Some((_, location)) => redirect(location)?.params,
-            None => form(&response.body)?.params,
-        };
-        let of = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let described = of("error_description").map(|text| format!(", {text:?}")).unwrap_or_default();
-        Some(format!("the error {}{described}", of("error")?))
-    }
-
-    fn last_exchange(&self, endpoint: Endpoint) -> Option<Arc<Entry>> {
-        self.issuer().journal().entries().into_iter().rev().find(|entry| entry.endpoint == endpoint)
-    }
-
     fn login_advice(&self, outcome: &Outcome) -> String {
-        if self.refused_authorization().is_some() {
+        if provider_said::refused_authorization(self.issuer()).is_some() {
             let redirect_uri = self.instance.driver.redirect_uri();
             return format!(
                 "see that the client's redirect URI is the registered one, {redirect_uri}, {}",
                 self.advice(Trouble::RedirectUri)
             );
         }
-        if self.error_by_redirect().is_some() {
+        if provider_said::error_by_redirect(self.issuer()).is_some() {
             return "see what the client's authorization request asks for: the error says what the provider rejects"
                 .to_owned();
         }
-        let token_status =
-            self.last_exchange(Endpoint::Token).map(|token| token.response.as_ref().map_or(0, |it| it.status));
+        let token_status = provider_said::last_exchange(self.issuer(), Endpoint::Token)
+            .map(|token| token.response.as_ref().map_or(0, |it| it.status));
         match outcome {
             Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
             Outcome::Crashed(_) | Outcome::ServerError(_) => {
@@ -542,22 +510,4 @@ fn but(outcome: &Outcome) -> String {
         Outcome::Done => ", although the client answered as if it had been".to_owned(),
         other => format!(": {}", describe(other)),
     }
-}
-
-/// The beginning of a text, or of what a page says.
-fn excerpt(text: &str) -> String {
-    const LENGTH: usize = 300;
-    let is_page = text.trim_start().starts_with('<');
-    let text = if is_page { words(text) } else { text.to_owned() };
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-fn words(page: &str) -> String {
-    let page = scraper::Html::parse_document(page);
-    let part = |name| scraper::Selector::parse(name).ok().and_then(|part| page.select(&part).next());
-    part("main").or_else(|| part("body")).map_or_else(String::new, |part| part.text().collect::<Vec<_>>().join(" "))
 }

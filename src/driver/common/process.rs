@@ -253,18 +253,19 @@ impl ClientProcess {
         let _ = self.child.lock().start_kill();
         self.ended_within(GRACE).await;
     }
-}
 
-fn text(bytes: &Mutex<VecDeque<u8>>) -> String {
-    let bytes: Vec<u8> = bytes.lock().iter().copied().collect();
-    plain(&String::from_utf8_lossy(&bytes))
-}
+    /// Ends the whole process group, and waits until none of it is left: what it writes to may be removed then.
+    pub(in crate::driver) fn stop_all(&self) {
+        self.end();
+        let deadline = Instant::now() + GRACE;
+        // There is an error as soon as there is nobody to be killed.
+        while self.child.lock().signal(SIGKILL).is_ok() && Instant::now() < deadline {
+            self.ended();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 
-const SIGTERM: i32 = 15;
-
-/// Dropped while it runs: the harness itself has been interrupted, and nobody but us is left to wait.
-impl Drop for ClientProcess {
-    fn drop(&mut self) {
+    fn end(&self) {
         if self.ended().is_none() {
             let _ = self.child.lock().signal(SIGTERM);
             let deadline = Instant::now() + GRACE;
@@ -272,7 +273,22 @@ impl Drop for ClientProcess {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
-        let _ = self.child.get_mut().start_kill();
+        let _ = self.child.lock().start_kill();
+    }
+}
+
+fn text(bytes: &Mutex<VecDeque<u8>>) -> String {
+    let bytes: Vec<u8> = bytes.lock().iter().copied().collect();
+    plain(&String::from_utf8_lossy(&bytes))
+}
+
+const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
+
+/// Dropped while it runs: the harness itself has been interrupted, and nobody but us is left to wait.
+impl Drop for ClientProcess {
+    fn drop(&mut self) {
+        self.end();
         self.tasks.iter().for_each(JoinHandle::abort);
     }
 }

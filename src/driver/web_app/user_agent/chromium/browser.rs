@@ -20,8 +20,15 @@ pub(in crate::driver::web_app) struct Chromium {
     pub(super) pipe: Arc<Pipe>,
     pub(super) process: ClientProcess,
     pub(super) settled: Option<String>,
-    /// Dropped after the process.
+    /// Dropped after the last process that writes to it has ended.
     _profile: TempDir,
+}
+
+/// Its helpers would make parts of the profile anew while it is removed.
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        self.process.stop_all();
+    }
 }
 
 /// Switches off what a browser does unasked, and what it does only for a person who looks at it.
