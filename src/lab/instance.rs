@@ -56,6 +56,7 @@ impl Instance {
     ) -> Result<LaunchedOnAltered, SetupError> {
         let (issuer, second) = providers(lab, registration, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+        providers.set_policy(plan);
         providers.open_span(span);
         providers.register_people(people);
         let other_hosts = other_hosts::add(lab, providers, span, plan).await?;

@@ -13,7 +13,7 @@ use super::runs::Run;
 use super::{probes, scenario_run};
 use crate::driver::{Cost, SetupError};
 use crate::evidence::{Comparison, Evidence};
-use crate::plan::{Arrangement, Plan};
+use crate::plan::Plan;
 use crate::suite::{Kind, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
 
@@ -79,22 +79,16 @@ impl Lab {
         if is_settled {
             return run;
         }
-        let mut plain = Scenario::clone(scenario);
-        plain.plan.arrangements.push(Arrangement::Plain);
-        let Some((judgement, evidence)) = self.judge_fresh(&plain).await else { return run };
+        let Ok(plain) = scenario_run::on_plain(self, scenario).await else { return run };
+        let judgement = self.judge_first(scenario, &plain).await;
         if judgement.verdict != Verdict::Pass {
             return run;
         }
-        match self.judge_fresh(scenario).await.is_some_and(|(judgement, _)| is_finding(&judgement)) {
-            true => Run { judgement, evidence: Some(evidence), ..run },
+        let Ok(again) = scenario_run::on_fresh(self, scenario, Pause::None).await else { return run };
+        match is_finding(&self.judge_first(scenario, &again).await) {
+            true => Run { judgement, evidence: Some(plain), ..run },
             false => run,
         }
-    }
-
-    /// Plays and judges a scenario on a client that is started for it.
-    async fn judge_fresh(&self, scenario: &Scenario) -> Option<(Judgement, Evidence)> {
-        let evidence = scenario_run::on_fresh(self, scenario, Pause::None).await.ok()?;
-        Some((self.judge_first(scenario, &evidence).await, evidence))
     }
 
     /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one

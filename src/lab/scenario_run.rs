@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use mock_idp::{Change, Fault, Issuer, Point, Times};
+use mock_idp::{Change, Fault, Issuer, Point, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
@@ -33,12 +33,21 @@ pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenari
 
 /// Runs a scenario on its own client.
 pub(super) async fn on_fresh(lab: &Lab, scenario: &Scenario, pause: Pause) -> Result<Evidence, SetupError> {
+    varied(lab, scenario, lab.variation_of(scenario), pause).await
+}
+
+/// Runs a scenario on its own client, at a provider that varies in nothing.
+pub(super) async fn on_plain(lab: &Lab, scenario: &Scenario) -> Result<Evidence, SetupError> {
+    varied(lab, scenario, Variation::NONE, Pause::None).await
+}
+
+async fn varied(lab: &Lab, scenario: &Scenario, variation: Variation, pause: Pause) -> Result<Evidence, SetupError> {
     let started = Instant::now();
     let registration = registration(lab, &scenario.plan);
     let mut evidence = if scenario.plan.starts_client() {
-        run_on_altered(lab, &registration, scenario, pause).await?
+        run_on_altered(lab, &registration, (scenario, variation), pause).await?
     } else {
-        let instance = Instance::launch(lab, registration, &scenario.plan, lab.variation_of(scenario)).await?;
+        let instance = Instance::launch(lab, registration, &scenario.plan, variation).await?;
         let evidence = run(lab, &instance, scenario, pause).await;
         instance.stop().await;
         evidence?
@@ -129,10 +138,10 @@ async fn provokes_userinfo(lab: &Lab, plan: &Plan) -> bool {
 async fn run_on_altered(
     lab: &Lab,
     registration: &Registration,
-    scenario: &Scenario,
+    (scenario, variation): (&Scenario, Variation),
     pause: Pause,
 ) -> Result<Evidence, SetupError> {
-    let (plan, variation) = (&scenario.plan, lab.variation_of(scenario));
+    let plan = &scenario.plan;
     let honest = match plan.needs_controls() {
         true => {
             Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)

@@ -52,17 +52,21 @@ async fn trait_that_a_client_does_not_tolerate_is_one_finding_with_every_seed() 
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_about_one_departure_is_not_red_because_of_a_trait_beside_it() {
     let scenarios: Vec<_> = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
-    let spelled = |id: &str| ["token-response/media-type-case", "token-response/media-type-space"].contains(&id);
-    let scenarios: Vec<_> = scenarios.into_iter().filter(|scenario| spelled(scenario.id.as_str())).collect();
     let sniffs: &[Variation] = &[Variation::SniffsOddMediaTypes];
-    let compares: &[Defect] = &[Defect::ComparesMediaTypeExactly];
-    for (defects, variations, is_red) in [(&[][..], sniffs, false), (compares, &[], true)] {
+    let of_media_types: &[&str] = &["token-response/media-type-case", "token-response/media-type-space"];
+    for (defects, variations, ids, is_red) in [
+        (&[][..], sniffs, of_media_types, false),
+        (&[Defect::ComparesMediaTypeExactly], &[], of_media_types, true),
+        // What the provider is told to do besides, the plain one does, too.
+        (&[Defect::TruncatesAccessToken], &[], &["token-response/long-token"], true),
+    ] {
+        let scenarios: Vec<_> = scenarios.iter().filter(|it| ids.contains(&it.id.as_str())).cloned().collect();
         for seed in 0..3 {
             let variation = mock_idp::Variation::seeded(seed).with_traits([Trait::WhiteSpace]);
             let launcher = Box::new(InProcessLauncher::with(defects, variations));
             let lab = Lab::open(launcher, Profile::Baseline, 2, variation).await.expect("ports can be had");
             let runs = lab.run(scenarios.clone(), &()).await.runs;
-            assert_eq!(runs.len(), 2);
+            assert_eq!(runs.len(), ids.len());
             for run in runs {
                 assert_eq!(!run.judgement.verdict.is_quiet(), is_red, "seed {seed}: {}", run.judgement.message);
             }
