@@ -11,7 +11,7 @@ use super::learnt::Learnt;
 use super::message::{is, is_for, logins};
 use super::session::Session;
 use super::violation::Violation;
-use crate::plan::{Action, Message};
+use crate::plan::{Action, Message, PolicyChange};
 use crate::suite::ScenarioId;
 use crate::terms::{Browser, BrowserId, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span};
 
@@ -67,6 +67,8 @@ pub struct Evidence {
     pub sessions: Vec<(Browser, Session)>,
     /// The faults that were armed.
     pub faults: Vec<ArmedFault>,
+    /// How the first provider behaves otherwise than usual, without a fault.
+    pub policies: Vec<PolicyChange>,
     /// What the client was seen to send in the honest runs of the set-up.
     pub learnt: Arc<Learnt>,
     /// The honest run before.

@@ -22,6 +22,18 @@ pub(super) const MOST_ACTIONS: usize = 12;
 /// The most faults in one plan.
 pub(super) const MOST_FAULTS: usize = 3;
 
+/// Lawful ways of a provider.
+pub(super) const POLICIES: [PolicyChange; 7] = [
+    PolicyChange::StaticRefreshTokens,
+    PolicyChange::OpaqueAccessTokens(2000),
+    PolicyChange::ReservedCode,
+    PolicyChange::LongCode,
+    PolicyChange::ReservedRefreshToken,
+    PolicyChange::NoIdTokenOnRefresh,
+    // Some clients renew a token a minute before its end.
+    PolicyChange::AccessTokenLifetime(300),
+];
+
 /// A fresh plan: a short one about one altered message, or a long one.
 pub(super) fn items() -> BoxedStrategy<Vec<Item>> {
     let given = || prop::collection::vec(given(), 0..=2);
@@ -31,7 +43,22 @@ pub(super) fn items() -> BoxedStrategy<Vec<Item>> {
         given.chain(done.into_iter().flatten().map(Item::When)).collect()
     };
     let short = (prop::collection::vec(self::given(), 1), short()).prop_map(|(given, done)| (given, vec![done]));
-    prop_oneof![1 => short.prop_map(whole), 1 => (given(), done).prop_map(whole)].boxed()
+    prop_oneof![
+        4 => short.prop_map(whole),
+        4 => (given(), done).prop_map(whole),
+        1 => single_defence().prop_map(whole),
+    ]
+    .boxed()
+}
+
+/// Somebody else's response, at a provider that binds codes to less than it should: what is left to stop it is one defence of
+/// the client.
+fn single_defence() -> BoxedStrategy<(Vec<Arrangement>, Vec<Vec<Action>>)> {
+    let policy = select(vec![PolicyChange::PkceIgnored, PolicyChange::UnboundCodes]);
+    (policy, injection())
+        .prop_map(|(policy, actions)| (vec![Arrangement::Policy(policy)], vec![actions]))
+        .no_shrink()
+        .boxed()
 }
 
 /// A login, what usually follows, and sometimes another one.
@@ -72,16 +99,7 @@ pub(super) fn like(known: &[Item]) -> BoxedStrategy<Vec<Item>> {
 }
 
 fn given() -> BoxedStrategy<Arrangement> {
-    let policy = select(vec![
-        PolicyChange::StaticRefreshTokens,
-        PolicyChange::OpaqueAccessTokens(2000),
-        PolicyChange::ReservedCode,
-        PolicyChange::LongCode,
-        PolicyChange::ReservedRefreshToken,
-        PolicyChange::NoIdTokenOnRefresh,
-        // Some clients renew a token a minute before its end.
-        PolicyChange::AccessTokenLifetime(300),
-    ]);
+    let policy = select(POLICIES.to_vec());
     prop_oneof![
         6 => fault().prop_map(Arrangement::Fault),
         1 => policy.prop_map(Arrangement::Policy).no_shrink(),

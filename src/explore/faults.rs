@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
+use crate::verdict::MARK;
+
 /// A fault of the named table, or a made-up one.
 pub(super) fn fault() -> BoxedStrategy<Fault> {
     let named: Vec<_> = mock_idp::fault::names().filter_map(mock_idp::fault::named).filter(ends).collect();
@@ -42,8 +44,7 @@ fn members(at: Point, grant: Option<GrantType>, names: &'static [&'static str]) 
         Change::Merge(Value::Object(members))
     });
     let null = select(names).no_shrink().prop_map(|name| Change::SetNull(vec![name.to_owned()]));
-    let form = select(vec![ValueForm::Text, ValueForm::Date, ValueForm::List, ValueForm::Commas]);
-    let retyped = (select(names), form).no_shrink();
+    let retyped = (select(names), select(FORMS.to_vec())).no_shrink();
     let retyped = retyped.prop_map(|(name, form)| Change::Retype(BTreeMap::from([(name.to_owned(), form)])));
     let renamed = select(names).no_shrink();
     let renamed = renamed.prop_map(|name| Change::Rename(BTreeMap::from([(name.to_owned(), name.to_uppercase())])));
@@ -65,9 +66,13 @@ fn member(names: &'static [&'static str]) -> BoxedStrategy<(&'static str, Value)
 static NEAR: LazyLock<BTreeMap<String, Vec<Value>>> =
     LazyLock::new(|| serde_json::from_str(include_str!("near.json")).expect("it is a part of the sources"));
 
+fn near_values(name: &str) -> &'static [Value] {
+    NEAR.get(name).unwrap_or(&NEAR[""])
+}
+
 /// Something near what belongs into a member.
 fn near(name: &str) -> BoxedStrategy<Value> {
-    select(NEAR.get(name).unwrap_or(&NEAR[""]).as_slice()).boxed()
+    select(near_values(name)).boxed()
 }
 
 /// What a member may become besides: texts of other members, and the limits of each JSON type.
@@ -135,164 +140,327 @@ fn value() -> BoxedStrategy<Value> {
     prop_oneof![2 => Just(Value::Null), 8 => select(texts), 4 => select(others.to_vec()), 1 => long].no_shrink().boxed()
 }
 
-fn id_token_claims() -> BoxedStrategy<Fault> {
-    const CLAIMS: &[&str] = &[
-        "iss",
-        "aud",
-        "exp",
-        "iat",
-        "nonce",
-        "sub",
-        "nbf",
-        "azp",
-        "at_hash",
-        "auth_time",
-        "name",
-        "email",
-        "x",
-        "https://claims.example/x",
+const CLAIMS: &[&str] = &[
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "nonce",
+    "sub",
+    "nbf",
+    "azp",
+    "at_hash",
+    "auth_time",
+    "name",
+    "email",
+    "x",
+    "https://claims.example/x",
+];
+
+const HEADER: &[&str] = &["alg", "kid", "typ", "crit", "jku", "cty", "x"];
+
+const TOKEN_RESPONSE: &[&str] =
+    &["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token", "error", "x"];
+
+const USERINFO: &[&str] = &["sub", "name", "email", "email_verified", "picture", "updated_at", "x"];
+
+const METADATA: &[&str] = &[
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "end_session_endpoint",
+    "scopes_supported",
+    "response_types_supported",
+    "response_modes_supported",
+    "grant_types_supported",
+    "subject_types_supported",
+    "id_token_signing_alg_values_supported",
+    "token_endpoint_auth_methods_supported",
+    "code_challenge_methods_supported",
+    "claims_supported",
+    "x",
+];
+
+/// The messages that are altered member by member.
+const MESSAGES: [(Point, Option<GrantType>, &[&str]); 7] = [
+    (Point::IdTokenClaims, None, CLAIMS),
+    (Point::IdTokenClaims, Some(GrantType::RefreshToken), &["iss", "sub", "aud", "nonce", "auth_time", "at_hash"]),
+    (Point::IdTokenHeader, None, HEADER),
+    (Point::TokenResponse, Some(GrantType::AuthorizationCode), TOKEN_RESPONSE),
+    (Point::TokenResponse, Some(GrantType::RefreshToken), TOKEN_RESPONSE),
+    (Point::Userinfo, None, USERINFO),
+    (Point::Discovery, None, METADATA),
+];
+
+/// Each message altered in one place, in all the ways that are near what belongs there: what is worth trying before anything is
+/// combined.
+pub(super) fn singles() -> Vec<Fault> {
+    let mut faults: Vec<_> = mock_idp::fault::names().filter_map(mock_idp::fault::named).filter(ends).collect();
+    for (at, grant, names) in MESSAGES {
+        for name in names {
+            let merged = near_values(name).iter().map(|value| Change::Merge(json!({ (*name): value })));
+            let null = Change::SetNull(vec![(*name).to_owned()]);
+            let retyped = FORMS.map(|form| Change::Retype(BTreeMap::from([((*name).to_owned(), form)])));
+            let changes = merged.chain([null]).chain(retyped);
+            faults.extend(changes.map(|change| unnamed(at, grant, change)));
+        }
+    }
+    // Whether such an answer was used shows by what else it says.
+    let about_others = near_values("sub").iter().map(|subject| {
+        let marked = ["name", "nickname", "website"].map(|name| (name.to_owned(), json!(MARK)));
+        Change::Merge(Value::Object(marked.into_iter().chain([("sub".to_owned(), subject.clone())]).collect()))
+    });
+    faults.extend(about_others.map(|change| unnamed(Point::Userinfo, None, change)));
+    let refused = json!({ "sub": "{subject}", "name": MARK, "nickname": MARK, "website": MARK }).to_string();
+    let refusals = [401, 403, 500].map(|status| respond(Some(status), None, Some(&refused)));
+    faults.extend(refusals.map(|change| unnamed(Point::Userinfo, None, change)));
+    faults.extend(signings().into_iter().map(|it| unnamed(Point::IdTokenSignature, None, Change::Sign(it))));
+    faults.extend(authorization_responses().into_iter().map(|it| unnamed(Point::AuthorizationResponse, None, it)));
+    for (at, grant) in ANSWERED {
+        let status = STATUSES.map(|status| respond(Some(status), None, None));
+        let body = BODIES.map(|body| respond(None, None, Some(body)));
+        let refusal = BODIES.map(|body| respond(Some(400), None, Some(body)));
+        let header = HEADERS.map(|header| respond(None, Some(header), None));
+        let redirects =
+            [301, 302, 307, 308].map(|status| respond(Some(status), Some(("location", "{stranger}x")), None));
+        let challenges = CHALLENGES.map(|it| respond(Some(401), Some(("www-authenticate", it)), None));
+        let changes = status.into_iter().chain(body).chain(refusal).chain(header).chain([Change::Reset]);
+        let changes = changes.chain(redirects).chain(challenges);
+        faults.extend(changes.map(|change| unnamed(at, grant, change)));
+    }
+    let keys = [
+        json!({ "kty": "x", "kid": "x" }),
+        json!({ "kty": "EC", "crv": "x", "kid": "x", "x": "AA", "y": "AA" }),
+        json!({ "kty": "RSA", "kid": "x" }),
     ];
+    let keys = keys.map(|key| Change::InsertLast { path: "/keys".to_owned(), values: vec![key] });
+    faults.extend(keys.map(|change| unnamed(Point::Jwks, None, change)));
+    faults.push(unnamed(Point::ApiResponse, None, Change::Merge(json!({ "next": "{stranger}api?page=2" }))));
+    faults
+}
+
+const FORMS: [ValueForm; 4] = [ValueForm::Text, ValueForm::Date, ValueForm::List, ValueForm::Commas];
+
+fn id_token_claims() -> BoxedStrategy<Fault> {
     members(Point::IdTokenClaims, None, CLAIMS)
 }
 
 fn id_token_header() -> BoxedStrategy<Fault> {
-    const MEMBERS: &[&str] = &["alg", "kid", "typ", "crit", "jku", "cty", "x"];
-    members(Point::IdTokenHeader, None, MEMBERS)
+    members(Point::IdTokenHeader, None, HEADER)
 }
 
-fn id_token_signature() -> BoxedStrategy<Fault> {
-    const CLAIMS: &[&str] = &["sub", "iss", "aud", "exp", "nonce", "email"];
-    let spelling =
-        select(vec!["none", "None", "NONE", "nOnE", ""]).prop_map(|it| Signing::None { spelling: it.to_owned() });
-    let after = member(CLAIMS).prop_map(|(name, value)| Signing::AfterSigning(json!({ (name): value })));
-    let hmac = select(vec![PublicKeyForm::Pem, PublicKeyForm::Der, PublicKeyForm::Jwk]);
-    let hmac = hmac.prop_map(|form| Signing::HmacWithPublicKey { form });
-    let others = select(vec![
+fn signings() -> Vec<Signing> {
+    let spelled = ["none", "None", "NONE", "nOnE", ""].map(|it| Signing::None { spelling: it.to_owned() });
+    let hmac = [PublicKeyForm::Pem, PublicKeyForm::Der, PublicKeyForm::Jwk];
+    let hmac = hmac.map(|form| Signing::HmacWithPublicKey { form });
+    let others = [
         Signing::UnknownKey,
         Signing::HmacWithClientSecret,
         Signing::HmacWithEmptyKey,
         Signing::Stripped,
         Signing::Corrupted,
         Signing::EmbeddedJwk,
-    ]);
-    prop_oneof![2 => spelling, 1 => after, 1 => hmac, 3 => others]
+    ];
+    spelled.into_iter().chain(hmac).chain(others).collect()
+}
+
+fn id_token_signature() -> BoxedStrategy<Fault> {
+    const CLAIMS: &[&str] = &["sub", "iss", "aud", "exp", "nonce", "email"];
+    let after = member(CLAIMS).prop_map(|(name, value)| Signing::AfterSigning(json!({ (name): value })));
+    prop_oneof![1 => after, 6 => select(signings())]
         .prop_map(|signing| unnamed(Point::IdTokenSignature, None, Change::Sign(signing)))
         .no_shrink()
         .boxed()
 }
 
 fn token_response() -> BoxedStrategy<Fault> {
-    const MEMBERS: &[&str] =
-        &["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token", "error", "x"];
     prop_oneof![
-        2 => members(Point::TokenResponse, Some(GrantType::AuthorizationCode), MEMBERS),
-        1 => members(Point::TokenResponse, Some(GrantType::RefreshToken), MEMBERS),
+        2 => members(Point::TokenResponse, Some(GrantType::AuthorizationCode), TOKEN_RESPONSE),
+        1 => members(Point::TokenResponse, Some(GrantType::RefreshToken), TOKEN_RESPONSE),
     ]
     .boxed()
 }
 
+/// What becomes of the parameters of an authorization response.
+fn authorization_responses() -> Vec<Change> {
+    let near: [(&str, &[&str]); 5] = [
+        ("code", &["", "x", "{code}x"]),
+        ("state", &["", "x", "{state}x"]),
+        (
+            "iss",
+            &[
+                "",
+                "{issuer}",
+                "{issuer}x",
+                "x{issuer}",
+                "{issuer:slash}",
+                "{issuer:upper}",
+                "{issuer:shorter}",
+                "{issuer:scheme}",
+                "https://attacker.example/",
+            ],
+        ),
+        (
+            "error",
+            &[
+                "access_denied",
+                "login_required",
+                "server_error",
+                "temporarily_unavailable",
+                "unauthorized_client",
+                "invalid_request",
+                "x",
+                "<b>x</b>",
+            ],
+        ),
+        ("x", &["", "x"]),
+    ];
+    let pairs = near.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, (*value).to_owned())));
+    let altered = pairs.flat_map(|(name, value)| {
+        // What a provider answers that refuses has no code.
+        let refused = (name == "error").then(|| Change::Merge(json!({ "code": null, "error": value })));
+        let all = [
+            Change::Merge(json!({ (name): value })),
+            Change::Append { name: name.to_owned(), value: value.clone() },
+            Change::Prepend { name: name.to_owned(), value },
+        ];
+        all.into_iter().chain(refused)
+    });
+    let described = json!({ "code": null, "error": "access_denied", "error_description": "<b>x</b>" });
+    let without = ["code", "state", "iss"].map(|name| Change::Remove(vec![name.to_owned()]));
+    altered.chain(without).chain([Change::Merge(described)]).collect()
+}
+
+/// Metadata by which a client may take signatures for something that this provider does not have, each with a token that is
+/// wrong.
+pub(super) fn without_keys() -> Vec<[Fault; 2]> {
+    let metadata = [json!({ "jwks_uri": null }), json!({ "id_token_signing_alg_values_supported": ["none"] })];
+    let tokens = [
+        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "aud": "another-client" }))),
+        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "iss": "https://attacker.example/" }))),
+        unnamed(Point::IdTokenSignature, None, Change::Sign(Signing::None { spelling: "none".to_owned() })),
+        unnamed(Point::IdTokenSignature, None, Change::Sign(Signing::Corrupted)),
+    ];
+    let pairs = metadata.into_iter().flat_map(|patch| {
+        let altered = unnamed(Point::Discovery, None, Change::Merge(patch));
+        tokens.clone().map(|token| [altered.clone(), token])
+    });
+    pairs.collect()
+}
+
+/// An authorization response that has lost its state.
+pub(super) fn without_state() -> Fault {
+    unnamed(Point::AuthorizationResponse, None, Change::Remove(vec!["state".to_owned()]))
+}
+
+/// Authorization responses of the second provider that do not say that it is the one who answers.
+pub(super) fn without_issuer() -> Vec<Fault> {
+    let near = ["", "{first}x", "x{first}", "{first:slash}", "{first:upper}", "{first:shorter}", "{first:scheme}"];
+    let near = near.map(|iss| Change::Merge(json!({ "iss": iss })));
+    let all = near.into_iter().chain([Change::Remove(vec!["iss".to_owned()])]);
+    all.map(|change| unnamed(Point::AuthorizationResponse, None, change)).collect()
+}
+
+/// Another issuer whose metadata and ID tokens agree.
+pub(super) fn another_issuer() -> [Fault; 2] {
+    let issuer = "https://attacker.example/";
+    [
+        unnamed(Point::Discovery, None, Change::Merge(json!({ "issuer": issuer }))),
+        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "iss": issuer }))),
+    ]
+}
+
+/// What people have in common, or seem to, where they have different subjects.
+pub(super) fn shared_names() -> Vec<Fault> {
+    let claims = [
+        json!({ "email": "{alice_email}", "email_verified": false }),
+        json!({ "email": "{alice_email}", "email_verified": true }),
+        json!({ "email": "{alice_email:upper}", "email_verified": true }),
+        json!({ "preferred_username": "{alice_nickname}", "nickname": "{alice_nickname}", "upn": "{alice_email}" }),
+    ];
+    let at = |point| claims.clone().map(|patch| unnamed(point, None, Change::Merge(patch)));
+    at(Point::IdTokenClaims).into_iter().chain(at(Point::Userinfo)).collect()
+}
+
+/// An ID token that says where its key is.
+pub(super) fn with_key_elsewhere() -> [Fault; 2] {
+    ["jku", "x5u"].map(|name| {
+        let header = json!({ "kid": "{stranger_kid}", (name): "{stranger}.well-known/jwks.json" });
+        unnamed(Point::IdTokenHeader, None, Change::Merge(header))
+    })
+}
+
 fn authorization_response() -> BoxedStrategy<Fault> {
-    let pair = || {
-        select(vec!["code", "state", "iss", "error", "x"]).prop_flat_map(|name| {
-            let texts = match name {
-                "code" => vec!["", "x", "{code}x"],
-                "state" => vec!["", "x", "{state}x"],
-                "iss" => vec![
-                    "",
-                    "{issuer}",
-                    "{issuer}x",
-                    "x{issuer}",
-                    "{issuer:slash}",
-                    "{issuer:upper}",
-                    "{issuer:shorter}",
-                    "{issuer:scheme}",
-                    "https://attacker.example/",
-                ],
-                "error" => vec![
-                    "access_denied",
-                    "login_required",
-                    "server_error",
-                    "temporarily_unavailable",
-                    "unauthorized_client",
-                    "invalid_request",
-                    "x",
-                    "<b>x</b>",
-                ],
-                _ => vec!["", "x"],
-            };
-            select(texts).prop_map(move |text| (name.to_owned(), text.to_owned()))
-        })
-    };
-    let set = pair().prop_map(|(name, value)| Change::Merge(json!({ (name): value })));
-    let without = select(vec!["code", "state", "iss"]).prop_map(|name| Change::Remove(vec![name.to_owned()]));
-    // What a provider answers that refuses.
-    let refused = select(vec!["access_denied", "login_required", "invalid_request", "temporarily_unavailable", "x"]);
-    let refused = refused.prop_map(|error| Change::Merge(json!({ "code": null, "error": error })));
-    let append = pair().prop_map(|(name, value)| Change::Append { name, value });
-    let prepend = pair().prop_map(|(name, value)| Change::Prepend { name, value });
-    prop_oneof![2 => set, 1 => without, 1 => refused, 1 => append, 1 => prepend]
+    select(authorization_responses())
         .prop_map(|change| unnamed(Point::AuthorizationResponse, None, change))
         .no_shrink()
         .boxed()
 }
 
 fn userinfo() -> BoxedStrategy<Fault> {
-    const MEMBERS: &[&str] = &["sub", "name", "email", "email_verified", "picture", "updated_at", "x"];
-    members(Point::Userinfo, None, MEMBERS)
+    members(Point::Userinfo, None, USERINFO)
 }
 
-/// Metadata that no client needs to be able to go on with are altered rarely: each such plan needs a new client.
+/// They are altered rarely: each such plan needs a new client.
 fn metadata() -> BoxedStrategy<Fault> {
-    const MEMBERS: &[&str] = &["issuer", "userinfo_endpoint", "scopes_supported", "response_types_supported", "x"];
-    members(Point::Discovery, None, MEMBERS)
+    members(Point::Discovery, None, METADATA)
+}
+
+/// The messages whose HTTP response is altered.
+const ANSWERED: [(Point, Option<GrantType>); 5] = [
+    (Point::TokenResponse, Some(GrantType::AuthorizationCode)),
+    (Point::TokenResponse, Some(GrantType::RefreshToken)),
+    (Point::Userinfo, None),
+    (Point::ApiResponse, None),
+    (Point::Jwks, None),
+];
+
+const STATUSES: [u16; 10] = [201, 204, 302, 400, 401, 403, 404, 429, 500, 503];
+
+const BODIES: [&str; 7] = [
+    "",
+    "{",
+    "null",
+    "[]",
+    "<!DOCTYPE html><title>Sorry</title>",
+    r#"{"error":"invalid_grant"}"#,
+    r#"{"error":{"message":"x"}}"#,
+];
+
+const HEADERS: [(&str, &str); 8] = [
+    ("content-type", "application/json ; charset=UTF-8"),
+    ("link", "<{stranger}api?page=2>; rel=\"next\""),
+    ("content-type", "text/html"),
+    ("content-type", "application/json; charset=utf-8"),
+    ("content-type", "application/JSON"),
+    ("location", "{stranger}"),
+    ("retry-after", "1"),
+    ("www-authenticate", "Bearer error=\"invalid_token\""),
+];
+
+/// What a server that refuses may ask for; some of it is not for it to ask.
+const CHALLENGES: [&str; 3] = [
+    "Bearer error=\"invalid_token\"",
+    "Basic realm=\"x\"",
+    "Bearer authorization_uri=\"{stranger}authorize\", resource_metadata=\"{stranger}.well-known/oauth-protected-resource\"",
+];
+
+fn respond(status: Option<u16>, header: Option<(&str, &str)>, body: Option<&str>) -> Change {
+    Change::Respond {
+        status,
+        headers: header.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        body: body.map(str::to_owned),
+    }
 }
 
 /// The HTTP response around a message.
 fn http() -> BoxedStrategy<Fault> {
-    let at = select(vec![
-        (Point::TokenResponse, Some(GrantType::AuthorizationCode)),
-        (Point::TokenResponse, Some(GrantType::RefreshToken)),
-        (Point::Userinfo, None),
-        (Point::ApiResponse, None),
-        (Point::Jwks, None),
-    ]);
-    let status = select(vec![
-        None,
-        Some(201),
-        Some(204),
-        Some(302),
-        Some(400),
-        Some(401),
-        Some(403),
-        Some(404),
-        Some(429),
-        Some(500),
-        Some(503),
-    ]);
-    let body = select(vec![
-        None,
-        Some(""),
-        Some("{"),
-        Some("null"),
-        Some("[]"),
-        Some("<!DOCTYPE html><title>Sorry</title>"),
-        Some(r#"{"error":"invalid_grant"}"#),
-        Some(r#"{"error":{"message":"x"}}"#),
-    ]);
-    let header = select(vec![
-        None,
-        Some(("content-type", "text/html")),
-        Some(("content-type", "application/json; charset=utf-8")),
-        Some(("content-type", "application/JSON")),
-        Some(("location", "{stranger}")),
-        Some(("retry-after", "1")),
-        Some(("www-authenticate", "Bearer error=\"invalid_token\"")),
-    ]);
-    let answer = (status, body, header).prop_map(|(status, body, header)| Change::Respond {
-        status,
-        headers: header.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: body.map(str::to_owned),
-    });
+    let status = prop::option::weighted(0.9, select(STATUSES.to_vec()));
+    let body = prop::option::weighted(0.9, select(BODIES.to_vec()));
+    let header = prop::option::weighted(0.9, select(HEADERS.to_vec()));
+    let answer = (status, body, header).prop_map(|(status, body, header)| respond(status, header, body));
     let change = prop_oneof![5 => answer, 1 => Just(Change::Reset)];
-    (at, change).prop_map(|((at, grant), change)| unnamed(at, grant, change)).no_shrink().boxed()
+    (select(ANSWERED.to_vec()), change).prop_map(|((at, grant), change)| unnamed(at, grant, change)).no_shrink().boxed()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_idp::Point;
+use mock_idp::{Change, Point};
 
 use super::draw::{Item, MOST_ACTIONS, MOST_FAULTS};
 use crate::plan::{Action, Arrangement, Expectation, Invariant, Plan, PolicyChange};
@@ -75,10 +75,6 @@ impl Reach {
         if plan.actions.iter().any(|it| matches!(it, Action::BeginMixedUp { .. })) {
             mixed_up(plan);
         }
-        // A client that is started on altered metadata meets the usual provider besides.
-        if plan.starts_client() {
-            plan.arrangements.retain(|it| !matches!(it, Arrangement::Policy(_)));
-        }
         // What is left may have lost what it followed.
         let mut done = Vec::new();
         for action in std::mem::take(&mut plan.actions) {
@@ -101,7 +97,19 @@ impl Reach {
 fn mixed_up(plan: &mut Plan) {
     let iss = PolicyChange::IssuerParameter;
     let says_iss = [Point::Discovery, Point::Jwks, Point::AuthorizationResponse];
-    plan.arrangements.retain(|it| !matches!(it, Arrangement::Fault(fault) if says_iss.contains(&fault.at)));
+    // One that goes away, or is nearly that of the provider that was asked, is not that one (RFC 9207 §2.4).
+    let takes_iss = |change: &Change| match change {
+        Change::Remove(names) => names.iter().all(|name| name == "iss"),
+        Change::Merge(patch) => patch.as_object().is_some_and(|it| {
+            it.iter().all(|(name, value)| name == "iss" && value.as_str().is_some_and(|iss| iss != "{first}"))
+        }),
+        _ => false,
+    };
+    plan.arrangements.retain(|it| match it {
+        Arrangement::Fault(fault) => !says_iss.contains(&fault.at),
+        Arrangement::FaultAtSecond(fault) => takes_iss(&fault.change),
+        _ => true,
+    });
     plan.arrangements
         .retain(|it| !matches!(it, Arrangement::Policy(it) | Arrangement::PolicyAtSecond(it) if *it == iss));
     plan.arrangements.extend([Arrangement::Policy(iss), Arrangement::PolicyAtSecond(iss)]);

@@ -6,19 +6,21 @@ use std::time::{Duration, Instant};
 
 use mock_idp::Trait;
 use parking_lot::Mutex;
-use proptest::prelude::Strategy as _;
+use proptest::prelude::{Just, Strategy as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::behaviour::{kinds, steady};
-use super::draw::{items, like};
+use super::draw::{Item, items, like};
 use super::found::Found;
 use super::plans::{self, Reach, id_of};
 use super::shrink::Shrinking;
+use super::sweep;
 use crate::driver::Cost;
 use crate::lab::{Lab, Trial};
 use crate::plan::{Action, Arrangement, Invariant, Plan};
@@ -137,7 +139,9 @@ pub async fn explore(
     let started = Instant::now();
     let jobs = limits.jobs.max(1);
     let state = Mutex::new(State { corpus, ..State::default() });
-    let search = Arc::new(Search { lab, limits, state, watcher });
+    let mut listed = sweep::plans();
+    listed.shuffle(&mut StdRng::seed_from_u64(limits.seed));
+    let search = Arc::new(Search { lab, limits, listed, state, watcher });
     let reach = tokio::select! {
         reach = search.prepare() => Some(Arc::new(reach)),
         () = search.limits.stopped() => None,
@@ -172,6 +176,8 @@ pub async fn explore(
 struct Search {
     lab: Arc<Lab>,
     limits: Limits,
+    /// What is tried besides what is drawn, in turn.
+    listed: Vec<Vec<Item>>,
     state: Mutex<State>,
     watcher: Arc<dyn Watcher>,
 }
@@ -227,14 +233,25 @@ impl Search {
         })
     }
 
+    /// Every second plan is one of the list, as long as there are some.
+    fn listed(&self, number: u64) -> Option<&[Item]> {
+        let at = number.is_multiple_of(2).then(|| usize::try_from(number / 2 - 1).ok()).flatten()?;
+        self.listed.get(at).map(Vec::as_slice)
+    }
+
     async fn try_one(&self, trial: &mut Trial<'_>, reach: &Reach, number: u64) {
         let mut rng = StdRng::seed_from_u64(self.limits.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
+        let listed = self.listed(number);
         let known = {
             let state = self.state.lock();
             let from_known = !state.corpus.is_empty() && rng.random_bool(FROM_KNOWN);
             from_known.then(|| plans::items(&state.corpus[rng.random_range(0..state.corpus.len())]))
         };
-        let strategy = known.map_or_else(items, |known| like(&known));
+        let strategy = match (listed, known) {
+            (Some(listed), _) => Just(listed.to_vec()).boxed(),
+            (None, Some(known)) => like(&known),
+            (None, None) => items(),
+        };
         let seed: [u8; 32] = rng.random();
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));

@@ -17,7 +17,7 @@ use super::tolerance;
 use super::work::Work;
 use crate::evidence::Violation;
 use crate::plan::Invariant;
-use crate::suite::{Scenario, ScenarioId};
+use crate::suite::{Level, Scenario, ScenarioId};
 use crate::verdict::{Verdict, violations};
 
 impl Lab {
@@ -114,7 +114,7 @@ fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
         let is_told = |it: &Violation| it.invariant == Invariant::Credentials && !evidence.exposures.is_empty();
         // With another policy or registration, an honest login may be one that the client need not take.
         let is_usual = !run.scenario.plan.changes_provider() && !run.scenario.plan.changes_registration();
-        let is_due = |it: &Violation| it.invariant != Invariant::HonestFlow || is_usual;
+        let is_due = |it: &Violation| it.level != Level::May && (it.invariant != Invariant::HonestFlow || is_usual);
         let all: Vec<_> = violations(evidence).into_iter().filter(|it| is_due(it) && !is_told(it)).collect();
         Some((run, all))
     });

@@ -9,7 +9,7 @@ use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
 use crate::evidence::{ArmedFault, Control, Evidence, Learnt};
 use crate::plan::Plan;
-use crate::terms::People;
+use crate::terms::{People, Provider};
 
 /// Where a scenario is played, and what is armed there.
 pub(super) struct Scene<'a> {
@@ -42,6 +42,7 @@ impl Scene<'_> {
             faults: armed
                 .map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() })
                 .collect(),
+            policies: self.plan.policy(Provider::First).collect(),
             learnt: self.learnt,
             before: Control::NotNeeded,
             after: Control::NotNeeded,

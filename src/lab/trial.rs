@@ -55,7 +55,7 @@ impl<'l> Trial<'l> {
     /// Judges a scenario alone, on a fresh client, as a run of the suite does.
     pub async fn judge_alone(&self, scenario: &Arc<Scenario>) -> Run {
         let mut fresh = None;
-        let run = self.lab.run_one(scenario, &mut fresh).await;
+        let run = Box::pin(self.lab.run_one(scenario, &mut fresh)).await;
         if let Some(instance) = fresh {
             Instance::stop(instance).await;
         }

@@ -376,7 +376,7 @@ fn shows(evidence: &Evidence, text: &str) -> Result<(), Finding> {
     if shown { Ok(()) } else { Err(Finding::unmet("not-shown", format!("the client does not show {text}"))) }
 }
 
-fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
     let pages = evidence.attempts.iter().map(|attempt| attempt.shown.as_str());
     let sessions = evidence.all_sessions().map(Session::shown);
     if pages.chain(sessions).any(|shown| shown.contains(text)) {
@@ -386,7 +386,7 @@ fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding> {
 }
 
 /// Markup does harm where a browser renders it: a JSON document is no page, nor is the message of a library.
-fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
+pub(super) fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
     let rendered = |attempt: &&Attempt| attempt.shown.contains(markup) && evidence.is_rendered(attempt);
     let Some(attempt) = evidence.attempts.iter().find(rendered) else { return Ok(()) };
     let before = attempt.shown.find(markup).unwrap_or(0);

@@ -30,7 +30,7 @@ use crate::terms::{Capability, Identity, Profile};
 
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
-pub use self::invariants::{Violation, violations};
+pub use self::invariants::{MARK, Violation, violations};
 pub use self::judgement::{
     DEFENCE_NOT_OWED, DRIVER_BROKEN, Judgement, NO_SECOND_LOGIN, NOT_RUN, NOT_STARTED, REFUSED_WITH_500, TIMED_OUT,
     Verdict, no_second_login,

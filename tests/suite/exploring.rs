@@ -66,6 +66,99 @@ const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Invariant::HonestFlow,
         Verdict::Fail,
     ),
+    // One defence alone is there to stop it.
+    (
+        "Given the provider does not verify PKCE\nWhen the victim starts a login\nAnd the attacker starts a login\n\
+         And the victim's authorization response arrives in the attacker's browser with its own \"state\"",
+        Defect::IgnoresNonce,
+        Invariant::Identity,
+        Verdict::Warn,
+    ),
+    (
+        "Given the provider binds codes to nothing\nWhen the attacker starts a login\nAnd the victim starts a login\n\
+         And the attacker's authorization response arrives in the victim's browser",
+        Defect::IgnoresState,
+        Invariant::Identity,
+        Verdict::Warn,
+    ),
+    (
+        "Given the metadata has \"token_endpoint\" set to \"{untrusted}{token_path}\"\nWhen the user logs in",
+        Defect::AcceptsAnyCertificate,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the metadata has no \"issuer\"\nWhen the user logs in",
+        Defect::AcceptsMetadataWithoutIssuer,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the UserInfo response has the members:\n\"\"\"\n\
+         {\"sub\": \"{bob}\", \"website\": \"somebody-else-entirely\"}\n\"\"\"\nWhen the user logs in",
+        Defect::IgnoresUserinfoSubject,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the refreshed ID token's claim \"sub\" is \"{bob}\"\nWhen the user logs in\n\
+         And the client refreshes its access token",
+        Defect::AdoptsSubjectOfRefreshedIdToken,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the authorization response is the error \"<b>x</b>\"\nWhen the user logs in",
+        Defect::EchoesErrorCode,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    ("When 16 logins are started", Defect::CountsStates, Invariant::SingleUse, Verdict::Warn),
+    (
+        "Given the authorization response is the error \"invalid_request\"\nAnd every fault happens once\n\
+         When the user logs in\nAnd the user logs in",
+        Defect::DowngradesAfterRefusal,
+        Invariant::Requests,
+        Verdict::Fail,
+    ),
+    (
+        "Given the metadata has \"token_endpoint\" set to \"{base_url}{token_path}?tenant=a%2Fb\"\nWhen the user logs in",
+        Defect::DropsEndpointQuery,
+        Invariant::Requests,
+        Verdict::Fail,
+    ),
+    (
+        "Given the ID token's header has the members:\n\"\"\"\n\
+         {\"kid\": \"{stranger_kid}\", \"jku\": \"{stranger}.well-known/jwks.json\"}\n\"\"\"\nWhen the user logs in",
+        Defect::FetchesKeysFromHeaderUrl,
+        Invariant::Requests,
+        Verdict::Warn,
+    ),
+    (
+        "Given the provider returns no ID token on refresh\nWhen the user logs in\nAnd the client refreshes its access token",
+        Defect::DemandsIdTokenOnRefresh,
+        Invariant::HonestFlow,
+        Verdict::Fail,
+    ),
+    (
+        "When the user logs in\nAnd the client refreshes its access token\nAnd the client calls the API",
+        Defect::KeepsOldAccessToken,
+        Invariant::HonestFlow,
+        Verdict::Fail,
+    ),
+    (
+        "Given the refresh response is status 503 as \"text/plain\":\n\"\"\"\ndown\n\"\"\"\nWhen the user logs in\n\
+         And the client refreshes its access token",
+        Defect::EndsSessionOnRefreshOutage,
+        Invariant::Recovery,
+        Verdict::Warn,
+    ),
+    (
+        "Given the authorization response has no \"code\"\nWhen the user logs in",
+        Defect::FallsOverWithoutCode,
+        Invariant::Bounds,
+        Verdict::Warn,
+    ),
 ];
 
 /// Runs in which a client that has these defects and variations breaks an invariant only as far as the specifications say.

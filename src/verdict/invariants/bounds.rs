@@ -21,6 +21,11 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
                 false => bounds(Level::Must, "crashes", message),
             })
         }
+        // It has refused, perhaps, and nobody has thought of it: `verify` says `refused-with-500`.
+        Outcome::ServerError(how) => {
+            let message = format!("at {}: {how}", attempt.action.name());
+            Some(bounds(Level::May, "answers with status 500", message))
+        }
         Outcome::TimedOut(what) => Some(bounds(Level::Should, "hangs", what.clone())),
         _ => None,
     });

@@ -1,12 +1,25 @@
 //! Where credentials may be: the checks of the scenarios that are about that, in every run.
 
 use super::violation::Violation;
-use crate::evidence::Evidence;
-use crate::plan::Invariant;
+use crate::evidence::{Attempt, Evidence};
+use crate::plan::{Action, Invariant};
 use crate::suite::Level;
 use crate::terms::{Outlet, Provider};
 use crate::verdict::finding::{Finding, Weight};
 use crate::verdict::{expectations, leakage, misdirected};
+
+const BETWEEN_PROVIDERS: &str = "gives a credential of one provider to the other";
+
+/// A provider that has answered in the place of another one knows the challenge of that login. If a response of the one that
+/// was asked is delivered to it after all, the verifier goes there, as it should.
+fn is_sent_back_by_design(evidence: &Evidence) -> bool {
+    let mixed = evidence.attempts.iter().any(|it| matches!(it.action, Action::BeginMixedUp { .. }));
+    let injected = |it: &Attempt| match &it.action {
+        Action::Deliver { of, to, with_own, .. } => of != to || !with_own.is_empty(),
+        _ => false,
+    };
+    mixed && evidence.attempts.iter().any(injected)
+}
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let exposed = evidence.exposures.iter().map(|exposure| {
@@ -21,16 +34,8 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let (first, second) = (Provider::First, Provider::Second);
     let checks: [(&str, Level, Result<(), Finding>); 6] = [
         ("gives a credential to another host", Level::Must, misdirected::no_credential_at_other_host(evidence)),
-        (
-            "gives a credential of one provider to the other",
-            Level::Must,
-            misdirected::no_credential_reaches(evidence, first, second),
-        ),
-        (
-            "gives a credential of one provider to the other",
-            Level::Must,
-            misdirected::no_credential_reaches(evidence, second, first),
-        ),
+        (BETWEEN_PROVIDERS, Level::Must, misdirected::no_credential_reaches(evidence, first, second)),
+        (BETWEEN_PROVIDERS, Level::Must, misdirected::no_credential_reaches(evidence, second, first)),
         (
             "sends the client secret to another endpoint",
             Level::Must,
@@ -39,9 +44,13 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         ("puts a credential into a URL", Level::Should, leakage::no_credential_in_urls(evidence)),
         ("lets the code_verifier out", Level::Should, leakage::verifier_at_token_endpoint_only(evidence)),
     ];
+    let excused = is_sent_back_by_design(evidence);
     let misplaced = checks.into_iter().filter_map(|(cause, level, checked)| {
         // That there was nothing to look at is no finding here.
         let finding = checked.err().filter(|finding| finding.weight == Weight::Unmet)?;
+        if excused && cause == BETWEEN_PROVIDERS {
+            return None;
+        }
         Some(Violation::of(Invariant::Credentials, level, cause, finding.message))
     });
     exposed.chain(misplaced).collect()

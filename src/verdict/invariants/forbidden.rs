@@ -5,10 +5,11 @@ use std::sync::Arc;
 use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, GrantType, Point, Signing, Times};
 use serde_json::Value;
 
-use super::violation::{Violation, has_foreign_cookies, session_before};
+use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
 use crate::evidence::{ArmedFault, Evidence, Session};
 use crate::plan::{Action, Invariant};
 use crate::suite::Level;
+use crate::verdict::expectations;
 
 /// That a client has to refuse a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,12 @@ enum Bars {
     All,
     /// Use the credentials in it. A login by the ID token beside them is another matter.
     Use,
+    /// Take somebody else for the one who is logged in. Whether the session goes on is its own matter.
+    Change,
+    /// Show what is in it. Who is logged in is another matter.
+    Show,
+    /// Log in by what it gets where it is led to. A client that does not go there has done nothing wrong.
+    Handshake,
 }
 
 impl Duty {
@@ -72,7 +79,18 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         let cause = format!("goes on although {}", duty.wrong);
         Some(Violation::of(Invariant::ForbiddenMessage, duty.level, cause, message).under(vec![duty.clause]))
     };
-    evidence.faults.iter().filter_map(of_one).collect()
+    evidence.faults.iter().filter_map(of_one).chain(markup(evidence)).collect()
+}
+
+/// What a provider says is text, and no part of a page.
+fn markup(evidence: &Evidence) -> Option<Violation> {
+    const MARKUP: &str = "<b>x</b>";
+    let says = |armed: &&ArmedFault| serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains(MARKUP));
+    let armed = evidence.faults.iter().find(says)?;
+    let finding = expectations::never_rendered(evidence, MARKUP).err()?;
+    let cause = format!("renders markup that is in the {}", armed.at);
+    let violation = Violation::of(Invariant::ForbiddenMessage, Level::Must, cause, finding.message);
+    Some(violation.under(vec!["RFC6749-10.14"]))
 }
 
 /// What the client has made of the messages that a fault altered.
@@ -86,12 +104,32 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
         if evidence.attempts.iter().any(|attempt| excused(&attempt.action)) {
             return None;
         }
+        if bars == Bars::Handshake && !evidence.wrong_certificate_shown() {
+            return None;
+        }
         let mut sessions = evidence.all_sessions();
         return sessions.find(|it| **it != Session::Nobody).filter(|_| !altered.is_empty()).map(Session::to_string);
     }
+    if bars == Bars::Show {
+        return shown(armed, evidence).filter(|_| !altered.is_empty());
+    }
     altered.into_iter().find_map(|entry| {
-        credential_use(entry, &exchanges).or_else(|| session_by(entry, evidence).filter(|_| bars == Bars::All))
+        let session = || session_by(entry, evidence).filter(|_| bars != Bars::Use);
+        match bars {
+            Bars::Change => changed(entry, evidence),
+            _ => credential_use(entry, &exchanges).or_else(session),
+        }
     })
+}
+
+/// A text by which it shows that an answer was used.
+pub const MARK: &str = "somebody-else-entirely";
+
+/// Whether the text that marks an answer is shown to a browser.
+fn shown(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
+    let is_marked = serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains(MARK));
+    let finding = is_marked.then(|| expectations::never_shown(evidence, MARK).err()).flatten()?;
+    Some(finding.message)
 }
 
 /// A credential of this exchange that was presented afterwards.
@@ -107,6 +145,17 @@ fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
     used(CredentialKind::Code, &[Endpoint::Token], "its code")
         .or_else(|| used(CredentialKind::AccessToken, &[Endpoint::Api, Endpoint::Userinfo], "its access token"))
         .or_else(|| used(CredentialKind::RefreshToken, &[Endpoint::Token], "its refresh token"))
+}
+
+/// Who is logged in after a refresh in which this exchange took place, if it is somebody else than before.
+fn changed(entry: &Entry, evidence: &Evidence) -> Option<String> {
+    evidence.attempts.iter().enumerate().find_map(|(number, attempt)| {
+        let [browser] = attempt.action.browsers()[..] else { return None };
+        let before = session_before(evidence, number, browser);
+        let after = session_after(evidence, number, browser).filter(|_| attempt.when.holds(entry.arrived))?;
+        let is_other = ![before, after].contains(&&Session::Nobody) && !after.is_as(before);
+        (is_other && !has_foreign_cookies(evidence, number, browser)).then(|| after.to_string())
+    })
 }
 
 /// Who is logged in since the delivery in which this exchange took place.
@@ -140,6 +189,23 @@ fn duty(fault: &Fault) -> Option<Duty> {
         },
         // What is kept of a session whose refresh fails is the client's own matter.
         (Point::TokenResponse, change) if !of_refresh && fault.grant.is_some() => token_response(change),
+        (Point::IdTokenClaims, Change::Merge(patch))
+            if of_refresh && patch.get("sub").is_some_and(Value::is_string) =>
+        {
+            Some(Duty {
+                bars: Bars::Change,
+                ..Duty::must("OIDC-Core-12.2", "the ID token of a refresh is another person's")
+            })
+        }
+        // A single defence: the refresh token is proof enough, to many.
+        (Point::IdTokenClaims, Change::Merge(patch)) if of_refresh => {
+            let is_other = |name: &str, own: &str| patch.get(name).is_some_and(|it| it.is_string() && it != own);
+            let claims = [("iss", "{issuer}"), ("aud", "{client_id}"), ("nonce", "{nonce}")];
+            let (name, _) = claims.into_iter().find(|(name, own)| is_other(name, own))?;
+            let wrong = format!("the refreshed ID token's {name} is another one");
+            let of = if name == "nonce" { Debtors::Sending("nonce") } else { Debtors::All };
+            Some(Duty { level: Level::May, bars: Bars::Use, of, ..Duty::must("OIDC-Core-12.2", wrong) })
+        }
         (Point::IdTokenClaims, change) if !of_refresh => altered_members(change).into_iter().find_map(|it| claim(&it)),
         (Point::IdTokenHeader, Change::Merge(patch))
             if !of_refresh && patch.get("crit").is_some_and(Value::is_array) =>
@@ -147,18 +213,30 @@ fn duty(fault: &Fault) -> Option<Duty> {
             Some(Duty::should("RFC7515-4.1.11", "the ID token has an extension that has to be understood"))
         }
         (Point::IdTokenSignature, Change::Sign(signing)) if !of_refresh => signature(signing),
+        (Point::Userinfo, Change::Respond { status: Some(400..), .. }) => {
+            Some(Duty { bars: Bars::Show, ..Duty::should("OIDC-Core-5.3.3", "UserInfo refuses") })
+        }
+        (Point::Userinfo, change) => altered_members(change).into_iter().find_map(|it| userinfo_subject(&it)),
         _ => None,
     }
 }
 
 fn metadata(change: &Change) -> Option<Duty> {
-    let Change::Merge(patch) = change else { return None };
-    match patch.get("issuer") {
-        Some(Value::String(issuer)) if issuer != "{issuer}" => {
+    altered_members(change).into_iter().find_map(|(name, value)| match (name.as_str(), value) {
+        ("issuer", None) => Some(Duty::must("OIDC-Discovery-3", "the metadata have no issuer")),
+        ("issuer", Some(Value::String(issuer))) if issuer != "{issuer}" => {
             Some(Duty::must("OIDC-Discovery-4.3", "the metadata are of another issuer"))
         }
+        ("token_endpoint", Some(Value::String(url))) if url.starts_with("{untrusted}") => Some(Duty {
+            bars: Bars::Handshake,
+            ..Duty::must("RFC6749-10.9", "nobody vouches for the certificate of the token endpoint")
+        }),
+        ("token_endpoint", Some(Value::String(url))) if url.starts_with("{wrong_host}") => Some(Duty {
+            bars: Bars::Handshake,
+            ..Duty::must("RFC9110-4.3.4", "the certificate of the token endpoint is for another host")
+        }),
         _ => None,
-    }
+    })
 }
 
 /// A member and what it becomes; nothing if it goes away.
@@ -181,7 +259,7 @@ fn token_response(change: &Change) -> Option<Duty> {
     if let Change::Respond { status, body, .. } = change {
         let refused = status.is_some_and(|status| status >= 400);
         return match body {
-            Some(_) if refused => Some(Duty::must("RFC6749-5.2", "the token endpoint refuses")),
+            _ if refused => Some(Duty::must("RFC6749-5.2", "the token endpoint refuses")),
             Some(body) if serde_json::from_str::<Value>(body).is_err() => {
                 Some(Duty::must(FORM, "the token response is not JSON"))
             }
@@ -215,6 +293,7 @@ fn claim((name, value): &Altered) -> Option<Duty> {
     const CLAIMS: &str = "OIDC-Core-2";
     let wrong = |what: &str| format!("the ID token's {name} is {what}");
     let must = |what: &str| Some(Duty::must("OIDC-Core-3.1.3.7", wrong(what)));
+    let may = |what: &str| must(what).map(|duty| Duty { level: Level::May, ..duty });
     let if_sent = |duty: Option<Duty>| duty.map(|duty| Duty { of: Debtors::Sending("nonce"), ..duty });
     match (name.as_str(), value) {
         ("iss" | "sub" | "aud" | "exp" | "iat", None) => Some(Duty::must(CLAIMS, wrong("missing"))),
@@ -227,6 +306,13 @@ fn claim((name, value): &Altered) -> Option<Duty> {
         }
         ("exp", Some(value)) if is_long_past(value) => must("in the past"),
         ("exp", Some(value)) if !may_be_number(value) => Some(Duty::must(CLAIMS, wrong("not a number"))),
+        ("azp", Some(Value::String(party))) if party != "{client_id}" => may("of another client"),
+        // A time becomes a number, which is no hash at all.
+        ("at_hash", Some(Value::String(hash))) if !hash.starts_with("{now") => may("that of another access token"),
+        ("iat", Some(Value::String(time))) if time == "{now+86400}" => may("a day ahead"),
+        ("nbf", Some(Value::String(time))) if ["{now+3600}", "{now+86400}"].contains(&time.as_str()) => {
+            Some(Duty::should("RFC7519-4.1.5", wrong("in the future")))
+        }
         ("sub", Some(Value::String(subject))) if subject.is_empty() => Some(Duty::should(CLAIMS, wrong("empty"))),
         ("sub", Some(Value::Array(_) | Value::Object(_))) => Some(Duty::must(CLAIMS, wrong("not a string"))),
         _ => None,
@@ -257,6 +343,17 @@ fn is_long_past(value: &Value) -> bool {
 }
 
 /// OpenID Connect Core §3.1.3.7: TLS between client and provider may stand in for the signature.
+/// OpenID Connect Core §5.3.2: what UserInfo says of another subject, or of none, must not be used.
+fn userinfo_subject((name, value): &Altered) -> Option<Duty> {
+    let wrong = match value {
+        _ if name != "sub" => return None,
+        None => "UserInfo names no subject",
+        Some(Value::String(subject)) if subject == "{subject}" => return None,
+        Some(_) => "UserInfo names another subject than the ID token",
+    };
+    Some(Duty { bars: Bars::Show, of: Debtors::AskingForOpenid, ..Duty::must("OIDC-Core-5.3.2", wrong) })
+}
+
 fn signature(signing: &Signing) -> Option<Duty> {
     const VALIDATION: &str = "OIDC-Core-3.1.3.7";
     match signing {

@@ -1,22 +1,34 @@
 //! Where nothing is altered, the flow succeeds; and after everything, it succeeds again.
 
-use mock_idp::{Entry, Fault, Point};
+use mock_idp::{Change, CredentialKind, Entry, Fault, GrantType, Point};
 
-use super::lawful::{is_lawful, is_outage, lawful_change};
+use super::lawful::{is_outage, lawful, lawful_change};
 use super::people::kind_of;
-use super::violation::{Violation, has_foreign_cookies, session_before};
+use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Invariant, Message};
 use crate::suite::Level;
-use crate::terms::Browser;
+use crate::terms::{Browser, Person};
+
+/// Whether a fault that is not lawful is in force.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Altered {
+    /// None was.
+    #[default]
+    Never,
+    /// One was: what the client keeps of a session may come of it.
+    Before,
+    /// One may be.
+    Now,
+}
 
 /// What was done so far, as far as it may excuse a failure.
 #[derive(Default)]
 struct Past {
-    /// A fault may be in force.
-    altered: bool,
+    /// Whether a message is not as it should be.
+    altered: Altered,
     /// What is lawful, and not as usual.
-    unusual: Option<String>,
+    unusual: Option<(Level, String)>,
     /// What clients keep was altered or replaced, so that nothing can be asked of them for a while.
     unsettled: bool,
     /// Something has happened that is no part of a usual login.
@@ -27,9 +39,13 @@ struct Past {
 
 impl Past {
     fn arm(&mut self, fault: &Fault) {
-        match is_lawful(fault) {
-            true => self.unusual = Some(lawful_change(fault)),
-            false => self.altered = true,
+        match lawful(fault) {
+            // Of several, the weakest duty is what can be asked for.
+            Some(level) => {
+                let before = self.unusual.as_ref().map_or(level, |(before, _)| *before);
+                self.unusual = Some((level.max(before), lawful_change(fault)));
+            }
+            None => self.altered = Altered::Now,
         }
     }
 
@@ -39,7 +55,12 @@ impl Past {
                 self.arm(fault);
                 self.unsettled |= unsettles(fault);
             }
-            Action::Disarm => (self.altered, self.unusual) = (false, None),
+            Action::Disarm => {
+                self.unusual = None;
+                if self.altered == Altered::Now {
+                    self.altered = Altered::Before;
+                }
+            }
             Action::RotateKeys => self.unsettled = true,
             Action::PassTime(_)
             | Action::ExpireAccessToken
@@ -55,7 +76,7 @@ impl Past {
 
 /// Whether it alters what clients keep.
 fn unsettles(fault: &Fault) -> bool {
-    matches!(fault.at, Point::Discovery | Point::Jwks) && !is_lawful(fault) && !is_outage(fault)
+    matches!(fault.at, Point::Discovery | Point::Jwks) && lawful(fault).is_none() && !is_outage(fault)
 }
 
 fn is_odd(action: &Action) -> bool {
@@ -79,12 +100,21 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
     let mut past = Past { unsettled: from_start.iter().any(|it| unsettles(&it.fault)), ..Past::default() };
     from_start.iter().for_each(|it| past.arm(&it.fault));
     for (number, attempt) in evidence.attempts.iter().enumerate() {
-        if !past.altered && !past.unsettled {
+        if past.altered != Altered::Now && !past.unsettled {
             let found = match &attempt.action {
+                Action::LogIn { browser, person, .. } if replaces(evidence, number, *browser) => {
+                    switch(evidence, number, *browser, *person)
+                }
                 Action::LogIn { browser, .. } if !has_foreign_cookies(evidence, number, *browser) => {
                     login(evidence, number, &past)
                 }
-                Action::CallApi(browser) if !past.stale => call(evidence, number, *browser, &past),
+                Action::CallApi(browser) if !past.stale => {
+                    call(evidence, number, *browser, &past).or_else(|| old_token(evidence, number, *browser))
+                }
+                Action::Deliver { .. } | Action::DeliverInTab { .. } => finishes(evidence, number),
+                Action::Refresh(browser) if !past.stale && past.altered == Altered::Never => {
+                    refresh(evidence, number, *browser, &past)
+                }
                 _ => None,
             };
             if found.is_some() {
@@ -100,7 +130,7 @@ fn violation(past: &Past, cause: &str, message: String) -> Violation {
     // What a client does after something odd, no text says in so many words.
     let (level, after) = match (past.odd, &past.unusual) {
         (None, None) => (Level::Must, String::new()),
-        (None, Some(unusual)) => (Level::Must, format!(" with {unusual}")),
+        (None, Some((level, unusual))) => (*level, format!(" with {unusual}")),
         (Some(odd), _) => (Level::Interop, format!(", after {odd}")),
     };
     Violation::of(Invariant::HonestFlow, level, format!("{cause}{after}"), message)
@@ -161,8 +191,152 @@ fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Op
     Some(violation(past, "does not call the API after an honest login", message))
 }
 
+/// After a refresh the API gets the new access token (RFC 6749 §1.5).
+fn old_token(evidence: &Evidence, number: usize, browser: Browser) -> Option<Violation> {
+    let before = evidence.attempts[..number].iter().rev().find(|it| it.action.browsers().contains(&browser))?;
+    if !matches!(before.action, Action::Refresh(_)) || before.outcome != Outcome::Done {
+        return None;
+    }
+    let refreshes = evidence.sent(Message::RefreshRequest);
+    let renewal = refreshes.iter().find(|entry| before.when.holds(entry.arrived))?;
+    let brought = renewal.minted.iter().any(|it| it.kind == CredentialKind::AccessToken);
+    let exchanges = evidence.exchanges();
+    let earlier = exchanges.iter().filter(|entry| entry.seq < renewal.seq).flat_map(|entry| &entry.minted);
+    let earlier: Vec<_> = earlier.map(|it| &it.value).collect();
+    let calls = evidence.sent(Message::ApiRequest);
+    let during = calls.iter().filter(|entry| evidence.attempts[number].when.holds(entry.arrived));
+    let used: Vec<_> = during.flat_map(|entry| &entry.presented).map(|it| &it.credential.value).collect();
+    (brought && !used.is_empty() && used.iter().all(|token| earlier.contains(token))).then(|| {
+        let message = format!(
+            "request #{} has brought a new access token, and the API call after it has an old one",
+            renewal.seq
+        );
+        let cause = "goes on with an old access token after a refresh";
+        Violation::of(Invariant::HonestFlow, Level::Must, cause, message).under(vec!["RFC6749-1.5"])
+    })
+}
+
+/// Whether somebody else is logged in where a person logs in.
+fn replaces(evidence: &Evidence, number: usize, browser: Browser) -> bool {
+    let Action::LogIn { person, .. } = &evidence.attempts[number].action else { return false };
+    let before = session_before(evidence, number, browser);
+    matches!(before, Session::Subject { person: other, .. } if other != person)
+        && !has_foreign_cookies(evidence, number, browser)
+}
+
+/// Another person who logs in in the same browser is that person (OpenID Connect Core §5.7).
+fn switch(evidence: &Evidence, number: usize, browser: Browser, person: Person) -> Option<Violation> {
+    let attempt = &evidence.attempts[number];
+    let before = session_before(evidence, number, browser);
+    // A client that leads nowhere, because somebody is logged in, has redeemed nothing.
+    let redeemed = evidence.sent(Message::TokenRequest).iter().any(|entry| attempt.when.holds(entry.arrived));
+    let stays = attempt.outcome == Outcome::Done && attempt.session.as_ref().is_some_and(|after| after.is_as(before));
+    (redeemed && stays).then(|| {
+        let message = format!("{person} has signed in in the {browser}'s browser, and still {before} there");
+        let cause = "keeps the person logged in who was, when another one logs in";
+        Violation::of(Invariant::HonestFlow, Level::Must, cause, message).under(vec!["OIDC-Core-5.7"])
+    })
+}
+
+/// A login that was begun comes to its end, whatever else has reached the redirect URI since, and whatever other tab has begun one.
+fn finishes(evidence: &Evidence, number: usize) -> Option<Violation> {
+    let attempt = &evidence.attempts[number];
+    let browser = match &attempt.action {
+        Action::Deliver { of, to, with_own, replaced } if of == to && with_own.is_empty() && replaced.is_empty() => *of,
+        Action::DeliverInTab { browser, .. } => *browser,
+        _ => return None,
+    };
+    let is_harmless = |action: &Action| match action {
+        Action::Begin { without, .. } => without.is_empty(),
+        Action::BeginInTab { .. } | Action::DeliverInTab { .. } | Action::Stray(_) => true,
+        Action::Forge { params, .. } => {
+            !params.iter().any(|(name, _)| ["code", "state", "iss"].contains(&name.as_str()))
+        }
+        _ => false,
+    };
+    let before = &evidence.attempts[..number];
+    if !evidence.policies.is_empty() || before.iter().any(|it| it.action == attempt.action) {
+        return None;
+    }
+    // In one browser, one login or two in tabs; what was delivered once is spent.
+    let begun = before.iter().filter(|it| matches!(it.action, Action::Begin { .. })).count();
+    if begun > 1
+        || !before.iter().all(|it| is_harmless(&it.action) && it.action.browsers().iter().all(|it| *it == browser))
+    {
+        return None;
+    }
+    let how = match &attempt.outcome {
+        Outcome::Refused(refusal) => &refusal.detail,
+        Outcome::ServerError(how) => how,
+        _ => return None,
+    };
+    let after = before.iter().rev().map(|it| kind_of(&it.action)).next().unwrap_or("nothing");
+    let cause = format!("does not let a login come to its end, after {after}");
+    Some(Violation::of(Invariant::HonestFlow, Level::Interop, cause, format!("the user has done nothing wrong: {how}")))
+}
+
+/// A refresh right after a login, or after the first call, succeeds, and leaves the same person logged in.
+fn refresh(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Option<Violation> {
+    let attempt = &evidence.attempts[number];
+    let mut before = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
+    let logged_in =
+        before.all(|it| matches!(it.action, Action::LogIn { .. } | Action::CallApi(_)) && it.outcome == Outcome::Done);
+    let had = session_before(evidence, number, browser);
+    if !logged_in
+        || *had == Session::Nobody
+        || !evidence.learnt.sends(Message::RefreshRequest)
+        || has_foreign_cookies(evidence, number, browser)
+    {
+        return None;
+    }
+    let how = match (&attempt.outcome, &attempt.session) {
+        (Outcome::Refused(refusal), _) => refusal.detail.as_str(),
+        (Outcome::ServerError(how), _) => how,
+        (Outcome::Done, Some(Session::Nobody)) => "nobody is logged in afterwards",
+        _ => return None,
+    };
+    // Without a refresh token there is nothing to refresh with; after a refresh that has succeeded there is one.
+    let asked = evidence.sent(Message::RefreshRequest).iter().any(|entry| attempt.when.holds(entry.arrived));
+    let refreshed = |it: &Attempt| it.action == attempt.action && it.outcome == Outcome::Done;
+    (asked || evidence.attempts[..number].iter().any(refreshed)).then(|| {
+        let message = format!("nothing unlawful is sent, and a refresh after the login does not succeed: {how}");
+        violation(past, "does not refresh after an honest login", message)
+    })
+}
+
+/// A provider that is out of order for a while ends nobody's session: the user is logged in at the client.
+fn outage(evidence: &Evidence) -> Option<Violation> {
+    let of_refresh =
+        |fault: &Fault| fault.grant == Some(GrantType::RefreshToken) && (is_outage(fault) || throttles(fault));
+    let mut faults = evidence.faults.iter();
+    if !faults.next().is_some_and(|it| of_refresh(&it.fault)) || faults.next().is_some() {
+        return None;
+    }
+    let mut attempts = evidence.attempts.iter().enumerate();
+    attempts.find_map(|(number, attempt)| {
+        let Action::Refresh(browser) = attempt.action else { return None };
+        let before = session_before(evidence, number, browser);
+        let ended = *before != Session::Nobody && session_after(evidence, number, browser) == Some(&Session::Nobody);
+        let is_first = !evidence.attempts[..number].iter().any(|it| is_odd(&it.action) || it.outcome != Outcome::Done);
+        (ended && is_first).then(|| {
+            let message =
+                format!("{before}, the token endpoint is out of order, and after a refresh nobody is logged in");
+            let cause = "ends a session because the provider is out of order";
+            Violation::of(Invariant::Recovery, Level::Interop, cause, message)
+        })
+    })
+}
+
+/// RFC 6585 §4: too many requests.
+fn throttles(fault: &Fault) -> bool {
+    matches!(fault.change, Change::Respond { status: Some(429), .. })
+}
+
 /// Afterwards the same people log in again at an honest provider.
 pub(super) fn recovery(evidence: &Evidence) -> Vec<Violation> {
+    if let Some(violation) = outage(evidence) {
+        return vec![violation];
+    }
     let rotated = evidence.attempts.iter().any(|attempt| attempt.action == Action::RotateKeys);
     // A client that has crashed is told of as such.
     let crashed = evidence.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::Crashed(_)));

@@ -3,57 +3,131 @@
 use mock_idp::{Change, Fault, GrantType, Point};
 use serde_json::Value;
 
+use crate::suite::Level;
+
 /// No text bounds how long a member may be, and every client bounds it somewhere.
 const LONGEST: usize = 1_000;
 
-/// Whether a client has to go on with what a fault makes of a message.
-pub(super) fn is_lawful(fault: &Fault) -> bool {
+/// How strong a client's duty is to go on with what a fault makes of a message; nothing if there is none.
+pub(super) fn lawful(fault: &Fault) -> Option<Level> {
     if serde_json::to_string(&fault.change).is_ok_and(|change| change.len() > LONGEST) {
-        return false;
+        return None;
     }
-    match (fault.at, &fault.change) {
-        (Point::IdTokenClaims, Change::Merge(Value::Object(patch))) => {
-            patch.iter().all(|(name, value)| match (name.as_str(), value) {
-                // OpenID Connect Core §2, §3.1.3.6: unknown claims, at_hash in the code flow, a list of one audience.
-                ("x", _) | ("at_hash", Value::Null) => true,
-                (name, _) if name.starts_with("https://") => true,
-                ("aud", Value::Array(audiences)) => audiences.as_slice() == ["{client_id}"],
-                _ => false,
-            })
+    match &fault.change {
+        Change::Merge(Value::Object(patch)) => {
+            weakest(patch.iter().map(|(name, value)| member((fault.at, fault.grant), name, value)))
         }
-        // RFC 7515 §4: members that are not understood are ignored, and `typ` is optional.
-        (Point::IdTokenHeader, Change::Merge(Value::Object(patch))) => {
-            patch.iter().all(|(name, value)| name == "x" || (name == "typ" && value.is_null()))
+        Change::Remove(names) => weakest(names.iter().map(|it| member((fault.at, fault.grant), it, &Value::Null))),
+        // Written as texts by some providers.
+        Change::Retype(forms) => weakest(forms.keys().map(|name| {
+            let is_said = [(Point::Userinfo, "updated_at"), (Point::Userinfo, "email_verified")];
+            is_said.contains(&(fault.at, name.as_str())).then_some(Level::Interop)
+        })),
+        // RFC 7517 §5: keys that are not understood are passed over.
+        Change::InsertLast { values, .. } if fault.at == Point::Jwks => {
+            values.iter().all(|key| key.get("n").is_none()).then_some(Level::Should)
         }
-        // RFC 6749 §5.1.
-        (Point::TokenResponse, Change::Merge(Value::Object(patch)))
-            if fault.grant == Some(GrantType::AuthorizationCode) =>
-        {
-            patch.iter().all(|(name, value)| match (name.as_str(), value) {
-                ("x", _) | ("expires_in" | "scope", Value::Null) => true,
-                ("token_type", Value::String(kind)) => kind.eq_ignore_ascii_case("bearer"),
-                _ => false,
-            })
-        }
-        // OpenID Connect Core §5.3.2: claims that were asked for may be absent, unknown ones are ignored.
-        (Point::Userinfo, Change::Merge(Value::Object(patch))) => patch.keys().all(|name| name == "x"),
+        Change::SetNull(names) => weakest(names.iter().map(|name| null(fault.at, name))),
         // RFC 6749 §4.1.2: unknown parameters are ignored.
-        (Point::AuthorizationResponse, Change::Append { name, .. } | Change::Prepend { name, .. }) => name == "x",
-        // RFC 8414 §3.2, and what is only recommended.
-        (Point::Discovery, Change::Merge(Value::Object(patch))) => {
-            patch.iter().all(|(name, value)| name == "x" || (name == "scopes_supported" && value.is_null()))
+        Change::Append { name, .. } | Change::Prepend { name, .. } => must(name == "x"),
+        Change::Respond { status: None, headers, body: None } => {
+            let is_read = [Point::TokenResponse, Point::Userinfo, Point::Jwks].contains(&fault.at);
+            weakest(headers.iter().map(|(name, value)| media_type(name, value).filter(|_| is_read)))
         }
-        // RFC 9110 §8.3.1: a media type may have parameters.
-        (
-            Point::TokenResponse | Point::Userinfo | Point::Jwks,
-            Change::Respond { status: None, headers, body: None },
-        ) => {
-            let json = |(name, value): &(String, String)| {
-                name == "content-type" && value.to_ascii_lowercase().starts_with("application/json")
-            };
-            headers.iter().all(json)
+        _ => None,
+    }
+}
+
+fn must(holds: bool) -> Option<Level> {
+    holds.then_some(Level::Must)
+}
+
+/// All of it has to be lawful, and the duty is as strong as the one for the least usual part.
+fn weakest(parts: impl Iterator<Item = Option<Level>>) -> Option<Level> {
+    parts.collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+/// A member, or a parameter, and what it becomes; null if it goes away.
+#[expect(clippy::match_same_arms, reason = "they are sorted by message, each with its clause")]
+fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) -> Option<Level> {
+    if name == "x" {
+        return match at {
+            // OpenID Connect Core §5.1.2 recommends to ignore claims that are not understood.
+            Point::Userinfo => Some(Level::Should),
+            _ => Some(Level::Must),
+        };
+    }
+    let refreshed = grant == Some(GrantType::RefreshToken);
+    match (at, name, value) {
+        // OpenID Connect Core §2, §3.1.3.6: at_hash may be missing in the code flow, an audience may be a list of one.
+        (Point::IdTokenClaims, "at_hash" | "auth_time" | "nbf" | "azp", Value::Null) => Some(Level::Must),
+        (Point::IdTokenClaims, "aud", Value::Array(audiences)) => must(audiences.as_slice() == ["{client_id}"]),
+        // OpenID Connect Core §3.1.3.7: how far clocks may differ is not said.
+        (Point::IdTokenClaims, "iat", Value::String(time)) => (time == "{now+30}").then_some(Level::Interop),
+        (Point::IdTokenClaims, "azp", Value::String(party)) => (party == "{client_id}").then_some(Level::May),
+        (Point::IdTokenClaims | Point::Userinfo, name, _) if name.starts_with("https://") => Some(Level::Must),
+        // RFC 7515 §4.1.9: `typ` is optional.
+        (Point::IdTokenHeader, "typ" | "cty", Value::Null) => Some(Level::Must),
+        // RFC 6749 §5.1.
+        (Point::TokenResponse, "expires_in" | "scope", Value::Null) => Some(Level::Must),
+        // A provider that takes the old one back gives a new one.
+        (Point::TokenResponse, "refresh_token", Value::Null) => must(!refreshed),
+        // It should be a number of seconds above zero, and nothing guarantees that it is.
+        (Point::TokenResponse, "expires_in", Value::Number(_)) => Some(Level::Interop),
+        (Point::TokenResponse, "expires_in", Value::String(seconds)) => {
+            seconds.parse::<u32>().is_ok().then_some(Level::Interop)
         }
+        (Point::TokenResponse, "scope", Value::String(scope)) => must(scope == "{first_scope}"),
+        (Point::TokenResponse, "token_type", Value::String(kind)) => must(kind.eq_ignore_ascii_case("bearer")),
+        // OpenID Connect Core §12.2.
+        (Point::TokenResponse, "id_token", Value::Null) => must(refreshed),
+        // OpenID Connect Core §5.3.2: claims that were asked for may be absent.
+        (Point::IdTokenClaims | Point::Userinfo, "name" | "email", Value::Null) => Some(Level::Interop),
+        (Point::Userinfo, "picture" | "updated_at" | "email_verified", Value::Null) => Some(Level::Must),
+        (Point::Discovery, name, value) => metadata(name, value),
+        _ => None,
+    }
+}
+
+/// A member that is null is, to many, one that is not there.
+fn null(at: Point, name: &str) -> Option<Level> {
+    let is_optional = match at {
+        Point::Discovery => metadata(name, &Value::Null).is_some(),
+        Point::TokenResponse => name == "refresh_token",
+        Point::Userinfo => ["picture", "email_verified", "updated_at"].contains(&name),
         _ => false,
+    };
+    is_optional.then_some(Level::Interop)
+}
+
+/// OpenID Connect Discovery §3, RFC 8414 §2: members with a default may be missing, and endpoints may have a query or any
+/// path. What is recommended alone, many clients rely on.
+fn metadata(name: &str, value: &Value) -> Option<Level> {
+    match (name, value) {
+        (
+            "response_modes_supported" | "grant_types_supported" | "token_endpoint_auth_methods_supported",
+            Value::Null,
+        ) => Some(Level::Must),
+        ("scopes_supported" | "claims_supported" | "userinfo_endpoint", Value::Null) => Some(Level::Interop),
+        (name, Value::Array(values)) if name.ends_with("_supported") => {
+            // Beside the one that everybody supports.
+            let usual = ["code", "query", "authorization_code", "client_secret_basic", "S256", "RS256"];
+            let is_usual = |value: &Value| value.as_str().is_some_and(|value| usual.contains(&value));
+            must(values.first().is_some_and(is_usual) && values.iter().skip(1).all(|value| value == "x"))
+        }
+        (name, Value::String(url)) if name.ends_with("_endpoint") || name == "jwks_uri" => {
+            must(url.starts_with("{base_url}{") && (url.ends_with("?tenant=a%2Fb") || url.ends_with("/~as-published")))
+        }
+        _ => None,
+    }
+}
+
+/// RFC 9110 §8.3.1: a media type may have parameters, and letters of either case.
+fn media_type(name: &str, value: &str) -> Option<Level> {
+    let essence = value.split(';').next().filter(|_| name == "content-type")?;
+    match essence {
+        "application/json" => Some(Level::Must),
+        _ => essence.trim().eq_ignore_ascii_case("application/json").then_some(Level::Interop),
     }
 }
 
@@ -69,6 +143,12 @@ pub(super) fn lawful_change(fault: &Fault) -> String {
             };
             patch.iter().map(member).collect::<Vec<_>>().join(" and ")
         }
+        Change::Remove(names) => format!("no {}", names.join(" and ")),
+        Change::Retype(forms) => {
+            format!("{} written as text", forms.keys().map(String::as_str).collect::<Vec<_>>().join(" and "))
+        }
+        Change::InsertLast { .. } => "one more key that cannot be used".to_owned(),
+        Change::SetNull(names) => format!("null for {}", names.join(" and ")),
         Change::Append { .. } | Change::Prepend { .. } => "an unknown parameter".to_owned(),
         _ => "a media type written otherwise".to_owned(),
     };
@@ -95,9 +175,9 @@ mod tests {
     fn unknown_member_is_lawful_unless_it_is_so_long_that_clients_may_give_up() {
         let with = |value: &str| {
             let change = Change::Merge(json!({ "x": value }));
-            is_lawful(&Fault { name: None, at: Point::IdTokenClaims, grant: None, change, times: Times::Always })
+            lawful(&Fault { name: None, at: Point::IdTokenClaims, grant: None, change, times: Times::Always })
         };
-        assert!(with("y"));
-        assert!(!with(&"y".repeat(4_096)));
+        assert_eq!(with("y"), Some(Level::Must));
+        assert_eq!(with(&"y".repeat(4_096)), None);
     }
 }

@@ -12,6 +12,7 @@ mod requests;
 mod use_once;
 mod violation;
 
+pub use self::forbidden::MARK;
 pub use self::violation::Violation;
 use crate::evidence::Evidence;
 use crate::plan::Invariant;

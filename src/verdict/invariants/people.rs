@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use mock_idp::{CredentialKind, Endpoint, Entry};
 
-use super::violation::{Violation, provider_says_who, session_before};
+use super::violation::{Violation, has_foreign_cookies, provider_says_who, session_before};
 use crate::evidence::{Evidence, Outcome, Session};
-use crate::plan::{Action, Invariant};
+use crate::plan::{Action, Invariant, PolicyChange};
 use crate::suite::Level;
 use crate::terms::{Browser, Person};
 
@@ -24,9 +24,10 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
         if signed_in.get(&browser).is_some_and(|those| those.contains(person.name())) {
             return;
         }
+        let Some((level, alone)) = duty(after, evidence) else { return };
         let message = format!("{person} is logged in in the {browser}'s browser, without having signed in there");
-        let cause = format!("logs in somebody who has not signed in there, by {}", kind_of(after));
-        found.push(Violation::of(Invariant::Identity, Level::Must, cause, message));
+        let cause = format!("logs in somebody who has not signed in there, by {}{alone}", kind_of(after));
+        found.push(Violation::of(Invariant::Identity, level, cause, message));
     };
     for attempt in &evidence.attempts {
         for (browser, person) in signing_in(&attempt.action) {
@@ -45,6 +46,28 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
     }
     found.truncate(1);
     found
+}
+
+/// How strong the duty is to log nobody in by this action, and under which circumstances. Where the provider binds codes to
+/// less than it should, a defence of the client is left alone: it should hold, and a client may rely on the other ones.
+fn duty(action: &Action, evidence: &Evidence) -> Option<(Level, &'static str)> {
+    let unbound = evidence.policies.contains(&PolicyChange::UnboundCodes);
+    if !unbound && !evidence.policies.contains(&PolicyChange::PkceIgnored) {
+        return Some((Level::Must, ""));
+    }
+    let Action::Deliver { of, to, with_own, replaced } = action else { return None };
+    let has_own = |name: &str| with_own.iter().any(|own| own == name);
+    // A state that was lost, or is another one, is not that of the receiving browser's login either.
+    let is_injected = of != to && replaced.iter().all(|(name, _)| name == "state") && !has_own("code");
+    let state = evidence.asks_with("state") && !has_own("state");
+    let nonce = evidence.asks_with("nonce") && !unbound;
+    match (state, nonce) {
+        _ if !is_injected => None,
+        (true, false) => Some((Level::May, ", where state alone is there to stop it")),
+        (false, true) => Some((Level::May, ", where the nonce alone is there to stop it")),
+        (true, true) => Some((Level::May, ", where state and nonce are there to stop it")),
+        (false, false) => None,
+    }
 }
 
 /// Who signs in where by an action.
@@ -193,6 +216,9 @@ pub(super) fn own_token(evidence: &Evidence) -> Vec<Violation> {
         let mut logged_in = BTreeSet::new();
         for (at, it) in &together {
             for browser in it.action.browsers() {
+                if has_foreign_cookies(evidence, *at, browser) {
+                    return None;
+                }
                 match session_before(evidence, *at, browser) {
                     Session::Subject { person, .. } => logged_in.insert(evidence.people.subject(*person).to_owned()),
                     _ => return None,

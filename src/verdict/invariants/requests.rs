@@ -2,13 +2,15 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use mock_idp::{CredentialKind, Entry, Point};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Point, Times};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::violation::Violation;
-use crate::evidence::Evidence;
+use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Check, Form, Invariant, Message};
 use crate::suite::Level;
+use crate::verdict::misdirected;
 
 /// What every message of a kind has to pass, how strong the duty is, and what a client does that does not.
 fn checks() -> Vec<(Message, Check, Level, &'static str)> {
@@ -96,7 +98,91 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         }
         Some(Violation::of(Invariant::Requests, level, cause, said))
     });
-    found.collect()
+    found.chain(downgrade(evidence)).chain(guessed(evidence)).chain(led_astray(evidence)).collect()
+}
+
+/// OpenID Connect Discovery §4.2: endpoints are where the metadata say, with the query that they say.
+fn guessed(evidence: &Evidence) -> Option<Violation> {
+    // A client may read them again where they are as usual.
+    if evidence.attempts.iter().any(|attempt| attempt.action == Action::Disarm) {
+        return None;
+    }
+    let exchanges = evidence.exchanges();
+    evidence.faults.iter().find_map(|armed| {
+        let Change::Merge(Value::Object(patch)) = &armed.fault.change else { return None };
+        // Metadata that were read once as they usually are stay so.
+        let is_read = exchanges.iter().any(|entry| entry.faults.contains(&armed.id));
+        if armed.at != Point::Discovery || armed.fault.times != Times::Always || !is_read {
+            return None;
+        }
+        patch.iter().find_map(|(name, value)| {
+            let message = match name.as_str() {
+                "authorization_endpoint" => Message::AuthorizationRequest,
+                "token_endpoint" => Message::TokenRequest,
+                "userinfo_endpoint" => Message::UserinfoRequest,
+                "jwks_uri" => Message::JwksRequest,
+                _ => return None,
+            };
+            if value.is_null() {
+                let sent = evidence.sent(message).into_iter().next()?;
+                let said =
+                    format!("request #{} ({message}) goes to an endpoint that the metadata do not have", sent.seq);
+                let cause = format!("makes up the {name} that the metadata do not have");
+                let violation = Violation::of(Invariant::Requests, Level::Must, cause, said);
+                return Some(violation.under(vec!["OIDC-Discovery-4.2"]));
+            }
+            let url = value.as_str()?;
+            let check = match (url.ends_with("/~as-published"), url.ends_with("?tenant=a%2Fb")) {
+                (true, _) => Check::PathEndsWith("/~as-published".to_owned()),
+                (_, true) => Check::InUrl("tenant".to_owned(), "a/b".to_owned()),
+                _ => return None,
+            };
+            let problem = evidence.check(message, &check).err()?;
+            let said = format!("request #{} ({message}): {}", problem.seq, problem.found);
+            let cause = format!("does not use the {name} of the metadata as it stands there");
+            Some(Violation::of(Invariant::Requests, Level::Must, cause, said).under(vec!["OIDC-Discovery-4.2"]))
+        })
+    })
+}
+
+/// Where keys are is for the metadata to say: a token that nobody has vouched for yet leads nowhere (RFC 8725 §3.10).
+fn led_astray(evidence: &Evidence) -> Option<Violation> {
+    let names_host = |armed: &&ArmedFault| {
+        armed.at == Point::IdTokenHeader
+            && serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("{stranger}"))
+    };
+    evidence.faults.iter().find(names_host)?;
+    let finding = misdirected::other_host_never_asked(evidence).err()?;
+    let cause = "asks a host that the header of an ID token names";
+    Some(Violation::of(Invariant::Requests, Level::Should, cause, finding.message).under(vec!["RFC8725-3.10"]))
+}
+
+/// RFC 7636 §7.2: a client that has sent an S256 challenge does not go on with less at the same provider.
+fn downgrade(evidence: &Evidence) -> Option<Violation> {
+    if evidence.faults.iter().any(|armed| armed.at == Point::Discovery) {
+        return None;
+    }
+    evidence.providers().find_map(|issuer| {
+        let asked = evidence.exchanges_at(issuer).into_iter().filter(|it| it.endpoint == Endpoint::Authorize);
+        // What a person has taken out of a request, the client has sent.
+        let asked = asked.filter(|entry| !is_altered(evidence, entry)).collect::<Vec<_>>();
+        let is_hashed = |entry: &Entry| entry.request.param("code_challenge_method") == Some("S256");
+        let first = asked.iter().position(|entry| is_hashed(entry))?;
+        let weaker = asked[first..].iter().find(|entry| !is_hashed(entry))?;
+        let message =
+            format!("request #{} has an S256 challenge, and request #{} has none", asked[first].seq, weaker.seq);
+        let cause = "falls back to a login without PKCE, or with a plain challenge";
+        Some(Violation::of(Invariant::Requests, Level::Must, cause, message).under(vec!["RFC7636-7.2"]))
+    })
+}
+
+fn is_altered(evidence: &Evidence, entry: &Entry) -> bool {
+    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    attempt.is_some_and(|attempt| match &attempt.action {
+        Action::BeginMixedUp { .. } => true,
+        Action::Begin { without, .. } => !without.is_empty(),
+        _ => false,
+    })
 }
 
 /// Whether the redirect URI of a request is the registered one but for its query.

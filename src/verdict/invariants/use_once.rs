@@ -7,12 +7,42 @@ use mock_idp::{CredentialKind, Endpoint, Entry};
 
 use super::violation::Violation;
 use crate::evidence::{Evidence, Outcome};
-use crate::plan::{Action, Invariant, Message};
+use crate::plan::{Action, Check, Invariant, Message};
 use crate::suite::Level;
 use crate::terms::Browser;
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
-    codes(evidence).into_iter().chain(guards(evidence)).collect()
+    codes(evidence).into_iter().chain(guards(evidence)).chain(guessable(evidence)).collect()
+}
+
+/// So many requests show which bits of a value vary.
+const ENOUGH: usize = 16;
+
+/// RFC 6749 §10.10: what guards a login cannot be guessed.
+fn guessable(evidence: &Evidence) -> Option<Violation> {
+    let checks: [(Message, &[&str], u32, Level); 5] = [
+        (Message::AuthorizationRequest, &["state", "nonce", "code_challenge"], 64, Level::Must),
+        (Message::AuthorizationRequest, &["nonce", "code_challenge"], 64, Level::Must),
+        (Message::AuthorizationRequest, &["nonce"], 64, Level::Must),
+        (Message::TokenRequest, &["code_verifier"], 128, Level::Must),
+        // Beside the other two, a client may use it for something else.
+        (Message::AuthorizationRequest, &["state"], 64, Level::May),
+    ];
+    checks.into_iter().find_map(|(message, names, bits, level)| {
+        let sent = evidence.sent(message);
+        let sends = |name: &str| sent.iter().all(|entry| entry.request.param(name).is_some());
+        // Of one value, it is asked only of clients that send it.
+        if sent.len() < ENOUGH || (names.len() == 1 && !sends(names[0])) {
+            return None;
+        }
+        let owned = names.iter().map(|&name| name.to_owned()).collect();
+        let problem = evidence.check(message, &Check::Bits(owned, bits)).err()?;
+        let cause = match names {
+            [name] => format!("sends a {name} that can be guessed"),
+            _ => format!("sends no {} that cannot be guessed", names.join(" or ")),
+        };
+        Some(Violation::of(Invariant::SingleUse, level, cause, problem.found).under(vec!["RFC6749-10.10"]))
+    })
 }
 
 /// RFC 6749 §4.1.2: a client must not use a code more than once.

@@ -1,0 +1,191 @@
+//! What is tried before anything is drawn: each alteration of a message, and each way of interfering, alone.
+//!
+//! Most flaws need one thing to be wrong. A draw comes upon each of so many things late; a list comes upon each of them once.
+
+use mock_idp::{ClientAuthMethod, GrantType};
+
+use super::draw::{Item, POLICIES};
+use super::faults;
+use crate::plan::{Action, Arrangement, PolicyChange, RegistrationChange};
+use crate::terms::{Browser, Person, Provider, Tab};
+
+/// The plans, in an order of no meaning.
+pub(super) fn plans() -> Vec<Vec<Item>> {
+    let (fault, policy) = (Arrangement::Fault, Arrangement::Policy);
+    let mut plans: Vec<_> = interferences().into_iter().map(|actions| plan([], actions)).collect();
+    for altered in faults::singles().into_iter().chain(faults::with_key_elsewhere()) {
+        // Who is logged in then is seen at the end.
+        if altered.grant == Some(GrantType::RefreshToken) {
+            let user = Browser::User;
+            plans.push(plan([fault(altered.clone())], vec![log_in(user), Action::Refresh(user)]));
+        }
+        plans.push(plan([fault(altered)], session()));
+    }
+    for shared in faults::shared_names() {
+        let logins = vec![log_in(Browser::Victim), log_in(Browser::Attacker), Action::CallApi(Browser::Attacker)];
+        plans.push(plan([fault(shared.clone())], logins.clone()));
+        // The second person alone.
+        let mut later = logins;
+        later.insert(1, Action::Arm(shared));
+        plans.push(plan([], later));
+    }
+    plans.push(plan(faults::another_issuer().map(fault), session()));
+    plans.extend(faults::without_keys().into_iter().map(|pair| plan(pair.map(fault), session())));
+    plans.extend(POLICIES.into_iter().map(|it| plan([policy(it)], session())));
+    plans.extend(registrations().into_iter().map(|it| plan(it.into_iter().map(Arrangement::Registration), session())));
+    plans.extend(faults::without_issuer().into_iter().map(|it| plan([Arrangement::FaultAtSecond(it)], mixed_up())));
+    // One defence of the client alone.
+    for unbound in [PolicyChange::PkceIgnored, PolicyChange::UnboundCodes] {
+        for actions in injections() {
+            plans.push(plan([policy(unbound)], actions.clone()));
+            plans.push(plan([policy(unbound), fault(faults::without_state())], actions));
+        }
+    }
+    plans
+}
+
+fn plan(given: impl IntoIterator<Item = Arrangement>, actions: Vec<Action>) -> Vec<Item> {
+    given.into_iter().map(Item::Given).chain(actions.into_iter().map(Item::When)).collect()
+}
+
+/// All that a client usually does with a provider.
+fn session() -> Vec<Action> {
+    let user = Browser::User;
+    let (call, refresh) = (|| Action::CallApi(user), || Action::Refresh(user));
+    vec![log_in(user), call(), refresh(), call(), refresh(), call(), Action::LogOut(user)]
+}
+
+fn log_in(browser: Browser) -> Action {
+    Action::LogIn { browser, person: browser.owner(), provider: Provider::First }
+}
+
+fn begin(browser: Browser) -> Action {
+    Action::Begin { browser, person: browser.owner(), provider: Provider::First, without: Vec::new() }
+}
+
+/// Other registrations of the client: reserved characters in what it is called, and the other way to authenticate.
+fn registrations() -> Vec<Vec<RegistrationChange>> {
+    let id = |id: &str| RegistrationChange::ClientId(id.to_owned());
+    let secret = |secret: &str| RegistrationChange::ClientSecret(secret.to_owned());
+    let method = RegistrationChange::AuthMethod;
+    let (basic, post) = (ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost);
+    vec![
+        vec![id("a b+c&d=e%f/g")],
+        vec![method(basic)],
+        vec![method(basic), id("a:b+c%d"), secret("+%/&=! :")],
+        vec![method(post)],
+        vec![method(post), id("a b+c&d=e%f/g"), secret("+%/&=! :")],
+    ]
+}
+
+/// The attacker's response reaches the victim's browser, which has begun no login, has begun one, or is logged in; and the
+/// victim's response reaches the attacker's.
+fn injections() -> Vec<Vec<Action>> {
+    let (attacker, victim) = (Browser::Attacker, Browser::Victim);
+    let deliver = |of, to, with_own: &[&str]| Action::Deliver {
+        of,
+        to,
+        with_own: with_own.iter().map(|&name| name.to_owned()).collect(),
+        replaced: Vec::new(),
+    };
+    let mut all = vec![
+        vec![begin(attacker), deliver(attacker, victim, &[])],
+        vec![begin(attacker), log_in(victim), deliver(attacker, victim, &[])],
+    ];
+    for (of, to) in [(attacker, victim), (victim, attacker)] {
+        for with_own in [&[][..], &["state"]] {
+            all.push(vec![begin(of), begin(to), deliver(of, to, with_own)]);
+        }
+    }
+    // A response that lacks what guards it.
+    for name in ["state", "iss"] {
+        let bare =
+            |of, to| Action::Deliver { of, to, with_own: Vec::new(), replaced: vec![(name.to_owned(), String::new())] };
+        all.push(vec![begin(attacker), bare(attacker, victim)]);
+        all.push(vec![begin(attacker), begin(victim), bare(attacker, victim)]);
+    }
+    all
+}
+
+/// People, time and the provider interfere; no message is altered.
+fn interferences() -> Vec<Vec<Action>> {
+    let (user, victim, attacker) = (Browser::User, Browser::Victim, Browser::Attacker);
+    let mut all = injections();
+    all.extend([
+        session(),
+        // Sessions that are fixed, taken, over, or replaced.
+        vec![
+            begin(attacker),
+            Action::PlantCookies { of: attacker, to: victim },
+            log_in(victim),
+            Action::CallApi(attacker),
+        ],
+        vec![log_in(attacker), Action::PlantCookies { of: attacker, to: victim }, log_in(victim)],
+        vec![log_in(user), Action::LogOut(user), Action::Replay(user)],
+        vec![log_in(user), Action::LogOut(user), Action::CallApi(user)],
+        vec![log_in(user), Action::LogOut(user), Action::Refresh(user)],
+        vec![log_in(user), Action::Replay(user), Action::CallApi(user)],
+        vec![
+            log_in(user),
+            Action::LogIn { browser: user, person: Person::Bob, provider: Provider::First },
+            Action::CallApi(user),
+        ],
+        vec![
+            log_in(user),
+            Action::LogOut(user),
+            Action::LogIn { browser: user, person: Person::Bob, provider: Provider::First },
+            Action::CallApi(user),
+        ],
+        // Several at once.
+        vec![begin(user), Action::DeliverTwice(user)],
+        vec![log_in(victim), log_in(attacker), Action::CallApi(victim), Action::CallApi(attacker)],
+        vec![log_in(user), log_in(attacker), Action::CallApiTogether(vec![user, attacker])],
+        vec![log_in(user), Action::ExpireAccessToken, Action::CallApiAtOnce { browser: user, calls: 4 }],
+        vec![Action::StartLogins(16), log_in(user)],
+        vec![Action::CompleteLogins(16)],
+        vec![Action::AbandonLogins { browser: user, count: 80 }, log_in(user)],
+        vec![begin(user), Action::Stray(user), deliver_own(user)],
+        vec![begin(user), forge(&[("error", "access_denied")]), deliver_own(user)],
+        vec![begin(user), forge(&[]), deliver_own(user)],
+        // Time, and what ends in it.
+        vec![log_in(user), Action::ExpireAccessToken, Action::CallApi(user), Action::CallApi(user)],
+        vec![log_in(user), Action::RevokeAccessTokens, Action::CallApi(user)],
+        vec![log_in(user), Action::RevokeRefreshTokens, Action::ExpireAccessToken, Action::CallApi(user), log_in(user)],
+        vec![begin(user), Action::PassTime(86_401), deliver_own(user)],
+        vec![begin(user), Action::RotateKeys, deliver_own(user)],
+        vec![log_in(user), Action::RotateKeys, log_in(attacker), Action::Refresh(attacker)],
+        // Two providers.
+        mixed_up(),
+        vec![
+            log_in(user),
+            Action::LogIn { browser: attacker, person: Person::Mallory, provider: Provider::Second },
+            Action::CallApi(user),
+            Action::CallApi(attacker),
+        ],
+    ]);
+    for (one, other) in [(Tab::First, Tab::Second), (Tab::Second, Tab::First)] {
+        let tab = |tab| Action::BeginInTab { browser: user, tab };
+        let arrives = |tab| Action::DeliverInTab { browser: user, tab };
+        all.push(vec![tab(Tab::First), tab(Tab::Second), arrives(one), arrives(other)]);
+    }
+    for target in ["https://attacker.example/", "//attacker.example/", "/\\attacker.example/", "javascript:alert(1)"] {
+        all.push(vec![Action::LogInReturning { browser: user, target: target.to_owned() }]);
+    }
+    all
+}
+
+fn forge(params: &[(&str, &str)]) -> Action {
+    let params = params.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Action::Forge { to: Browser::User, params }
+}
+
+fn deliver_own(browser: Browser) -> Action {
+    Action::Deliver { of: browser, to: browser, with_own: Vec::new(), replaced: Vec::new() }
+}
+
+/// The second provider answers in the place of the one that was asked.
+fn mixed_up() -> Vec<Action> {
+    let (browser, person) = (Browser::User, Person::Alice);
+    let begin = Action::BeginMixedUp { browser, person, asked: Provider::First, answers: Provider::Second };
+    vec![begin, deliver_own(browser)]
+}
