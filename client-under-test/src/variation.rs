@@ -95,8 +95,7 @@ pub enum Variation {
     SendsUuids,
     /// Does without `UserInfo` (`OpenID` Connect Core §5.3).
     SkipsUserinfo,
-    /// Takes a token response whose media type is spelled in another way for JSON if it begins as compact JSON does (RFC 9110
-    /// §8.3).
+    /// Looks at the body of a token response whose media type is spelled in another way (RFC 9110 §8.3).
     SniffsOddMediaTypes,
     /// Writes the authentication schemes Basic and Bearer in lower case (RFC 9110 §11.1).
     SpellsSchemesInLowerCase,

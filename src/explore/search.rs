@@ -233,10 +233,10 @@ impl Search {
         })
     }
 
-    /// Every second plan is one of the list, as long as there are some.
+    /// Three of four plans are of the list, as long as there are some.
     fn listed(&self, number: u64) -> Option<&[Item]> {
-        let at = number.is_multiple_of(2).then(|| usize::try_from(number / 2 - 1).ok()).flatten()?;
-        self.listed.get(at).map(Vec::as_slice)
+        let at = (!number.is_multiple_of(4)).then(|| number - 1 - number / 4)?;
+        self.listed.get(usize::try_from(at).ok()?).map(Vec::as_slice)
     }
 
     async fn try_one(&self, trial: &mut Trial<'_>, reach: &Reach, number: u64) {

@@ -96,7 +96,14 @@ fn markup(evidence: &Evidence) -> Option<Violation> {
 /// What the client has made of the messages that a fault altered.
 fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String> {
     let exchanges: Vec<_> = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer)).collect();
-    let altered: Vec<_> = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id)).collect();
+    // The ID token of a refresh is another matter, which has other duties.
+    let is_of_id_token = [Point::IdTokenHeader, Point::IdTokenClaims, Point::IdTokenSignature].contains(&armed.at);
+    let is_meant = |entry: &Entry| {
+        let of_refresh = entry.request.param("grant_type") == Some("refresh_token");
+        !(is_of_id_token && of_refresh && armed.fault.grant.is_none())
+    };
+    let altered = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id) && is_meant(entry));
+    let altered: Vec<_> = altered.collect();
     if armed.at == Point::Discovery {
         // Metadata are kept: whoever is logged in later is so by them.
         // A login at the other provider has nothing to do with them, and a client may ask again when they are honest.
