@@ -171,6 +171,15 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::OwnToken,
     ),
+    // Both browsers have the cookies of a third one, and are one browser to the client.
+    (
+        "When 1 logins are started\nAnd the user's cookies are planted in the attacker's browser\n\
+         And the user's cookies are taken to the victim's browser\nAnd the attacker starts a login\n\
+         And the attacker's authorization response arrives in the victim's browser",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
     // It cannot know that another browser has presented the code.
     (
         "When the attacker starts a login\nAnd the victim starts a login\n\

@@ -21,7 +21,8 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut look = |signed_in: &BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
         let Session::Subject { person, .. } = session else { return };
-        if signed_in.get(&browser).is_some_and(|those| those.contains(person.name())) {
+        let has_signed_in = |there: &Browser| signed_in.get(there).is_some_and(|those| those.contains(person.name()));
+        if has_signed_in(&browser) || sharing(evidence, browser).iter().any(has_signed_in) {
             return;
         }
         let Some((level, alone)) = duty(after, evidence) else { return };
@@ -46,6 +47,18 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
     }
     found.truncate(1);
     found
+}
+
+/// The browsers that have got the cookies of the same third one as this one: they share what they do from then on.
+fn sharing(evidence: &Evidence, browser: Browser) -> Vec<Browser> {
+    let given = evidence.attempts.iter().filter_map(|attempt| match &attempt.action {
+        Action::PlantCookies { of, to } | Action::TakeCookies { of, to } => Some((*of, *to)),
+        _ => None,
+    });
+    let given: Vec<_> = given.collect();
+    let sources = |of: Browser| given.iter().filter(move |(_, to)| *to == of).map(|(source, _)| *source);
+    let others = given.iter().map(|(_, to)| *to).filter(|to| *to != browser);
+    others.filter(|other| sources(*other).any(|source| sources(browser).any(|it| it == source))).collect()
 }
 
 /// How strong the duty is to log nobody in by this action, and under which circumstances. Where the provider binds codes to
