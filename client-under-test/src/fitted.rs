@@ -26,10 +26,15 @@ fn is_plain_json(answer: &Answer) -> bool {
     answer.headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/json")
 }
 
+/// What stands before the parameters of the media type, to the letter.
+fn essence_as_sent(answer: &Answer) -> &str {
+    let value = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default()
+}
+
 /// Whether a token response is JSON, to a client that may read its media type badly.
 pub(crate) fn is_json(defects: &Defects, answer: &Answer) -> bool {
-    let value = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default();
+    let essence = essence_as_sent(answer);
     if defects.has(Defect::ComparesMediaTypeExactly) {
         is_plain_json(answer)
     } else if defects.has(Defect::ComparesMediaTypeWithCase) {
@@ -43,8 +48,7 @@ pub(crate) fn is_json(defects: &Defects, answer: &Answer) -> bool {
 
 /// Whether a token response is JSON, to a client that knows one spelling of the media type and looks at the body otherwise.
 pub(crate) fn is_json_by_its_beginning(answer: &Answer) -> bool {
-    let value = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next() == Some("application/json") || answer.body.starts_with("{\"")
+    essence_as_sent(answer) == "application/json" || answer.body.starts_with("{\"")
 }
 
 /// How JSON is written.

@@ -186,6 +186,16 @@ fn action() -> BoxedStrategy<Action> {
     .boxed()
 }
 
+/// The owner of a browser logs in there, at the first provider.
+pub(super) fn own_login(browser: Browser) -> Action {
+    Action::LogIn { browser, person: browser.owner(), provider: Provider::First }
+}
+
+/// The same, up to the authorization response.
+pub(super) fn own_begin(browser: Browser) -> Action {
+    begin(browser, browser.owner(), Provider::First)
+}
+
 fn begin(browser: Browser, person: Person, provider: Provider) -> Action {
     Action::Begin { browser, person, provider, without: Vec::new() }
 }
@@ -218,15 +228,15 @@ fn injection() -> BoxedStrategy<Vec<Action>> {
     (before, alteration())
         .prop_map(|(before, (with_own, replaced))| {
             let (of, to) = (Browser::Attacker, Browser::Victim);
-            let mut actions = vec![begin(of, of.owner(), Provider::First)];
+            let mut actions = vec![own_begin(of)];
             let with_own = match before {
                 None => Vec::new(),
                 Some(true) => {
-                    actions.push(begin(to, to.owner(), Provider::First));
+                    actions.push(own_begin(to));
                     with_own
                 }
                 Some(false) => {
-                    actions.push(Action::LogIn { browser: to, person: to.owner(), provider: Provider::First });
+                    actions.push(own_login(to));
                     Vec::new()
                 }
             };
@@ -240,13 +250,10 @@ fn injection() -> BoxedStrategy<Vec<Action>> {
 /// The attacker's cookies are in the victim's browser before the victim logs in there.
 fn forced() -> BoxedStrategy<Vec<Action>> {
     let (of, to) = (Browser::Attacker, Browser::Victim);
-    let begins = prop_oneof![
-        Just(begin(of, of.owner(), Provider::First)),
-        Just(Action::LogIn { browser: of, person: of.owner(), provider: Provider::First }),
-    ];
+    let begins = prop_oneof![Just(own_begin(of)), Just(own_login(of)),];
     begins
         .prop_map(move |begins| {
-            let log_in = Action::LogIn { browser: to, person: to.owner(), provider: Provider::First };
+            let log_in = own_login(to);
             vec![begins, Action::PlantCookies { of, to }, log_in]
         })
         .no_shrink()

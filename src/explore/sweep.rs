@@ -4,7 +4,7 @@
 
 use mock_idp::{ClientAuthMethod, GrantType};
 
-use super::draw::{Item, POLICIES};
+use super::draw::{Item, POLICIES, own_begin as begin, own_login as log_in};
 use super::faults;
 use crate::plan::{Action, Arrangement, PolicyChange, RegistrationChange};
 use crate::terms::{Browser, Person, Provider, Tab};
@@ -53,14 +53,6 @@ fn session() -> Vec<Action> {
     let user = Browser::User;
     let (call, refresh) = (|| Action::CallApi(user), || Action::Refresh(user));
     vec![log_in(user), call(), refresh(), call(), refresh(), call(), Action::LogOut(user)]
-}
-
-fn log_in(browser: Browser) -> Action {
-    Action::LogIn { browser, person: browser.owner(), provider: Provider::First }
-}
-
-fn begin(browser: Browser) -> Action {
-    Action::Begin { browser, person: browser.owner(), provider: Provider::First, without: Vec::new() }
 }
 
 /// Other registrations of the client: reserved characters in what it is called, and the other way to authenticate.

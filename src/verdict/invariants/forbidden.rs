@@ -349,7 +349,6 @@ fn is_long_past(value: &Value) -> bool {
     }
 }
 
-/// OpenID Connect Core §3.1.3.7: TLS between client and provider may stand in for the signature.
 /// OpenID Connect Core §5.3.2: what UserInfo says of another subject, or of none, must not be used.
 fn userinfo_subject((name, value): &Altered) -> Option<Duty> {
     let wrong = match value {
@@ -361,6 +360,7 @@ fn userinfo_subject((name, value): &Altered) -> Option<Duty> {
     Some(Duty { bars: Bars::Show, of: Debtors::AskingForOpenid, ..Duty::must("OIDC-Core-5.3.2", wrong) })
 }
 
+/// OpenID Connect Core §3.1.3.7: TLS between client and provider may stand in for the signature.
 fn signature(signing: &Signing) -> Option<Duty> {
     const VALIDATION: &str = "OIDC-Core-3.1.3.7";
     match signing {

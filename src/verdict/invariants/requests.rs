@@ -60,11 +60,7 @@ fn checks() -> Vec<(Message, Check, Level, &'static str)> {
 /// Every request is one that a strict provider accepts (RFC 6749 §4.1.1, §4.1.3, §6; RFC 7636 §4; RFC 6750 §2).
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     // A request that the browser has altered on its way is not the client's any more.
-    let altered = evidence.attempts.iter().any(|attempt| match &attempt.action {
-        Action::BeginMixedUp { .. } => true,
-        Action::Begin { without, .. } => !without.is_empty(),
-        _ => false,
-    });
+    let altered = evidence.attempts.iter().any(|attempt| alters_request(&attempt.action));
     // Nor does the client know of which login a code is that it was given in the place of another one.
     let injected = evidence.attempts.iter().any(|attempt| match &attempt.action {
         Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
@@ -177,13 +173,18 @@ fn downgrade(evidence: &Evidence) -> Option<Violation> {
     })
 }
 
-fn is_altered(evidence: &Evidence, entry: &Entry) -> bool {
-    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
-    attempt.is_some_and(|attempt| match &attempt.action {
+/// Whether a person, or another provider, changes the authorization request on its way.
+fn alters_request(action: &Action) -> bool {
+    match action {
         Action::BeginMixedUp { .. } => true,
         Action::Begin { without, .. } => !without.is_empty(),
         _ => false,
-    })
+    }
+}
+
+fn is_altered(evidence: &Evidence, entry: &Entry) -> bool {
+    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    attempt.is_some_and(|attempt| alters_request(&attempt.action))
 }
 
 /// Whether the redirect URI of a request is the registered one but for its query.
