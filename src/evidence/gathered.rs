@@ -13,7 +13,9 @@ use super::session::Session;
 use super::violation::Violation;
 use crate::plan::{Action, Message, PolicyChange};
 use crate::suite::ScenarioId;
-use crate::terms::{Browser, BrowserId, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span};
+use crate::terms::{
+    Browser, BrowserId, Capabilities, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span,
+};
 
 /// A fault of the scenario.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ pub struct Evidence {
     pub faults: Vec<ArmedFault>,
     /// How the first provider behaves otherwise than usual, without a fault.
     pub policies: Vec<PolicyChange>,
+    /// What the client can do.
+    pub capabilities: Capabilities,
     /// What the client was seen to send in the honest runs of the set-up.
     pub learnt: Arc<Learnt>,
     /// The honest run before.

@@ -23,9 +23,10 @@ pub(super) const MOST_ACTIONS: usize = 12;
 pub(super) const MOST_FAULTS: usize = 3;
 
 /// Lawful ways of a provider.
-pub(super) const POLICIES: [PolicyChange; 7] = [
+pub(super) const POLICIES: [PolicyChange; 8] = [
     PolicyChange::StaticRefreshTokens,
     PolicyChange::OpaqueAccessTokens(2000),
+    PolicyChange::OpaqueAccessTokens(6000),
     PolicyChange::ReservedCode,
     PolicyChange::LongCode,
     PolicyChange::ReservedRefreshToken,

@@ -33,7 +33,7 @@ fn ends(fault: &Fault) -> bool {
     !matches!(fault.change, Change::Hang | Change::Delay { .. } | Change::Hold { .. })
 }
 
-fn unnamed(at: Point, grant: Option<GrantType>, change: Change) -> Fault {
+pub(super) fn unnamed(at: Point, grant: Option<GrantType>, change: Change) -> Fault {
     Fault { name: None, at, grant, change, times: Times::Always }
 }
 
@@ -225,9 +225,11 @@ pub(super) fn singles() -> Vec<Fault> {
         let header = HEADERS.map(|header| respond(None, Some(header), None));
         let redirects =
             [301, 302, 307, 308].map(|status| respond(Some(status), Some(("location", "{stranger}x")), None));
+        // Another port of the same host is another origin.
+        let neighbour = respond(Some(302), Some(("location", "{neighbour}x")), None);
         let challenges = CHALLENGES.map(|it| respond(Some(401), Some(("www-authenticate", it)), None));
         let changes = status.into_iter().chain(body).chain(refusal).chain(header).chain([Change::Reset]);
-        let changes = changes.chain(redirects).chain(challenges);
+        let changes = changes.chain(redirects).chain([neighbour]).chain(challenges);
         faults.extend(changes.map(|change| unnamed(at, grant, change)));
     }
     let keys = [
@@ -333,65 +335,6 @@ fn authorization_responses() -> Vec<Change> {
     altered.chain(without).chain([Change::Merge(described)]).collect()
 }
 
-/// Metadata by which a client may take signatures for something that this provider does not have, each with a token that is
-/// wrong.
-pub(super) fn without_keys() -> Vec<[Fault; 2]> {
-    let metadata = [json!({ "jwks_uri": null }), json!({ "id_token_signing_alg_values_supported": ["none"] })];
-    let tokens = [
-        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "aud": "another-client" }))),
-        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "iss": "https://attacker.example/" }))),
-        unnamed(Point::IdTokenSignature, None, Change::Sign(Signing::None { spelling: "none".to_owned() })),
-        unnamed(Point::IdTokenSignature, None, Change::Sign(Signing::Corrupted)),
-    ];
-    let pairs = metadata.into_iter().flat_map(|patch| {
-        let altered = unnamed(Point::Discovery, None, Change::Merge(patch));
-        tokens.clone().map(|token| [altered.clone(), token])
-    });
-    pairs.collect()
-}
-
-/// An authorization response that has lost its state.
-pub(super) fn without_state() -> Fault {
-    unnamed(Point::AuthorizationResponse, None, Change::Remove(vec!["state".to_owned()]))
-}
-
-/// Authorization responses of the second provider that do not say that it is the one who answers.
-pub(super) fn without_issuer() -> Vec<Fault> {
-    let near = ["", "{first}x", "x{first}", "{first:slash}", "{first:upper}", "{first:shorter}", "{first:scheme}"];
-    let near = near.map(|iss| Change::Merge(json!({ "iss": iss })));
-    let all = near.into_iter().chain([Change::Remove(vec!["iss".to_owned()])]);
-    all.map(|change| unnamed(Point::AuthorizationResponse, None, change)).collect()
-}
-
-/// Another issuer whose metadata and ID tokens agree.
-pub(super) fn another_issuer() -> [Fault; 2] {
-    let issuer = "https://attacker.example/";
-    [
-        unnamed(Point::Discovery, None, Change::Merge(json!({ "issuer": issuer }))),
-        unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "iss": issuer }))),
-    ]
-}
-
-/// What people have in common, or seem to, where they have different subjects.
-pub(super) fn shared_names() -> Vec<Fault> {
-    let claims = [
-        json!({ "email": "{alice_email}", "email_verified": false }),
-        json!({ "email": "{alice_email}", "email_verified": true }),
-        json!({ "email": "{alice_email:upper}", "email_verified": true }),
-        json!({ "preferred_username": "{alice_nickname}", "nickname": "{alice_nickname}", "upn": "{alice_email}" }),
-    ];
-    let at = |point| claims.clone().map(|patch| unnamed(point, None, Change::Merge(patch)));
-    at(Point::IdTokenClaims).into_iter().chain(at(Point::Userinfo)).collect()
-}
-
-/// An ID token that says where its key is.
-pub(super) fn with_key_elsewhere() -> [Fault; 2] {
-    ["jku", "x5u"].map(|name| {
-        let header = json!({ "kid": "{stranger_kid}", (name): "{stranger}.well-known/jwks.json" });
-        unnamed(Point::IdTokenHeader, None, Change::Merge(header))
-    })
-}
-
 fn authorization_response() -> BoxedStrategy<Fault> {
     select(authorization_responses())
         .prop_map(|change| unnamed(Point::AuthorizationResponse, None, change))
@@ -419,9 +362,10 @@ const ANSWERED: [(Point, Option<GrantType>); 5] = [
 
 const STATUSES: [u16; 10] = [201, 204, 302, 400, 401, 403, 404, 429, 500, 503];
 
-const BODIES: [&str; 7] = [
+const BODIES: [&str; 8] = [
     "",
     "{",
+    r#"{"access_token":"{access_token}","token_type":"Bearer","id_token":"#,
     "null",
     "[]",
     "<!DOCTYPE html><title>Sorry</title>",
@@ -429,7 +373,8 @@ const BODIES: [&str; 7] = [
     r#"{"error":{"message":"x"}}"#,
 ];
 
-const HEADERS: [(&str, &str); 8] = [
+const HEADERS: [(&str, &str); 9] = [
+    ("connection", "close"),
     ("content-type", "application/json ; charset=UTF-8"),
     ("link", "<{stranger}api?page=2>; rel=\"next\""),
     ("content-type", "text/html"),
@@ -441,13 +386,15 @@ const HEADERS: [(&str, &str); 8] = [
 ];
 
 /// What a server that refuses may ask for; some of it is not for it to ask.
-const CHALLENGES: [&str; 3] = [
+const CHALLENGES: [&str; 5] = [
     "Bearer error=\"invalid_token\"",
+    "bEARER error=\"invalid_token\"",
+    "Basic realm=\"x\", Bearer realm=\"x, y\", error=\"invalid_token\"",
     "Basic realm=\"x\"",
     "Bearer authorization_uri=\"{stranger}authorize\", resource_metadata=\"{stranger}.well-known/oauth-protected-resource\"",
 ];
 
-fn respond(status: Option<u16>, header: Option<(&str, &str)>, body: Option<&str>) -> Change {
+pub(super) fn respond(status: Option<u16>, header: Option<(&str, &str)>, body: Option<&str>) -> Change {
     Change::Respond {
         status,
         headers: header.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),

@@ -6,6 +6,7 @@
 //! of the client guides the draw: a plan that has brought out something new is the start of others.
 
 mod behaviour;
+mod combined;
 mod draw;
 mod faults;
 mod found;

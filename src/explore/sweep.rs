@@ -2,10 +2,10 @@
 //!
 //! Most flaws need one thing to be wrong. A draw comes upon each of so many things late; a list comes upon each of them once.
 
-use mock_idp::{ClientAuthMethod, GrantType};
+use mock_idp::{ClientAuthMethod, Fault, FrontChannel, GrantType, Trait};
 
 use super::draw::{Item, POLICIES, own_begin as begin, own_login as log_in};
-use super::faults;
+use super::{combined, faults};
 use crate::plan::{Action, Arrangement, PolicyChange, RegistrationChange};
 use crate::terms::{Browser, Person, Provider, Tab};
 
@@ -13,7 +13,8 @@ use crate::terms::{Browser, Person, Provider, Tab};
 pub(super) fn plans() -> Vec<Vec<Item>> {
     let (fault, policy) = (Arrangement::Fault, Arrangement::Policy);
     let mut plans: Vec<_> = interferences().into_iter().map(|actions| plan([], actions)).collect();
-    for altered in faults::singles().into_iter().chain(faults::with_key_elsewhere()) {
+    let altered = faults::singles().into_iter().chain(combined::with_key_elsewhere()).chain(combined::combined());
+    for altered in altered.chain(combined::refused_refreshes()) {
         // Who is logged in then is seen at the end.
         if altered.grant == Some(GrantType::RefreshToken) {
             let user = Browser::User;
@@ -21,26 +22,61 @@ pub(super) fn plans() -> Vec<Vec<Item>> {
         }
         plans.push(plan([fault(altered)], session()));
     }
-    for shared in faults::shared_names() {
-        let logins = vec![log_in(Browser::Victim), log_in(Browser::Attacker), Action::CallApi(Browser::Attacker)];
-        plans.push(plan([fault(shared.clone())], logins.clone()));
-        // The second person alone.
-        let mut later = logins;
-        later.insert(1, Action::Arm(shared));
-        plans.push(plan([], later));
-    }
-    plans.push(plan(faults::another_issuer().map(fault), session()));
-    plans.extend(faults::without_keys().into_iter().map(|pair| plan(pair.map(fault), session())));
+    plans.extend(combined::interruptions().into_iter().map(|it| plan([fault(it)], interrupted())));
+    plans.extend(among_people());
+    plans.push(plan(combined::another_issuer().map(fault), session()));
+    plans.extend(combined::without_keys().into_iter().map(|pair| plan(pair.map(fault), session())));
     plans.extend(POLICIES.into_iter().map(|it| plan([policy(it)], session())));
+    for brought in [FrontChannel::AccessToken, FrontChannel::IdToken] {
+        let user = Browser::User;
+        plans.push(plan([policy(PolicyChange::TokenForCode(brought))], vec![log_in(user), Action::CallApi(user)]));
+    }
     plans.extend(registrations().into_iter().map(|it| plan(it.into_iter().map(Arrangement::Registration), session())));
-    plans.extend(faults::without_issuer().into_iter().map(|it| plan([Arrangement::FaultAtSecond(it)], mixed_up())));
+    plans.extend(of_the_issuer());
     // One defence of the client alone.
     for unbound in [PolicyChange::PkceIgnored, PolicyChange::UnboundCodes] {
         for actions in injections() {
             plans.push(plan([policy(unbound)], actions.clone()));
-            plans.push(plan([policy(unbound), fault(faults::without_state())], actions));
+            let altered = combined::without_state().map(|it| plan([policy(unbound), fault(it)], actions.clone()));
+            plans.extend(altered);
         }
     }
+    plans
+}
+
+/// Logins of people who have something in common.
+fn among_people() -> Vec<Vec<Item>> {
+    let logins = || vec![log_in(Browser::Victim), log_in(Browser::Attacker), Action::CallApi(Browser::Attacker)];
+    // The second person alone has it.
+    let later = |faults: Vec<Fault>| {
+        let mut actions = logins();
+        actions.splice(1..1, faults.into_iter().map(Action::Arm));
+        plan([], actions)
+    };
+    let shared = combined::shared_names().into_iter();
+    let shared = shared.flat_map(|it| [plan([Arrangement::Fault(it.clone())], logins()), later(vec![it])]);
+    shared.chain([later(combined::subject_in_capitals().into())]).collect()
+}
+
+/// Plans about who the issuer is.
+fn of_the_issuer() -> Vec<Vec<Item>> {
+    let mut plans: Vec<_> =
+        combined::without_issuer().into_iter().map(|it| plan([Arrangement::FaultAtSecond(it)], mixed_up())).collect();
+    let at_second = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::Second };
+    plans.push(plan(
+        [Arrangement::FaultAtSecond(combined::of_other_provider())],
+        vec![log_in(Browser::Attacker), at_second],
+    ));
+    let promised = Arrangement::Policy(PolicyChange::IssuerParameter);
+    plans.extend(
+        combined::without_promised_issuer()
+            .into_iter()
+            .map(|it| plan([promised.clone(), Arrangement::Fault(it)], session())),
+    );
+    plans.push(plan(
+        [Arrangement::Varied(Trait::IssuerWithoutSlash), Arrangement::Fault(combined::issuer_with_slash())],
+        session(),
+    ));
     plans
 }
 
@@ -53,6 +89,12 @@ fn session() -> Vec<Action> {
     let user = Browser::User;
     let (call, refresh) = (|| Action::CallApi(user), || Action::Refresh(user));
     vec![log_in(user), call(), refresh(), call(), refresh(), call(), Action::LogOut(user)]
+}
+
+/// A login that the provider interrupts, and another one afterwards.
+fn interrupted() -> Vec<Action> {
+    let user = Browser::User;
+    vec![log_in(user), Action::Disarm, log_in(user), Action::CallApi(user)]
 }
 
 /// Other registrations of the client: reserved characters in what it is called, and the other way to authenticate.
@@ -128,6 +170,14 @@ fn interferences() -> Vec<Vec<Action>> {
             Action::LogIn { browser: user, person: Person::Bob, provider: Provider::First },
             Action::CallApi(user),
         ],
+        // Somebody else has a copy of the cookies, or sends them under other names.
+        vec![
+            log_in(user),
+            Action::TakeCookies { of: user, to: attacker },
+            Action::LogOut(user),
+            Action::CallApi(attacker),
+        ],
+        vec![log_in(user), begin(attacker), Action::RenameCookies { of: attacker, like: user }],
         // Several at once.
         vec![begin(user), Action::DeliverTwice(user)],
         vec![log_in(victim), log_in(attacker), Action::CallApi(victim), Action::CallApi(attacker)],
@@ -144,15 +194,28 @@ fn interferences() -> Vec<Vec<Action>> {
         vec![log_in(user), Action::RevokeAccessTokens, Action::CallApi(user)],
         vec![log_in(user), Action::RevokeRefreshTokens, Action::ExpireAccessToken, Action::CallApi(user), log_in(user)],
         vec![begin(user), Action::PassTime(86_401), deliver_own(user)],
+        vec![
+            log_in(user),
+            Action::Refresh(user),
+            Action::RevokeRefreshTokens,
+            Action::Refresh(user),
+            Action::Refresh(user),
+        ],
+        vec![log_in(user), Action::LogOut(user), Action::Arm(combined::without_refresh_token()), log_in(user)],
         vec![begin(user), Action::RotateKeys, deliver_own(user)],
         vec![log_in(user), Action::RotateKeys, log_in(attacker), Action::Refresh(attacker)],
         // Two providers.
         mixed_up(),
+        vec![log_in(user), at_second(attacker, Person::Mallory), Action::CallApi(user), Action::CallApi(attacker)],
+        // The same person by name, with an account at each.
+        vec![log_in(victim), at_second(attacker, Person::Alice), Action::CallApi(attacker)],
+        vec![log_in(attacker), at_second(user, Person::Alice), Action::CallApi(user), Action::Refresh(user)],
+        vec![begin(user), at_second(attacker, Person::Mallory), deliver_own(user)],
         vec![
-            log_in(user),
-            Action::LogIn { browser: attacker, person: Person::Mallory, provider: Provider::Second },
-            Action::CallApi(user),
-            Action::CallApi(attacker),
+            Action::Begin { browser: victim, person: Person::Alice, provider: Provider::Second, without: Vec::new() },
+            begin(user),
+            deliver_own(victim),
+            deliver_own(user),
         ],
     ]);
     for (one, other) in [(Tab::First, Tab::Second), (Tab::Second, Tab::First)] {
@@ -160,10 +223,26 @@ fn interferences() -> Vec<Vec<Action>> {
         let arrives = |tab| Action::DeliverInTab { browser: user, tab };
         all.push(vec![tab(Tab::First), tab(Tab::Second), arrives(one), arrives(other)]);
     }
-    for target in ["https://attacker.example/", "//attacker.example/", "/\\attacker.example/", "javascript:alert(1)"] {
+    for target in RETURN_TARGETS {
         all.push(vec![Action::LogInReturning { browser: user, target: target.to_owned() }]);
     }
     all
+}
+
+/// Where links to a login say that the browser is to go after it.
+const RETURN_TARGETS: [&str; 8] = [
+    "https://attacker.example/",
+    "//attacker.example/",
+    "/\\attacker.example/",
+    "https:attacker.example",
+    "/\t/attacker.example/",
+    "{client}@attacker.example",
+    "/.//attacker.example/",
+    "javascript:alert(document.domain)",
+];
+
+fn at_second(browser: Browser, person: Person) -> Action {
+    Action::LogIn { browser, person, provider: Provider::Second }
 }
 
 fn forge(params: &[(&str, &str)]) -> Action {

@@ -94,13 +94,13 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     providers.register_people(&people);
     let other_hosts = other_hosts::add(lab, providers, &span, plan).await?;
     if before.has_failed() {
-        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), lab };
         return Ok(over(before, &*instance.driver, scene));
     }
     arrange(&instance.issuer, plan, &instance.registration);
     providers.stop_being_honest(plan);
     let armed = providers.arm(plan, &span);
-    let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
+    let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
@@ -159,7 +159,7 @@ async fn run_on_altered(
     {
         let providers = honest.providers();
         let other_hosts = other_hosts::add(lab, providers, &span, plan).await?;
-        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), learnt: lab.learnt() };
+        let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), lab };
         let evidence = over(before, &*honest.driver, scene);
         honest.stop().await;
         return Ok(evidence);
@@ -167,7 +167,7 @@ async fn run_on_altered(
     let LaunchedOnAltered { issuer, second, other_hosts, armed, driver } =
         Instance::launch_on_altered(lab, registration, &span, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
-    let scene = Scene { providers, people, other_hosts, span, plan, armed, learnt: lab.learnt() };
+    let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = execution(&scene, &*driver, lab, pause);

@@ -1,13 +1,13 @@
 //! Where a scenario is played, and what is armed there.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mock_idp::FaultId;
 
+use super::equipment::Lab;
 use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
-use crate::evidence::{ArmedFault, Control, Evidence, Learnt};
+use crate::evidence::{ArmedFault, Control, Evidence};
 use crate::plan::Plan;
 use crate::terms::{People, Provider};
 
@@ -19,7 +19,7 @@ pub(super) struct Scene<'a> {
     pub(super) span: String,
     pub(super) plan: &'a Plan,
     pub(super) armed: Vec<FaultId>,
-    pub(super) learnt: Arc<Learnt>,
+    pub(super) lab: &'a Lab,
 }
 
 impl Scene<'_> {
@@ -43,7 +43,8 @@ impl Scene<'_> {
                 .map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() })
                 .collect(),
             policies: self.plan.policy(Provider::First).collect(),
-            learnt: self.learnt,
+            capabilities: self.lab.launcher().capabilities().clone(),
+            learnt: self.lab.learnt(),
             before: Control::NotNeeded,
             after: Control::NotNeeded,
             shows_userinfo: None,

@@ -12,9 +12,11 @@ pub enum Invariant {
     LogOut,
     /// A message that a client has to refuse leads to no session and to no use of what came with it.
     ForbiddenMessage,
+    /// A browser is led to pages of the client and its providers only.
+    Redirects,
     /// A credential is seen only by the parties and at the places that it is for.
     Credentials,
-    /// Codes, and what guards a login, are used once.
+    /// Codes, refresh tokens that were replaced, and what guards a login, are used once.
     SingleUse,
     /// Without a fault, or with a lawful change alone, a login succeeds and the right person is logged in.
     HonestFlow,
@@ -30,11 +32,12 @@ pub enum Invariant {
 
 impl Invariant {
     /// All of them, the weightiest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Identity,
         Self::ForbiddenMessage,
         Self::LogOut,
         Self::Credentials,
+        Self::Redirects,
         Self::OwnToken,
         Self::SingleUse,
         Self::Requests,
@@ -51,6 +54,7 @@ impl Invariant {
             Self::LogOut => "log-out",
             Self::ForbiddenMessage => "forbidden-message",
             Self::Credentials => "credentials",
+            Self::Redirects => "redirects",
             Self::SingleUse => "single-use",
             Self::HonestFlow => "honest-flow",
             Self::OwnToken => "own-token",
@@ -68,6 +72,7 @@ impl Invariant {
             Self::LogOut => &["OIDC-RP-Initiated-Logout-2"],
             Self::ForbiddenMessage => &["OIDC-Core-3.1.3.7", "RFC6749-5.1"],
             Self::Credentials => &["RFC9700-4.2", "RFC6750-5.3"],
+            Self::Redirects => &["RFC9700-4.11.1", "OIDC-Discovery-3"],
             Self::SingleUse => &["RFC6749-4.1.2", "RFC9700-2.1.1"],
             Self::HonestFlow => &["RFC6749-4.1", "OIDC-Core-3.1"],
             Self::OwnToken => &["RFC6750-5.2"],
@@ -89,9 +94,10 @@ impl Invariant {
                 "No token, code, verifier or secret is at a host, in a URL, on a page, in a header or in output \
                  that it is not for."
             }
+            Self::Redirects => "A browser is led to pages of the client and of its providers only, by URLs of the web.",
             Self::SingleUse => {
-                "No code is presented twice, and no state, nonce or code_challenge comes again after its login has \
-                 ended."
+                "No code is presented twice, nor a refresh token that was replaced, and no state, nonce or code_challenge \
+                 comes again after its login has ended."
             }
             Self::HonestFlow => {
                 "Where nothing is altered that may not be, a login and an API call succeed, for the person who \
@@ -124,9 +130,13 @@ impl Invariant {
                 "send each credential only to the endpoint that it is for, and keep it out of URLs, pages, header \
                  fields and logs."
             }
+            Self::Redirects => {
+                "parse each URL that comes from outside before a browser is sent there, demand `https` of an endpoint, \
+                 and compare the origin of a page to return to with your own."
+            }
             Self::SingleUse => {
                 "make new values when a login starts, and remove the pending login in one atomic step when its \
-                 response has arrived, before the code is redeemed."
+                 response has arrived, before the code is redeemed; let calls that run side by side wait for one refresh."
             }
             Self::HonestFlow => {
                 "demand only what the cited clause requires, and ignore members and parameters that the client does \

@@ -118,7 +118,7 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
     }
 }
 
-fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {
+pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {
     let carries = |entry: &Arc<Entry>| {
         let request = &entry.request;
         let headers = request.headers.iter().map(|(_, value)| value);

@@ -74,17 +74,22 @@ pub(super) fn verifier_at_token_endpoint_only(evidence: &Evidence) -> Result<(),
     Ok(())
 }
 
+/// What metadata of a provider are called: OpenID Connect Discovery §4, RFC 8414 §3.
+const NAMES: [&str; 2] = ["openid-configuration", "oauth-authorization-server"];
+
 /// OpenID Connect Discovery §4.1: the issuer, less a last slash, and the well-known path. RFC 8414 §3.1 puts the issuer's
 /// path behind it.
 pub(super) fn metadata_from_well_known_path(evidence: &Evidence) -> Result<(), Finding> {
     let issuer = Url::parse(evidence.issuer.identifier()).map_or_else(|_| String::new(), |url| url.path().to_owned());
     let issuer = issuer.trim_end_matches('/');
-    let allowed: Vec<_> = ["openid-configuration", "oauth-authorization-server"]
+    let allowed: Vec<_> = NAMES
         .iter()
         .flat_map(|name| [format!("{issuer}/.well-known/{name}"), format!("/.well-known/{name}{issuer}")])
         .collect();
     let exchanges = evidence.exchanges();
-    let mut asked = exchanges.iter().filter(|entry| entry.request.path.contains(".well-known/o")).peekable();
+    // An app may ask an API at the same host for other things: RFC 9728 has them below `/.well-known`, too.
+    let is_of_provider = |path: &str| NAMES.iter().any(|name| path.contains(&format!(".well-known/{name}")));
+    let mut asked = exchanges.iter().filter(|entry| is_of_provider(&entry.request.path)).peekable();
     if asked.peek().is_none() {
         return Err(Finding::nothing_sent("the client asked for no metadata"));
     }

@@ -32,20 +32,27 @@ pub(super) fn never(evidence: &Evidence) -> Option<String> {
     Some(format!("the client does not go to {named}, its own page that the link to its login names"))
 }
 
-/// No redirect leads to the host that a link names, or to a URL of the scheme that it names.
-pub(super) fn leads_to_no_other_site(evidence: &Evidence) -> Result<(), Finding> {
-    let Ok(redirect_uri) = Url::parse(&evidence.redirect_uri) else { return Ok(()) };
-    for attempt in evidence.attempts.iter().filter(|attempt| attempt.number.is_some()) {
-        let Some(named) = target(attempt) else { continue };
-        let Some(site) = foreign_site(&redirect_uri, named) else { continue };
+/// What a link names that leads to another site, and where it leads: to the host, or to a URL of the scheme.
+pub(super) fn astray(evidence: &Evidence) -> Option<(&str, Url)> {
+    let redirect_uri = Url::parse(&evidence.redirect_uri).ok()?;
+    evidence.attempts.iter().filter(|attempt| attempt.number.is_some()).find_map(|attempt| {
+        let named = target(attempt)?;
+        let site = foreign_site(&redirect_uri, named)?;
         let is_there = |url: &Url| match site.host() {
             Some(host) => url.host() == Some(host),
             None => url.scheme() == site.scheme(),
         };
-        if let Some(url) = led_to(attempt, evidence).find(is_there) {
+        Some((named, led_to(attempt, evidence).find(is_there)?))
+    })
+}
+
+/// No redirect leads to the host that a link names, or to a URL of the scheme that it names.
+pub(super) fn leads_to_no_other_site(evidence: &Evidence) -> Result<(), Finding> {
+    match astray(evidence) {
+        None => Ok(()),
+        Some((named, url)) => {
             let message = format!("a link that returns to {named:?} leads to {url} after the login");
-            return Err(Finding::unmet("open-redirect", message));
+            Err(Finding::unmet("open-redirect", message))
         }
     }
-    Ok(())
 }

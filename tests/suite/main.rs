@@ -17,6 +17,7 @@ mod exploring;
 mod fixtures;
 mod floors;
 mod init;
+mod invariants;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;

@@ -2,13 +2,21 @@
 
 use mock_idp::Endpoint;
 
+use super::refreshes;
 use super::violation::Violation;
-use crate::evidence::{Evidence, Outcome};
+use crate::evidence::{Attempt, Evidence, Outcome};
 use crate::plan::{Action, Invariant};
 use crate::suite::Level;
 
-/// How often a client may ask the token endpoint in one step. Those that try again after a failure do so two or three times.
-const MOST_TOKEN_REQUESTS: usize = 10;
+/// How often a client may ask an endpoint in one step. Those that try again after a failure do so two or three times.
+const MOST: [(Endpoint, usize, Level, &str); 3] = [
+    (Endpoint::Token, 10, Level::Should, "asks the token endpoint again and again"),
+    (Endpoint::Userinfo, 4, Level::Interop, "asks UserInfo again and again"),
+    (Endpoint::Jwks, 4, Level::Interop, "fetches keys again and again"),
+];
+
+/// How often a client may send a browser to the provider for one login: it may try first whether the user need not be asked.
+const MOST_AUTHORIZATION_REQUESTS: usize = 2;
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let bounds = |level, cause: &str, message: String| Violation::of(Invariant::Bounds, level, cause, message);
@@ -30,15 +38,33 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         _ => None,
     });
     let exchanges = evidence.exchanges();
-    let storms = evidence.attempts.iter().filter_map(|attempt| {
-        let asked = exchanges.iter().filter(|entry| entry.endpoint == Endpoint::Token);
-        let asked = asked.filter(|entry| attempt.when.holds(entry.arrived)).count();
-        // Several clients' worth of work is done in one step there.
-        let is_one = !matches!(attempt.action, Action::CompleteLogins(_) | Action::CallApiAtOnce { .. });
-        (is_one && asked > MOST_TOKEN_REQUESTS).then(|| {
-            let message = format!("{asked} token requests for one step ({})", attempt.action.name());
-            bounds(Level::Should, "asks the token endpoint again and again", message)
-        })
+    let asked = |attempt: &Attempt, endpoint: Endpoint| {
+        exchanges.iter().filter(|entry| entry.endpoint == endpoint && attempt.when.holds(entry.arrived)).count()
+    };
+    let storms = evidence.attempts.iter().flat_map(|attempt| {
+        // Several clients' worth of work is done in the other ones.
+        let is_one = !matches!(
+            attempt.action,
+            Action::StartLogins(_)
+                | Action::AbandonLogins { .. }
+                | Action::CompleteLogins(_)
+                | Action::CallApiAtOnce { .. }
+                | Action::CallApiTogether(_)
+        );
+        let storms = MOST.into_iter().filter(move |_| is_one).filter_map(move |(endpoint, most, level, cause)| {
+            let asked = asked(attempt, endpoint);
+            (asked > most).then(|| {
+                let message = format!("{asked} {endpoint} requests for one step ({})", attempt.action.name());
+                bounds(level, cause, message)
+            })
+        });
+        let logins = asked(attempt, Endpoint::Authorize);
+        let is_login = matches!(attempt.action, Action::LogIn { .. });
+        let loops = (is_login && logins > MOST_AUTHORIZATION_REQUESTS).then(|| {
+            let message = format!("{logins} authorization requests for one login");
+            bounds(Level::Interop, "sends the browser to the provider again and again", message)
+        });
+        storms.chain(loops)
     });
-    ends.chain(storms).collect()
+    ends.chain(storms).chain(refreshes::violations(evidence)).collect()
 }

@@ -4,6 +4,7 @@ use mock_idp::{Change, CredentialKind, Entry, Fault, GrantType, Point};
 
 use super::lawful::{is_outage, lawful, lawful_change};
 use super::people::kind_of;
+use super::refreshes;
 use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Invariant, Message};
@@ -99,6 +100,9 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
     let from_start = &evidence.faults[..evidence.faults.len().saturating_sub(armed_later)];
     let mut past = Past { unsettled: from_start.iter().any(|it| unsettles(&it.fault)), ..Past::default() };
     from_start.iter().for_each(|it| past.arm(&it.fault));
+    if evidence.policies.iter().any(|it| it.is_dishonest()) {
+        past.altered = Altered::Now;
+    }
     for (number, attempt) in evidence.attempts.iter().enumerate() {
         if past.altered != Altered::Now && !past.unsettled {
             let found = match &attempt.action {
@@ -123,7 +127,7 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
         }
         past.note(attempt);
     }
-    Vec::new()
+    refreshes::not_renewed(evidence).into_iter().collect()
 }
 
 fn violation(past: &Past, cause: &str, message: String) -> Violation {
@@ -275,12 +279,16 @@ fn finishes(evidence: &Evidence, number: usize) -> Option<Violation> {
     Some(Violation::of(Invariant::HonestFlow, Level::Interop, cause, format!("the user has done nothing wrong: {how}")))
 }
 
-/// A refresh right after a login, or after the first call, succeeds, and leaves the same person logged in.
+/// What a client does in a session that nothing interrupts.
+fn is_usual(action: &Action) -> bool {
+    matches!(action, Action::LogIn { .. } | Action::CallApi(_) | Action::Refresh(_))
+}
+
+/// A refresh after a login, calls and other refreshes succeeds, and leaves the same person logged in.
 fn refresh(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Option<Violation> {
     let attempt = &evidence.attempts[number];
     let mut before = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
-    let logged_in =
-        before.all(|it| matches!(it.action, Action::LogIn { .. } | Action::CallApi(_)) && it.outcome == Outcome::Done);
+    let logged_in = before.all(|it| is_usual(&it.action) && it.outcome == Outcome::Done);
     let had = session_before(evidence, number, browser);
     if !logged_in
         || *had == Session::Nobody
@@ -295,9 +303,12 @@ fn refresh(evidence: &Evidence, number: usize, browser: Browser, past: &Past) ->
         (Outcome::Done, Some(Session::Nobody)) => "nobody is logged in afterwards",
         _ => return None,
     };
-    // Without a refresh token there is nothing to refresh with.
+    // Without a refresh token there is nothing to refresh with. A client that has refreshed before has one (RFC 6749 §6: where
+    // none comes back, the old one).
     let asked = evidence.sent(Message::RefreshRequest).iter().any(|entry| attempt.when.holds(entry.arrived));
-    asked.then(|| {
+    let is_altered = evidence.faults.iter().any(|it| it.at == Point::TokenResponse);
+    let has_one = evidence.attempts[..number].iter().any(|it| it.action == attempt.action) && !is_altered;
+    (asked || has_one).then(|| {
         let message = format!("nothing unlawful is sent, and a refresh after the login does not succeed: {how}");
         violation(past, "does not refresh after an honest login", message)
     })
@@ -335,6 +346,10 @@ fn throttles(fault: &Fault) -> bool {
 pub(super) fn recovery(evidence: &Evidence) -> Vec<Violation> {
     if let Some(violation) = outage(evidence) {
         return vec![violation];
+    }
+    // What keeps a client from an honest login here keeps it from one afterwards.
+    if !flow(evidence).is_empty() {
+        return Vec::new();
     }
     let rotated = evidence.attempts.iter().any(|attempt| attempt.action == Action::RotateKeys);
     // A client that has crashed is told of as such.

@@ -11,7 +11,7 @@ const LONGEST: usize = 1_000;
 /// How strong a client's duty is to go on with what a fault makes of a message; nothing if there is none.
 pub(super) fn lawful(fault: &Fault) -> Option<Level> {
     if serde_json::to_string(&fault.change).is_ok_and(|change| change.len() > LONGEST) {
-        return None;
+        return is_large_token(fault).then_some(Level::Interop);
     }
     match &fault.change {
         Change::Merge(Value::Object(patch)) => {
@@ -24,18 +24,35 @@ pub(super) fn lawful(fault: &Fault) -> Option<Level> {
             is_said.contains(&(fault.at, name.as_str())).then_some(Level::Interop)
         })),
         // RFC 7517 §5: keys that are not understood are passed over.
-        Change::InsertLast { values, .. } if fault.at == Point::Jwks => {
-            values.iter().all(|key| key.get("n").is_none()).then_some(Level::Should)
+        Change::Insert { values, .. } | Change::InsertLast { values, .. } if fault.at == Point::Jwks => {
+            // RFC 7517 §4.5: keys of several types may have one identifier.
+            let shares_identifier = values.iter().any(|key| key.get("kid").is_some_and(|kid| kid == "{kid}"));
+            let level = if shares_identifier { Level::Interop } else { Level::Should };
+            values.iter().all(|key| key.get("n").is_none()).then_some(level)
         }
-        Change::SetNull(names) => weakest(names.iter().map(|name| null(fault.at, name))),
+        Change::SetNull(names) => weakest(names.iter().map(|name| null((fault.at, fault.grant), name))),
         // RFC 6749 §4.1.2: unknown parameters are ignored.
         Change::Append { name, .. } | Change::Prepend { name, .. } => must(name == "x"),
         Change::Respond { status: None, headers, body: None } => {
             let is_read = [Point::TokenResponse, Point::Userinfo, Point::Jwks].contains(&fault.at);
-            weakest(headers.iter().map(|(name, value)| media_type(name, value).filter(|_| is_read)))
+            let header = |name: &str, value: &str| match (name, value) {
+                // RFC 9112 §9.6: a connection may end after each answer.
+                ("connection", "close") => Some(Level::Should),
+                _ => media_type(name, value).filter(|_| is_read),
+            };
+            weakest(headers.iter().map(|(name, value)| header(name, value)))
         }
         _ => None,
     }
+}
+
+/// Whether an ID token gets so many claims as that of a user with many groups or roles.
+fn is_large_token(fault: &Fault) -> bool {
+    let Change::Merge(Value::Object(patch)) = &fault.change else { return false };
+    let is_custom = |(name, value): (&String, &Value)| {
+        name.starts_with("https://") && value.as_str().is_some_and(|value| value.len() < LONGEST)
+    };
+    fault.at == Point::IdTokenClaims && patch.iter().all(is_custom)
 }
 
 fn must(holds: bool) -> Option<Level> {
@@ -64,6 +81,8 @@ fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) ->
         (Point::IdTokenClaims, "aud", Value::Array(audiences)) => must(audiences.as_slice() == ["{client_id}"]),
         // OpenID Connect Core §3.1.3.7: how far clocks may differ is not said.
         (Point::IdTokenClaims, "iat", Value::String(time)) => (time == "{now+30}").then_some(Level::Interop),
+        // OpenID Connect Core §12.2: of a refresh it should not be there, and may.
+        (Point::IdTokenClaims, "nonce", Value::String(nonce)) => must(nonce == "{nonce}"),
         (Point::IdTokenClaims, "azp", Value::String(party)) => (party == "{client_id}").then_some(Level::May),
         (Point::IdTokenClaims | Point::Userinfo, name, _) if name.starts_with("https://") => Some(Level::Must),
         // RFC 7515 §4.1.9: `typ` is optional.
@@ -90,10 +109,11 @@ fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) ->
 }
 
 /// A member that is null is, to many, one that is not there.
-fn null(at: Point, name: &str) -> Option<Level> {
+fn null((at, grant): (Point, Option<GrantType>), name: &str) -> Option<Level> {
     let is_optional = match at {
         Point::Discovery => metadata(name, &Value::Null).is_some(),
-        Point::TokenResponse => name == "refresh_token",
+        // A provider that takes the old one back gives a new one.
+        Point::TokenResponse => name == "refresh_token" && grant != Some(GrantType::RefreshToken),
         Point::Userinfo => ["picture", "email_verified", "updated_at"].contains(&name),
         _ => false,
     };
@@ -115,6 +135,8 @@ fn metadata(name: &str, value: &Value) -> Option<Level> {
             let is_usual = |value: &Value| value.as_str().is_some_and(|value| usual.contains(&value));
             must(values.first().is_some_and(is_usual) && values.iter().skip(1).all(|value| value == "x"))
         }
+        // Nothing ties endpoints to the host of the issuer.
+        (name, Value::String(url)) if name != "issuer" && url.starts_with("{issuer_alias}{") => Some(Level::May),
         (name, Value::String(url)) if name.ends_with("_endpoint") || name == "jwks_uri" => {
             must(url.starts_with("{base_url}{") && (url.ends_with("?tenant=a%2Fb") || url.ends_with("/~as-published")))
         }
@@ -139,17 +161,25 @@ pub(super) fn lawful_change(fault: &Fault) -> String {
                 ("x", _) => "an unknown member".to_owned(),
                 (name, _) if name.starts_with("https://") => "a custom claim".to_owned(),
                 (name, Value::Null) => format!("no {name}"),
+                ("nonce", _) => "the nonce again".to_owned(),
+                (name, Value::String(url)) if url.starts_with("{issuer_alias}") => format!("{name} at another host"),
                 (name, _) => format!("another form of {name}"),
             };
-            patch.iter().map(member).collect::<Vec<_>>().join(" and ")
+            match patch.len() {
+                0..4 => patch.iter().map(member).collect::<Vec<_>>().join(" and "),
+                many => format!("{many} further claims"),
+            }
         }
         Change::Remove(names) => format!("no {}", names.join(" and ")),
         Change::Retype(forms) => {
             format!("{} written as text", forms.keys().map(String::as_str).collect::<Vec<_>>().join(" and "))
         }
-        Change::InsertLast { .. } => "one more key that cannot be used".to_owned(),
+        Change::Insert { .. } | Change::InsertLast { .. } => "one more key that cannot be used".to_owned(),
         Change::SetNull(names) => format!("null for {}", names.join(" and ")),
         Change::Append { .. } | Change::Prepend { .. } => "an unknown parameter".to_owned(),
+        Change::Respond { headers, .. } if headers.iter().any(|(name, _)| name == "connection") => {
+            "the end of the connection".to_owned()
+        }
         _ => "a media type written otherwise".to_owned(),
     };
     format!("{what} in the {}", fault.at)

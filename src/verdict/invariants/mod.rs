@@ -4,10 +4,13 @@
 
 mod bounds;
 mod credentials;
+mod duties;
 mod forbidden;
 mod honest;
 mod lawful;
 mod people;
+mod redirects;
+mod refreshes;
 mod requests;
 mod use_once;
 mod violation;
@@ -32,6 +35,7 @@ pub(super) fn violations_of(invariant: Invariant, evidence: &Evidence) -> Vec<Vi
         Invariant::OwnToken => people::own_token(evidence),
         Invariant::ForbiddenMessage => forbidden::violations(evidence),
         Invariant::Credentials => credentials::violations(evidence),
+        Invariant::Redirects => redirects::violations(evidence),
         Invariant::SingleUse => use_once::violations(evidence),
         Invariant::Requests => requests::violations(evidence),
         Invariant::HonestFlow => honest::flow(evidence),

@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mock_idp::{CredentialKind, Endpoint, Entry};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry};
 
-use super::violation::{Violation, has_foreign_cookies, provider_says_who, session_before};
-use crate::evidence::{Evidence, Outcome, Session};
+use super::violation::{Violation, has_foreign_cookies, provider_says_who, session_before, shares_cookies};
+use crate::evidence::{ArmedFault, Attempt, Evidence, Outcome, Session};
 use crate::plan::{Action, Invariant, PolicyChange};
 use crate::suite::Level;
-use crate::terms::{Browser, Person};
+use crate::terms::{Browser, Person, Provider};
 
 /// In each browser, nobody is logged in but those who have signed in there (RFC 6749 §10.12, RFC 9700 §4.5). Somebody who
 /// has the cookies of a browser counts as signed in there.
 pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
+    let of_one =
+        [same_but_for_case(evidence), other_account(evidence), answered_by_other(evidence), unfinished(evidence)];
+    let of_one = of_one.into_iter().flatten();
     if provider_says_who(evidence) {
-        return Vec::new();
+        return of_one.collect();
     }
     let mut signed_in = BTreeMap::<Browser, BTreeSet<&'static str>>::new();
     let mut found = Vec::new();
@@ -46,19 +49,122 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
         evidence.sessions.iter().for_each(|(browser, session)| look(&signed_in, *browser, session, &last.action));
     }
     found.truncate(1);
-    found
+    found.into_iter().chain(of_one).collect()
 }
 
-/// The browsers that have got the cookies of the same third one as this one: they share what they do from then on.
-fn sharing(evidence: &Evidence, browser: Browser) -> Vec<Browser> {
-    let given = evidence.attempts.iter().filter_map(|attempt| match &attempt.action {
-        Action::PlantCookies { of, to } | Action::TakeCookies { of, to } => Some((*of, *to)),
+fn identity_violation(cause: &str, message: String, under: &'static str) -> Violation {
+    Violation::of(Invariant::Identity, Level::Must, cause, message).under(vec![under])
+}
+
+/// OpenID Connect Core §2: a subject is case-sensitive.
+fn same_but_for_case(evidence: &Evidence) -> Option<Violation> {
+    let in_capitals = |armed: &ArmedFault| match &armed.fault.change {
+        Change::Merge(patch) => patch.get("sub").is_some_and(|sub| sub == "{alice:upper}"),
+        _ => false,
+    };
+    let (is_said, all) = (!evidence.faults.is_empty(), evidence.faults.iter().all(in_capitals));
+    if !is_said || !all || shares_cookies(evidence) {
+        return None;
+    }
+    evidence.sessions.iter().find(|(browser, session)| {
+        let theirs = |(at, person): (Browser, Person)| at == *browser && person == Person::Alice;
+        session.is(Person::Alice) && !evidence.attempts.iter().flat_map(|it| signing_in(&it.action)).any(theirs)
+    })?;
+    let message = "the ID token names alice's subject in capitals, and alice is logged in".to_owned();
+    Some(identity_violation("takes subjects that differ in case for one person", message, "OIDC-Core-2"))
+}
+
+/// OpenID Connect Core §5.7: a subject is one of its issuer's alone.
+fn other_account(evidence: &Evidence) -> Option<Violation> {
+    if provider_says_who(evidence) || shares_cookies(evidence) {
+        return None;
+    }
+    evidence.sessions.iter().find_map(|(browser, session)| {
+        let here = || evidence.attempts.iter().filter(|it| it.action.is_of_login() && it.action.browsers().contains(browser));
+        let mut providers = here().map(|attempt| match attempt.action {
+            Action::LogIn { provider, .. } => Some(provider),
+            _ => None,
+        });
+        let provider = providers.next()??;
+        // All of its logins are at one provider, where the other one knows nobody.
+        if !providers.all(|other| other == Some(provider)) {
+            return None;
+        }
+        let other = if provider == Provider::First { Provider::Second } else { Provider::First };
+        evidence.provider(other)?;
+        let is_shown = |person: &Person| {
+            evidence.people.unique_claims(*person, other).iter().any(|claim| session.shown().contains(claim))
+        };
+        let person = Person::ALL.into_iter().find(is_shown)?;
+        let message = format!(
+            "in the {browser}'s browser everybody has signed in at the {provider}, and the client shows what the {other} \
+             says of {person}"
+        );
+        let cause = "opens the account of another provider's user";
+        Some(identity_violation(cause, message, "OIDC-Core-5.7"))
+    })
+}
+
+/// RFC 9207 §2.4: where both providers say who they are, one cannot answer for the other.
+fn answered_by_other(evidence: &Evidence) -> Option<Violation> {
+    if !evidence.policies.contains(&PolicyChange::IssuerParameter) {
+        return None;
+    }
+    let mut mixed_up = BTreeSet::new();
+    evidence.attempts.iter().find_map(|attempt| match &attempt.action {
+        Action::BeginMixedUp { browser, .. } => {
+            mixed_up.insert(*browser);
+            None
+        }
+        Action::Begin { browser, .. } | Action::LogIn { browser, .. } => {
+            mixed_up.remove(browser);
+            None
+        }
+        Action::Deliver { of, to, with_own, replaced }
+            if of == to && with_own.is_empty() && replaced.is_empty() && mixed_up.remove(of) =>
+        {
+            let session = attempt.session.as_ref().filter(|session| **session != Session::Nobody)?;
+            let message = format!("a login that was begun at one provider is answered by the other one, and {session}");
+            let cause = "lets one provider answer for the other";
+            (attempt.outcome == Outcome::Done).then(|| identity_violation(cause, message, "RFC9207-2.4"))
+        }
         _ => None,
+    })
+}
+
+/// RFC 8725 §3.12: what stands for a login in progress does not stand for a session.
+fn unfinished(evidence: &Evidence) -> Option<Violation> {
+    let renamed = evidence.attempts.iter().position(|it| matches!(it.action, Action::RenameCookies { .. }))?;
+    let Action::RenameCookies { of, .. } = evidence.attempts[renamed].action else { return None };
+    let has_only_begun = evidence.attempts.iter().all(|it| match it.action {
+        Action::Begin { .. } | Action::RenameCookies { .. } => true,
+        _ => !it.action.browsers().contains(&of),
     });
-    let given: Vec<_> = given.collect();
+    let session = evidence.session(of);
+    (has_only_begun && *session != Session::Nobody && !shares_cookies(evidence)).then(|| {
+        let message = format!("the {of} has begun a login, and by its cookies under other names {session}");
+        identity_violation("takes a cookie of a login in progress for a session", message, "RFC8725-3.12")
+    })
+}
+
+/// The browsers that share what they do with this one: those that have got the cookies of the same third one, and those of
+/// which one was given a copy of the other's cookies.
+fn sharing(evidence: &Evidence, browser: Browser) -> Vec<Browser> {
+    let (mut given, mut copied) = (Vec::new(), Vec::new());
+    for attempt in &evidence.attempts {
+        match attempt.action {
+            Action::PlantCookies { of, to } => given.push((of, to)),
+            Action::TakeCookies { of, to } => {
+                given.push((of, to));
+                copied.extend([(of, to), (to, of)]);
+            }
+            _ => {}
+        }
+    }
     let sources = |of: Browser| given.iter().filter(move |(_, to)| *to == of).map(|(source, _)| *source);
     let others = given.iter().map(|(_, to)| *to).filter(|to| *to != browser);
-    others.filter(|other| sources(*other).any(|source| sources(browser).any(|it| it == source))).collect()
+    let of_one = others.filter(|other| sources(*other).any(|source| sources(browser).any(|it| it == source)));
+    of_one.chain(copied.iter().filter(|(one, _)| *one == browser).map(|(_, other)| *other)).collect()
 }
 
 /// How strong the duty is to log nobody in by this action, and under which circumstances. Where the provider binds codes to
@@ -192,7 +298,26 @@ pub(super) fn log_out(evidence: &Evidence) -> Vec<Violation> {
         let session = evidence.session(*browser);
         (*session != Session::Nobody).then(|| violation(*browser, session, since))
     };
-    out.iter().find_map(still).into_iter().collect()
+    out.iter().find_map(still).or_else(|| copied(evidence)).into_iter().collect()
+}
+
+/// Somebody who got a copy of the cookies before the log-out is logged in no more.
+fn copied(evidence: &Evidence) -> Option<Violation> {
+    evidence.attempts.iter().enumerate().find_map(|(number, attempt)| {
+        let Action::TakeCookies { of, to } = attempt.action else { return None };
+        let (before, rest) = evidence.attempts.split_at(number);
+        let logs_in = |it: &Attempt, browser| it.action.is_of_login() && it.action.browsers().contains(&browser);
+        let is_other =
+            before.iter().any(|it| logs_in(it, to)) || rest.iter().any(|it| logs_in(it, to) || logs_in(it, of));
+        let had = *session_before(evidence, number, of) != Session::Nobody;
+        let is_out = rest.iter().any(|it| it.action == Action::LogOut(of) && it.outcome == Outcome::Done);
+        let session = evidence.session(to);
+        (had && is_out && !is_other && *session != Session::Nobody).then(|| {
+            let message = format!("the {of} has logged out, and by a copy of the cookies from before {session}");
+            let cause = "keeps a session for a copy of its cookies after a log-out";
+            Violation::of(Invariant::LogOut, Level::Should, cause, message).under(vec!["OWASP-ASVS"])
+        })
+    })
 }
 
 /// Whose access tokens a request presents.

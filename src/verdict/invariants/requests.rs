@@ -6,15 +6,21 @@ use mock_idp::{Change, CredentialKind, Endpoint, Entry, Point, Times};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::duties::altered_members;
 use super::violation::Violation;
 use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Check, Form, Invariant, Message};
 use crate::suite::Level;
-use crate::verdict::misdirected;
+use crate::verdict::finding::Weight;
+use crate::verdict::{leakage, misdirected};
+
+const WITHOUT_CODE: &str = "sends a token request without a code";
+
+const OF_THE_CODE: &str = "sends values of the code exchange with a refresh";
 
 /// What every message of a kind has to pass, how strong the duty is, and what a client does that does not.
 fn checks() -> Vec<(Message, Check, Level, &'static str)> {
-    use Level::{Must, Should};
+    use Level::{Interop, Must, Should};
     use Message::{ApiRequest, AuthorizationRequest, RefreshRequest, TokenRequest, UserinfoRequest};
     let equals = |name: &str, value: &str| Check::Equals(name.to_owned(), value.to_owned());
     let form = |name: &str, form| Check::Form(name.to_owned(), form);
@@ -33,6 +39,7 @@ fn checks() -> Vec<(Message, Check, Level, &'static str)> {
         (AuthorizationRequest, Check::Lacks("client_secret".to_owned()), Must, "sends its secret through the browser"),
         (AuthorizationRequest, form("code_challenge", Form::S256Challenge), Must, "sends a malformed code_challenge"),
         (AuthorizationRequest, equals("code_challenge_method", "S256"), Should, "sends the verifier as the challenge"),
+        (TokenRequest, Check::Has("code".to_owned()), Must, WITHOUT_CODE),
         (TokenRequest, Check::PostWithoutQuery, Must, "redeems a code otherwise than by POST"),
         (TokenRequest, media_type(), Must, "redeems a code otherwise than by a form"),
         (TokenRequest, equals("grant_type", "authorization_code"), Must, "sends another grant_type"),
@@ -41,6 +48,10 @@ fn checks() -> Vec<(Message, Check, Level, &'static str)> {
         (TokenRequest, Check::Repeats("redirect_uri".to_owned()), Must, "does not repeat the redirect_uri"),
         (TokenRequest, form("code_verifier", Form::CodeVerifier), Must, "sends a malformed code_verifier"),
         (TokenRequest, Check::VerifierMatches, Must, "sends a code_verifier of another login, or none"),
+        (RefreshRequest, Check::Has("refresh_token".to_owned()), Interop, "refreshes without a refresh token"),
+        (RefreshRequest, Check::Lacks("code".to_owned()), Interop, OF_THE_CODE),
+        (RefreshRequest, Check::Lacks("code_verifier".to_owned()), Interop, OF_THE_CODE),
+        (RefreshRequest, Check::Lacks("redirect_uri".to_owned()), Interop, OF_THE_CODE),
         (RefreshRequest, Check::PostWithoutQuery, Must, "refreshes otherwise than by POST"),
         (RefreshRequest, media_type(), Must, "refreshes otherwise than by a form"),
         (RefreshRequest, Check::EachParameterOnce, Must, "repeats a parameter of the refresh request"),
@@ -94,8 +105,68 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         }
         Some(Violation::of(Invariant::Requests, level, cause, said))
     });
-    found.chain(downgrade(evidence)).chain(guessed(evidence)).chain(led_astray(evidence)).collect()
+    let others = [
+        unanswered(evidence),
+        downgrade(evidence),
+        unannounced(evidence),
+        guessed(evidence),
+        misplaced(evidence),
+        led_astray(evidence),
+    ];
+    found.chain(others.into_iter().flatten()).collect()
 }
+
+/// RFC 6749 §4.1.2: a response without a code leaves nothing to redeem, also not a word that stands for nothing.
+fn unanswered(evidence: &Evidence) -> Option<Violation> {
+    let lacks_code = |armed: &&ArmedFault| {
+        let is_code =
+            |(name, value): &(String, Option<Value>)| name == "code" && value.as_ref().is_none_or(|it| it == "");
+        armed.at == Point::AuthorizationResponse && altered_members(&armed.fault.change).iter().any(is_code)
+    };
+    let exchanges = evidence.exchanges();
+    evidence.faults.iter().filter(lacks_code).find_map(|armed| {
+        let response = exchanges.iter().find(|entry| entry.faults.contains(&armed.id))?;
+        let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(response.arrived))?;
+        let Action::LogIn { .. } = attempt.action else { return None };
+        let asked = evidence.sent(Message::TokenRequest).into_iter().find(|entry| attempt.when.holds(entry.arrived))?;
+        // A login that was begun again may have brought one.
+        let logins = evidence.sent(Message::AuthorizationRequest);
+        let is_only = logins.iter().filter(|entry| attempt.when.holds(entry.arrived)).count() == 1;
+        is_only.then(|| {
+            let message = format!("the authorization response has no code, and request #{} asks for tokens", asked.seq);
+            Violation::of(Invariant::Requests, Level::Must, WITHOUT_CODE, message).under(vec!["RFC6749-4.1.2"])
+        })
+    })
+}
+
+/// OpenID Connect Discovery §4.1: where metadata are follows from the issuer.
+fn misplaced(evidence: &Evidence) -> Option<Violation> {
+    let finding = leakage::metadata_from_well_known_path(evidence).err().filter(|it| it.weight == Weight::Unmet)?;
+    let cause = "asks for metadata where there are none";
+    Some(Violation::of(Invariant::Requests, Level::Must, cause, finding.message).under(vec!["OIDC-Discovery-4.1"]))
+}
+
+/// RFC 7636 §5: a provider that does not know PKCE ignores a challenge, so that nothing has to announce it.
+fn unannounced(evidence: &Evidence) -> Option<Violation> {
+    let is_silent = |armed: &&ArmedFault| match &armed.fault.change {
+        Change::Merge(patch) => {
+            armed.at == Point::Discovery && patch.get(CHALLENGE_METHODS).is_some_and(Value::is_null)
+        }
+        _ => false,
+    };
+    let armed = evidence.faults.iter().find(is_silent)?;
+    let is_read = evidence.exchanges().iter().any(|entry| entry.faults.contains(&armed.id));
+    if !is_read || !evidence.asks_with("code_challenge") {
+        return None;
+    }
+    let check = Check::Has("code_challenge".to_owned());
+    let problem = evidence.check(Message::AuthorizationRequest, &check).err()?;
+    let message = format!("the metadata do not announce PKCE, and request #{} has no code_challenge", problem.seq);
+    let cause = "sends a challenge only to a provider that announces PKCE";
+    Some(Violation::of(Invariant::Requests, Level::Should, cause, message).under(vec!["RFC7636-5"]))
+}
+
+const CHALLENGE_METHODS: &str = "code_challenge_methods_supported";
 
 /// OpenID Connect Discovery §4.2: endpoints are where the metadata say, with the query that they say.
 fn guessed(evidence: &Evidence) -> Option<Violation> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mock_idp::{CredentialKind, Endpoint, Entry};
 
+use super::refreshes;
 use super::violation::Violation;
 use crate::evidence::{Evidence, Outcome};
 use crate::plan::{Action, Check, Invariant, Message};
@@ -12,7 +13,8 @@ use crate::suite::Level;
 use crate::terms::Browser;
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
-    codes(evidence).into_iter().chain(guards(evidence)).chain(guessable(evidence)).collect()
+    let codes = codes(evidence).into_iter().chain(refreshes::replaced(evidence));
+    codes.chain(guards(evidence)).chain(guessable(evidence)).collect()
 }
 
 /// So many requests show which bits of a value vary.

@@ -27,6 +27,12 @@ pub(super) fn has_foreign_cookies(evidence: &Evidence, attempt: usize, browser: 
     })
 }
 
+/// Whether browsers have got each other's cookies: to a client they are one then.
+pub(super) fn shares_cookies(evidence: &Evidence) -> bool {
+    let shares = |action: &Action| matches!(action, Action::PlantCookies { .. } | Action::TakeCookies { .. });
+    evidence.attempts.iter().any(|attempt| shares(&attempt.action))
+}
+
 /// Whether the provider may have said, honestly signed, that somebody is another person than the one who signed in.
 pub(super) fn provider_says_who(evidence: &Evidence) -> bool {
     let own = evidence.people.identity().claim();
