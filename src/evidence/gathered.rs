@@ -139,6 +139,12 @@ impl Evidence {
         outcomes.find(|outcome| **outcome != Outcome::Done)
     }
 
+    /// Whether the client came so far as to tell its redirect URI.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        !self.redirect_uri.is_empty()
+    }
+
     /// Whether the client did not come to an end of something in time.
     #[must_use]
     pub fn timed_out(&self) -> bool {

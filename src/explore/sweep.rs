@@ -62,21 +62,13 @@ fn among_people() -> Vec<Vec<Item>> {
 fn of_the_issuer() -> Vec<Vec<Item>> {
     let mut plans: Vec<_> =
         combined::without_issuer().into_iter().map(|it| plan([Arrangement::FaultAtSecond(it)], mixed_up())).collect();
-    let at_second = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::Second };
-    plans.push(plan(
-        [Arrangement::FaultAtSecond(combined::of_other_provider())],
-        vec![log_in(Browser::Attacker), at_second],
-    ));
+    let logins = vec![log_in(Browser::Attacker), at_second(Browser::User, Person::Alice)];
+    plans.push(plan([Arrangement::FaultAtSecond(combined::of_other_provider())], logins));
     let promised = Arrangement::Policy(PolicyChange::IssuerParameter);
-    plans.extend(
-        combined::without_promised_issuer()
-            .into_iter()
-            .map(|it| plan([promised.clone(), Arrangement::Fault(it)], session())),
-    );
-    plans.push(plan(
-        [Arrangement::Varied(Trait::IssuerWithoutSlash), Arrangement::Fault(combined::issuer_with_slash())],
-        session(),
-    ));
+    let with_promise = |it| plan([promised.clone(), Arrangement::Fault(it)], session());
+    plans.extend(combined::without_promised_issuer().into_iter().map(with_promise));
+    let without_slash = Arrangement::Varied(Trait::IssuerWithoutSlash);
+    plans.push(plan([without_slash, Arrangement::Fault(combined::issuer_with_slash())], session()));
     plans
 }
 
@@ -182,7 +174,7 @@ fn interferences() -> Vec<Vec<Action>> {
         vec![begin(user), Action::DeliverTwice(user)],
         vec![log_in(victim), log_in(attacker), Action::CallApi(victim), Action::CallApi(attacker)],
         vec![log_in(user), log_in(attacker), Action::CallApiTogether(vec![user, attacker])],
-        vec![log_in(user), Action::ExpireAccessToken, Action::CallApiAtOnce { browser: user, calls: 4 }],
+        vec![log_in(user), Action::ExpireAccessToken, Action::CallApiAtOnce { browser: user, calls: 10 }],
         vec![Action::StartLogins(16), log_in(user)],
         vec![Action::CompleteLogins(16)],
         vec![Action::AbandonLogins { browser: user, count: 80 }, log_in(user)],

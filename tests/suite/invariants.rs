@@ -444,6 +444,22 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Bounds,
     ),
+    // The parameter that is wrong is taken away before the response is delivered.
+    (
+        "Given the authorization response has \"iss\" set to \"https://attacker.example/\"\nWhen the attacker starts a login\n\
+         And the attacker's authorization response arrives in the attacker's browser with the \"iss\" \"\"",
+        &[],
+        &[],
+        Invariant::ForbiddenMessage,
+    ),
+    // Nothing in the response says that the other provider has sent it.
+    (
+        "When the attacker starts a login\nAnd the victim starts a login at the second provider\n\
+         And the victim's authorization response arrives in the attacker's browser with its own \"state\"",
+        &[],
+        &[],
+        Invariant::Credentials,
+    ),
     // It cannot know that another browser has presented the code.
     (
         "When the attacker starts a login\nAnd the victim starts a login\n\

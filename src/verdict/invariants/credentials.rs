@@ -1,7 +1,7 @@
 //! Where credentials may be: the checks of the scenarios that are about that, in every run.
 
 use super::violation::Violation;
-use crate::evidence::{Attempt, Evidence};
+use crate::evidence::Evidence;
 use crate::plan::{Action, Invariant};
 use crate::suite::Level;
 use crate::terms::{Outlet, Provider};
@@ -10,15 +10,13 @@ use crate::verdict::{expectations, leakage, misdirected};
 
 const BETWEEN_PROVIDERS: &str = "gives a credential of one provider to the other";
 
-/// A provider that has answered in the place of another one knows the challenge of that login. If a response of the one that
-/// was asked is delivered to it after all, the verifier goes there, as it should.
-fn is_sent_back_by_design(evidence: &Evidence) -> bool {
-    let mixed = evidence.attempts.iter().any(|it| matches!(it.action, Action::BeginMixedUp { .. }));
-    let injected = |it: &Attempt| match &it.action {
+/// Whether an authorization response has reached a login that it does not belong to. A code does not say which provider has
+/// issued it, and the client redeems it where that login was begun.
+fn is_injected(evidence: &Evidence) -> bool {
+    evidence.attempts.iter().any(|it| match &it.action {
         Action::Deliver { of, to, with_own, .. } => of != to || !with_own.is_empty(),
         _ => false,
-    };
-    mixed && evidence.attempts.iter().any(injected)
+    })
 }
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
@@ -44,7 +42,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         ("puts a credential into a URL", Level::Should, leakage::no_credential_in_urls(evidence)),
         ("lets the code_verifier out", Level::Should, leakage::verifier_at_token_endpoint_only(evidence)),
     ];
-    let excused = is_sent_back_by_design(evidence);
+    let excused = is_injected(evidence);
     let misplaced = checks.into_iter().filter_map(|(cause, level, checked)| {
         // That there was nothing to look at is no finding here.
         let finding = checked.err().filter(|finding| finding.weight == Weight::Unmet)?;

@@ -1,5 +1,7 @@
 //! Which messages a client has to refuse, and what it must not do with them.
 
+use std::collections::BTreeMap;
+
 use mock_idp::{Change, Fault, GrantType, Point, Signing, Times};
 use serde_json::Value;
 
@@ -70,6 +72,20 @@ impl Duty {
 
 /// Whether a client has to refuse what a fault makes of a message; nothing where the texts leave it open.
 pub(super) fn duty(fault: &Fault) -> Option<Duty> {
+    let duty = duty_of(fault)?;
+    // The provider has signed or said it all the same: what a reader of JSON makes of it is of little use to anybody.
+    let in_other_letters =
+        |names: &BTreeMap<String, String>| names.iter().all(|(one, other)| one.eq_ignore_ascii_case(other));
+    match &fault.change {
+        Change::Rename(names) if in_other_letters(names) => {
+            let wrong = format!("names of members of the {} are written in other letters", fault.at);
+            Some(Duty { level: Level::May, wrong, ..duty })
+        }
+        _ => Some(duty),
+    }
+}
+
+fn duty_of(fault: &Fault) -> Option<Duty> {
     let of_refresh = fault.grant == Some(GrantType::RefreshToken);
     match (fault.at, &fault.change) {
         // A client may ask again.

@@ -97,6 +97,10 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
         let mut sessions = evidence.all_sessions();
         return sessions.find(|it| **it != Session::Nobody).filter(|_| !altered.is_empty()).map(Session::to_string);
     }
+    // What is altered once more on its way may be as it should be again.
+    if armed.at == Point::AuthorizationResponse && evidence.attempts.iter().any(|it| alters_response(&it.action)) {
+        return None;
+    }
     if bars == Bars::Show {
         return shown(armed, evidence).filter(|_| !altered.is_empty());
     }
@@ -107,6 +111,11 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
             _ => credential_use(entry, &exchanges).or_else(session),
         }
     })
+}
+
+/// Whether somebody changes parameters of an authorization response before it is delivered.
+fn alters_response(action: &Action) -> bool {
+    matches!(action, Action::Deliver { with_own, replaced, .. } if !with_own.is_empty() || !replaced.is_empty())
 }
 
 /// A text by which it shows that an answer was used.

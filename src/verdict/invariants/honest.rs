@@ -5,6 +5,7 @@ use mock_idp::{Change, CredentialKind, Entry, Fault, GrantType, Point};
 use super::lawful::{is_outage, lawful, lawful_change};
 use super::people::kind_of;
 use super::refreshes;
+use super::use_once;
 use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Invariant, Message};
@@ -39,8 +40,10 @@ struct Past {
 }
 
 impl Past {
-    fn arm(&mut self, fault: &Fault) {
-        match lawful(fault) {
+    fn arm(&mut self, fault: &Fault, evidence: &Evidence) {
+        // A client that sends no nonce may refuse one.
+        let is_of_nonce = matches!(&fault.change, Change::Merge(patch) if patch.get("nonce").is_some());
+        match lawful(fault).filter(|_| !is_of_nonce || evidence.asks_with("nonce")) {
             // Of several, the weakest duty is what can be asked for.
             Some(level) => {
                 let before = self.unusual.as_ref().map_or(level, |(before, _)| *before);
@@ -50,10 +53,10 @@ impl Past {
         }
     }
 
-    fn note(&mut self, attempt: &Attempt) {
+    fn note(&mut self, attempt: &Attempt, evidence: &Evidence) {
         match &attempt.action {
             Action::Arm(fault) => {
-                self.arm(fault);
+                self.arm(fault, evidence);
                 self.unsettled |= unsettles(fault);
             }
             Action::Disarm => {
@@ -96,14 +99,24 @@ fn is_odd(action: &Action) -> bool {
 
 /// A login succeeds, and shows the person who signed in; an API call right after it succeeds.
 pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
-    let armed_later = evidence.attempts.iter().filter(|it| matches!(it.action, Action::Arm(_))).count();
+    // A provider takes everything back that it has given for a code which is presented twice (RFC 6749 §4.1.2).
+    if use_once::codes(evidence).is_some() {
+        return Vec::new();
+    }
+    // A client that has not started has not come so far.
+    let is_armed = |it: &&Attempt| matches!(it.action, Action::Arm(_)) && it.outcome == Outcome::Done;
+    let armed_later = evidence.attempts.iter().filter(is_armed).count();
     let from_start = &evidence.faults[..evidence.faults.len().saturating_sub(armed_later)];
     let mut past = Past { unsettled: from_start.iter().any(|it| unsettles(&it.fault)), ..Past::default() };
-    from_start.iter().for_each(|it| past.arm(&it.fault));
+    from_start.iter().for_each(|it| past.arm(&it.fault, evidence));
     if evidence.policies.iter().any(|it| it.is_dishonest()) {
         past.altered = Altered::Now;
     }
     for (number, attempt) in evidence.attempts.iter().enumerate() {
+        // A client that has ended at its start is started again by whatever supervises it.
+        if attempt.action == Action::Disarm && !evidence.has_started() {
+            break;
+        }
         if past.altered != Altered::Now && !past.unsettled {
             let found = match &attempt.action {
                 Action::LogIn { browser, person, .. } if replaces(evidence, number, *browser) => {
@@ -125,7 +138,7 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
                 return found.into_iter().collect();
             }
         }
-        past.note(attempt);
+        past.note(attempt, evidence);
     }
     refreshes::not_renewed(evidence).into_iter().collect()
 }

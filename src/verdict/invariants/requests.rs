@@ -83,6 +83,11 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         let said = serde_json::to_string(&armed.fault.change).unwrap_or_default();
         armed.at == Point::Discovery && said.contains("token_endpoint") && said.contains('?')
     });
+    // A token of another type than Bearer is presented otherwise, if it is at all.
+    let is_of_other_type = evidence.faults.iter().any(|armed| {
+        let says = serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("token_type"));
+        armed.at == Point::TokenResponse && says
+    });
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
     let checks = checks().into_iter().filter(|(message, check, ..)| {
         !(altered && *message == Message::AuthorizationRequest || with_query && *check == Check::PostWithoutQuery)
@@ -93,6 +98,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         // provider to provider: what they send by themselves is judged by a scenario.
         let is_redirect_uri = matches!(&check, Check::Form(name, _) if name == "redirect_uri");
         let is_excused = |entry: &Entry| is_redirect_uri && differs_in_query(entry, &evidence.redirect_uri);
+        let is_excused = |entry: &Entry| is_excused(entry) || (is_of_other_type && check == Check::BearerHeader);
         let judged = sent.iter().filter(|it| is_judged(it, message, &check, altered || injected) && !is_excused(it));
         let (entry, what) =
             judged.into_iter().find_map(|entry| Some((entry, evidence.check_one(entry, &check).err()?)))?;
@@ -215,11 +221,12 @@ fn guessed(evidence: &Evidence) -> Option<Violation> {
 
 /// Where keys are is for the metadata to say: a token that nobody has vouched for yet leads nowhere (RFC 8725 §3.10).
 fn led_astray(evidence: &Evidence) -> Option<Violation> {
-    let names_host = |armed: &&ArmedFault| {
-        armed.at == Point::IdTokenHeader
-            && serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("{stranger}"))
-    };
-    evidence.faults.iter().find(names_host)?;
+    let names_host =
+        |armed: &&ArmedFault| serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("{stranger}"));
+    // A redirect may have led there as well.
+    if !evidence.faults.iter().filter(names_host).all(|armed| armed.at == Point::IdTokenHeader) {
+        return None;
+    }
     let finding = misdirected::other_host_never_asked(evidence).err()?;
     let cause = "asks a host that the header of an ID token names";
     Some(Violation::of(Invariant::Requests, Level::Should, cause, finding.message).under(vec!["RFC8725-3.10"]))

@@ -48,7 +48,7 @@ fn guessable(evidence: &Evidence) -> Option<Violation> {
 }
 
 /// RFC 6749 §4.1.2: a client must not use a code more than once.
-fn codes(evidence: &Evidence) -> Option<Violation> {
+pub(super) fn codes(evidence: &Evidence) -> Option<Violation> {
     let mut seen = HashMap::<String, Arc<Entry>>::new();
     for entry in evidence.sent(Message::TokenRequest) {
         let codes = entry.presented.iter().map(|it| &it.credential).filter(|it| it.kind == CredentialKind::Code);
