@@ -1,6 +1,7 @@
 //! The client lives, comes to an end, and does not ask again and again.
 
-use mock_idp::Endpoint;
+use mock_idp::{Endpoint, Entry};
+use url::Url;
 
 use super::refreshes;
 use super::violation::Violation;
@@ -58,13 +59,23 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
                 bounds(level, cause, message)
             })
         });
-        let logins = asked(attempt, Endpoint::Authorize);
+        let denied =
+            exchanges.iter().filter(|entry| attempt.when.holds(entry.arrived) && is_denial(entry, evidence)).count();
         let is_login = matches!(attempt.action, Action::LogIn { .. });
-        let loops = (is_login && logins > MOST_AUTHORIZATION_REQUESTS).then(|| {
-            let message = format!("{logins} authorization requests for one login");
-            bounds(Level::Interop, "sends the browser to the provider again and again", message)
+        let loops = (is_login && denied > MOST_AUTHORIZATION_REQUESTS).then(|| {
+            let message = format!("{denied} authorization requests for one login, each answered with an error");
+            bounds(Level::Interop, "sends the browser back to the provider after an error, again and again", message)
         });
         storms.chain(loops)
     });
     ends.chain(storms).chain(refreshes::violations(evidence)).collect()
+}
+
+/// Whether it is an authorization request that the provider has answered with an error of this login. A client may take one
+/// without the state for a stray request, and begin again.
+fn is_denial(entry: &Entry, evidence: &Evidence) -> bool {
+    let location = entry.response.as_ref().and_then(|response| response.header("location"));
+    let url = location.and_then(|location| Url::parse(location).ok());
+    let has = |name: &str| url.as_ref().is_some_and(|url| url.query_pairs().any(|(known, _)| known == name));
+    entry.endpoint == Endpoint::Authorize && has("error") && (has("state") || !evidence.asks_with("state"))
 }
