@@ -460,6 +460,13 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Credentials,
     ),
+    // The API has led it there, and not a token.
+    (
+        "Given the API response is a 302 redirect to \"{neighbour}api\"\nWhen the user logs in\nAnd the client calls the API",
+        &[Defect::FollowsApiRedirectsWithToken],
+        &[],
+        Invariant::Requests,
+    ),
     // It cannot know that another browser has presented the code.
     (
         "When the attacker starts a login\nAnd the victim starts a login\n\

@@ -221,10 +221,15 @@ fn guessed(evidence: &Evidence) -> Option<Violation> {
 
 /// Where keys are is for the metadata to say: a token that nobody has vouched for yet leads nowhere (RFC 8725 §3.10).
 fn led_astray(evidence: &Evidence) -> Option<Violation> {
-    let names_host =
-        |armed: &&ArmedFault| serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("{stranger}"));
+    // Each of these names the same server.
+    let hosts = ["{stranger}", "{neighbour}"];
+    let names_host = |armed: &&ArmedFault| {
+        serde_json::to_string(&armed.fault.change).is_ok_and(|it| hosts.iter().any(|host| it.contains(host)))
+    };
+    let mut naming = evidence.faults.iter().filter(names_host).map(|armed| armed.at).peekable();
+    naming.peek()?;
     // A redirect may have led there as well.
-    if !evidence.faults.iter().filter(names_host).all(|armed| armed.at == Point::IdTokenHeader) {
+    if naming.any(|at| at != Point::IdTokenHeader) {
         return None;
     }
     let finding = misdirected::other_host_never_asked(evidence).err()?;
