@@ -89,7 +89,7 @@ pub(super) fn subject_in_capitals() -> [Fault; 2] {
     [unnamed(Point::IdTokenClaims, None, claims()), unnamed(Point::Userinfo, None, claims())]
 }
 
-/// Tokens of a provider that speaks for the one of the other name.
+/// An ID token that names the first provider as its issuer: it is for the second one to sign.
 pub(super) fn of_other_provider() -> Fault {
     unnamed(Point::IdTokenClaims, None, Change::Merge(json!({ "iss": "{first}" })))
 }
@@ -98,7 +98,7 @@ pub(super) fn of_other_provider() -> Fault {
 pub(super) fn combined() -> Vec<Fault> {
     let claims = |patch| unnamed(Point::IdTokenClaims, None, Change::Merge(patch));
     let response = |patch| unnamed(Point::AuthorizationResponse, None, Change::Merge(patch));
-    // Of a kind that no cookie becomes smaller by compressing.
+    // They cannot be compressed: cookies that hold them stay as large.
     let further = (0..40_u32).map(|n| {
         let noise =
             (0..6).map(|k| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{n}/{k}")))).collect::<String>();
@@ -127,19 +127,18 @@ pub(super) fn combined() -> Vec<Fault> {
 /// Answers of a provider that refuses, or is out of order, for a while.
 pub(super) fn interruptions() -> Vec<Fault> {
     let of_code = Some(GrantType::AuthorizationCode);
-    let error = |status, error: &str| respond(Some(status), JSON, Some(&json!({ "error": error }).to_string()));
     let outages = [respond(Some(503), None, Some("out of order")), respond(Some(404), None, None), Change::Reset];
     let points =
         [(Point::Discovery, None), (Point::Jwks, None), (Point::TokenResponse, of_code), (Point::Userinfo, None)];
     let outages = points.into_iter().flat_map(|(at, grant)| outages.clone().map(|change| unnamed(at, grant, change)));
     let refusals = [
-        error(400, "invalid_request"),
-        error(401, "invalid_client"),
-        error(400, "unauthorized_client"),
-        error(403, "unauthorized_client"),
-        error(400, "unsupported_grant_type"),
-        error(429, "too_many_requests"),
-        error(503, "temporarily_unavailable"),
+        refusal(400, "invalid_request"),
+        refusal(401, "invalid_client"),
+        refusal(400, "unauthorized_client"),
+        refusal(403, "unauthorized_client"),
+        refusal(400, "unsupported_grant_type"),
+        refusal(429, "too_many_requests"),
+        refusal(503, "temporarily_unavailable"),
     ];
     let denials =
         ["access_denied", "login_required", "interaction_required", "invalid_request", "temporarily_unavailable"];
@@ -156,18 +155,21 @@ pub(super) fn without_refresh_token() -> Fault {
 
 /// Refusals of a refresh, in the ways that providers word them.
 pub(super) fn refused_refreshes() -> Vec<Fault> {
-    let error = |status, error: &str| respond(Some(status), JSON, Some(&json!({ "error": error }).to_string()));
     let refusals = [
-        error(400, "invalid_grant"),
-        error(401, "invalid_client"),
-        error(403, "invalid_grant"),
-        error(429, "too_many_requests"),
-        error(503, "temporarily_unavailable"),
+        refusal(400, "invalid_grant"),
+        refusal(401, "invalid_client"),
+        refusal(403, "invalid_grant"),
+        refusal(429, "too_many_requests"),
+        refusal(503, "temporarily_unavailable"),
     ];
     refusals.map(|change| unnamed(Point::TokenResponse, Some(GrantType::RefreshToken), change)).into()
 }
 
-const JSON: Option<(&str, &str)> = Some(("content-type", "application/json"));
+/// An answer that refuses, with the code of an error (RFC 6749 §5.2).
+fn refusal(status: u16, error: &str) -> Change {
+    let body = json!({ "error": error }).to_string();
+    respond(Some(status), Some(("content-type", "application/json")), Some(&body))
+}
 
 /// An ID token that says where its key is.
 pub(super) fn with_key_elsewhere() -> [Fault; 2] {

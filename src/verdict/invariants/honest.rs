@@ -113,7 +113,7 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
         past.altered = Altered::Now;
     }
     for (number, attempt) in evidence.attempts.iter().enumerate() {
-        // A client that has ended at its start is started again by whatever supervises it.
+        // A client that has ended at its start would be started again by a service manager.
         if attempt.action == Action::Disarm && !evidence.has_started() {
             break;
         }
