@@ -437,6 +437,14 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Identity,
     ),
+    // The log-out has ended the session, and not the provider.
+    (
+        "Given the refresh response is status 503 as \"text/plain\":\n\"\"\"\ndown\n\"\"\"\nWhen the user logs in\n\
+         And the user logs out\nAnd the client refreshes its access token",
+        &[],
+        &[],
+        Invariant::Recovery,
+    ),
     // Two calls at once have read the same refresh token.
     (
         "When the user logs in\nAnd 2592001 seconds pass\nAnd the client calls the API 2 times at once",

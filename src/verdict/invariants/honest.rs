@@ -340,7 +340,8 @@ fn outage(evidence: &Evidence) -> Option<Violation> {
         let Action::Refresh(browser) = attempt.action else { return None };
         let before = session_before(evidence, number, browser);
         let ended = *before != Session::Nobody && session_after(evidence, number, browser) == Some(&Session::Nobody);
-        let is_first = !evidence.attempts[..number].iter().any(|it| is_odd(&it.action) || it.outcome != Outcome::Done);
+        // Somebody who has logged out has ended the session before.
+        let is_first = evidence.attempts[..number].iter().all(|it| is_usual(&it.action) && it.outcome == Outcome::Done);
         (ended && is_first).then(|| {
             let message =
                 format!("{before}, the token endpoint is out of order, and after a refresh nobody is logged in");
