@@ -30,6 +30,14 @@ pub struct ArmedFault {
     pub fault: Fault,
 }
 
+impl ArmedFault {
+    /// Whether what it does is said with this text: a member, a value or a placeholder.
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        serde_json::to_string(&self.fault.change).is_ok_and(|change| change.contains(text))
+    }
+}
+
 /// A credential where it does not belong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposure {
@@ -143,6 +151,12 @@ impl Evidence {
     #[must_use]
     pub fn has_started(&self) -> bool {
         !self.redirect_uri.is_empty()
+    }
+
+    /// During which attempt an exchange took place.
+    #[must_use]
+    pub fn attempt_of(&self, entry: &Entry) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived))
     }
 
     /// Whether the client did not come to an end of something in time.

@@ -188,6 +188,15 @@ impl Action {
         }
     }
 
+    /// Whether an authorization response is delivered that is another browser's, or is altered on its way.
+    #[must_use]
+    pub fn injects(&self) -> bool {
+        match self {
+            Self::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether it begins, continues or ends a login, also a false one.
     #[must_use]
     pub fn is_of_login(&self) -> bool {

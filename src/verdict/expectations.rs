@@ -213,7 +213,7 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
 }
 
 /// What an app opens, or sends a browser to, has an effect before anybody has refused anything.
-fn never_sent_to(evidence: &Evidence, is_it: impl Fn(&str) -> bool, what: &str) -> Result<(), Finding> {
+pub(super) fn never_sent_to(evidence: &Evidence, is_it: impl Fn(&str) -> bool, what: &str) -> Result<(), Finding> {
     let urls = evidence.hops.iter().flat_map(|hop| &hop.urls);
     match urls.into_iter().find(|url| is_it(url)) {
         None => Ok(()),

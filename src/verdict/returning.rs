@@ -32,8 +32,8 @@ pub(super) fn never(evidence: &Evidence) -> Option<String> {
     Some(format!("the client does not go to {named}, its own page that the link to its login names"))
 }
 
-/// What a link names that leads to another site, and where it leads: to the host, or to a URL of the scheme.
-pub(super) fn astray(evidence: &Evidence) -> Option<(&str, Url)> {
+/// Where a link leads that names another site: to the host, or to a URL of the scheme. And the same in words.
+pub(super) fn astray(evidence: &Evidence) -> Option<(Url, String)> {
     let redirect_uri = Url::parse(&evidence.redirect_uri).ok()?;
     evidence.attempts.iter().filter(|attempt| attempt.number.is_some()).find_map(|attempt| {
         let named = target(attempt)?;
@@ -42,17 +42,13 @@ pub(super) fn astray(evidence: &Evidence) -> Option<(&str, Url)> {
             Some(host) => url.host() == Some(host),
             None => url.scheme() == site.scheme(),
         };
-        Some((named, led_to(attempt, evidence).find(is_there)?))
+        let url = led_to(attempt, evidence).find(is_there)?;
+        let message = format!("a link that returns to {named:?} leads to {url} after the login");
+        Some((url, message))
     })
 }
 
 /// No redirect leads to the host that a link names, or to a URL of the scheme that it names.
 pub(super) fn leads_to_no_other_site(evidence: &Evidence) -> Result<(), Finding> {
-    match astray(evidence) {
-        None => Ok(()),
-        Some((named, url)) => {
-            let message = format!("a link that returns to {named:?} leads to {url} after the login");
-            Err(Finding::unmet("open-redirect", message))
-        }
-    }
+    astray(evidence).map_or(Ok(()), |(_, message)| Err(Finding::unmet("open-redirect", message)))
 }

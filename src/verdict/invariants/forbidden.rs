@@ -65,7 +65,7 @@ fn first_of_two(evidence: &Evidence) -> Option<Violation> {
 /// What a provider says is text, and no part of a page.
 fn markup(evidence: &Evidence) -> Option<Violation> {
     const MARKUP: &str = "<b>x</b>";
-    let says = |armed: &&ArmedFault| serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains(MARKUP));
+    let says = |armed: &&ArmedFault| armed.says(MARKUP);
     let armed = evidence.faults.iter().find(says)?;
     let finding = expectations::never_rendered(evidence, MARKUP).err()?;
     let cause = format!("renders markup that is in the {}", armed.at);
@@ -123,7 +123,7 @@ pub const MARK: &str = "somebody-else-entirely";
 
 /// Whether the text that marks an answer is shown to a browser.
 fn shown(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
-    let is_marked = serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains(MARK));
+    let is_marked = armed.says(MARK);
     let finding = is_marked.then(|| expectations::never_shown(evidence, MARK).err()).flatten()?;
     Some(finding.message)
 }

@@ -92,7 +92,7 @@ fn is_odd(action: &Action) -> bool {
         | Action::CallApiTogether(_)
         | Action::Refresh(_)
         | Action::LogOut(_) => false,
-        Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
+        Action::Deliver { .. } => action.injects(),
         _ => true,
     }
 }
@@ -259,7 +259,7 @@ fn switch(evidence: &Evidence, number: usize, browser: Browser, person: Person) 
 fn finishes(evidence: &Evidence, number: usize) -> Option<Violation> {
     let attempt = &evidence.attempts[number];
     let browser = match &attempt.action {
-        Action::Deliver { of, to, with_own, replaced } if of == to && with_own.is_empty() && replaced.is_empty() => *of,
+        Action::Deliver { of, .. } if !attempt.action.injects() => *of,
         Action::DeliverInTab { browser, .. } => *browser,
         _ => return None,
     };
@@ -361,16 +361,12 @@ pub(super) fn recovery(evidence: &Evidence) -> Vec<Violation> {
     if let Some(violation) = outage(evidence) {
         return vec![violation];
     }
-    // What keeps a client from an honest login here keeps it from one afterwards.
-    if !flow(evidence).is_empty() {
-        return Vec::new();
-    }
     let rotated = evidence.attempts.iter().any(|attempt| attempt.action == Action::RotateKeys);
     // A client that has crashed is told of as such.
     let crashed = evidence.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::Crashed(_)));
     match &evidence.after {
-        // Clients bound how often they fetch keys.
-        Control::Failed(why) if !rotated && !crashed => {
+        // Clients bound how often they fetch keys. What keeps a client from an honest login before keeps it from one afterwards.
+        Control::Failed(why) if !rotated && !crashed && flow(evidence).is_empty() => {
             let message = format!("the provider is honest again, and the same people cannot log in: {why}");
             let cause = "does not recover: honest logins fail afterwards";
             vec![Violation::of(Invariant::Recovery, Level::Interop, cause, message)]

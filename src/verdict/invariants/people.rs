@@ -120,9 +120,7 @@ fn answered_by_other(evidence: &Evidence) -> Option<Violation> {
             mixed_up.remove(browser);
             None
         }
-        Action::Deliver { of, to, with_own, replaced }
-            if of == to && with_own.is_empty() && replaced.is_empty() && mixed_up.remove(of) =>
-        {
+        Action::Deliver { of, .. } if !attempt.action.injects() && mixed_up.remove(of) => {
             let session = attempt.session.as_ref().filter(|session| **session != Session::Nobody)?;
             let message = format!("a login that was begun at one provider is answered by the other one, and {session}");
             let cause = "lets one provider answer for the other";

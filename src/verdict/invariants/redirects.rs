@@ -6,7 +6,7 @@ use super::violation::Violation;
 use crate::evidence::Evidence;
 use crate::plan::Invariant;
 use crate::suite::Level;
-use crate::verdict::returning;
+use crate::verdict::{expectations, returning};
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     returned(evidence).into_iter().chain(opened(evidence)).collect()
@@ -14,8 +14,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 
 /// RFC 9700 §4.11.1: a link to a login is no way to any other site.
 fn returned(evidence: &Evidence) -> Option<Violation> {
-    let (named, url) = returning::astray(evidence)?;
-    let message = format!("a link that returns to {named:?} leads to {url} after the login");
+    let (url, message) = returning::astray(evidence)?;
     let (level, cause) = match url.host() {
         Some(_) => (Level::Must, "leads a browser to another site that a link to the login names"),
         // A browser may not follow it.
@@ -34,12 +33,12 @@ fn opened(evidence: &Evidence) -> Option<Violation> {
         let Change::Merge(patch) = &armed.fault.change else { return None };
         let endpoint = patch.get("authorization_endpoint")?.as_str()?;
         let (mark, cause) = unfit(endpoint)?;
-        let url = evidence.hops.iter().flat_map(|hop| &hop.urls).find(|url| match mark {
+        let is_marked = |url: &str| match mark {
             Mark::Holds(text) => url.contains(text),
             Mark::BeginsWith(text) => url.starts_with(text),
-        })?;
-        let shown: String = url.chars().take(120).collect();
-        let message = format!("the metadata name {endpoint:?}, and the client sends a browser to {shown:?}");
+        };
+        let what = format!("comes of the authorization_endpoint {endpoint:?} in the metadata");
+        let message = expectations::never_sent_to(evidence, is_marked, &what).err()?.message;
         Some(Violation::of(Invariant::Redirects, Level::Should, cause, message).under(vec!["OIDC-Discovery-3"]))
     })
 }

@@ -120,7 +120,7 @@ fn dead(evidence: &Evidence, refreshes: &[Arc<Entry>]) -> Option<Violation> {
 
 /// Whether several calls were made at once: each of them has read the token before the others were refused.
 fn is_of_several(evidence: &Evidence, entry: &Entry) -> bool {
-    let during = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    let during = evidence.attempt_of(entry);
     during.is_some_and(|it| matches!(it.action, Action::CallApiAtOnce { .. } | Action::CallApiTogether(_)))
 }
 

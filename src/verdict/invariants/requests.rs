@@ -74,20 +74,17 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let altered = evidence.attempts.iter().any(|attempt| alters_request(&attempt.action));
     // Nor does the client know of which login a code is that it was given in the place of another one.
     let injected = evidence.attempts.iter().any(|attempt| match &attempt.action {
-        Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
         Action::Forge { .. } | Action::PlantCookies { .. } | Action::TakeCookies { .. } => true,
-        _ => false,
+        other => other.injects(),
     }) || evidence.faults.iter().any(|armed| armed.at == Point::AuthorizationResponse);
     // The endpoint's own query is the provider's.
-    let with_query = evidence.faults.iter().any(|armed| {
-        let said = serde_json::to_string(&armed.fault.change).unwrap_or_default();
-        armed.at == Point::Discovery && said.contains("token_endpoint") && said.contains('?')
-    });
+    let with_query = evidence
+        .faults
+        .iter()
+        .any(|armed| armed.at == Point::Discovery && armed.says("token_endpoint") && armed.says("?"));
     // A token of another type than Bearer is presented otherwise, if it is at all.
-    let is_of_other_type = evidence.faults.iter().any(|armed| {
-        let says = serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains("token_type"));
-        armed.at == Point::TokenResponse && says
-    });
+    let is_of_other_type =
+        evidence.faults.iter().any(|armed| armed.at == Point::TokenResponse && armed.says("token_type"));
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
     let checks = checks().into_iter().filter(|(message, check, ..)| {
         !(altered && *message == Message::AuthorizationRequest || with_query && *check == Check::PostWithoutQuery)
@@ -97,8 +94,10 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         // Apps that begin a login again at the callback take along what the provider has sent there, which differs from
         // provider to provider: what they send by themselves is judged by a scenario.
         let is_redirect_uri = matches!(&check, Check::Form(name, _) if name == "redirect_uri");
-        let is_excused = |entry: &Entry| is_redirect_uri && differs_in_query(entry, &evidence.redirect_uri);
-        let is_excused = |entry: &Entry| is_excused(entry) || (is_of_other_type && check == Check::BearerHeader);
+        let is_excused = |entry: &Entry| {
+            is_redirect_uri && differs_in_query(entry, &evidence.redirect_uri)
+                || is_of_other_type && check == Check::BearerHeader
+        };
         let judged = sent.iter().filter(|it| is_judged(it, message, &check, altered || injected) && !is_excused(it));
         let (entry, what) =
             judged.into_iter().find_map(|entry| Some((entry, evidence.check_one(entry, &check).err()?)))?;
@@ -132,7 +131,7 @@ fn unanswered(evidence: &Evidence) -> Option<Violation> {
     let exchanges = evidence.exchanges();
     evidence.faults.iter().filter(lacks_code).find_map(|armed| {
         let response = exchanges.iter().find(|entry| entry.faults.contains(&armed.id))?;
-        let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(response.arrived))?;
+        let attempt = evidence.attempt_of(response)?;
         let Action::LogIn { .. } = attempt.action else { return None };
         let asked = evidence.sent(Message::TokenRequest).into_iter().find(|entry| attempt.when.holds(entry.arrived))?;
         // A login that was begun again may have brought one.
@@ -223,9 +222,7 @@ fn guessed(evidence: &Evidence) -> Option<Violation> {
 fn led_astray(evidence: &Evidence) -> Option<Violation> {
     // Each of these names the same server.
     let hosts = ["{stranger}", "{neighbour}"];
-    let names_host = |armed: &&ArmedFault| {
-        serde_json::to_string(&armed.fault.change).is_ok_and(|it| hosts.iter().any(|host| it.contains(host)))
-    };
+    let names_host = |armed: &&ArmedFault| hosts.iter().any(|host| armed.says(host));
     let mut naming = evidence.faults.iter().filter(names_host).map(|armed| armed.at).peekable();
     naming.peek()?;
     // A redirect may have led there as well.
@@ -266,7 +263,7 @@ fn alters_request(action: &Action) -> bool {
 }
 
 fn is_altered(evidence: &Evidence, entry: &Entry) -> bool {
-    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    let attempt = evidence.attempt_of(entry);
     attempt.is_some_and(|attempt| alters_request(&attempt.action))
 }
 
@@ -278,7 +275,7 @@ fn differs_in_query(entry: &Entry, registered: &str) -> bool {
 
 /// Whether the verifier of a token request is that of another login, which the same browser has begun besides.
 fn is_of_another_tab(evidence: &Evidence, entry: &Entry) -> bool {
-    let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived));
+    let attempt = evidence.attempt_of(entry);
     let Some(browser) = attempt.and_then(|attempt| attempt.action.browsers().first().copied()) else {
         return false;
     };

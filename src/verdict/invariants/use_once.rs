@@ -75,12 +75,8 @@ pub(super) fn codes(evidence: &Evidence) -> Option<Violation> {
 /// a code was used before if it is given to another login in place of that login's own code.
 fn are_one_login(evidence: &Evidence, first: &Entry, again: &Entry) -> bool {
     let browser_of = |entry: &Entry| {
-        let attempt = evidence.attempts.iter().find(|attempt| attempt.when.holds(entry.arrived))?;
-        let injected = match &attempt.action {
-            Action::Deliver { of, to, with_own, replaced } => of != to || !with_own.is_empty() || !replaced.is_empty(),
-            Action::Forge { .. } => true,
-            _ => false,
-        };
+        let attempt = evidence.attempt_of(entry)?;
+        let injected = attempt.action.injects() || matches!(attempt.action, Action::Forge { .. });
         attempt.action.browsers().first().copied().filter(|_| !injected)
     };
     browser_of(first).is_some_and(|browser| browser_of(again) == Some(browser))

@@ -37,9 +37,7 @@ pub(super) fn shares_cookies(evidence: &Evidence) -> bool {
 pub(super) fn provider_says_who(evidence: &Evidence) -> bool {
     let own = evidence.people.identity().claim();
     evidence.faults.iter().any(|armed| {
-        let says = |name: &&str| {
-            serde_json::to_string(&armed.fault.change).is_ok_and(|it| it.contains(&format!("\"{name}\"")))
-        };
+        let says = |name: &&str| armed.says(&format!("\"{name}\""));
         // Where people are known by their subject, a name or an address says nothing of who it is.
         if own == "sub" { says(&own) } else { ["sub", own, "name", "email"].iter().any(says) }
     })
