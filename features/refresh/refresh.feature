@@ -295,9 +295,14 @@ Feature: The refresh
   @INTEROP @recover @RFC9700-4.14.2 @needs:reactive-refresh
   Scenario: refresh/concurrent-single-flight - parallel calls at expiry do not burn the refresh token
     A page makes ten calls, all of them find the access token refused, and each starts a refresh with the same refresh
-    token. With rotation the first one wins; the others look like theft, and the provider may revoke the grant.
+    token. With rotation the first one wins; the others look like theft, and the provider may revoke the grant. The
+    provider answers the first refresh here when a second one arrives, or after a second.
     Fix: let one refresh run for each session at a time, under a lock or as a shared promise, and let the other calls
     wait for its result.
+    Given the fault:
+      """
+      {"at": "token-response", "grant": "refresh_token", "change": {"hold": {"at_most_milliseconds": 1000}}}
+      """
     When the user logs in
     And the API stops accepting the access token
     And the client calls the API 10 times at once
@@ -311,6 +316,10 @@ Feature: The refresh
     cached promise among all sessions gives one user the token of the other, and with it the data.
     Fix: key everything that a refresh touches by session: stored tokens, locks and shared promises; keep no tokens in
     global variables.
+    Given the fault:
+      """
+      {"at": "token-response", "grant": "refresh_token", "change": {"hold": {"at_most_milliseconds": 1000}}}
+      """
     When bob logs in in the user's browser
     And the victim logs in
     And the API stops accepting the access token

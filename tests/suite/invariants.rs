@@ -317,7 +317,9 @@ const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Verdict::Fail,
     ),
     (
-        "When the user logs in\nAnd the API stops accepting the access token\nAnd the client calls the API 10 times at once",
+        "Given the fault:\n\"\"\"\n{\"at\": \"token-response\", \"grant\": \"refresh_token\", \
+         \"change\": {\"hold\": {\"at_most_milliseconds\": 1000}}}\n\"\"\"\n\
+         When the user logs in\nAnd the API stops accepting the access token\nAnd the client calls the API 10 times at once",
         Defect::RefreshesInParallel,
         Invariant::SingleUse,
         Verdict::Warn,

@@ -7,7 +7,7 @@ use mock_idp::{Change, CredentialKind, Entry, Fault, Point};
 use serde_json::Value;
 
 use super::violation::{Violation, shares_cookies};
-use crate::evidence::{Attempt, Evidence, Outcome};
+use crate::evidence::{ArmedFault, Attempt, Evidence, Outcome};
 use crate::plan::{Action, Invariant, Message, PolicyChange};
 use crate::suite::Level;
 use crate::terms::Capability;
@@ -124,6 +124,13 @@ fn is_of_several(evidence: &Evidence, entry: &Entry) -> bool {
     during.is_some_and(|it| matches!(it.action, Action::CallApiAtOnce { .. } | Action::CallApiTogether(_)))
 }
 
+/// Whether nothing is done to the answer but that it waits for another of several calls.
+fn is_held_for_others(evidence: &Evidence, entry: &Entry) -> bool {
+    let is_hold = |armed: &ArmedFault| matches!(armed.fault.change, Change::Hold { .. });
+    let mut fired = evidence.faults.iter().filter(|armed| entry.faults.contains(&armed.id));
+    is_of_several(evidence, entry) && fired.all(is_hold)
+}
+
 fn error_of(entry: &Entry) -> Option<String> {
     let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
     let body: Value = serde_json::from_str(&response.body).ok()?;
@@ -149,7 +156,7 @@ pub(super) fn replaced(evidence: &Evidence) -> Option<Violation> {
             return Some(violation.under(vec!["RFC9700-4.14.2"]));
         }
         let is_replaced = entry.minted.iter().any(|it| it.kind == CredentialKind::RefreshToken && it.value != token);
-        if is_replaced && entry.faults.is_empty() {
+        if is_replaced && (entry.faults.is_empty() || is_held_for_others(evidence, &entry)) {
             spent.insert(token, entry);
         }
         None
