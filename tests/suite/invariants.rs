@@ -486,6 +486,15 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::SingleUse,
     ),
+    // The ID token that is wrong is taken out of the response.
+    (
+        "Given the refresh response has no \"id_token\"\nAnd the fault:\n\"\"\"\n{\"at\": \"id-token-claims\", \
+         \"grant\": \"refresh_token\", \"change\": {\"merge\": {\"nonce\": \"{nonce}x\"}}}\n\"\"\"\n\
+         When the user logs in\nAnd the client refreshes its access token\nAnd the client calls the API",
+        &[],
+        &[],
+        Invariant::ForbiddenMessage,
+    ),
     // It logs in by the ID token, and does not use the access token.
     (
         "Given the token response has \"token_type\" set to \"DPoP\"\nWhen the user logs in",

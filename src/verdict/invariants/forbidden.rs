@@ -80,7 +80,7 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
     let is_of_id_token = [Point::IdTokenHeader, Point::IdTokenClaims, Point::IdTokenSignature].contains(&armed.at);
     let is_meant = |entry: &Entry| {
         let of_refresh = entry.request.param("grant_type") == Some("refresh_token");
-        !(is_of_id_token && of_refresh && armed.fault.grant.is_none())
+        !(is_of_id_token && of_refresh && armed.fault.grant.is_none()) && (!is_of_id_token || brings_id_token(entry))
     };
     let altered = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id) && is_meant(entry));
     let altered: Vec<_> = altered.collect();
@@ -111,6 +111,12 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
             _ => credential_use(entry, &exchanges).or_else(session),
         }
     })
+}
+
+/// Whether an ID token has arrived: another fault may have taken it out of the response.
+fn brings_id_token(entry: &Entry) -> bool {
+    let body = entry.response.as_ref().and_then(|it| serde_json::from_str::<serde_json::Value>(&it.body).ok());
+    body.is_some_and(|body| body["id_token"].is_string())
 }
 
 /// Whether somebody changes parameters of an authorization response before it is delivered.
