@@ -10,7 +10,6 @@ mod file;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -53,13 +52,8 @@ pub enum DialectError {
     },
 }
 
-static DEFINITIONS: LazyLock<RwLock<BTreeMap<&'static str, &'static Definition>>> = LazyLock::new(|| {
-    let built_in = BUILT_IN.iter().map(|(name, text)| {
-        let read = file::parse(text).unwrap_or_else(|problem| unreachable!("dialects/{name}.toml: {problem}"));
-        (*name, leaked(read))
-    });
-    RwLock::new(built_in.collect())
-});
+/// What has been read so far.
+static DEFINITIONS: RwLock<BTreeMap<&'static str, &'static Definition>> = RwLock::new(BTreeMap::new());
 
 /// There are few of them, and an issuer needs its own for its whole life.
 fn leaked(definition: Definition) -> &'static Definition {
@@ -100,8 +94,16 @@ impl Dialect {
     }
 
     pub(crate) fn definition(self) -> &'static Definition {
-        // Every name is that of a definition: there is no other way to make a `Dialect`.
-        DEFINITIONS.read()[self.name()]
+        let name = self.name();
+        if let Some(known) = DEFINITIONS.read().get(name) {
+            return known;
+        }
+        // Every name is that of a definition: there is no other way to make a `Dialect`. It may have a base, which is read
+        // meanwhile.
+        let (_, text) =
+            BUILT_IN.iter().find(|(built_in, _)| *built_in == name).unwrap_or_else(|| unreachable!("{name}"));
+        let read = file::parse(text).unwrap_or_else(|problem| unreachable!("dialects/{name}.toml: {problem}"));
+        DEFINITIONS.write().entry(name).or_insert_with(|| leaked(read))
     }
 
     /// The provider's name, for people.

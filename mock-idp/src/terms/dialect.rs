@@ -28,7 +28,7 @@ macro_rules! built_in {
 }
 
 built_in! {
-    "apple" "auth0" "authentik" "cognito" "entra" "facebook" "github" "gitlab" "google" "keycloak" "linkedin" "okta" "plain"
+    "apple" "auth0" "authentik" "cognito" "entra" "entra-common" "facebook" "github" "gitlab" "google" "keycloak" "linkedin" "okta" "plain"
     "salesforce" "slack" "twitch" "zitadel"
 }
 
