@@ -16,6 +16,10 @@ use quintain::lab::{Lab, Observer, Run};
 use quintain::suite::{self, Scenario};
 use quintain::terms::Profile;
 
+/// The program has this one, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Signatures that one flow needs: the access token and the ID token.
 const SIGNATURES_PER_FLOW: f64 = 2.0;
 /// How long each figure is measured.
