@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::provider_file::check;
 use crate::{
     Client, ClientAuthMethod, Dialect, Exposure, HostName, IssuerConfig, KeySource, Opening, Policy, ProviderFile,
     ServeError, ServeOptions, ServedIssuer, SignIn, TlsSource,
@@ -113,6 +114,7 @@ impl TryFrom<ServeArguments> for ServeOptions {
             }
             None => {
                 let only = ServedIssuer { name: None, config: arguments.issuer_config(), keys: KeySource::Embedded };
+                check(&only.config, &only.keys).map_err(ServeError::Registration)?;
                 let listen = listen.unwrap_or(default.listen);
                 Self { listen, issuer, hosts, browser_host, issuers: vec![only], ..default }
             }

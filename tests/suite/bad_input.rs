@@ -50,6 +50,20 @@ async fn command_line_that_makes_no_sense_has_exit_code_2() {
     }
 }
 
+#[tokio::test]
+async fn provider_that_the_command_line_cannot_mean_is_not_served() {
+    let shop = Shop::that(Nothing);
+    for (command_line, told) in [
+        ("serve --headless alice", "headless = \"alice\" is none of the users: auth0|alice, auth0|bob"),
+        ("serve --redirect-uri no-url", "no-url"),
+    ] {
+        let ended = refused(&shop, command_line).await;
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(ended.stderr.contains(told), "{ended}");
+        assert_eq!(ended.stdout, "", "nothing is served");
+    }
+}
+
 /// What is said of a feature file.
 async fn of_feature(text: &str) -> Ended {
     let shop = Shop::that(Nothing).file("my.feature", text);

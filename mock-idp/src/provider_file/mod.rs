@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use self::said::ServedIssuer;
+pub(crate) use self::said::check;
 use self::said::{Origin, Said, unique};
 use self::written::{Written, WrittenIssuer};
 use crate::terms::with_nearest;

@@ -123,7 +123,8 @@ impl Said {
     }
 }
 
-fn check(config: &IssuerConfig, keys: &KeySource) -> Result<(), String> {
+/// Whether what is registered fits together.
+pub(crate) fn check(config: &IssuerConfig, keys: &KeySource) -> Result<(), String> {
     unique("client_id", config.clients.iter().map(|client| client.client_id.as_str()))?;
     unique("sub", config.users.iter().map(|user| user.sub.as_str()))?;
     unique("identifier", config.apis.iter().map(|api| api.identifier.as_str()))?;

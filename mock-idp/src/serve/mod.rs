@@ -116,6 +116,9 @@ pub enum ServeError {
     /// The file describes no provider.
     #[error(transparent)]
     File(#[from] ProviderFileError),
+    /// The command line registers what cannot be.
+    #[error("the command line does not describe a provider: {0}")]
+    Registration(String),
     /// The certificate of the authority cannot be written.
     #[error("failed to write {path}: {source}")]
     AuthorityFile {
