@@ -495,6 +495,38 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::ForbiddenMessage,
     ),
+    // The subject that is set is that of the person who signs in.
+    (
+        "Given the fault:\n\"\"\"\n{\"at\": \"userinfo\", \"change\": {\"merge\": {\"name\": \"somebody-else-entirely\", \
+         \"website\": \"somebody-else-entirely\", \"sub\": \"{mallory}\"}}}\n\"\"\"\nWhen the attacker logs in",
+        &[],
+        &[],
+        Invariant::ForbiddenMessage,
+    ),
+    // The response has a code after all.
+    (
+        "Given the fault \"jwks/symmetric-key\"\nAnd the provider answers with an access token in place of a code\n\
+         When the user logs in",
+        &[],
+        &[],
+        Invariant::ForbiddenMessage,
+    ),
+    // The metadata say that this is the token endpoint.
+    (
+        "Given the metadata has \"token_endpoint\" set to \"{issuer:slash}\"\nWhen the user logs in",
+        &[],
+        &[],
+        Invariant::Credentials,
+    ),
+    // One token has expired, and the API answers the other call.
+    (
+        "Given the fault:\n\"\"\"\n{\"at\": \"api-response\", \"change\": {\"respond\": {\"status\": 503, \"body\": \"x\"}}}\n\
+         \"\"\"\nWhen the user logs in\nAnd 2592001 seconds pass\nAnd the attacker logs in\n\
+         And the client calls the API for the user and the attacker at once",
+        &[],
+        &[],
+        Invariant::Bounds,
+    ),
     // It logs in by the ID token, and does not use the access token.
     (
         "Given the token response has \"token_type\" set to \"DPoP\"\nWhen the user logs in",

@@ -1,5 +1,7 @@
 //! Where credentials may be: the checks of the scenarios that are about that, in every run.
 
+use mock_idp::{Change, Point};
+
 use super::violation::Violation;
 use crate::evidence::Evidence;
 use crate::plan::{Action, Invariant};
@@ -9,6 +11,8 @@ use crate::verdict::finding::{Finding, Weight};
 use crate::verdict::{expectations, leakage, misdirected};
 
 const BETWEEN_PROVIDERS: &str = "gives a credential of one provider to the other";
+const SECRET_ELSEWHERE: &str = "sends the client secret to another endpoint";
+const VERIFIER_ELSEWHERE: &str = "lets the code_verifier out";
 
 /// Whether an authorization response has reached a login that it does not belong to. A code does not say which provider has
 /// issued it, and the client redeems it where that login was begun.
@@ -17,6 +21,15 @@ fn is_injected(evidence: &Evidence) -> bool {
         Action::Deliver { of, to, with_own, .. } => of != to || !with_own.is_empty(),
         _ => false,
     })
+}
+
+/// Whether the metadata name another place as the token endpoint. What a client sends there, it was told to.
+fn is_token_endpoint_moved(evidence: &Evidence) -> bool {
+    let moves = |change: &Change| match change {
+        Change::Merge(patch) => patch.get("token_endpoint").is_some_and(|url| url.is_string()),
+        _ => false,
+    };
+    evidence.faults.iter().any(|armed| armed.at == Point::Discovery && moves(&armed.fault.change))
 }
 
 pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
@@ -34,19 +47,21 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         ("gives a credential to another host", Level::Must, misdirected::no_credential_at_other_host(evidence)),
         (BETWEEN_PROVIDERS, Level::Must, misdirected::no_credential_reaches(evidence, first, second)),
         (BETWEEN_PROVIDERS, Level::Must, misdirected::no_credential_reaches(evidence, second, first)),
-        (
-            "sends the client secret to another endpoint",
-            Level::Must,
-            expectations::secret_only_at_token_endpoint(evidence),
-        ),
+        (SECRET_ELSEWHERE, Level::Must, expectations::secret_only_at_token_endpoint(evidence)),
         ("puts a credential into a URL", Level::Should, leakage::no_credential_in_urls(evidence)),
-        ("lets the code_verifier out", Level::Should, leakage::verifier_at_token_endpoint_only(evidence)),
+        (VERIFIER_ELSEWHERE, Level::Should, leakage::verifier_at_token_endpoint_only(evidence)),
     ];
-    let excused = is_injected(evidence);
+    let mut excused = Vec::new();
+    if is_injected(evidence) {
+        excused.push(BETWEEN_PROVIDERS);
+    }
+    if is_token_endpoint_moved(evidence) {
+        excused.extend([SECRET_ELSEWHERE, VERIFIER_ELSEWHERE]);
+    }
     let misplaced = checks.into_iter().filter_map(|(cause, level, checked)| {
         // That there was nothing to look at is no finding here.
         let finding = checked.err().filter(|finding| finding.weight == Weight::Unmet)?;
-        if excused && cause == BETWEEN_PROVIDERS {
+        if excused.contains(&cause) {
             return None;
         }
         Some(Violation::of(Invariant::Credentials, level, cause, finding.message))

@@ -16,6 +16,9 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let of_one = |armed: &ArmedFault| {
         // Of two changes to one part of a message the second may take the first one back.
         let alone = evidence.faults.iter().filter(|other| other.at == armed.at).count() == 1;
+        if names_who_signs_in(armed, evidence) {
+            return None;
+        }
         let duty = duty(&armed.fault).filter(|duty| alone && duty.is_owed(evidence))?;
         let used = use_of(armed, duty.bars, evidence)?;
         let message = format!("{}, and {used}", duty.wrong);
@@ -26,6 +29,22 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     evidence.faults.iter().filter_map(of_one).chain(others.into_iter().flatten()).collect()
 }
 
+/// Whether a fault sets the subject to that of a person who signs in anyway.
+fn names_who_signs_in(armed: &ArmedFault, evidence: &Evidence) -> bool {
+    let Change::Merge(patch) = &armed.fault.change else { return false };
+    let is_named = |person: &Person| patch.get("sub").is_some_and(|sub| *sub == format!("{{{}}}", person.name()));
+    Person::ALL.into_iter().any(|person| is_named(&person) && signs_in(evidence, person))
+}
+
+fn signs_in(evidence: &Evidence, person: Person) -> bool {
+    evidence.attempts.iter().any(|it| match it.action {
+        Action::LogIn { person: it, .. }
+        | Action::Begin { person: it, .. }
+        | Action::BeginMixedUp { person: it, .. } => it == person,
+        _ => false,
+    })
+}
+
 /// RFC 6749 §4.1.2, RFC 9700 §2.1.2: tokens come from the token endpoint. What a browser brings may be anybody's.
 fn of_browser(evidence: &Evidence) -> Option<Violation> {
     let must = |cause: &str, message: String| {
@@ -34,7 +53,9 @@ fn of_browser(evidence: &Evidence) -> Option<Violation> {
     };
     if evidence.policies.iter().any(|it| matches!(it, PolicyChange::TokenForCode(_))) {
         let cause = "logs in by a token that comes in place of a code";
-        let session = evidence.all_sessions().find(|session| **session != Session::Nobody);
+        // Who redeems a code has got one after all.
+        let redeems = !evidence.sent(Message::TokenRequest).is_empty();
+        let session = evidence.all_sessions().find(|session| **session != Session::Nobody).filter(|_| !redeems);
         return session.and_then(|session| must(cause, format!("the response has a token and no code, and {session}")));
     }
     let brings = |armed: &ArmedFault| match &armed.fault.change {
@@ -51,9 +72,7 @@ fn first_of_two(evidence: &Evidence) -> Option<Violation> {
     let mut faults = evidence.faults.iter();
     let Change::Sign(Signing::RepeatedClaim { name, first }) = &faults.next()?.fault.change else { return None };
     let person = Person::ALL.into_iter().find(|it| *first == format!("{{{}}}", it.name()))?;
-    let has_signed_in =
-        evidence.attempts.iter().any(|it| matches!(it.action, Action::LogIn { person: it, .. } if it == person));
-    if name != "sub" || faults.next().is_some() || has_signed_in {
+    if name != "sub" || faults.next().is_some() || signs_in(evidence, person) {
         return None;
     }
     evidence.all_sessions().find(|session| session.is(person))?;
