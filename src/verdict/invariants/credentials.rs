@@ -26,7 +26,7 @@ fn is_injected(evidence: &Evidence) -> bool {
 /// Whether the metadata name another place as the token endpoint. What a client sends there, it was told to.
 fn is_token_endpoint_moved(evidence: &Evidence) -> bool {
     let moves = |change: &Change| match change {
-        Change::Merge(patch) => patch.get("token_endpoint").is_some_and(|url| url.is_string()),
+        Change::Merge(patch) => patch.get("token_endpoint").is_some_and(serde_json::Value::is_string),
         _ => false,
     };
     evidence.faults.iter().any(|armed| armed.at == Point::Discovery && moves(&armed.fault.change))
