@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use mock_idp::{Change, Fault, Issuer, Point, Times, Variation};
+use mock_idp::{Change, Fault, Point, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
@@ -78,9 +78,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     let lacks_claims = provokes_userinfo(lab, plan).await;
     let set_policy = || {
         providers.set_policy(plan);
-        if lacks_claims {
-            providers.change_policies(PolicyChange::NoScopeClaimsInIdToken);
-        }
+        leave_claims_out(lacks_claims, providers);
     };
     set_policy();
 
@@ -97,8 +95,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
         let scene = Scene { providers, people, other_hosts, span, plan, armed: Vec::new(), lab };
         return Ok(over(before, &*instance.driver, scene));
     }
-    arrange(&instance.issuer, plan, &instance.registration);
-    providers.stop_being_honest(plan);
+    depart(providers, plan);
     let armed = providers.arm(plan, &span);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
@@ -142,12 +139,14 @@ async fn run_on_altered(
     pause: Pause,
 ) -> Result<Evidence, SetupError> {
     let plan = &scenario.plan;
+    let lacks_claims = provokes_userinfo(lab, plan).await;
     let honest = match plan.needs_controls() {
         true => {
             Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)
         }
         false => None,
     };
+    honest.iter().for_each(|honest| leave_claims_out(lacks_claims, honest.providers()));
     let before = match &honest {
         Some(honest) => control(lab, honest, plan).await,
         None => Control::NotNeeded,
@@ -167,6 +166,8 @@ async fn run_on_altered(
     let LaunchedOnAltered { issuer, second, other_hosts, armed, driver } =
         Instance::launch_on_altered(lab, registration, &span, &people, plan, variation).await?;
     let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
+    leave_claims_out(lacks_claims, providers);
+    depart(providers, plan);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
     let mut evidence = match driver {
         Ok(driver) => {
@@ -227,11 +228,21 @@ fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pa
     Execution::new(scene.providers, driver, span, people).with_second_login(lab.second_login()).with_pause(pause)
 }
 
-fn arrange(issuer: &Issuer, plan: &Plan, registration: &Registration) {
+/// From now on, the provider asks and answers as no honest run finds it.
+fn depart(providers: Providers<'_>, plan: &Plan) {
     for arrangement in &plan.arrangements {
         if let Arrangement::ApiScope(scope) = arrangement {
-            issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..provider::api(registration) });
+            let api = provider::api(providers.registration);
+            providers.issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..api });
         }
+    }
+    providers.stop_being_honest(plan);
+}
+
+/// From now on, UserInfo alone has the claims of a person, if that is wanted.
+fn leave_claims_out(wanted: bool, providers: Providers<'_>) {
+    if wanted {
+        providers.change_policies(PolicyChange::NoScopeClaimsInIdToken);
     }
 }
 

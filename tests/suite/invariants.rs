@@ -232,6 +232,13 @@ const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Verdict::Fail,
     ),
     (
+        "Given the fault \"jwks/symmetric-key\"\nAnd the provider answers with an access token in place of a code\n\
+         When the user logs in",
+        Defect::TakesAccessTokenOfCallback,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
         "Given the authorization response has \"access_token\" set to \"somebody-else-entirely\"\nWhen the user logs in\n\
          And the client calls the API",
         Defect::PrefersTokensOfCallback,
@@ -503,10 +510,10 @@ const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::ForbiddenMessage,
     ),
-    // The response has a code after all.
+    // A later response has a code.
     (
-        "Given the fault \"jwks/symmetric-key\"\nAnd the provider answers with an access token in place of a code\n\
-         When the user logs in",
+        "Given the provider answers with an access token in place of a code\nWhen the user logs in\n\
+         And the provider is honest again\nAnd the user logs in",
         &[],
         &[],
         Invariant::ForbiddenMessage,
