@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use mock_idp::{Change, Fault, GrantType, Point, Signing, Times};
 use serde_json::Value;
 
+use super::violation::signs_in;
 use crate::evidence::Evidence;
 use crate::plan::PolicyChange;
 use crate::suite::Level;
+use crate::terms::Person;
 
 /// That a client has to refuse a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,14 +62,22 @@ impl Duty {
         Self { level: Level::Should, ..Self::must(clause, wrong) }
     }
 
-    pub(super) fn is_owed(&self, evidence: &Evidence) -> bool {
-        match self.of {
-            Debtors::All => true,
-            Debtors::Sending(parameter) => evidence.asks_with(parameter),
-            Debtors::Promised => evidence.policies.contains(&PolicyChange::IssuerParameter),
-            Debtors::AskingForOpenid => evidence.registration.scope.split(' ').any(|scope| scope == "openid"),
-        }
+    pub(super) fn is_owed(&self, fault: &Fault, evidence: &Evidence) -> bool {
+        !names_who_signs_in(fault, evidence)
+            && match self.of {
+                Debtors::All => true,
+                Debtors::Sending(parameter) => evidence.asks_with(parameter),
+                Debtors::Promised => evidence.policies.contains(&PolicyChange::IssuerParameter),
+                Debtors::AskingForOpenid => evidence.registration.scope.split(' ').any(|scope| scope == "openid"),
+            }
     }
+}
+
+/// Whether a fault sets the subject to that of a person who signs in anyway: nothing is wrong with it then.
+fn names_who_signs_in(fault: &Fault, evidence: &Evidence) -> bool {
+    let Change::Merge(patch) = &fault.change else { return false };
+    let is_named = |person: &Person| patch.get("sub").is_some_and(|sub| *sub == format!("{{{}}}", person.name()));
+    Person::ALL.into_iter().any(|person| is_named(&person) && signs_in(evidence, person))
 }
 
 /// Whether a client has to refuse what a fault makes of a message; nothing where the texts leave it open.

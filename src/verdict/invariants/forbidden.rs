@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mock_idp::{Change, CredentialKind, Endpoint, Entry, Point, Signing};
 
 use super::duties::{Bars, duty};
-use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
+use super::violation::{Violation, has_foreign_cookies, session_after, session_before, signs_in};
 use crate::evidence::{ArmedFault, Evidence, Session};
 use crate::plan::{Action, Invariant, Message, PolicyChange};
 use crate::suite::Level;
@@ -16,10 +16,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     let of_one = |armed: &ArmedFault| {
         // Of two changes to one part of a message the second may take the first one back.
         let alone = evidence.faults.iter().filter(|other| other.at == armed.at).count() == 1;
-        if names_who_signs_in(armed, evidence) {
-            return None;
-        }
-        let duty = duty(&armed.fault).filter(|duty| alone && duty.is_owed(evidence))?;
+        let duty = duty(&armed.fault).filter(|duty| alone && duty.is_owed(&armed.fault, evidence))?;
         let used = use_of(armed, duty.bars, evidence)?;
         let message = format!("{}, and {used}", duty.wrong);
         let cause = format!("goes on although {}", duty.wrong);
@@ -27,22 +24,6 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     };
     let others = [markup(evidence), of_browser(evidence), first_of_two(evidence)];
     evidence.faults.iter().filter_map(of_one).chain(others.into_iter().flatten()).collect()
-}
-
-/// Whether a fault sets the subject to that of a person who signs in anyway.
-fn names_who_signs_in(armed: &ArmedFault, evidence: &Evidence) -> bool {
-    let Change::Merge(patch) = &armed.fault.change else { return false };
-    let is_named = |person: &Person| patch.get("sub").is_some_and(|sub| *sub == format!("{{{}}}", person.name()));
-    Person::ALL.into_iter().any(|person| is_named(&person) && signs_in(evidence, person))
-}
-
-fn signs_in(evidence: &Evidence, person: Person) -> bool {
-    evidence.attempts.iter().any(|it| match it.action {
-        Action::LogIn { person: it, .. }
-        | Action::Begin { person: it, .. }
-        | Action::BeginMixedUp { person: it, .. } => it == person,
-        _ => false,
-    })
 }
 
 /// RFC 6749 §4.1.2, RFC 9700 §2.1.2: tokens come from the token endpoint. What a browser brings may be anybody's.

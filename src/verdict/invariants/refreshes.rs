@@ -28,7 +28,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         };
         match attempt.action {
             // Of several calls at once, one may have the answer that another one's refresh is blamed for.
-            Action::CallApi(_) if evidence.attempts.iter().filter(|it| it.number == attempt.number).count() > 1 => None,
+            Action::CallApi(_) if is_of_several(evidence, attempt) => None,
             Action::CallApi(_) => needless(evidence, number, &during(&refreshes), &during(&calls)),
             Action::Refresh(_) => hidden(attempt, &during(&refreshes)),
             _ => None,
@@ -106,7 +106,7 @@ fn dead(evidence: &Evidence, refreshes: &[Arc<Entry>]) -> Option<Violation> {
     refreshes.iter().find_map(|entry| {
         let token = token_of(entry)?;
         let first = refused.get(&token).filter(|first| first.answered.is_some_and(|at| at < entry.arrived));
-        if let Some(first) = first.filter(|_| !is_of_several(evidence, entry)) {
+        if let Some(first) = first.filter(|_| !is_sent_by_several(evidence, entry)) {
             let message = format!(
                 "the provider answers request #{} with invalid_grant, and #{} presents the same",
                 first.seq, entry.seq
@@ -120,17 +120,24 @@ fn dead(evidence: &Evidence, refreshes: &[Arc<Entry>]) -> Option<Violation> {
     })
 }
 
-/// Whether several calls were made at once: each of them has read the token before the others were refused.
-fn is_of_several(evidence: &Evidence, entry: &Entry) -> bool {
-    let during = evidence.attempt_of(entry);
-    during.is_some_and(|it| matches!(it.action, Action::CallApiAtOnce { .. } | Action::CallApiTogether(_)))
+/// Whether several calls were made at once: in one browser, which is one attempt, or in several, which are attempts of one
+/// action.
+fn is_of_several(evidence: &Evidence, attempt: &Attempt) -> bool {
+    let of_same_action = |it: &&Attempt| it.number.is_some() && it.number == attempt.number;
+    matches!(attempt.action, Action::CallApiAtOnce { .. })
+        || evidence.attempts.iter().filter(of_same_action).count() > 1
+}
+
+/// Whether it was sent during several calls at once: each has read the token before the others were refused.
+fn is_sent_by_several(evidence: &Evidence, entry: &Entry) -> bool {
+    evidence.attempt_of(entry).is_some_and(|attempt| is_of_several(evidence, attempt))
 }
 
 /// Whether nothing is done to the answer but that it waits for another of several calls.
 fn is_held_for_others(evidence: &Evidence, entry: &Entry) -> bool {
     let is_hold = |armed: &ArmedFault| matches!(armed.fault.change, Change::Hold { .. });
     let mut fired = evidence.faults.iter().filter(|armed| entry.faults.contains(&armed.id));
-    is_of_several(evidence, entry) && fired.all(is_hold)
+    is_sent_by_several(evidence, entry) && fired.all(is_hold)
 }
 
 fn error_of(entry: &Entry) -> Option<String> {

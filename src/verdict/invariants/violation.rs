@@ -3,7 +3,7 @@
 pub use crate::evidence::Violation;
 use crate::evidence::{Evidence, Session};
 use crate::plan::Action;
-use crate::terms::Browser;
+use crate::terms::{Browser, Person};
 
 /// Who was last seen to be logged in in this browser, before one of the attempts.
 pub(super) fn session_before(evidence: &Evidence, attempt: usize, browser: Browser) -> &Session {
@@ -31,6 +31,16 @@ pub(super) fn has_foreign_cookies(evidence: &Evidence, attempt: usize, browser: 
 pub(super) fn shares_cookies(evidence: &Evidence) -> bool {
     let shares = |action: &Action| matches!(action, Action::PlantCookies { .. } | Action::TakeCookies { .. });
     evidence.attempts.iter().any(|attempt| shares(&attempt.action))
+}
+
+/// Whether a person signs in somewhere.
+pub(super) fn signs_in(evidence: &Evidence, person: Person) -> bool {
+    evidence.attempts.iter().any(|it| match it.action {
+        Action::LogIn { person: it, .. }
+        | Action::Begin { person: it, .. }
+        | Action::BeginMixedUp { person: it, .. } => it == person,
+        _ => false,
+    })
 }
 
 /// Whether the provider may have said, honestly signed, that somebody is another person than the one who signed in.
