@@ -177,10 +177,7 @@ Feature: The authorization response
     `DELETE … RETURNING` in SQL, a removal under the session's lock. A session that is loaded at the start of a request
     and saved at its end, or a cookie, cannot do that: keep a record of spent states or codes beside it, with an insert
     that fails the second time. Where the library leaves no room for it, excuse this scenario in the expectations.
-    Given the fault:
-      """
-      {"at": "token-response", "change": {"hold": {"at_most_milliseconds": 3000}}}
-      """
+    Given the token response waits 3000 milliseconds at most for a second request
     When the user starts a login
     And the user's authorization response arrives twice at once
     And the victim starts a login

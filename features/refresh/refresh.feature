@@ -299,10 +299,7 @@ Feature: The refresh
     provider answers the first refresh here when a second one arrives, or after a second.
     Fix: let one refresh run for each session at a time, under a lock or as a shared promise, and let the other calls
     wait for its result.
-    Given the fault:
-      """
-      {"at": "token-response", "grant": "refresh_token", "change": {"hold": {"at_most_milliseconds": 1000}}}
-      """
+    Given the refresh response waits 1000 milliseconds at most for a second request
     When the user logs in
     And the API stops accepting the access token
     And the client calls the API 10 times at once
@@ -316,10 +313,7 @@ Feature: The refresh
     cached promise among all sessions gives one user the token of the other, and with it the data.
     Fix: key everything that a refresh touches by session: stored tokens, locks and shared promises; keep no tokens in
     global variables.
-    Given the fault:
-      """
-      {"at": "token-response", "grant": "refresh_token", "change": {"hold": {"at_most_milliseconds": 1000}}}
-      """
+    Given the refresh response waits 1000 milliseconds at most for a second request
     When bob logs in in the user's browser
     And the victim logs in
     And the API stops accepting the access token

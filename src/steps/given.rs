@@ -139,6 +139,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| at_message(plan, args, Change::Reset),
     },
     Line {
+        expression: "the {message} waits {number} milliseconds at most for a second request",
+        about: "The provider answers the first request when another one comes to the same endpoint, or after that time.",
+        build: |plan, args| {
+            let at_most_milliseconds = args.number(1)?;
+            at_message(plan, args, Change::Hold { at_most_milliseconds })
+        },
+    },
+    Line {
         expression: "the authorization response is the error {text}",
         about: "Answers the authorization request with this error and no code (RFC 6749 §4.1.2.1).",
         build: |plan, args| {
