@@ -3,6 +3,8 @@
 //! A code flow needs two RS256 signatures, and nothing else on its way may cost as much. So the yardstick is what one
 //! core can sign in the same second on the same machine, and not a number from somewhere else.
 
+mod shared;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -100,27 +102,12 @@ async fn load(authorize: String, token: String) -> f64 {
 }
 
 async fn flow(http: &reqwest::Client, authorize: &str, token: &str) {
-    let redirect_uri = "http://127.0.0.1:3000/callback";
-    let query = [
-        ("response_type", "code"),
-        ("client_id", "demo-client"),
-        ("redirect_uri", redirect_uri),
-        ("scope", "openid profile"),
-        ("audience", "https://api.example/"),
-        ("state", "s"),
-    ];
-    let response = http.get(authorize).query(&query).send().await.expect("an answer");
+    let api = [("audience", "https://api.example/")];
+    let request = http.get(authorize).query(&shared::AUTHORIZATION_REQUEST).query(&api);
+    let response = request.send().await.expect("an answer");
     let location = response.headers()["location"].to_str().expect("a URL").to_owned();
-    let url = url::Url::parse(&location).expect("a URL");
-    let code = url.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned()).expect("a code");
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &code),
-        ("redirect_uri", redirect_uri),
-        ("client_id", "demo-client"),
-        ("client_secret", "demo-secret"),
-    ];
-    let response = http.post(token).form(&form).send().await.expect("an answer");
+    let code = shared::code_of(&url::Url::parse(&location).expect("a URL")).expect("a code");
+    let response = http.post(token).form(&shared::token_request(&code)).send().await.expect("an answer");
     assert_eq!(response.status(), 200);
     response.bytes().await.expect("a body");
 }

@@ -1,8 +1,10 @@
 //! Speed beside other mock providers: code flows per second, each provider on one core, in one run. `scripts/peers`
 //! installs the others and starts this.
 //!
-//! A flow is more work for one provider than for another. The table says how many signed tokens each hands out. The requests have the
-//! parameters that a careful client sends: a state, a nonce and a challenge.
+//! A flow is more work for one provider than for another. The table says how many signed tokens each hands out.
+
+#[path = "../shared/mod.rs"]
+mod shared;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -19,10 +21,6 @@ use url::Url;
 /// Where the others are installed.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers");
 const PEERS: &str = include_str!("peers.toml");
-const REDIRECT_URI: &str = "http://127.0.0.1:3000/callback";
-/// RFC 7636, Appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Browsers that log in side by side.
 const BROWSERS: usize = 16;
@@ -135,20 +133,14 @@ async fn start(http: &reqwest::Client, peer: Peer) -> Result<Provider, String> {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = port.map_err(|error| format!("no free port: {error}"))?.port();
     let filled = |text: &str| text.replace("{port}", &port.to_string());
-    let program = Path::new(FOLDER).join(&peer.command[0]);
-    if peer.command[0].contains('/') && !program.exists() {
+    if peer.command[0].contains('/') && !Path::new(FOLDER).join(&peer.command[0]).exists() {
         return Err(format!("{} is not installed; run scripts/peers", peer.name));
     }
-    let mut command = if cfg!(target_os = "linux") {
-        let mut pinned = Command::new("taskset");
-        pinned.args(["-c", "0"]).args(peer.command.iter().map(|word| filled(word)));
-        pinned
-    } else {
-        let mut plain =
-            Command::new(if peer.command[0].contains('/') { program } else { peer.command[0].clone().into() });
-        plain.args(peer.command[1..].iter().map(|word| filled(word)));
-        plain
-    };
+    // On Unix, a program that is named by a relative path is found from the folder that it is started in.
+    let pinned = ["taskset", "-c", "0"].iter().map(|word| (*word).to_owned()).filter(|_| cfg!(target_os = "linux"));
+    let words: Vec<String> = pinned.chain(peer.command.iter().map(|word| filled(word))).collect();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
     command.current_dir(FOLDER).envs(peer.env.iter().map(|(name, value)| (name, filled(value))));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let process = command.spawn().map_err(|error| format!("{} does not start: {error}", peer.name))?;
@@ -191,16 +183,7 @@ async fn turn(http: &reqwest::Client, provider: &Provider) -> Result<Turn, Strin
 /// Logs in and redeems the code. Returns how many signed tokens it has got.
 async fn flow(http: &reqwest::Client, provider: &Provider, cookies: &mut CookieStore) -> Result<usize, String> {
     let mut url = provider.authorization_endpoint.clone();
-    url.query_pairs_mut()
-        .append_pair("response_type", "code")
-        .append_pair("client_id", "demo-client")
-        .append_pair("redirect_uri", REDIRECT_URI)
-        .append_pair("scope", "openid")
-        .append_pair("state", "s")
-        .append_pair("nonce", "n")
-        .append_pair("code_challenge", CHALLENGE)
-        .append_pair("code_challenge_method", "S256")
-        .extend_pairs(&provider.peer.authorize);
+    url.query_pairs_mut().extend_pairs(shared::AUTHORIZATION_REQUEST).extend_pairs(&provider.peer.authorize);
     let mut form = Some(&provider.peer.sign_in).filter(|form| !form.is_empty());
     for _ in 0..HOPS {
         let mut request = match form.take() {
@@ -218,7 +201,7 @@ async fn flow(http: &reqwest::Client, provider: &Provider, cookies: &mut CookieS
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let location = location.ok_or_else(|| format!("{url} answers {} and leads nowhere", response.status()))?;
         url = url.join(&location).map_err(|error| format!("{location}: {error}"))?;
-        if url.as_str().starts_with(REDIRECT_URI) {
+        if url.as_str().starts_with(shared::REDIRECT_URI) {
             return redeem(http, provider, &url).await;
         }
     }
@@ -226,17 +209,8 @@ async fn flow(http: &reqwest::Client, provider: &Provider, cookies: &mut CookieS
 }
 
 async fn redeem(http: &reqwest::Client, provider: &Provider, response: &Url) -> Result<usize, String> {
-    let code = response.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
-    let code = code.ok_or_else(|| format!("no code in {response}"))?;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &code),
-        ("redirect_uri", REDIRECT_URI),
-        ("client_id", "demo-client"),
-        ("client_secret", "demo-secret"),
-        ("code_verifier", VERIFIER),
-    ];
-    let answer = http.post(provider.token_endpoint.clone()).form(&form).send().await;
+    let code = shared::code_of(response).ok_or_else(|| format!("no code in {response}"))?;
+    let answer = http.post(provider.token_endpoint.clone()).form(&shared::token_request(&code)).send().await;
     let answer = answer.and_then(reqwest::Response::error_for_status).map_err(|error| error.to_string())?;
     let tokens: Value = answer.json().await.map_err(|error| error.to_string())?;
     if tokens["id_token"].is_null() {

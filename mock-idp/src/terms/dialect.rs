@@ -28,8 +28,8 @@ macro_rules! built_in {
 }
 
 built_in! {
-    "apple" "auth0" "authentik" "cognito" "entra" "entra-common" "facebook" "github" "gitlab" "google" "keycloak" "linkedin" "okta" "plain"
-    "salesforce" "slack" "twitch" "zitadel"
+    "apple" "auth0" "authentik" "cognito" "entra" "entra-common" "facebook" "github" "gitlab" "google" "keycloak"
+    "linkedin" "okta" "plain" "salesforce" "slack" "twitch" "zitadel"
 }
 
 /// The names of the descriptions that have been read from files.
