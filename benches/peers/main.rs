@@ -123,7 +123,8 @@ fn quintain() -> Peer {
         name: "quintain".to_owned(),
         command: command.map(str::to_owned).to_vec(),
         env: BTreeMap::new(),
-        authorize: BTreeMap::new(),
+        // Most others sign the access token, too, and so does Quintain for an API.
+        authorize: BTreeMap::from([("audience".to_owned(), "https://api.example/".to_owned())]),
         sign_in: BTreeMap::new(),
     }
 }
