@@ -20,10 +20,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Exit {
-    let ids: BTreeSet<ScenarioId> = match suite::built_in() {
-        Ok(scenarios) => scenarios.into_iter().map(|scenario| scenario.id).collect(),
-        Err(error) => return fail(Exit::OurBug, &error.to_string()),
+    let (usual, in_each_dialect) = match (suite::built_in(), suite::in_each_dialect()) {
+        (Ok(usual), Ok(in_each_dialect)) => (usual, in_each_dialect),
+        (Err(error), _) | (_, Err(error)) => return fail(Exit::OurBug, &error.to_string()),
     };
+    let ids = usual.iter().chain(&in_each_dialect).map(|scenario| scenario.id.clone()).collect();
     let ledger = Ledger::get();
     for requirement in ledger.requirements.iter().filter(|it| !args.excluded || !it.is_covered()) {
         show(requirement, &ids, args);
@@ -37,13 +38,14 @@ pub(super) fn run(args: &Args) -> Exit {
     let covered = |all: &[&Requirement]| all.iter().filter(|it| it.is_covered()).count();
     let all: Vec<_> = ledger.requirements.iter().collect();
     say(&format!(
-        "{} requirements: {} rest on scenarios, {} are left out with a reason; of {} core ones, {} rest on scenarios. {} scenarios",
+        "{} requirements: {} rest on scenarios, {} are left out with a reason; of {} core ones, {} rest on scenarios. {} scenarios, and {} for each dialect",
         all.len(),
         covered(&all),
         all.len() - covered(&all),
         core.len(),
         covered(&core),
-        ids.len()
+        usual.len(),
+        in_each_dialect.len()
     ));
     // A requirement that points nowhere is a defect of ours, and so is one that says neither what nor why.
     let adrift =
