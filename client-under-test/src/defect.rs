@@ -285,6 +285,8 @@ pub enum Defect {
     FollowsApiRedirectsWithToken,
     /// Takes the access token along where the API redirects it with 307 or 308.
     FollowsPreservingApiRedirectsWithToken,
+    /// Follows a redirect of the token endpoint with refresh token and secret.
+    FollowsRefreshRedirectsWithCredentials,
     /// Follows a redirect of the token endpoint with code, verifier and secret.
     FollowsTokenRedirectsWithCredentials,
     /// Follows a redirect of the userinfo endpoint with the access token.

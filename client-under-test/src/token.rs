@@ -212,7 +212,11 @@ impl TokenEndpoint<'_> {
         let repeated = request.try_clone();
         let answer = send(request, self.fetch.config.time_limit).await.map_err(TokenError::Broken)?;
         // A redirect is no answer: code, verifier and secret are for this endpoint alone (RFC 6749 §10.1).
-        let follows = |_: &Url, _: &Url| self.fetch.defects.has(Defect::FollowsTokenRedirectsWithCredentials);
+        let misled = match is_refresh {
+            true => Defect::FollowsRefreshRedirectsWithCredentials,
+            false => Defect::FollowsTokenRedirectsWithCredentials,
+        };
+        let follows = |_: &Url, _: &Url| self.fetch.defects.has(misled);
         let answer =
             followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Broken)?;
         self.read(&answer)
