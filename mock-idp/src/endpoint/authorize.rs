@@ -1,6 +1,6 @@
 //! The authorization endpoint (RFC 6749 §3.1; OpenID Connect Core §3.1.2).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
@@ -219,7 +219,7 @@ fn grant(
     let authorization = Arc::new(Authorization {
         flow: grants.next_flow(),
         client_id: trusted.client.client_id.clone(),
-        issuer: None,
+        issuer: OnceLock::new(),
         redirect_uri: trusted.redirect_uri.clone(),
         redirect_uri_sent: trusted.parameters.get("redirect_uri").is_some(),
         scope,

@@ -73,7 +73,8 @@ impl Minting<'_> {
         id_token: IdToken<'_>,
         refresh_until: Option<i64>,
     ) -> Tokens {
-        let authorization = &self.by_this_issuer(authorization);
+        // From now on, this is the issuer of all its tokens.
+        authorization.issuer.get_or_init(|| self.issuer.identifier.clone());
         let registry = self.issuer.registry.read();
         let of_apis = authorization.audiences().filter_map(|it| registry.api(it)).map(|api| api.token_lifetime).min();
         drop(registry);
@@ -123,17 +124,6 @@ impl Minting<'_> {
             tokens.issued = Some(issued);
         }
         Ok(outcome)
-    }
-
-    /// The authorization, for which this issuer gives tokens now, under the name that the client has for it.
-    fn by_this_issuer(&self, authorization: &Arc<Authorization>) -> Arc<Authorization> {
-        match authorization.issuer {
-            Some(_) => authorization.clone(),
-            None => {
-                let issuer = Some(self.issuer.identifier.clone());
-                Arc::new(Authorization { issuer, ..Authorization::clone(authorization) })
-            }
-        }
     }
 
     fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {

@@ -1,5 +1,7 @@
 //! What a resource owner allowed a client to do.
 
+use std::sync::OnceLock;
+
 use super::Challenge;
 
 /// An authorization, with everything that the request said (RFC 6749 §4.1.1; OpenID Connect Core §3.1.2.1).
@@ -10,7 +12,7 @@ pub(crate) struct Authorization {
     pub(crate) client_id: String,
     /// What the issuer called itself when it gave the first tokens for it: all later ones name the same issuer (OpenID
     /// Connect Core §12.2).
-    pub(crate) issuer: Option<String>,
+    pub(crate) issuer: OnceLock<String>,
     /// Where the code was sent.
     pub(crate) redirect_uri: String,
     /// Whether the request named it: then the token request has to, too (RFC 6749 §4.1.3).

@@ -143,7 +143,7 @@ pub(crate) fn id_token(
 
 /// What the tokens of an authorization call the issuer.
 pub(crate) fn named<'a>(issuer: &'a State, authorization: &'a Authorization) -> &'a str {
-    authorization.issuer.as_deref().unwrap_or(&issuer.identifier)
+    authorization.issuer.get().unwrap_or(&issuer.identifier)
 }
 
 /// Adds claims; those that are there already win, so that nobody customizes `iss` by accident.
