@@ -17,7 +17,8 @@ Feature: The token response
     the API.
     Fix: where the token response is parsed, compare `token_type` with `bearer` without regard to case; in API requests
     write `Bearer` yourself.
-    Given the token response has "token_type" set to "<type>"
+    Given a client that may have no API
+    And the token response has "token_type" set to "<type>"
     When the user logs in
     And the client calls the API
     Then the client goes on
@@ -35,7 +36,8 @@ Feature: The token response
     client that sends any token as a bearer token sends it without the intended protection.
     Fix: where the token response is parsed, refuse each `token_type` that the client does not implement, before the
     token is stored or used for UserInfo.
-    Given the token response has "token_type" set to "x-custom-proof"
+    Given a client that may have no API
+    And the token response has "token_type" set to "x-custom-proof"
     When the user logs in
     And the client calls the API
     Then the access token is never used
@@ -46,7 +48,8 @@ Feature: The token response
     providers; one that reads its absence as zero refreshes before each call, or drops a session that has just begun.
     Fix: make `expires_in` optional where the token response is parsed; without it, use the access token until the API
     refuses it.
-    Given the token response has no "expires_in"
+    Given a client that may have no API
+    And the token response has no "expires_in"
     When the user logs in
     And the client calls the API
     Then the client goes on
@@ -68,7 +71,8 @@ Feature: The token response
     on it refuses the login, or later sends a refresh request with nothing in it.
     Fix: make `refresh_token` optional where the token response is parsed; if there is none, start a new authorization
     request when the access token has expired.
-    Given the token response has no "refresh_token"
+    Given a client that may have no API
+    And the token response has no "refresh_token"
     When the user logs in
     And the client calls the API
     Then the client goes on
@@ -227,7 +231,8 @@ Feature: The token response
     Without a type the client does not know how the token is to be presented. To assume bearer is to hand out a token
     that may have been meant for a scheme with more protection.
     Fix: make `token_type` a required member where the token response is parsed, without a default.
-    Given the token response has no "token_type"
+    Given a client that may have no API
+    And the token response has no "token_type"
     When the user logs in
     And the client calls the API
     Then the access token is never used
@@ -248,7 +253,8 @@ Feature: The token response
     A provider that grants what was asked for may leave `scope` out. A client that demands the member, or that reads its
     absence as no rights at all, refuses an honest response.
     Fix: where the token response is parsed, let a missing `scope` stand for the scope of the authorization request.
-    Given the token response has no "scope"
+    Given a client that may have no API
+    And the token response has no "scope"
     When the user logs in
     And the client calls the API
     Then the client goes on
@@ -259,7 +265,8 @@ Feature: The token response
     column, a buffer or a cookie that is too short cuts it off, and the API then refuses users with many rights.
     Fix: store access tokens where there is no limit on their length, in the session on the server for instance, and
     fail loudly rather than truncate.
-    Given the provider issues access tokens of 6000 characters
+    Given a client that may have no API
+    And the provider issues access tokens of 6000 characters
     When the user logs in
     And the client calls the API
     Then the client goes on

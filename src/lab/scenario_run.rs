@@ -19,7 +19,7 @@ use crate::driver::{Driver, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Arrangement, Message, Plan, PolicyChange, RegistrationChange};
 use crate::suite::Scenario;
-use crate::terms::{Person, Phase, Refusal, Registration, Span};
+use crate::terms::{Capability, Person, Phase, Refusal, Registration, Span};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -225,7 +225,13 @@ fn span(scenario: &Scenario) -> String {
 /// The people of a scenario, ready to act.
 fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d> {
     let (span, people) = (scene.span.clone(), scene.people.clone());
-    Execution::new(scene.providers, driver, span, people).with_second_login(lab.second_login()).with_pause(pause)
+    let execution = Execution::new(scene.providers, driver, span, people).with_second_login(lab.second_login());
+    execution.with_pause(pause).with_api(has_api(lab, scene.plan))
+}
+
+/// Whether the API is called: a plan that can do without one leaves its calls out for clients that have none.
+fn has_api(lab: &Lab, plan: &Plan) -> bool {
+    !plan.needs_no_api() || lab.launcher().capabilities().contains(&Capability::ApiCall)
 }
 
 /// From now on, the provider asks and answers as no honest run finds it.
@@ -258,7 +264,7 @@ async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     providers.open_span(Evidence::CONTROL);
     providers.register_people(&people);
     let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
-    let mut execution = execution.with_second_login(lab.second_login());
+    let mut execution = execution.with_second_login(lab.second_login()).with_api(has_api(lab, plan));
     let mut failed = None;
     for action in &plan.honest_actions() {
         execution.act(std::slice::from_ref(action)).await;

@@ -32,6 +32,8 @@ pub enum Arrangement {
     Sends(String),
     /// The scenario applies only to clients that send this message at all.
     Makes(Message),
+    /// The scenario applies to clients without an API, too: its calls are left out for them.
+    ApiIsOptional,
 }
 
 /// A difference in the provider's behaviour that is no fault.

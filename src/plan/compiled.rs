@@ -108,6 +108,12 @@ impl Plan {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Makes(made) if *made == message))
     }
 
+    /// Whether it applies to clients without an API, too.
+    #[must_use]
+    pub fn needs_no_api(&self) -> bool {
+        self.arrangements.contains(&Arrangement::ApiIsOptional)
+    }
+
     /// Whether the client is asked for several things at the same time.
     #[must_use]
     pub fn has_requests_at_once(&self) -> bool {

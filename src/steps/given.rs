@@ -397,6 +397,11 @@ pub(super) const LINES: &[Line] = &[
         about: "The scenario applies only to clients that were seen to send this message.",
         build: |plan, args| push(plan, Arrangement::Makes(args.request(0))),
     },
+    Line {
+        expression: "a client that may have no API",
+        about: "The scenario applies to clients without an API, too: its calls are left out for them.",
+        build: |plan, _| push(plan, Arrangement::ApiIsOptional),
+    },
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "every line of the vocabulary is built by a function that can fail")]

@@ -76,6 +76,7 @@ fn given_line(arrangement: &Arrangement) -> Result<String, String> {
         Arrangement::ApiScope(scope) => format!("the API demands the scope {}", quoted(scope)?),
         Arrangement::FromStart => "a client that has just been started".to_owned(),
         Arrangement::Sends(name) => format!("a client that sends {} in the authorization request", quoted(name)?),
+        Arrangement::ApiIsOptional => "a client that may have no API".to_owned(),
         Arrangement::Makes(message) => {
             let text = message.to_string();
             let article = if text.starts_with(['a', 'A']) { "an" } else { "a" };

@@ -16,6 +16,9 @@ impl Scenario {
         needs.extend(self.plan.actions.iter().flat_map(of_action));
         needs.extend(self.plan.arrangements.iter().flat_map(of_arrangement));
         needs.extend(self.plan.expectations.iter().flat_map(of_expectation));
+        if self.plan.needs_no_api() {
+            needs.remove(&Capability::ApiCall);
+        }
         needs
     }
 

@@ -9,7 +9,7 @@ use super::finding::{Finding, Weight};
 use super::{exposure, leakage, misdirected, returning, sessions};
 use crate::evidence::{Attempt, Evidence, Outcome, Session};
 use crate::plan::{Check, Count, Expectation, Message};
-use crate::terms::{Media, Person, Phase, Refusal};
+use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
 /// Checks one expectation.
 pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
@@ -201,6 +201,10 @@ fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Findi
 
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {
     if evidence.sent(message).is_empty() {
+        // The scenario applies to clients without an API, too.
+        if message == Message::ApiRequest && !evidence.capabilities.contains(&Capability::ApiCall) {
+            return Ok(());
+        }
         let why = match evidence.first_failure(|_| true) {
             Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
             _ => String::new(),

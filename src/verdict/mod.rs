@@ -295,10 +295,22 @@ fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
             inapplicable(format!("the client sends no {name}"))
         }
         Arrangement::Makes(message) => never(*message),
+        Arrangement::ApiIsOptional if uses_no_access_token(scenario, evidence) => inapplicable(
+            "the client has no API, and asks UserInfo for nothing: it uses its access token nowhere".to_owned(),
+        ),
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         _ => None,
     })
+}
+
+/// Whether nothing can be seen of an access token that must not be used: neither an API nor UserInfo ever gets one.
+fn uses_no_access_token(scenario: &Scenario, evidence: &Evidence) -> bool {
+    let forbids_use = |it: &Expectation| matches!(it, Expectation::AccessTokenNotUsed(_));
+    let uses = |message| evidence.sends(message) || evidence.learnt.sends(message);
+    scenario.plan.expectations.iter().any(forbids_use)
+        && !evidence.learnt.is_empty()
+        && ![Message::ApiRequest, Message::UserinfoRequest].into_iter().any(uses)
 }
 
 /// A client that learns from UserInfo who it is cannot do without the scope `openid`: the provider has told it so.

@@ -332,6 +332,21 @@ async fn client_that_returns_to_no_page_is_not_measured_by_where_it_goes() {
 }
 
 #[tokio::test]
+async fn client_without_an_api_is_judged_by_what_it_does_with_the_access_token_elsewhere() {
+    let without_api = || Shop::that(Misbehaviour::Nothing).with("api = \"/call-api\"", "");
+    for (id, defect) in [
+        ("token-response/token-type-unknown", "ignores-token-type"),
+        ("token-response/token-type-case-upper", "compares-token-type-exactly"),
+    ] {
+        assert_eq!(verdict_of(&without_api(), id).await.0, Verdict::Pass, "{id}");
+        assert_eq!(verdict_of(&without_api().env("DEFECT", defect), id).await.0, Verdict::Fail, "{id}");
+    }
+    let idle = without_api().env("VARIATION", "skips-userinfo");
+    let seen = verdict_of(&idle, "token-response/token-type-unknown").await;
+    assert_eq!(seen, (Verdict::Inapplicable, "not-used".to_owned()));
+}
+
+#[tokio::test]
 async fn claims_that_a_page_shows_twice_are_judged_by_the_one_that_counts() {
     let shop = Shop::that(Misbehaviour::Nothing);
     assert_eq!(verdict_of(&shop, "id-token/sub-twice").await.0, Verdict::Pass);

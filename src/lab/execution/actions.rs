@@ -18,6 +18,9 @@ use crate::verdict;
 impl Execution<'_> {
     pub(in crate::lab) async fn act(&mut self, actions: &[Action]) {
         for (number, action) in actions.iter().enumerate() {
+            if !self.has_api && matches!(action, Action::CallApi(_)) {
+                continue;
+            }
             if let Action::CallApiTogether(browsers) = action {
                 self.call_api_together(browsers, number).await;
                 continue;

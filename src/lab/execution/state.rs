@@ -58,6 +58,8 @@ pub(in crate::lab) struct Execution<'a> {
     /// By how many seconds the client's clock is ahead.
     pub(super) ahead: i64,
     pub(super) second_login: SecondLogin,
+    /// Whether the client has an API to call.
+    pub(super) has_api: bool,
     pub(super) pause: Pause,
     /// The page with an error status that a login has ended on which succeeded nevertheless.
     pub(super) landing: Option<Landing>,
@@ -89,6 +91,7 @@ impl<'a> Execution<'a> {
             seen,
             ahead,
             second_login,
+            has_api: true,
             pause,
             landing,
             attempts,
@@ -102,6 +105,12 @@ impl<'a> Execution<'a> {
     /// The same with a client of which is known what it makes of a second login.
     pub(in crate::lab) fn with_second_login(mut self, second_login: SecondLogin) -> Self {
         self.second_login = second_login;
+        self
+    }
+
+    /// The same with a client of which is known whether it has an API to call. Where it has none, calls are left out.
+    pub(in crate::lab) fn with_api(mut self, has_api: bool) -> Self {
+        self.has_api = has_api;
         self
     }
 
