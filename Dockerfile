@@ -14,8 +14,8 @@ WORKDIR /quintain
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/quintain/target \
-    cargo build --locked --release --target "$(uname -m)-unknown-linux-musl" --bin quintain \
-    && install --strip "target/$(uname -m)-unknown-linux-musl/release/quintain" /image/quintain \
+    cargo build --locked --profile dist --target "$(uname -m)-unknown-linux-musl" --bin quintain \
+    && install --strip "target/$(uname -m)-unknown-linux-musl/dist/quintain" /image/quintain \
     && cp LICENSE-MIT LICENSE-APACHE /image/
 
 FROM scratch
