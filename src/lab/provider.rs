@@ -52,7 +52,8 @@ fn user(people: &People, person: Person, provider: Provider) -> User {
         sub: people.subject(person).to_owned(),
         claims: object(claims),
         id_token_claims: object(custom.clone()),
-        access_token_claims: object(custom),
+        access_token_claims: object(custom.clone()),
+        userinfo_claims: object(custom),
     }
 }
 

@@ -44,7 +44,7 @@ impl Client {
             expected.issuer = &metadata.issuer;
         }
         let subject = claims.check(&expected, login.nonce.as_ref(), &self.behaviour.defects)?;
-        let mut profile = claims.profile(&self.behaviour.defects);
+        let mut profile = claims.profile();
         let has_name = profile.contains_key("name");
         if !has_name && self.behaviour.has(Defect::DemandsNameInIdToken) {
             return Err(Refusal::Unhandled);
@@ -69,6 +69,9 @@ impl Client {
         // What is signed is not overwritten by what is not.
         for (name, value) in more.unwrap_or_default() {
             profile.entry(name).or_insert(value);
+        }
+        if self.behaviour.has(Defect::DropsCustomClaims) {
+            profile.retain(|name, _| !name.contains(':'));
         }
         Ok((Some(claims.login(subject, login.nonce.clone())), profile))
     }

@@ -264,13 +264,10 @@ impl Claims {
     }
 
     /// What the token says about the user, without what it says about itself.
-    pub(crate) fn profile(&self, defects: &Defects) -> Map<String, Value> {
+    pub(crate) fn profile(&self) -> Map<String, Value> {
         const ABOUT_THE_TOKEN: [&str; 12] =
             ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "auth_time", "sid", "jti"];
-        let is_shown = |name: &str| {
-            let dropped = defects.has(Defect::DropsCustomClaims) && name.contains(':');
-            !ABOUT_THE_TOKEN.contains(&name) && !dropped
-        };
-        self.0.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        let of_user = self.0.iter().filter(|(name, _)| !ABOUT_THE_TOKEN.contains(&name.as_str()));
+        of_user.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }

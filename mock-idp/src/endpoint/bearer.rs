@@ -6,8 +6,25 @@ use crate::message::OAuthError;
 use crate::terms::Tolerance;
 use crate::{Note, Request};
 
+/// Where a request may have its access token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    /// In the header `Authorization` alone, which is all that a resource server has to support (RFC 6750 §2.1).
+    Header,
+    /// In the form that is posted, too: OpenID Connect Core §5.3.1 refers to RFC 6750 §2 as a whole.
+    HeaderAndForm,
+}
+
 /// The access token of a request, if it is good, and what was let pass. RFC 6750 §3.1 has the answers if not.
-pub(super) fn access_token(issuer: &State, request: &Request) -> Result<(AccessToken, Option<Note>), OAuthError> {
+pub(super) fn access_token(
+    issuer: &State,
+    request: &Request,
+    places: Places,
+) -> Result<(AccessToken, Option<Note>), OAuthError> {
+    if let Some(token) = token_of_form(request).filter(|_| places == Places::HeaderAndForm) {
+        let found = issuer.grants.lock().access_token(token, issuer.clock.now());
+        return found.map(|found| (found, None)).map_err(invalid_token);
+    }
     let Some(token) = bearer_token(request) else {
         // RFC 6750 §3: at least one parameter; §3.1: no error information for a request without any token.
         let error = OAuthError::without_information(401);
@@ -44,6 +61,14 @@ pub(super) fn insufficient_scope(needed: &str) -> OAuthError {
     OAuthError::new(403, "insufficient_scope", format!("The scope {needed} is needed"))
         .challenging(format!("Bearer realm=\"mock-idp\", error=\"insufficient_scope\", scope=\"{needed}\""))
         .noting(Note::ScopeInsufficient)
+}
+
+/// The access token of a form, of a request that has one nowhere else (RFC 6750 §2.2).
+fn token_of_form(request: &Request) -> Option<&str> {
+    let is_form = request.header("content-type").is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));
+    let tokens = request.params.iter().chain(&request.query).filter(|(name, _)| name == "access_token").count();
+    let is_alone = tokens == 1 && request.header("authorization").is_none();
+    request.param("access_token").filter(|_| request.method == "POST" && is_form && is_alone)
 }
 
 /// The access token of `Authorization: Bearer` (RFC 6750 §2.1).

@@ -126,6 +126,7 @@ fn client_itself(
         claims: Map::new(),
         id_token_claims: Map::new(),
         access_token_claims: Map::new(),
+        userinfo_claims: Map::new(),
     };
     let minting = Minting { issuer, client, user, policy, now };
     Ok(minting.tokens(&authorization, scope, IdToken::NotDue, None).noting(malformed.flatten()))

@@ -87,6 +87,18 @@ pub enum Place {
     Referer(String),
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorizationHeader => write!(f, "the Authorization header"),
+            Self::Body(name) => write!(f, "the body, as {name}"),
+            Self::Path => write!(f, "the path"),
+            Self::Query(name) => write!(f, "the query, as {name}"),
+            Self::Referer(name) => write!(f, "the Referer header, in a URL with {name}"),
+        }
+    }
+}
+
 pub(super) fn shared_text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
 }

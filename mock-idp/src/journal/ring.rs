@@ -173,6 +173,14 @@ impl Journal {
     }
 
     /// Enters a request; returns its number, and the known credentials in it.
+    /// Whether a request presents a code or a token that was issued here.
+    pub(crate) fn has_issued(&self, request: &Request) -> bool {
+        let pages = self.pages.lock();
+        let known =
+            |value: &String| pages.credentials.get(value).is_some_and(|it| it.kind != CredentialKind::ClientSecret);
+        request.values().iter().any(|(value, _)| known(value))
+    }
+
     pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> (u64, Vec<Presented>) {
         let places = request.values();
         let mut pages = self.pages.lock();

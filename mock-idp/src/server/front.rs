@@ -28,8 +28,12 @@ pub(super) async fn answer(
         return Ok(render::http(Response { status: 421, body, ..Response::default() }));
     }
     let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
-        let body = shared.no_issuer(&host);
-        return Ok(render::http(Response { status: 404, body, ..Response::default() }));
+        let (request, body) = read(request).await;
+        let Some(issuer) = shared.issuer_of_credentials(&request) else {
+            let body = shared.no_issuer(&host);
+            return Ok(render::http(Response { status: 404, body, ..Response::default() }));
+        };
+        return exchange::run(&issuer, Endpoint::Other, request, &body).await.map(render::http);
     };
     let issuer = issuer.called(&host, meant(endpoint, &path).as_deref());
     if let Some(welcome) = cors::preflight(endpoint, &request) {
@@ -43,7 +47,8 @@ pub(super) async fn answer(
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));
     }
-    let mut response = exchange::run(&issuer, endpoint, request, &body).await.map(render::http)?;
+    let owner = if endpoint == Endpoint::Other { shared.issuer_of_credentials(&request) } else { None };
+    let mut response = exchange::run(&owner.unwrap_or(issuer), endpoint, request, &body).await.map(render::http)?;
     if crosses_origins {
         cors::admit(endpoint, response.headers_mut());
     }

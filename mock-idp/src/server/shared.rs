@@ -11,7 +11,7 @@ use super::issuers::Issuers;
 use crate::journal::Capacity;
 use crate::terms::{Endpoint, Hosts};
 use crate::variation::HeaderCase;
-use crate::{Companion, Issuer, IssuerConfig, Keys, random};
+use crate::{Companion, Issuer, IssuerConfig, Keys, Request, random};
 
 /// What the server and its handle both know.
 #[derive(Debug)]
@@ -112,6 +112,12 @@ impl Shared {
     }
 
     /// What is told where there is no issuer. `host`: what the request calls this server.
+    /// The issuer that has issued what a request presents. A client that makes up an endpoint, at the root of the host for
+    /// instance, sends there what it has got from one of them, whose journal is to show it.
+    pub(super) fn issuer_of_credentials(&self, request: &Request) -> Option<Issuer> {
+        self.issuers().into_iter().find(|issuer| issuer.0.journal.has_issued(request))
+    }
+
     pub(super) fn no_issuer(&self, host: &str) -> String {
         let mut text = "there is no such issuer\n".to_owned();
         for (_, issuer) in &*self.named.read() {

@@ -99,6 +99,13 @@ impl User {
         self.access_token_claims.insert(name.into(), value.into());
         self
     }
+
+    /// Sets a claim of the UserInfo response alone.
+    #[must_use]
+    pub fn userinfo_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.userinfo_claims.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl Api {

@@ -156,6 +156,9 @@ pub struct User {
     /// Custom claims of the access token.
     #[serde(default)]
     pub access_token_claims: Map<String, Value>,
+    /// Custom claims of the UserInfo response.
+    #[serde(default)]
+    pub userinfo_claims: Map<String, Value>,
 }
 
 impl User {
@@ -185,6 +188,7 @@ impl User {
             },
             id_token_claims: Map::new(),
             access_token_claims: Map::new(),
+            userinfo_claims: Map::new(),
         }
     }
 }

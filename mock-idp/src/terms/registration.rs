@@ -49,6 +49,9 @@ pub(crate) struct UserRegistration {
     /// Claims of the access token.
     #[serde(default)]
     access_token_claims: Map<String, Value>,
+    /// Claims of the UserInfo response.
+    #[serde(default)]
+    userinfo_claims: Map<String, Value>,
 }
 
 impl ClientRegistration {
@@ -74,8 +77,13 @@ impl UserRegistration {
     pub(crate) fn registered(self) -> User {
         let mut claims = self.name.map(|name| User::named(self.sub.as_str(), &name).claims).unwrap_or_default();
         claims.extend(self.claims);
-        let (id_token_claims, access_token_claims) = (self.id_token_claims, self.access_token_claims);
-        User { sub: self.sub, claims, id_token_claims, access_token_claims }
+        User {
+            sub: self.sub,
+            claims,
+            id_token_claims: self.id_token_claims,
+            access_token_claims: self.access_token_claims,
+            userinfo_claims: self.userinfo_claims,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Step 3: call the API, and userinfo (RFC 6750; OpenID Connect Core §5.3).
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use mock_idp::{Api, Endpoint, IssuerConfig, Note};
+use mock_idp::{Api, Endpoint, Entry, IssuerConfig, Note, User};
 use reqwest::Method;
 use serde_json::json;
 
@@ -92,6 +93,42 @@ async fn userinfo_has_the_claims_of_the_granted_scope() {
     let answer = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await;
     let expected = json!({ "sub": "auth0|alice", "email": "alice@example.com", "email_verified": true });
     assert_eq!(answer.json(), expected);
+}
+
+#[tokio::test]
+async fn userinfo_has_claims_of_its_own_which_replace_none_of_the_others() {
+    let alice = User::named("auth0|alice", "Alice Adams")
+        .userinfo_claim("https://shop/plan", "gold")
+        .userinfo_claim("sub", "x");
+    let lab = Lab::with(IssuerConfig { users: vec![alice], ..IssuerConfig::default() }).await;
+    let tokens = lab.tokens(&[("scope", "openid")]).await;
+    let answer = lab.call(Endpoint::Userinfo, text(&tokens, "access_token")).await;
+    assert_eq!(answer.json(), json!({ "sub": "auth0|alice", "https://shop/plan": "gold" }));
+}
+
+/// OpenID Connect Core §5.3.1: a bearer token, per section 2 of RFC 6750. A form is one of its ways; the query is not taken.
+#[tokio::test]
+async fn userinfo_takes_the_token_of_a_form_and_the_api_does_not() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    let form = [("access_token", text(&tokens, "access_token"))];
+    let posted =
+        async |endpoint| Answer::of(lab.request(Method::POST, &lab.issuer.url(endpoint)).form(&form)).await.status;
+    assert_eq!((posted(Endpoint::Userinfo).await, posted(Endpoint::Api).await), (200, 401));
+}
+
+/// A client that makes up an endpoint sends there what it has got from an issuer, whose journal shows it.
+#[tokio::test]
+async fn code_that_goes_to_an_address_of_no_issuer_is_in_the_journal_of_its_own() {
+    let lab = Lab::start().await;
+    let other = lab.idp.add_issuer(IssuerConfig::default());
+    let code = lab.code(&[]).await;
+    let address = format!("{}token", other.identifier());
+    let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
+    assert_eq!(Answer::of(lab.request(Method::POST, &address).form(&form)).await.status, 404);
+    let is_made_up = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Other;
+    assert!(lab.issuer.journal().entries().iter().any(is_made_up));
+    assert!(!other.journal().entries().iter().any(is_made_up));
 }
 
 #[tokio::test]
