@@ -84,7 +84,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
         }
         Trouble::Logout => "see that [app] logout ends the session by a GET request",
         Trouble::NoAuthorizationRequest => {
-            "see that [app] login is the route that redirects to the provider, and that the client gets its issuer from {issuer}"
+            "see that [app] login is the route that redirects to the provider, with [app] login_form if a page with a form comes first, and that the client gets its issuer from {issuer}"
         }
         Trouble::NoTokenRequest => {
             "the callback never asked for tokens: see that [app] callback is the route of the client's redirect URI"

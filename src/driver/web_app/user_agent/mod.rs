@@ -10,6 +10,7 @@ mod console;
 mod form;
 mod jar;
 mod plain;
+mod refresh;
 mod request;
 
 pub(super) use self::agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use cookie_store::RawCookie;
 use futures::StreamExt as _;
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, REFRESH, SET_COOKIE, USER_AGENT};
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -16,11 +16,22 @@ use super::agent::{
 };
 use super::form;
 use super::jar::{Initiator, Jar};
+use super::refresh::refreshed;
 use super::request::Request;
 use crate::terms::{Media, Outlet};
 use crate::text::innermost;
 
 use crate::resources::are_exhausted;
+
+/// What one request has brought.
+struct Hop {
+    status: StatusCode,
+    /// Where `Location` leads.
+    target: Option<Url>,
+    body: String,
+    /// Where the page leads by itself.
+    next: Option<Url>,
+}
 
 /// One browser with its cookies.
 pub(super) struct PlainUserAgent {
@@ -74,9 +85,16 @@ impl PlainUserAgent {
             if let Some(outside) = self.setting.outside(&request.url) {
                 return Ok(outside);
             }
-            let (status, target, body) = self.hop(&request, initiator).await?;
+            let Hop { status, target, body, next } = self.hop(&request, initiator).await?;
             let Some(target) = target.filter(|_| redirects(status.as_u16())) else {
-                return Ok(Followed::Page(Page { status: status.as_u16(), url: request.url, body }));
+                let Some(next) = next else {
+                    return Ok(Followed::Page(Page { status: status.as_u16(), url: request.url, body }));
+                };
+                // It is the page that leads there, and so the site itself.
+                let told = ("leads on by itself".to_owned(), Media::Words);
+                self.setting.put_down(Instant::now(), ("page", &request.url), told, Some(&next));
+                (request, initiator) = (Request { method: Method::GET, url: next, form: None }, Initiator::SameSite);
+                continue;
             };
             // RFC 9110 §15.4: 307 and 308 repeat the request; browsers make a GET of every other one.
             let repeats = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
@@ -95,11 +113,7 @@ impl PlainUserAgent {
         )))
     }
 
-    async fn hop(
-        &self,
-        request: &Request,
-        initiator: Initiator,
-    ) -> Result<(StatusCode, Option<Url>, String), VisitError> {
+    async fn hop(&self, request: &Request, initiator: Initiator) -> Result<Hop, VisitError> {
         let Request { method, url, form } = request;
         let mut sent = HTTP
             .request(method.clone(), url.clone())
@@ -133,7 +147,10 @@ impl PlainUserAgent {
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
         let answered = dropped.into_iter().fold(answered, |answered, dropped| format!("{answered}; {dropped}"));
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let told = (answered, Media::Page(media_type));
+        let refresh = headers.get(REFRESH).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let media = Media::Page(media_type);
+        let is_rendered = media.is_rendered();
+        let told = (answered, media);
         self.setting.put_down(began, (method.as_str(), url), told, target.as_ref());
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
@@ -147,7 +164,9 @@ impl PlainUserAgent {
                 )));
             }
         }
-        Ok((status, target, String::from_utf8_lossy(&body).into_owned()))
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let next = refreshed(url, refresh.as_deref(), Some(&*body).filter(|_| is_rendered));
+        Ok(Hop { status, target, body, next })
     }
 }
 
