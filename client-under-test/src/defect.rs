@@ -311,6 +311,8 @@ pub enum Defect {
     GuessesKeySetUrl,
     /// Guesses endpoints that the metadata do not name.
     GuessesMissingEndpoints,
+    /// Guesses that a token endpoint that the metadata do not name is at the root of the issuer's host.
+    GuessesMissingTokenEndpointAtHost,
     /// Builds the token endpoint from the issuer, and ignores the metadata.
     GuessesTokenEndpoint,
     /// Builds the UserInfo endpoint from the issuer, and ignores the metadata.

@@ -201,7 +201,9 @@ impl Fetch<'_> {
     /// An endpoint that is missing is not guessed (OpenID Connect Discovery §3), except by a defect.
     fn read(&self, body: &str) -> Result<Metadata, Refusal> {
         let malformed = |error: serde_json::Error| Refusal::MetadataMalformed(error.to_string());
+        let root = self.config.issuer.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         let substitutes = [
+            (Defect::GuessesMissingTokenEndpointAtHost, "token_endpoint", format!("{root}/token")),
             (Defect::GuessesMissingEndpoints, "authorization_endpoint", format!("{}authorize", self.config.issuer)),
             (Defect::GuessesMissingEndpoints, "token_endpoint", format!("{}oauth/token", self.config.issuer)),
             (Defect::AcceptsMetadataWithoutIssuer, "issuer", self.config.issuer.clone()),

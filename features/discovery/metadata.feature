@@ -234,21 +234,29 @@ Feature: Metadata and keys
     And the user is not logged in
 
   @MUST @refuse @OIDC-Discovery-3
-  Scenario Outline: discovery/required-missing-<slug> - an endpoint that is not published is not guessed (<member>)
-    An endpoint that the login needs is missing from the metadata. A client that puts a usual path in its place sends
-    the user, or the code and its secret, to an address that the provider never named.
-    Fix: where the metadata are parsed, make `authorization_endpoint` and `token_endpoint` required, and let the login
-    fail with a message that names the missing one.
+  Scenario: discovery/required-missing-authorization - an endpoint that is not published is not guessed (authorization_endpoint)
+    The endpoint that a login begins at is missing from the metadata. A client that puts a usual path in its place sends
+    the user to an address that the provider never named.
+    Fix: where the metadata are parsed, make `authorization_endpoint` required, and let the login fail with a message that
+    names it.
     Given a client that makes a metadata request
-    And the metadata has no "<member>"
+    And the metadata has no "authorization_endpoint"
+    When the user logs in
+    Then the user is not logged in
+    And no browser is sent to a URL with "response_type="
+    And the client sends no token request
+
+  @MUST @refuse @OIDC-Discovery-3
+  Scenario: discovery/required-missing-token - an endpoint that is not published is not guessed (token_endpoint)
+    The endpoint that redeems a code is missing from the metadata. A client that puts a usual path in its place sends the
+    code and its secret to an address that the provider never named.
+    Fix: where the metadata are parsed, make `token_endpoint` required, and let the login fail with a message that names
+    it.
+    Given a client that makes a metadata request
+    And the metadata has no "token_endpoint"
     When the user logs in
     Then the user is not logged in
     And the client sends no token request
-
-    Examples:
-      | slug          | member                 |
-      | authorization | authorization_endpoint |
-      | token         | token_endpoint         |
 
   @INTEROP @recover @OIDC-Discovery-4.2
   Scenario: discovery/http-error - metadata that cannot be fetched harm one login

@@ -10,6 +10,7 @@ Feature: Errors of the provider
     When the user logs in
     Then the client refuses at the callback step
     And the user is not logged in
+    And the client sends at most 2 authorization requests
     And the client sends no token request
 
   @INTEROP @recover @OIDC-Core-3.1.2.6
@@ -156,6 +157,7 @@ Feature: Errors of the provider
     And the provider is honest again
     And the user logs in
     Then the user is logged in as alice
+    And the client sends at most 3 authorization requests
 
   @INTEROP @recover @RFC6749-4.1.2.1
   Scenario: errors/abandoned-at-provider - a login that never comes back does not keep the next one from working

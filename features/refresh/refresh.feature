@@ -35,6 +35,17 @@ Feature: The refresh
     alike.
     When the user logs in
     And the client refreshes its access token
+    Then the client authenticates on refresh
+
+  @INTEROP @observe @RFC7591-2
+  Scenario: refresh/client-authentication-method - the client authenticates on refresh in the registered way
+    A client is registered for one method of authentication at the token endpoint. One that sends its secret by Basic for
+    the code and in the body for a refresh works at providers that take both; at the others the first refresh is refused
+    with `invalid_client`.
+    Fix: let one function add the client's authentication to every token request. A client that is registered for both
+    methods has both in `[registration] token_endpoint_auth_method`.
+    When the user logs in
+    And the client refreshes its access token
     Then the client authenticates on refresh as it does for the code
 
   @MUST @observe @RFC6749-6
@@ -392,6 +403,19 @@ Feature: The refresh
     And the client calls the API
     Then the client goes on
     And the client sends 1 refresh request
+
+  @MAY @mechanism @OIDC-Core-12.2 @defence:refreshed-id-token @needs:openid
+  Scenario: refresh/id-token-of-other-user - the tokens of a refresh for another user are not used
+    A refreshed ID token names another subject than the first one, so that the access token beside it may be another
+    user's. A client that looks at nothing of that ID token keeps its session as it is, and calls the API with somebody
+    else's token.
+    Fix: where the refreshed ID token is validated, compare `sub` with the one of the session before anything of the
+    refresh response is stored or used.
+    Given the refreshed ID token's claim "sub" is "{bob}"
+    When the user logs in
+    And the client refreshes its access token
+    And the client calls the API
+    Then the access token is never used
 
   @MAY @mechanism @OIDC-Core-12.2 @defence:refreshed-id-token @needs:openid
   Scenario Outline: refresh/id-token-<claim>-changed - a refreshed ID token has the <claim> of the first one

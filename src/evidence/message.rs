@@ -8,11 +8,14 @@ use crate::plan::Message;
 /// Whether an exchange is a message of this kind.
 #[must_use]
 pub fn is(message: Message, entry: &Entry) -> bool {
-    let refresh = entry.request.param("grant_type") == Some("refresh_token");
+    let grant = entry.request.param("grant_type");
+    let refresh = grant == Some("refresh_token");
+    // A client that makes up an endpoint sends it a token request all the same.
+    let for_tokens = entry.endpoint == Endpoint::Token || (entry.endpoint == Endpoint::Other && grant.is_some());
     match message {
         Message::AuthorizationRequest => entry.endpoint == Endpoint::Authorize,
-        Message::TokenRequest => entry.endpoint == Endpoint::Token && !refresh,
-        Message::RefreshRequest => entry.endpoint == Endpoint::Token && refresh,
+        Message::TokenRequest => for_tokens && !refresh,
+        Message::RefreshRequest => for_tokens && refresh,
         Message::ApiRequest => entry.endpoint == Endpoint::Api,
         Message::UserinfoRequest => entry.endpoint == Endpoint::Userinfo,
         Message::DiscoveryRequest => entry.endpoint == Endpoint::Discovery,

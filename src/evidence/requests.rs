@@ -252,7 +252,7 @@ fn distinct(sent: &[std::sync::Arc<Entry>], name: &str) -> Result<(), RequestPro
 
 fn bearer_header(entry: &Entry) -> Result<(), String> {
     if let Some(elsewhere) = entry.presented.iter().find(|it| it.place != Place::AuthorizationHeader) {
-        return Err(format!("a credential is presented in {:?}", elsewhere.place));
+        return Err(format!("a credential is presented in {}", elsewhere.place));
     }
     let header = entry.request.header("authorization").ok_or("there is no Authorization header")?;
     let scheme = header.split(' ').next().unwrap_or_default();

@@ -150,6 +150,7 @@ impl Plan {
                 (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
                 // Where the keys are matters to those alone who read it.
                 (Point::Discovery, Change::Remove(names)) => names.iter().all(|name| name == "jwks_uri"),
+                (Point::Discovery, Change::Merge(Value::Object(patch))) => patch.keys().all(|name| name == "jwks_uri"),
                 (Point::TokenResponse, Change::Merge(Value::Object(patch))) => {
                     patch.keys().all(|name| name == "id_token")
                 }

@@ -54,6 +54,8 @@ pub enum Expectation {
     SameRefreshTokenUsed,
     /// The refresh request authenticates the client by the method of the code exchange.
     SameClientAuthentication,
+    /// A refresh authenticates the client, in whatever way, if the code exchange does.
+    ClientAuthenticatesOnRefresh,
     /// After the login an ID token or access token claim of this name is what the client shows.
     ShowsClaim(String),
     /// No page of the client, and no body that it gave to a browser, holds this text.

@@ -130,6 +130,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| claim(plan, Expectation::SameRefreshTokenUsed),
     },
     Line {
+        expression: "the client authenticates on refresh",
+        about: "A refresh has credentials of the client, in whatever place, if the code exchange has.",
+        build: |plan, _| claim(plan, Expectation::ClientAuthenticatesOnRefresh),
+    },
+    Line {
         expression: "the client authenticates on refresh as it does for the code",
         about: "The same client authentication method in both token requests.",
         build: |plan, _| claim(plan, Expectation::SameClientAuthentication),

@@ -7,9 +7,12 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 
 use super::finding::{Finding, Weight};
 use super::{exposure, leakage, misdirected, returning, sessions};
-use crate::evidence::{Attempt, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Evidence, Outcome, Session, markup_in};
 use crate::plan::{Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
+
+/// What a message quotes of a page, in characters.
+const LONGEST_EXCERPT: usize = 240;
 
 /// Checks one expectation.
 pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<(), Finding> {
@@ -45,6 +48,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NewestRefreshTokenUsed => newest_refresh_token_used(evidence),
         Expectation::SameRefreshTokenUsed => same_refresh_token_used(evidence),
         Expectation::SameClientAuthentication => same_client_authentication(evidence),
+        Expectation::ClientAuthenticatesOnRefresh => client_authenticates_on_refresh(evidence),
         Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
         Expectation::NeverShown(text) => never_shown(evidence, &evidence.people.fill(text)),
         Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
@@ -356,23 +360,45 @@ fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
     }
 }
 
-fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
-    let method = |entry: &Entry| {
-        let scheme = |value: &str| value.split(' ').next().map(str::to_ascii_lowercase);
-        let header = entry.request.header("authorization").map(scheme);
-        (header, entry.request.param("client_secret").is_some())
-    };
-    let code = evidence.sent(Message::TokenRequest);
-    let refresh = evidence.sent(Message::RefreshRequest);
-    match (code.first(), refresh.first()) {
-        (Some(code), Some(refresh)) if method(code) == method(refresh) => Ok(()),
-        (Some(_), Some(refresh)) => {
-            let message =
-                format!("refresh request #{} authenticates the client in another way, or not at all", refresh.seq);
-            Err(Finding::unmet("client-authentication", message))
-        }
-        _ => Err(Finding::nothing_sent("there was no code exchange followed by a refresh")),
+/// The first exchange of a code, and the first refresh.
+fn code_and_refresh(evidence: &Evidence) -> Result<(Arc<Entry>, Arc<Entry>), Finding> {
+    let first = |message| evidence.sent(message).first().cloned();
+    first(Message::TokenRequest)
+        .zip(first(Message::RefreshRequest))
+        .ok_or_else(|| Finding::nothing_sent("there was no code exchange followed by a refresh"))
+}
+
+/// Where a token request has credentials of the client, in words.
+fn authentication(entry: &Entry) -> &'static str {
+    let header = entry.request.header("authorization").unwrap_or_default();
+    match (header.split(' ').next().unwrap_or_default(), entry.request.param("client_secret")) {
+        ("", None) => "not at all",
+        ("", Some(_)) => "in the body (client_secret_post)",
+        (scheme, None) if scheme.eq_ignore_ascii_case("basic") => "by Basic (client_secret_basic)",
+        (_, None) => "by another header",
+        (_, Some(_)) => "in two ways",
     }
+}
+
+fn client_authenticates_on_refresh(evidence: &Evidence) -> Result<(), Finding> {
+    let (code, refresh) = code_and_refresh(evidence)?;
+    if authentication(&code) == "not at all" || authentication(&refresh) != "not at all" {
+        return Ok(());
+    }
+    let message = format!("refresh request #{} does not authenticate the client", refresh.seq);
+    Err(Finding::unmet("client-authentication", message))
+}
+
+fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
+    let (code, refresh) = code_and_refresh(evidence)?;
+    let (before, now) = (authentication(&code), authentication(&refresh));
+    // A client that does not authenticate at all is another finding.
+    if before == now || now == "not at all" {
+        return Ok(());
+    }
+    let message =
+        format!("the client authenticates for the code {before}, and in refresh request #{} {now}", refresh.seq);
+    Err(Finding::unmet("client-authentication", message))
 }
 
 fn shows(evidence: &Evidence, text: &str) -> Result<(), Finding> {
@@ -391,18 +417,19 @@ pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding
 
 /// Markup does harm where a browser renders it: a JSON document is no page, nor is the message of a library.
 pub(super) fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
-    let rendered = |attempt: &&Attempt| attempt.shown.contains(markup) && evidence.is_rendered(attempt);
-    let Some(attempt) = evidence.attempts.iter().find(rendered) else { return Ok(()) };
-    let before = attempt.shown.find(markup).unwrap_or(0);
-    let around = attempt.shown.char_indices().filter(|(at, _)| (before.saturating_sub(80)..before + 160).contains(at));
-    let excerpt: String = around.map(|(_, character)| character).collect();
-    let sent_as = match evidence.media_of(attempt) {
+    let rendered = |attempt: &Attempt| {
+        markup_in(&attempt.shown, markup)
+            .filter(|_| evidence.is_rendered(attempt))
+            .map(|it| (evidence.media_of(attempt), it))
+    };
+    let Some((media, held)) = evidence.attempts.iter().find_map(rendered) else { return Ok(()) };
+    let sent_as = match media {
         Some(Media::Page(Some(media_type))) => format!("sent as {media_type}"),
         Some(Media::Page(None)) => "sent without a media type, so that the browser guesses".to_owned(),
         _ => "that a browser renders".to_owned(),
     };
-    let excerpt = crate::text::plain(&excerpt);
-    Err(Finding::unmet("shown", format!("a page {sent_as} holds the markup {markup:?}: …{excerpt}…")))
+    let excerpt: String = crate::text::plain(&held).chars().take(LONGEST_EXCERPT).collect();
+    Err(Finding::unmet("shown", format!("a page {sent_as} holds the markup {markup:?}: {excerpt}")))
 }
 
 fn api_saw_audience(evidence: &Evidence, audience: &str) -> Result<(), Finding> {

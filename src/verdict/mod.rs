@@ -94,6 +94,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
         ));
     }
+    let compares_methods = |it: &Expectation| matches!(it, Expectation::SameClientAuthentication);
+    if scenario.plan.expectations.iter().any(compares_methods) && launcher.auth_methods().len() > 1 {
+        let message = "the client is registered for several methods of authentication, and may use each of them";
+        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
+    }
     if launcher.provider().paths.makes_jwts() && scenario.plan.makes_tokens_opaque() {
         let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
@@ -251,7 +256,7 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, 
     let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
     let message = format!(
-        "the client has no such defence{defence}, and owes it to nobody: only clients {} have this duty",
+        "the client lets this pass{defence}, and need not refuse it: only clients {} have this duty",
         debtors.join(" or "),
     );
     Judgement::new(Verdict::Inapplicable, DEFENCE_NOT_OWED, message)

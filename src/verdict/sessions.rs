@@ -14,11 +14,14 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
         return Err(Finding::ambiguous(session, evidence));
     }
     let why = match evidence.first_failure(|attempt| attempt.action.browsers().contains(&browser)) {
-        Some(Outcome::Refused(refusal)) => format!("; the client refused: {}", refusal.detail),
+        Some(Outcome::Refused(refusal)) => format!("; the login ended: {}", refusal.detail),
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
     };
-    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}")))
+    let said = evidence.hops.iter().flat_map(|hop| hop.response.split("; "));
+    let dropped = said.into_iter().find(|it| it.starts_with("the browser drops"));
+    let dropped = dropped.map(|it| format!("; {it}, and keeps 4096 of a cookie")).unwrap_or_default();
+    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{dropped}")))
 }
 
 pub(super) fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {
