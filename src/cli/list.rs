@@ -9,7 +9,8 @@ use serde_json::json;
 use super::output::{fail, say};
 use crate::exit_code::Exit;
 use crate::steps;
-use crate::suite::{self, Scenario, Selector};
+use crate::suite::{self, Level, Scenario, Selector};
+use crate::terms::Profile;
 
 /// Options of `quintain list`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Format {
-    /// Id, level, clauses and title
+    /// Id, level in the profile `baseline`, clauses and title
     Human,
     /// Ids alone, a line each
     Terse,
@@ -81,13 +82,18 @@ pub(super) fn run(args: &Args) -> Exit {
     }
 }
 
+/// The level in the usual profile.
+fn level(scenario: &Scenario) -> Level {
+    scenario.level_in(Profile::Baseline)
+}
+
 fn print(scenarios: &[Scenario], format: Format) {
     match format {
         Format::Terse => scenarios.iter().for_each(|scenario| say(&scenario.id.to_string())),
         Format::Human => {
             for scenario in scenarios {
                 let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
-                say(&format!("{:<44} {:<8} {}  ({})", scenario.id, scenario.level, scenario.title, clauses.join(", ")));
+                say(&format!("{:<44} {:<8} {}  ({})", scenario.id, level(scenario), scenario.title, clauses.join(", ")));
             }
             say(&format!("{} scenarios", scenarios.len()));
         }
@@ -100,7 +106,7 @@ fn print(scenarios: &[Scenario], format: Format) {
                         "area": scenario.id.area(),
                         "title": scenario.title,
                         "kind": scenario.kind,
-                        "level": scenario.level,
+                        "level": level(scenario),
                         "clauses": scenario.clauses,
                         "defence": scenario.defence,
                         "needs": scenario.needs(),
