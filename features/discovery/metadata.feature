@@ -243,7 +243,7 @@ Feature: Metadata and keys
     And the metadata has no "authorization_endpoint"
     When the user logs in
     Then the user is not logged in
-    And no browser is sent to a URL with "response_type="
+    And no browser is sent to another site by a URL with "response_type="
     And the client sends no token request
 
   @MUST @refuse @OIDC-Discovery-3

@@ -94,7 +94,7 @@ Feature: Errors of the provider
     engine, and make no link of `error_uri` unless it is `https`.
     Given the authorization response has the members:
       """
-      {"code": null, "error": "<script>marker('4c1d')</script>", "error_uri": "javascript:marker('4c1d')"}
+      {"code": null, "error": "'\"></title></textarea></script><script>marker('4c1d')</script>", "error_uri": "javascript:marker('4c1d')"}
       """
     When the user logs in
     Then the user is not logged in
@@ -110,7 +110,7 @@ Feature: Errors of the provider
     with no exception for this value.
     Given the authorization response has the members:
       """
-      {"code": null, "error": "access_denied", "error_description": "<img src=x onerror=marker('88ab')>"}
+      {"code": null, "error": "access_denied", "error_description": "'\"></title></textarea></script><img src=x onerror=marker('88ab')>"}
       """
     When the user logs in
     Then the user is not logged in

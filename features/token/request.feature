@@ -43,8 +43,7 @@ Feature: The token request
   @MUST @observe @RFC6749-2.3.1
   Scenario: token-request/auth-basic-encoding - Basic credentials are form-encoded before they are joined
     Client identifier and secret are form-encoded, each for itself, before they are joined by a colon. Without this step
-    everything works until a secret holds a `%` or a `+`, or an identifier a colon: then each login fails, and the
-    provider reports a wrong secret.
+    everything works until a secret holds a `%` or a `+`: then each login fails, and the provider reports a wrong secret.
     Fix: where the token request is built, form-encode both halves, join them, and only then apply Base64; the Basic
     function of an HTTP library leaves the first step out.
     Given the client is registered for "client_secret_basic" at the token endpoint

@@ -93,7 +93,13 @@ fn print(scenarios: &[Scenario], format: Format) {
         Format::Human => {
             for scenario in scenarios {
                 let clauses: Vec<_> = scenario.clauses.iter().map(ToString::to_string).collect();
-                say(&format!("{:<44} {:<8} {}  ({})", scenario.id, level(scenario), scenario.title, clauses.join(", ")));
+                say(&format!(
+                    "{:<44} {:<8} {}  ({})",
+                    scenario.id,
+                    level(scenario),
+                    scenario.title,
+                    clauses.join(", ")
+                ));
             }
             say(&format!("{} scenarios", scenarios.len()));
         }

@@ -2,6 +2,9 @@
 
 use scraper::{ElementRef, Html, Node};
 
+/// The attributes that a browser goes to, or runs.
+const ADDRESSES: [&str; 6] = ["href", "src", "action", "formaction", "data", "xlink:href"];
+
 /// The part of a page that is this markup, as it is written there. `markup` is the beginning of an element, `<img src=x
 /// onerror=marker`, or of an address that an attribute has, `javascript:marker`. Escaped it is text, and does no harm.
 #[must_use]
@@ -10,7 +13,8 @@ pub fn markup_in(page: &str, markup: &str) -> Option<String> {
     let mut elements = page.root_element().descendants().filter_map(ElementRef::wrap);
     if !markup.starts_with('<') {
         let is_address = |text: &str| text.trim_start().to_ascii_lowercase().starts_with(&markup.to_ascii_lowercase());
-        return elements.find(|it| it.value().attrs().any(|(_, value)| is_address(value))).map(|it| it.html());
+        let leads_there = |it: &ElementRef<'_>| ADDRESSES.iter().any(|name| it.attr(name).is_some_and(is_address));
+        return elements.find(leads_there).map(|it| it.html());
     }
     let whole = if markup.contains('>') { markup.to_owned() } else { format!("{markup}>") };
     let fragment = Html::parse_fragment(&whole);
@@ -62,6 +66,7 @@ mod tests {
         }
         assert_eq!(markup_in("<script>ready()</script>", SCRIPT), None);
         assert_eq!(markup_in("<p>javascript:marker('4c1d')</p>", "javascript:marker"), None);
+        assert_eq!(markup_in("<input type=hidden value=\"javascript:marker('4c1d')\">", "javascript:marker"), None);
         assert_eq!(markup_in("<b>y</b>", "<b>x</b>"), None);
     }
 }

@@ -84,6 +84,8 @@ pub enum Expectation {
     ReturnsHome,
     /// No URL that the client opens in a browser, or sends one to, holds this text.
     NeverSentTo(String),
+    /// No browser is sent from the client to another site by a URL that holds this text.
+    NeverSentAway(String),
     /// No URL that the client opens in a browser, or sends one to, begins like this.
     NeverOpened(String),
     /// The client has begun a TLS handshake where it is shown a wrong certificate.
@@ -110,6 +112,7 @@ impl Expectation {
                 | Self::NoCredentialAtOtherHost
                 | Self::OtherHostNeverAsked
                 | Self::NeverSentTo(_)
+                | Self::NeverSentAway(_)
                 | Self::NeverOpened(_)
                 | Self::ReturnsHome
         )

@@ -146,7 +146,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "no page of the client holds the markup {text}",
-        about: "No page that a browser renders holds this text. JSON and plain text are no pages; what is sent without a media type is one.",
+        about: "No page that a browser renders has such an element, or an attribute that leads to such an address. Escaped it is text. JSON and plain text are no pages; what is sent without a media type is one.",
         build: |plan, args| claim(plan, Expectation::NeverRendered(args.text(0))),
     },
     Line {
@@ -208,6 +208,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "no browser is sent to a URL that begins with {text}",
         about: "As before, for its beginning: what begins with a hyphen is an option to the program that opens it.",
         build: |plan, args| claim(plan, Expectation::NeverOpened(args.text(0))),
+    },
+    Line {
+        expression: "no browser is sent to another site by a URL with {text}",
+        about: "As for a URL with it, where that is of another origin than the client's.",
+        build: |plan, args| claim(plan, Expectation::NeverSentAway(args.text(0))),
     },
     Line {
         expression: "the login leads to no other site",

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
+use url::Url;
 
 use super::finding::{Finding, Weight};
 use super::{exposure, leakage, misdirected, returning, sessions};
-use crate::evidence::{Attempt, Evidence, Outcome, Session, markup_in};
+use crate::evidence::{Evidence, Outcome, Session, markup_in};
 use crate::plan::{Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
@@ -63,6 +64,12 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::MetadataFromWellKnownPath => leakage::metadata_from_well_known_path(evidence),
         Expectation::ReturnsHome => returning::leads_to_no_other_site(evidence),
         Expectation::NeverSentTo(text) => never_sent_to(evidence, |url| url.contains(text), &format!("holds {text:?}")),
+        Expectation::NeverSentAway(text) => {
+            let own = Url::parse(&evidence.redirect_uri).map(|url| url.origin());
+            let leads_away =
+                |url: &str| Url::parse(url).is_ok_and(|url| own.as_ref().is_ok_and(|own| url.origin() != *own));
+            never_sent_to(evidence, |url| url.contains(text) && leads_away(url), &format!("holds {text:?}"))
+        }
         Expectation::NeverOpened(text) => {
             never_sent_to(evidence, |url| url.starts_with(text), &format!("begins with {text:?}"))
         }
@@ -368,21 +375,23 @@ fn code_and_refresh(evidence: &Evidence) -> Result<(Arc<Entry>, Arc<Entry>), Fin
         .ok_or_else(|| Finding::nothing_sent("there was no code exchange followed by a refresh"))
 }
 
-/// Where a token request has credentials of the client, in words.
-fn authentication(entry: &Entry) -> &'static str {
+/// Where a token request has credentials of the client, in words, if it has any.
+fn authentication(entry: &Entry) -> Option<&'static str> {
     let header = entry.request.header("authorization").unwrap_or_default();
-    match (header.split(' ').next().unwrap_or_default(), entry.request.param("client_secret")) {
-        ("", None) => "not at all",
-        ("", Some(_)) => "in the body (client_secret_post)",
-        (scheme, None) if scheme.eq_ignore_ascii_case("basic") => "by Basic (client_secret_basic)",
-        (_, None) => "by another header",
-        (_, Some(_)) => "in two ways",
+    let scheme = header.split(' ').next().filter(|scheme| !scheme.is_empty());
+    let in_body = ["client_secret", "client_assertion"].iter().any(|name| entry.request.param(name).is_some());
+    match (scheme, in_body) {
+        (None, false) => None,
+        (None, true) => Some("in the body"),
+        (Some(scheme), false) if scheme.eq_ignore_ascii_case("basic") => Some("by Basic"),
+        (Some(_), false) => Some("by another header than Basic"),
+        (Some(_), true) => Some("in two ways"),
     }
 }
 
 fn client_authenticates_on_refresh(evidence: &Evidence) -> Result<(), Finding> {
     let (code, refresh) = code_and_refresh(evidence)?;
-    if authentication(&code) == "not at all" || authentication(&refresh) != "not at all" {
+    if authentication(&code).is_none() || authentication(&refresh).is_some() {
         return Ok(());
     }
     let message = format!("refresh request #{} does not authenticate the client", refresh.seq);
@@ -391,13 +400,14 @@ fn client_authenticates_on_refresh(evidence: &Evidence) -> Result<(), Finding> {
 
 fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
     let (code, refresh) = code_and_refresh(evidence)?;
-    let (before, now) = (authentication(&code), authentication(&refresh));
     // A client that does not authenticate at all is another finding.
-    if before == now || now == "not at all" {
+    let Some(now) = authentication(&refresh) else { return Ok(()) };
+    let before = authentication(&code).unwrap_or("not at all");
+    if before == now {
         return Ok(());
     }
     let message =
-        format!("the client authenticates for the code {before}, and in refresh request #{} {now}", refresh.seq);
+        format!("the client authenticates {before} for the code, and {now} in refresh request #{}", refresh.seq);
     Err(Finding::unmet("client-authentication", message))
 }
 
@@ -417,12 +427,9 @@ pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding
 
 /// Markup does harm where a browser renders it: a JSON document is no page, nor is the message of a library.
 pub(super) fn never_rendered(evidence: &Evidence, markup: &str) -> Result<(), Finding> {
-    let rendered = |attempt: &Attempt| {
-        markup_in(&attempt.shown, markup)
-            .filter(|_| evidence.is_rendered(attempt))
-            .map(|it| (evidence.media_of(attempt), it))
-    };
-    let Some((media, held)) = evidence.attempts.iter().find_map(rendered) else { return Ok(()) };
+    let pages = evidence.attempts.iter().filter(|attempt| evidence.is_rendered(attempt));
+    let held = pages.into_iter().find_map(|page| Some((evidence.media_of(page), markup_in(&page.shown, markup)?)));
+    let Some((media, held)) = held else { return Ok(()) };
     let sent_as = match media {
         Some(Media::Page(Some(media_type))) => format!("sent as {media_type}"),
         Some(Media::Page(None)) => "sent without a media type, so that the browser guesses".to_owned(),

@@ -20,7 +20,7 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
     };
     let said = evidence.hops.iter().flat_map(|hop| hop.response.split("; "));
     let dropped = said.into_iter().find(|it| it.starts_with("the browser drops"));
-    let dropped = dropped.map(|it| format!("; {it}, and keeps 4096 of a cookie")).unwrap_or_default();
+    let dropped = dropped.map(|it| format!("; {it}")).unwrap_or_default();
     Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{dropped}")))
 }
 

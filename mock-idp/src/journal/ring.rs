@@ -10,7 +10,7 @@ use tokio::sync::futures::Notified;
 
 use super::changes::Changes;
 use super::credential::{Credential, Presented};
-use super::entry::{Entry, Request};
+use super::entry::{Entry, Request, Response};
 use super::handshake::{Handshake, HandshakeEnd, Handshakes};
 use crate::{CredentialKind, Endpoint};
 
@@ -172,15 +172,21 @@ impl Journal {
         pages.credentials.insert(secret.to_owned(), credential);
     }
 
-    /// Enters a request; returns its number, and the known credentials in it.
-    /// Whether a request presents a code or a token that was issued here.
-    pub(crate) fn has_issued(&self, request: &Request) -> bool {
+    /// Whether a code or a token that was issued here is among these values.
+    pub(crate) fn has_issued(&self, values: &[String]) -> bool {
         let pages = self.pages.lock();
-        let known =
-            |value: &String| pages.credentials.get(value).is_some_and(|it| it.kind != CredentialKind::ClientSecret);
-        request.values().iter().any(|(value, _)| known(value))
+        let known = |value| pages.credentials.get(value).is_some_and(|it| it.kind != CredentialKind::ClientSecret);
+        values.iter().any(known)
     }
 
+    /// Enters an exchange that is over, at an address that is no endpoint.
+    pub(crate) fn put_down(&self, time: i64, request: Request, response: Response) {
+        let (seq, _) = self.arrived(time, Endpoint::Other, request);
+        self.amend(seq, |entry| entry.response = Some(response));
+        self.ended(seq);
+    }
+
+    /// Enters a request; returns its number, and the known credentials in it.
     pub(crate) fn arrived(&self, time: i64, endpoint: Endpoint, request: Request) -> (u64, Vec<Presented>) {
         let places = request.values();
         let mut pages = self.pages.lock();

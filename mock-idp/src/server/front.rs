@@ -28,12 +28,9 @@ pub(super) async fn answer(
         return Ok(render::http(Response { status: 421, body, ..Response::default() }));
     }
     let Some(Destination { issuer, path, endpoint }) = shared.destination(request.uri().path()) else {
-        let (request, body) = read(request).await;
-        let Some(issuer) = shared.issuer_of_credentials(&request) else {
-            let body = shared.no_issuer(&host);
-            return Ok(render::http(Response { status: 404, body, ..Response::default() }));
-        };
-        return exchange::run(&issuer, Endpoint::Other, request, &body).await.map(render::http);
+        let response = Response { status: 404, body: shared.no_issuer(&host), ..Response::default() };
+        shared.put_down_stray(read(request).await.0, &response);
+        return Ok(render::http(response));
     };
     let issuer = issuer.called(&host, meant(endpoint, &path).as_deref());
     if let Some(welcome) = cors::preflight(endpoint, &request) {
@@ -47,8 +44,10 @@ pub(super) async fn answer(
     if path.is_empty() && request.method == "GET" {
         return Ok(render::http(render::page(200, page::home(&issuer.0))));
     }
-    let owner = if endpoint == Endpoint::Other { shared.issuer_of_credentials(&request) } else { None };
-    let mut response = exchange::run(&owner.unwrap_or(issuer), endpoint, request, &body).await.map(render::http)?;
+    let stray = (endpoint == Endpoint::Other && !Shared::is_below_added(&request.path)).then(|| request.clone());
+    let response = exchange::run(&issuer, endpoint, request, &body).await?;
+    stray.into_iter().for_each(|request| shared.put_down_stray(request, &response));
+    let mut response = render::http(response);
     if crosses_origins {
         cors::admit(endpoint, response.headers_mut());
     }

@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 
 use super::issuers::Issuers;
-use crate::journal::Capacity;
+use crate::journal::{Capacity, Response};
 use crate::terms::{Endpoint, Hosts};
 use crate::variation::HeaderCase;
 use crate::{Companion, Issuer, IssuerConfig, Keys, Request, random};
@@ -111,13 +111,21 @@ impl Shared {
         all
     }
 
-    /// What is told where there is no issuer. `host`: what the request calls this server.
-    /// The issuer that has issued what a request presents. A client that makes up an endpoint, at the root of the host for
-    /// instance, sends there what it has got from one of them, whose journal is to show it.
-    pub(super) fn issuer_of_credentials(&self, request: &Request) -> Option<Issuer> {
-        self.issuers().into_iter().find(|issuer| issuer.0.journal.has_issued(request))
+    /// Whether a path is below that of an issuer that was added.
+    pub(super) fn is_below_added(path: &str) -> bool {
+        path.starts_with("/t/")
     }
 
+    /// Enters a request for an address of the host that is no endpoint of an added issuer into the journal of the one whose
+    /// credentials it presents: a client that makes up an endpoint sends there what it has got from one of them.
+    pub(super) fn put_down_stray(&self, request: Request, response: &Response) {
+        let values: Vec<_> = request.values().into_iter().map(|(value, _)| value).collect();
+        let others = self.others.read().list().into_iter().map(|(_, issuer)| issuer);
+        let Some(issuer) = others.into_iter().find(|issuer| issuer.0.journal.has_issued(&values)) else { return };
+        issuer.0.journal.put_down(issuer.0.clock.now(), request, response.clone());
+    }
+
+    /// What is told where there is no issuer. `host`: what the request calls this server.
     pub(super) fn no_issuer(&self, host: &str) -> String {
         let mut text = "there is no such issuer\n".to_owned();
         for (_, issuer) in &*self.named.read() {

@@ -1,9 +1,8 @@
 //! Step 3: call the API, and userinfo (RFC 6750; OpenID Connect Core §5.3).
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use mock_idp::{Api, Endpoint, Entry, IssuerConfig, Note, User};
+use mock_idp::{Api, Endpoint, Issuer, IssuerConfig, Note, User};
 use reqwest::Method;
 use serde_json::json;
 
@@ -119,16 +118,19 @@ async fn userinfo_takes_the_token_of_a_form_and_the_api_does_not() {
 
 /// A client that makes up an endpoint sends there what it has got from an issuer, whose journal shows it.
 #[tokio::test]
-async fn code_that_goes_to_an_address_of_no_issuer_is_in_the_journal_of_its_own() {
+async fn code_that_goes_to_a_made_up_endpoint_of_the_host_is_in_the_journal_of_its_issuer() {
     let lab = Lab::start().await;
-    let other = lab.idp.add_issuer(IssuerConfig::default());
-    let code = lab.code(&[]).await;
-    let address = format!("{}token", other.identifier());
+    let added = lab.beside(IssuerConfig::default());
+    let code = added.code(&[]).await;
+    let address = format!("{}token", lab.issuer.identifier());
     let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
     assert_eq!(Answer::of(lab.request(Method::POST, &address).form(&form)).await.status, 404);
-    let is_made_up = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Other;
-    assert!(lab.issuer.journal().entries().iter().any(is_made_up));
-    assert!(!other.journal().entries().iter().any(is_made_up));
+    let made_up = |issuer: &Issuer| {
+        let entries = issuer.journal().entries().into_iter().filter(|entry| entry.endpoint == Endpoint::Other);
+        entries.map(|entry| (entry.status(), entry.presented.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(made_up(&added.issuer), [(Some(404), 1)]);
+    assert_eq!(made_up(&lab.issuer), [(Some(404), 0)]);
 }
 
 #[tokio::test]

@@ -97,7 +97,9 @@ impl Jar {
         for mut cookie in set_cookies.filter_map(|text| RawCookie::parse(text).ok()).filter(keeps_its_prefix) {
             let size = cookie.name().len() + cookie.value().len();
             if size > LARGEST_PAIR {
-                dropped.push(format!("the browser drops the cookie {}: {size} octets", plain(cookie.name())));
+                let name = plain(cookie.name());
+                dropped
+                    .push(format!("the browser drops the cookie {name}: {size} octets, and it takes {LARGEST_PAIR}"));
                 continue;
             }
             if cookie.path().is_some_and(|path| path.len() > LONGEST_ATTRIBUTE) {
@@ -284,7 +286,7 @@ mod tests {
         let jar = Jar::default();
         let (fits, large) = (format!("a={}", "x".repeat(4095)), format!("b={}", "x".repeat(4096)));
         let dropped = jar.store(&url("/"), [fits.as_str(), large.as_str()].into_iter());
-        assert_eq!(dropped, ["the browser drops the cookie b: 4097 octets"]);
+        assert_eq!(dropped, ["the browser drops the cookie b: 4097 octets, and it takes 4096"]);
         assert_eq!(jar.header(&url("/"), SameSite).map(|header| header.len()), Some(4097));
     }
 

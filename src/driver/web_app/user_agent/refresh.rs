@@ -11,10 +11,8 @@ const LATEST: Duration = Duration::from_secs(5);
 /// The page that a browser opens next without being told to, if that is soon and another page. `header` is that of the
 /// answer; the first of both counts (HTML §4.2.4.3, "shared declarative refresh steps").
 pub(super) fn refreshed(page: &Url, header: Option<&str>, html: Option<&str>) -> Option<Url> {
-    let target = match header {
-        Some(content) => target_of(page, content),
-        None => target_of(page, &content_of(html?)?),
-    };
+    let by_header = header.and_then(|content| target_of(page, content));
+    let target = by_header.or_else(|| target_of(page, &content_of(html?)?));
     target.filter(|target| target != page)
 }
 
@@ -29,13 +27,13 @@ fn content_of(html: &str) -> Option<String> {
 
 /// `0; url='/next'`: seconds, and where to.
 fn target_of(page: &Url, content: &str) -> Option<Url> {
-    let (seconds, rest) = content.trim().split_once([';', ','])?;
-    let seconds: f64 = seconds.trim().parse().ok()?;
-    let rest = rest.trim();
-    let address = match rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")) {
-        Some(_) => rest[3..].trim_start().strip_prefix('=').unwrap_or(&rest[3..]).trim(),
-        None => rest,
-    };
+    let is_separator = |character: char| matches!(character, ';' | ',') || character.is_ascii_whitespace();
+    let (seconds, rest) = content.trim().split_once(is_separator)?;
+    let seconds: f64 = seconds.parse().ok()?;
+    let rest = rest.trim_start_matches(is_separator);
+    let named = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url"));
+    let named = named.and_then(|_| rest[3..].trim_start().strip_prefix('='));
+    let address = named.unwrap_or(rest).trim();
     let address = match address.chars().next() {
         Some(quote @ ('\'' | '"')) => address[1..].split(quote).next().unwrap_or_default(),
         _ => address,
@@ -58,10 +56,12 @@ mod tests {
             "<meta http-equiv=refresh content='0;URL=\"/callback?code=c&refresh=1\"'>",
             r#"<html><head><meta http-equiv="Refresh" content="0;URL='/callback?code=c&amp;refresh=1'"></head></html>"#,
             "<META HTTP-EQUIV=refresh CONTENT='1, /callback?code=c&refresh=1'>",
+            "<meta http-equiv=refresh content='0 url = /callback?code=c&refresh=1'>",
         ] {
             assert_eq!(led(None, html).as_deref(), Some("/callback?code=c&refresh=1"), "{html}");
         }
         assert_eq!(led(Some("0; url=/home"), "").as_deref(), Some("/home"));
+        assert_eq!(led(Some("5"), "<meta http-equiv=refresh content='0; urls.html'>").as_deref(), Some("/urls.html"));
     }
 
     #[test]
