@@ -107,7 +107,7 @@ impl PlainUserAgent {
             }
         }
         Err(VisitError::TooManyRedirects(format!(
-            "{} redirects or leads on more than {MOST_REDIRECTS} times, at last to {}",
+            "{} redirects more than {MOST_REDIRECTS} times, at last to {}",
             first.path(),
             request.url.path()
         )))
@@ -352,7 +352,7 @@ mod tests {
         let world = World::with(routes).await;
         // The last one redirects to itself for ever, which shows that each step was resolved.
         let Err(VisitError::TooManyRedirects(what)) = world.open("/a/one").await else { panic!("it goes round") };
-        assert_eq!(what, "/a/one redirects or leads on more than 20 times, at last to /b/three");
+        assert_eq!(what, "/a/one redirects more than 20 times, at last to /b/three");
         let lines: Vec<_> = world.trace().into_iter().take(3).collect();
         assert_eq!(lines[0], ("GET /a/one".to_owned(), "302 → /a/two".to_owned()));
         assert_eq!(lines[1], ("GET /a/two".to_owned(), "302 → /b/three?x".to_owned()));
