@@ -97,7 +97,7 @@ impl Evidence {
             Check::Repeats(name) => {
                 let asked = self.authorization_request_of(entry)?;
                 let (then, now) = (asked.request.param(name), request.param(name));
-                if then == now { Ok(()) } else { Err(format!("{name} is {now:?}, and was {then:?}")) }
+                if then == now { Ok(()) } else { Err(format!("{name} is {}, and was {}", quoted(now), quoted(then))) }
             }
             Check::VerifierMatches => {
                 let asked = self.authorization_request_of(entry)?;
@@ -107,7 +107,7 @@ impl Evidence {
                 if challenge == Some(hashed.as_str()) {
                     Ok(())
                 } else {
-                    Err(format!("the verifier hashes to {hashed}, and the challenge was {challenge:?}"))
+                    Err(format!("the verifier hashes to {hashed}, and the challenge was {}", quoted(challenge)))
                 }
             }
             Check::Header(name, wanted) => {
@@ -302,6 +302,11 @@ fn varying_bits(values: &[&str]) -> u32 {
     };
     let positions = u32::try_from(varying.count()).unwrap_or(u32::MAX);
     positions.saturating_mul(tenths_of_a_bit) / 10
+}
+
+/// What a parameter says, for a message.
+fn quoted(value: Option<&str>) -> String {
+    value.map_or_else(|| "missing".to_owned(), |value| format!("{value:?}"))
 }
 
 #[cfg(test)]
