@@ -4,6 +4,7 @@
 //! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
 //! succeeds without the fault, before and after.
 
+mod applicability;
 mod expectations;
 mod exposure;
 mod finding;
@@ -19,15 +20,15 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, GrantType, Point};
+use mock_idp::{Entry, GrantType};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
-use crate::plan::Message::DiscoveryRequest;
 use crate::plan::{Action, Arrangement, Expectation, Message, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
-use crate::terms::{Capability, Identity, Profile};
+use crate::terms::{Capability, Profile};
 
+use self::applicability::{not_applicable, not_shown_anyway, not_told_who};
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
 pub use self::invariants::{MARK, Violation, violations};
@@ -272,82 +273,6 @@ fn undecidable(evidence: &Evidence) -> Option<Judgement> {
         }
         _ => None,
     })
-}
-
-/// Derived from what was seen: no nonce sent, no nonce check expected.
-fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
-    let inapplicable = |message: String| Some(Judgement::new(Verdict::Inapplicable, "not-used", message));
-    let lacking = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::NothingToTry(what) => Some(what.clone()),
-        _ => None,
-    });
-    if let Some(what) = lacking {
-        return inapplicable(what);
-    }
-    if let Some(what) = userinfo_without_openid(evidence) {
-        return inapplicable(what);
-    }
-    if let Some(what) = returning::never(evidence) {
-        return inapplicable(what);
-    }
-    let never = |message: Message| {
-        // A client that was never heard of has not shown what it does without.
-        let does_without = !evidence.sends(message) && !evidence.learnt.is_empty();
-        if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
-    };
-    scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
-        Arrangement::Sends(name) if !evidence.asks_with(name) && !evidence.learnt.is_empty() => {
-            inapplicable(format!("the client sends no {name}"))
-        }
-        Arrangement::Makes(message) => never(*message),
-        Arrangement::ApiIsOptional if uses_no_access_token(scenario, evidence) => inapplicable(
-            "the client has no API, and asks UserInfo for nothing: it uses its access token nowhere".to_owned(),
-        ),
-        // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
-        Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
-        _ => None,
-    })
-}
-
-/// Whether nothing can be seen of an access token that must not be used: neither an API nor UserInfo ever gets one.
-fn uses_no_access_token(scenario: &Scenario, evidence: &Evidence) -> bool {
-    let forbids_use = |it: &Expectation| matches!(it, Expectation::AccessTokenNotUsed(_));
-    let uses = |message| evidence.sends(message) || evidence.learnt.sends(message);
-    scenario.plan.expectations.iter().any(forbids_use)
-        && !evidence.learnt.is_empty()
-        && ![Message::ApiRequest, Message::UserinfoRequest].into_iter().any(uses)
-}
-
-/// A client that learns from UserInfo who it is cannot do without the scope `openid`: the provider has told it so.
-fn userinfo_without_openid(evidence: &Evidence) -> Option<String> {
-    let is_plain = evidence.registration.scope.split(' ').all(|scope| scope != "openid");
-    let is_refused = |entry: &Arc<Entry>| entry.response.as_ref().is_some_and(|response| response.status == 403);
-    (is_plain && evidence.sent(Message::UserinfoRequest).iter().any(is_refused)).then(|| {
-        "the client asks UserInfo who has logged in, which the provider says only where the scope openid was granted"
-            .to_owned()
-    })
-}
-
-/// A page that shows a name or an address shows nothing of somebody whose name did not come through: it may be anybody.
-fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
-    let identity = evidence.people.identity();
-    if identity == Identity::Subject || !scenario.plan.asks_who_is_logged_in() || !scenario.plan.has_faults() {
-        return None;
-    }
-    let mut sessions = evidence.all_sessions();
-    sessions.any(|session| matches!(session, Session::Unknown { .. })).then(|| {
-        let message = format!(
-            "somebody is logged in whose `{}` the session page does not show, so that it cannot tell who it is",
-            identity.claim()
-        );
-        Judgement::new(Verdict::Inapplicable, "identity", message)
-    })
-}
-
-/// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it.
-fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
-    let message = "the client shows nothing of what UserInfo says, so its not showing this proves nothing";
-    (evidence.shows_userinfo == Some(false)).then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
 }
 
 fn not_able(control: &Control, when: &str) -> Option<Judgement> {

@@ -68,7 +68,7 @@ impl Duty {
                 Debtors::All => true,
                 Debtors::Sending(parameter) => evidence.asks_with(parameter),
                 Debtors::Promised => evidence.policies.contains(&PolicyChange::IssuerParameter),
-                Debtors::AskingForOpenid => evidence.registration.scope.split(' ').any(|scope| scope == "openid"),
+                Debtors::AskingForOpenid => evidence.registration.asks_for("openid"),
             }
     }
 }

@@ -166,8 +166,10 @@ impl PlainUserAgent {
         }
         let body = String::from_utf8_lossy(&body).into_owned();
         // What ends in an error stays what it is, however soon the page leads elsewhere.
-        let next = refreshed(url, refresh.as_deref(), Some(&*body).filter(|_| is_rendered));
-        let next = next.filter(|_| status.is_success());
+        let next = match status.is_success() {
+            true => refreshed(url, refresh.as_deref(), Some(&*body).filter(|_| is_rendered)),
+            false => None,
+        };
         Ok(Hop { status, target, body, next })
     }
 }
