@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use mock_idp::{Endpoint, Entry, Issuer};
 
 use crate::driver::Launcher;
 use crate::suite::Scenario;
 use crate::terms::{Capability, Profile, Registration};
-use crate::verdict;
+use crate::verdict::{self, Verdict};
 
 /// How many scenarios a run can come to, and what would add others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +31,14 @@ impl Reach {
         let registration = launcher.registration();
         let (mut runs, mut lacking) = (0, BTreeMap::<Capability, usize>::new());
         for scenario in scenarios {
-            if verdict::applies(scenario, launcher, profile).is_none() {
-                runs += 1;
-                continue;
+            match verdict::applies(scenario, launcher, profile) {
+                None => {
+                    runs += 1;
+                    continue;
+                }
+                // Nothing that the client could do besides would make it apply.
+                Some(judgement) if judgement.verdict != Verdict::Unsupported => continue,
+                Some(_) => {}
             }
             let needs = scenario.needs_beyond(&registration);
             let missing: Vec<_> = needs.difference(launcher.capabilities()).copied().collect();
@@ -39,16 +46,18 @@ impl Reach {
                 *lacking.entry(*only).or_default() += 1;
             }
         }
-        let mut lacking: Vec<_> =
-            lacking.into_iter().map(|(capability, adds)| (name(launcher.driver(), capability), adds)).collect();
+        let said = |(capability, adds): (Capability, usize)| Some((name(launcher.driver(), capability)?, adds));
+        let mut lacking: Vec<_> = lacking.into_iter().filter_map(said).collect();
         lacking.sort_by_key(|(_, adds)| std::cmp::Reverse(*adds));
         Self { runs, of: scenarios.len(), lacking }
     }
 }
 
-/// The key that says so, or the capability itself where no key does.
-fn name(driver: &str, capability: Capability) -> String {
-    capability.key(driver).unwrap_or_else(|| format!("the capability {capability}"))
+/// The key that says so; for a client that says by itself what it can do, the capability. None, if nobody can say so.
+fn name(driver: &str, capability: Capability) -> Option<String> {
+    let by_itself =
+        (driver == "stdio" && !capability.follows_from_driver()).then(|| format!("the capability {capability}"));
+    capability.key(driver).or(by_itself)
 }
 
 /// Where the first honest login was another than the registration says.
@@ -92,10 +101,14 @@ fn scope(configured: &str, sent: &str) -> Option<String> {
     ))
 }
 
-/// How a token request authenticates the client.
+/// How a token request authenticates the client. An empty secret proves nothing (RFC 6749 §2.3.1: it is as if it were not
+/// there).
 fn authenticated(entry: &Entry) -> &'static str {
-    let basic = entry.request.header("authorization").is_some_and(|value| value.starts_with("Basic "));
-    match (basic, entry.request.param("client_secret").is_some()) {
+    let basic = entry.request.header("authorization").is_some_and(|value| {
+        let decoded = value.strip_prefix("Basic ").and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+        decoded.is_some_and(|credentials| !credentials.ends_with(b":"))
+    });
+    match (basic, entry.request.param("client_secret").is_some_and(|secret| !secret.is_empty())) {
         (true, _) => "client_secret_basic",
         (false, true) => "client_secret_post",
         (false, false) => "none",

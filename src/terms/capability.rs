@@ -86,6 +86,12 @@ impl Capability {
             _ => None,
         }
     }
+
+    /// Whether the driver knows it, and no client claims it.
+    #[must_use]
+    pub fn follows_from_driver(self) -> bool {
+        matches!(self, Self::Cookies | Self::ReturnTarget)
+    }
 }
 
 impl fmt::Display for Capability {
@@ -100,8 +106,7 @@ impl fmt::Display for Capability {
 /// Reads the capabilities that somebody claims for a client: not those that the driver alone can have.
 pub(crate) fn claimed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Capability>, D::Error> {
     let claimed: Vec<Capability> = Vec::deserialize(deserializer)?;
-    let of_the_driver = [Capability::Cookies, Capability::ReturnTarget];
-    if let Some(capability) = of_the_driver.iter().find(|capability| claimed.contains(capability)) {
+    if let Some(capability) = claimed.iter().find(|capability| capability.follows_from_driver()) {
         return Err(D::Error::custom(format_args!(
             "`{capability}` cannot be declared: it follows from the driver and its keys; leave it out"
         )));

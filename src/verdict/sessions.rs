@@ -18,7 +18,8 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
     };
-    let said = evidence.hops.iter().flat_map(|hop| hop.response.split("; "));
+    let here = evidence.hops.iter().filter(|hop| evidence.browser(hop.browser) == browser);
+    let said = here.flat_map(|hop| hop.response.split("; "));
     let dropped = said.into_iter().find(|it| it.starts_with("the browser drops"));
     let dropped = dropped.map(|it| format!("; {it}")).unwrap_or_default();
     Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{dropped}")))

@@ -57,6 +57,16 @@ async fn app_that_keeps_waiting_where_it_has_refused_passes() {
 }
 
 #[tokio::test]
+async fn each_of_two_logins_gets_its_own_response() {
+    let at_root = Shop::native(ListensAtRoot).with("127.0.0.1/callback", "127.0.0.1");
+    for shop in [Shop::native(Sound), at_root] {
+        let ended = shop.quintain("verify callback/two-tabs-* --json result.json").await;
+        let results = shop.results();
+        assert_eq!((ended.code, results.count(Verdict::Pass)), (Some(0), results.scenarios.len()), "{ended}");
+    }
+}
+
+#[tokio::test]
 async fn app_that_ends_at_a_stray_request_is_found_and_one_that_goes_on_waiting_passes() {
     for (nature, verdict) in [(Sound, Verdict::Warn), (KeepsWaiting, Verdict::Pass)] {
         let shop = Shop::native(nature);

@@ -28,6 +28,8 @@ pub(crate) enum Nature {
     Sound,
     /// Says that everybody is logged in.
     LogsAnybodyIn,
+    /// Has a redirect URI without a path.
+    ListensAtRoot,
 
     // At the login.
     /// Opens no browser, and says why.
@@ -128,10 +130,12 @@ async fn login(nature: Nature, state: PathBuf) {
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
-    let client = client(&format!("http://127.0.0.1:{port}/callback"));
+    let path = if nature == Nature::ListensAtRoot { "" } else { "/callback" };
+    let client = client(&format!("http://127.0.0.1:{port}{path}"));
     let begun = client.begin(None, None).await.unwrap_or_else(|refusal| fail(&refusal.to_string()));
     let (sender, mut responses) = mpsc::channel(1);
-    let app = axum::Router::new().route("/callback", get(respond)).with_state(Arc::new((nature, sender)));
+    let app = axum::Router::new().route("/callback", get(respond)).route("/", get(respond));
+    let app = app.with_state(Arc::new((nature, sender)));
     tokio::spawn(async move { axum::serve(listener, app).await });
     let url = match nature {
         Nature::OpensElsewhere => "https://login.example/authorize".to_owned(),

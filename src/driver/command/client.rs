@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -49,6 +49,8 @@ pub(super) struct CommandClient {
 struct Login {
     process: ClientProcess,
     redirect_uri: String,
+    /// Whether the harness has ended it because nothing came of it.
+    given_up: AtomicBool,
 }
 
 /// A command that has ended.
@@ -226,7 +228,7 @@ impl CommandClient {
     fn waiting(&self, browser: BrowserId, redirect_uri: &str) -> Option<Arc<Login>> {
         let logins = self.logins.lock();
         let waiting = logins.get(&browser)?;
-        waiting.iter().find(|login| login.redirect_uri == redirect_uri).or(waiting.last()).cloned()
+        waiting.iter().find(|login| is_same_url(&login.redirect_uri, redirect_uri)).or(waiting.last()).cloned()
     }
 
     fn forget(&self, browser: BrowserId, login: &Arc<Login>) {
@@ -254,9 +256,14 @@ impl CommandClient {
             }
             _ if goes_on => {
                 self.forget(browser, login);
+                login.given_up.store(true, Ordering::Relaxed);
                 login.process.stop().await;
                 let what = if page.is_ok() { "`login` did not end" } else { "the redirect URI was not answered" };
                 return Err(Failure::TimedOut(format!("{what} within {limit:?}")));
+            }
+            // Two responses are delivered at once, and the other one has waited for long enough.
+            _ if login.given_up.load(Ordering::Relaxed) => {
+                return Err(Failure::TimedOut(format!("`login` did not end within {limit:?}")));
             }
             _ => {}
         }
@@ -309,6 +316,11 @@ fn refusal(detail: String) -> Refusal {
 
 fn refused(detail: String) -> Failure {
     Failure::Refused(refusal(detail))
+}
+
+/// Whether two texts are the same URL: a browser writes one without a path with a slash at its end.
+fn is_same_url(a: &str, b: &str) -> bool {
+    a == b || matches!((Url::parse(a), Url::parse(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 fn nobody_listens(redirect_uri: &str) -> Refusal {
@@ -367,7 +379,11 @@ impl Driver for CommandClient {
             urls: vec![opened],
             media: Media::Words,
         });
-        self.logins.lock().entry(browser).or_default().push(Arc::new(Login { process, redirect_uri }));
+        self.logins.lock().entry(browser).or_default().push(Arc::new(Login {
+            process,
+            redirect_uri,
+            given_up: AtomicBool::new(false),
+        }));
         Ok(url)
     }
 
