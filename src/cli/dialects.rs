@@ -44,10 +44,7 @@ impl Dialects {
     fn list(self) -> Vec<Dialect> {
         match self {
             Self::One(dialect) => vec![dialect],
-            Self::All => {
-                let others = Dialect::built_in().filter(|dialect| *dialect != Dialect::PLAIN);
-                others.filter(|dialect| dialect.speaks_openid_connect() && dialect.unfit().is_none()).collect()
-            }
+            Self::All => Dialect::of_openid_connect().collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Credential, CredentialKind, Endpoint, Entry, Fault, FaultId, HandshakeEnd, Issuer, Point};
+use mock_idp::{Credential, CredentialKind, Dialect, Endpoint, Entry, Fault, FaultId, HandshakeEnd, Issuer, Point};
 
 use super::attempt::{Attempt, Outcome};
 use super::control::Control;
@@ -79,6 +79,8 @@ pub struct Evidence {
     pub faults: Vec<ArmedFault>,
     /// How the first provider behaves otherwise than usual, without a fault.
     pub policies: Vec<PolicyChange>,
+    /// Whose ways the providers had, where the scenario says so.
+    pub dialect: Option<Dialect>,
     /// What the client can do.
     pub capabilities: Capabilities,
     /// What the client was seen to send in the honest runs of the set-up.
@@ -289,6 +291,12 @@ impl Evidence {
     /// Whether a credential was minted in the scenario (those of its controls were not).
     pub(crate) fn is_of_this_scenario(&self, credential: &Credential) -> bool {
         credential.span == self.span || credential.span == self.recovery
+    }
+
+    /// Whether the provider has given out a credential of this kind in the scenario.
+    #[must_use]
+    pub fn has_minted(&self, kind: CredentialKind) -> bool {
+        self.exchanges().iter().any(|entry| entry.minted.iter().any(|credential| credential.kind == kind))
     }
 
     /// The exchanges of this scenario, controls aside.

@@ -1,5 +1,6 @@
 //! What a plan is drawn from: people in their browsers, the provider, the time, and faults.
 
+use mock_idp::Dialect;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -101,9 +102,11 @@ pub(super) fn like(known: &[Item]) -> BoxedStrategy<Vec<Item>> {
 
 fn given() -> BoxedStrategy<Arrangement> {
     let policy = select(POLICIES.to_vec());
+    let dialect = select(Dialect::of_openid_connect().collect::<Vec<_>>());
     prop_oneof![
-        6 => fault().prop_map(Arrangement::Fault),
-        1 => policy.prop_map(Arrangement::Policy).no_shrink(),
+        12 => fault().prop_map(Arrangement::Fault),
+        2 => policy.prop_map(Arrangement::Policy).no_shrink(),
+        1 => dialect.prop_map(Arrangement::Dialect).no_shrink(),
     ]
     .boxed()
 }

@@ -29,6 +29,7 @@ impl Reach {
                 Item::Given(arrangement) => {
                     let is_new = match arrangement {
                         Arrangement::Fault(fault) => altered.len() < MOST_FAULTS && altered.insert(fault.at),
+                        Arrangement::Dialect(_) => plan.dialect().is_none(),
                         other => !plan.arrangements.contains(other),
                     };
                     if is_new {
@@ -67,10 +68,17 @@ impl Reach {
         plan.arrangements.retain(|it| fits(Plan { arrangements: vec![it.clone()], ..Plan::default() }));
         plan.actions.retain(|it| fits(Plan { actions: vec![it.clone()], ..Plan::default() }));
         if !self.fresh_clients && plan.needs_fresh_client() {
-            plan.arrangements.retain(
-                |it| !matches!(it, Arrangement::Fault(fault) if matches!(fault.at, Point::Discovery | Point::Jwks)),
-            );
+            plan.arrangements.retain(|it| match it {
+                Arrangement::Fault(fault) => !matches!(fault.at, Point::Discovery | Point::Jwks),
+                Arrangement::Dialect(_) => false,
+                _ => true,
+            });
             plan.actions.retain(|it| *it != Action::RotateKeys);
+        }
+        if plan.dialect().is_some() {
+            // It is a policy, and what a plan makes of it is no longer what the provider does.
+            plan.arrangements.retain(|it| !matches!(it, Arrangement::Policy(_) | Arrangement::PolicyAtSecond(_)));
+            plan.actions.retain(|it| !matches!(it, Action::BeginMixedUp { .. }));
         }
         if plan.actions.iter().any(|it| matches!(it, Action::BeginMixedUp { .. })) {
             mixed_up(plan);
@@ -199,4 +207,45 @@ pub(super) fn items(plan: &Plan) -> Vec<Item> {
 /// The id of a plan that is played; the lawful variations of the provider follow from it.
 pub(super) fn id_of(number: u64) -> ScenarioId {
     format!("explore/plan-{number}").parse().expect("it has an area and words of letters and digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use mock_idp::Dialect;
+
+    use super::*;
+    use crate::driver::Launcher as _;
+    use crate::driver::in_process::InProcessLauncher;
+    use crate::explore::draw::own_login;
+
+    fn reach(fresh_clients: bool) -> Reach {
+        let client = InProcessLauncher::new(&[]);
+        Reach {
+            capabilities: client.capabilities().clone(),
+            registration: client.registration(),
+            second_login: true,
+            fresh_clients,
+        }
+    }
+
+    /// The arrangements of a plan of these and a login.
+    fn arranged(reach: &Reach, given: &[Arrangement]) -> Vec<Arrangement> {
+        let given = given.iter().cloned().map(Item::Given);
+        let items: Vec<_> = given.chain([Item::When(own_login(Browser::User))]).collect();
+        reach.plan(&items).expect("there is a login").arrangements
+    }
+
+    #[test]
+    fn plan_has_one_dialect_and_no_policy_besides() {
+        let dialects: Vec<_> = Dialect::of_openid_connect().map(Arrangement::Dialect).collect();
+        let policy = Arrangement::Policy(PolicyChange::StaticRefreshTokens);
+        let given = [policy, dialects[0].clone(), dialects[1].clone()];
+        assert_eq!(arranged(&reach(true), &given), [dialects[0].clone()]);
+    }
+
+    #[test]
+    fn client_that_runs_already_has_one_provider() {
+        let dialects: Vec<_> = Dialect::of_openid_connect().map(Arrangement::Dialect).collect();
+        assert_eq!(arranged(&reach(false), &dialects[..1]), []);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Most flaws need one thing to be wrong. A draw comes upon each of so many things late; a list comes upon each of them once.
 
-use mock_idp::{ClientAuthMethod, Fault, FrontChannel, GrantType, Trait};
+use mock_idp::{ClientAuthMethod, Dialect, Fault, FrontChannel, GrantType, Trait};
 
 use super::draw::{Item, POLICIES, own_begin as begin, own_login as log_in};
 use super::{combined, faults};
@@ -27,6 +27,7 @@ pub(super) fn plans() -> Vec<Vec<Item>> {
     plans.push(plan(combined::another_issuer().map(fault), session()));
     plans.extend(combined::without_keys().into_iter().map(|pair| plan(pair.map(fault), session())));
     plans.extend(POLICIES.into_iter().map(|it| plan([policy(it)], session())));
+    plans.extend(Dialect::of_openid_connect().map(|it| plan([Arrangement::Dialect(it)], session())));
     for brought in [FrontChannel::AccessToken, FrontChannel::IdToken] {
         let user = Browser::User;
         plans.push(plan([policy(PolicyChange::TokenForCode(brought))], vec![log_in(user), Action::CallApi(user)]));

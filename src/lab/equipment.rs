@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Authority, Dialect, Keys, MockIdp, Policy, Variation};
+use mock_idp::{Authority, Dialect, Keys, MockIdp, Paths, Policy, Variation};
 use parking_lot::{Mutex, RwLock};
 
 use super::execution::SecondLogin;
@@ -12,6 +12,7 @@ use super::provider;
 use crate::config::ProviderWays;
 use crate::driver::{Cost, Launcher};
 use crate::evidence::{Comparison, Learnt, Reading};
+use crate::plan::Plan;
 use crate::suite::Scenario;
 use crate::terms::{People, Profile};
 
@@ -169,9 +170,20 @@ impl Lab {
         if own.is_empty() && !scenario.plan.is_plain() { variation } else { variation.with_traits(own) }
     }
 
-    /// How it varies where the scenario is about no trait of the provider.
+    /// How it varies where the scenario is about no trait of the provider. In a dialect, it does not.
     pub(super) fn usual_variation(&self, scenario: &Scenario) -> Variation {
-        self.variation.read().derived(scenario.id.as_str())
+        match scenario.plan.dialect() {
+            Some(_) => Variation::NONE,
+            None => self.variation.read().derived(scenario.id.as_str()),
+        }
+    }
+
+    /// The manners of the providers in a plan, and where their endpoints are.
+    pub(super) fn manners(&self, plan: &Plan) -> (Policy, Paths) {
+        match plan.dialect() {
+            Some(dialect) => (provider::honest(dialect), dialect.paths()),
+            None => (self.policy, self.ways.paths),
+        }
     }
 
     /// The clients that are measured.

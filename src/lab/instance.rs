@@ -39,7 +39,7 @@ impl Instance {
         plan: &Plan,
         variation: Variation,
     ) -> Result<Self, SetupError> {
-        let (issuer, second) = providers(lab, &registration, variation);
+        let (issuer, second) = providers(lab, &registration, plan, variation);
         Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
         let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
         Ok(Self { issuer, registration, second, driver, played: AtomicU64::new(0) })
@@ -54,7 +54,7 @@ impl Instance {
         plan: &Plan,
         variation: Variation,
     ) -> Result<LaunchedOnAltered, SetupError> {
-        let (issuer, second) = providers(lab, registration, variation);
+        let (issuer, second) = providers(lab, registration, plan, variation);
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.set_policy(plan);
         providers.open_span(span);
@@ -89,8 +89,8 @@ impl Instance {
 }
 
 /// An issuer, and a second one at another host for clients that can have it. Each has its own lawful variations.
-fn providers(lab: &Lab, registration: &Registration, variation: Variation) -> (Issuer, Option<Enrolment>) {
-    let manners = (lab.policy, lab.ways.paths);
+fn providers(lab: &Lab, registration: &Registration, plan: &Plan, variation: Variation) -> (Issuer, Option<Enrolment>) {
+    let manners = lab.manners(plan);
     let issuer = match lab.launcher.cost() {
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
         Cost::Nothing | Cost::Process => lab.idp.add_issuer(provider::issuer_config(registration, manners, variation)),

@@ -101,7 +101,7 @@ async fn run(lab: &Lab, instance: &Instance, scenario: &Scenario, pause: Pause) 
     let mut execution = execution(&scene, &*instance.driver, lab, pause);
     execution.act(&plan.actions).await;
     let mut evidence = execution.evidence(scene).await;
-    providers.reset(lab.policy);
+    providers.reset(lab.manners(plan).0);
     set_policy();
     evidence.before = before;
     evidence.shows_userinfo = shows_userinfo;
@@ -142,7 +142,7 @@ async fn run_on_altered(
     let lacks_claims = provokes_userinfo(lab, plan).await;
     let honest = match plan.needs_controls() {
         true => {
-            Some(Instance::launch(lab, registration.clone(), &Plan::default(), lab.usual_variation(scenario)).await?)
+            Some(Instance::launch(lab, registration.clone(), &plan.at_rest(), lab.usual_variation(scenario)).await?)
         }
         false => None,
     };

@@ -43,6 +43,7 @@ impl Scene<'_> {
                 .map(|(id, fault)| ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() })
                 .collect(),
             policies: self.plan.policy(Provider::First).collect(),
+            dialect: self.plan.dialect(),
             capabilities: self.lab.launcher().capabilities().clone(),
             learnt: self.lab.learnt(),
             before: Control::NotNeeded,

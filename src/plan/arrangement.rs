@@ -1,8 +1,8 @@
 //! What is arranged before a scenario is played: the Givens.
 
 use mock_idp::{
-    AccessTokenFormat, ClientAuthMethod, CodeBinding, CodeFormat, Fault, FrontChannel, IssuerParameter, PkcePolicy,
-    Policy, Presence, RefreshRotation, RefreshTokenFormat, Trait,
+    AccessTokenFormat, ClientAuthMethod, CodeBinding, CodeFormat, Dialect, Fault, FrontChannel, IssuerParameter,
+    PkcePolicy, Policy, Presence, RefreshRotation, RefreshTokenFormat, Trait,
 };
 
 use super::message::Message;
@@ -22,6 +22,8 @@ pub enum Arrangement {
     Varied(Trait),
     /// None of the lawful traits of a provider.
     Plain,
+    /// All providers depart from the specifications, and go beyond them, as this one does. They vary in nothing besides.
+    Dialect(Dialect),
     /// Another registration of the client.
     Registration(RegistrationChange),
     /// The API asks for a scope that the client was not granted.

@@ -1,6 +1,6 @@
 //! A scenario's steps, compiled, and what follows from them.
 
-use mock_idp::{Change, Fault, Point, Trait};
+use mock_idp::{Change, Dialect, Fault, Point, Trait};
 use serde_json::Value;
 
 use super::action::Action;
@@ -84,6 +84,21 @@ impl Plan {
         self.arrangements.iter().any(|it| matches!(it, Arrangement::Plain))
     }
 
+    /// Whose ways the providers have, if the scenario says so.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.arrangements.iter().find_map(|arrangement| match arrangement {
+            Arrangement::Dialect(dialect) => Some(*dialect),
+            _ => None,
+        })
+    }
+
+    /// Nothing is done and nothing altered, at a provider with the same ways.
+    #[must_use]
+    pub fn at_rest(&self) -> Self {
+        Self { arrangements: self.dialect().map(Arrangement::Dialect).into_iter().collect(), ..Self::default() }
+    }
+
     /// Whether the second provider has a part in it.
     #[must_use]
     pub fn uses_second(&self) -> bool {
@@ -96,7 +111,7 @@ impl Plan {
         self.starts_client()
             || self.actions.iter().any(Action::changes_what_clients_keep)
             || self.arrangements.iter().any(|arrangement| match arrangement {
-                Arrangement::Registration(_) => true,
+                Arrangement::Registration(_) | Arrangement::Dialect(_) => true,
                 Arrangement::Policy(change) | Arrangement::PolicyAtSecond(change) => change.changes_metadata(),
                 _ => false,
             })

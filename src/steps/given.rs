@@ -2,7 +2,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use mock_idp::{Change, ClientAuthMethod, Fault, FrontChannel, GrantType, Point, PublicKeyForm, Signing, Times};
+use mock_idp::{
+    Change, ClientAuthMethod, Dialect, DialectError, Fault, FrontChannel, GrantType, Point, PublicKeyForm, Signing,
+    Times,
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -268,6 +271,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| push(plan, Arrangement::Plain),
     },
     Line {
+        expression: "the provider speaks the dialect {text}",
+        about: "The provider has the ways of a real one, \"keycloak\"; `quintain list --dialects` has the names.",
+        build: |plan, args| dialect(plan, args.text(0).parse().map_err(|error: DialectError| error.to_string())?),
+    },
+    Line {
         expression: "the provider returns no new refresh token on refresh",
         about: "Refresh tokens do not rotate: the old one stays valid.",
         build: |plan, _| policy(plan, PolicyChange::StaticRefreshTokens),
@@ -443,6 +451,16 @@ fn sign(plan: &mut Plan, signing: Signing) -> Result<(), String> {
 
 fn policy(plan: &mut Plan, change: PolicyChange) -> Result<(), String> {
     push(plan, Arrangement::Policy(change))
+}
+
+fn dialect(plan: &mut Plan, dialect: Dialect) -> Result<(), String> {
+    if let Some(before) = plan.dialect() {
+        return Err(format!("the provider speaks the dialect {before} already, by a line above"));
+    }
+    if !dialect.speaks_openid_connect() {
+        return Err(format!("{} has no provider metadata and no ID tokens, and scenarios need both", dialect.title()));
+    }
+    push(plan, Arrangement::Dialect(dialect))
 }
 
 fn registration(plan: &mut Plan, change: RegistrationChange) -> Result<(), String> {

@@ -71,6 +71,7 @@ fn given_line(arrangement: &Arrangement) -> Result<String, String> {
         }
         Arrangement::PolicyAtSecond(change) => return Err(format!("no line says {change:?} of the second provider")),
         Arrangement::Varied(one) => format!("the provider varies in \"{one}\""),
+        Arrangement::Dialect(dialect) => format!("the provider speaks the dialect {}", quoted(dialect.name())?),
         Arrangement::Plain => "the provider varies in nothing".to_owned(),
         Arrangement::Registration(change) => registration_line(change)?,
         Arrangement::ApiScope(scope) => format!("the API demands the scope {}", quoted(scope)?),
@@ -402,6 +403,13 @@ mod tests {
                 vec![],
                 vec![Action::Arm(fault), Action::Arm(Fault { times: Times::Once, ..unnamed })],
             ));
+        }
+    }
+
+    #[test]
+    fn every_dialect_is_read_as_it_was_written() {
+        for dialect in mock_idp::Dialect::of_openid_connect() {
+            is_read_as_it_was(&plan(vec![Arrangement::Dialect(dialect)], vec![]));
         }
     }
 

@@ -11,16 +11,16 @@ use crate::suite::Scenario;
 
 /// Where the provider of a dialect has kept to itself what the scenario needs. Elsewhere it gives all that is asked for.
 pub(super) fn not_given(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
-    let provider = scenario.dialect()?.title();
+    let provider = scenario.dialect().or(scenario.plan.dialect())?.title();
     let inapplicable = |what: &str| {
         Some(Judgement::new(Verdict::Inapplicable, "not-given", format!("{provider} gives this client no {what}")))
     };
     // Without a login, nothing can be said.
-    if !is_minted(evidence, CredentialKind::AccessToken) {
+    if !evidence.has_minted(CredentialKind::AccessToken) {
         return None;
     }
     let refreshes = scenario.plan.actions.iter().any(|action| matches!(action, Action::Refresh(_)));
-    if refreshes && !is_minted(evidence, CredentialKind::RefreshToken) {
+    if refreshes && !evidence.has_minted(CredentialKind::RefreshToken) {
         return inapplicable("refresh token");
     }
     let hidden = scenario.plan.expectations.iter().any(|expectation| match expectation {
@@ -28,10 +28,6 @@ pub(super) fn not_given(scenario: &Scenario, evidence: &Evidence) -> Option<Judg
         _ => false,
     });
     if hidden { inapplicable("such claim") } else { None }
-}
-
-fn is_minted(evidence: &Evidence, kind: CredentialKind) -> bool {
-    evidence.exchanges().iter().any(|entry| entry.minted.iter().any(|credential| credential.kind == kind))
 }
 
 /// Whether an ID token or a UserInfo response has this text, or UserInfo would have told it and was not asked.

@@ -143,6 +143,43 @@ async fn each_step_fails_on_a_defect_at_a_provider() {
     }
 }
 
+/// A feature file, in which the provider of one scenario speaks a dialect.
+fn feature(given: &str) -> String {
+    format!(
+        "Feature: ours\n\n  @MUST @tolerate\n  Scenario: ours/login - somebody logs in\n    {given}\n    When the user logs in\n    \
+         Then the user is logged in as alice\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_scenario_can_be_in_a_dialect() {
+    let keycloak = feature("Given the provider speaks the dialect \"keycloak\"");
+    // Its issuer ends in no slash.
+    for (client, passes) in [("--reference", true), ("--defect demands-slash-after-issuer", false)] {
+        let shop = Shop::that(Nothing).file("ours.feature", &keycloak);
+        let ended =
+            shop.quintain(&format!("verify {client} --features ours.feature --seed 1 --json result.json")).await;
+        assert_eq!(shop.results().scenarios[0].verdict == Verdict::Pass, passes, "{ended}");
+    }
+}
+
+#[tokio::test]
+async fn line_about_a_dialect_that_cannot_be_is_refused() {
+    let speaks = |dialect: &str| format!("Given the provider speaks the dialect \"{dialect}\"");
+    for (given, told) in [
+        (speaks("gogle"), "the nearest is google"),
+        (speaks("github"), "GitHub has no provider metadata and no ID tokens"),
+        (
+            format!("{}\n    And the provider speaks the dialect \"okta\"", speaks("google")),
+            "the dialect google already",
+        ),
+    ] {
+        let shop = Shop::that(Nothing).file("ours.feature", feature(&given));
+        let ended = shop.quintain("verify --reference --features ours.feature").await;
+        assert_eq!((ended.code, ended.stderr.contains(told)), (Some(2), true), "{ended}");
+    }
+}
+
 /// The issuer of these providers has a path, and their endpoints are not below it.
 #[tokio::test]
 async fn web_app_logs_in_where_the_endpoints_are_beside_the_issuer() {

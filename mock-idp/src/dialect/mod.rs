@@ -130,6 +130,12 @@ impl Dialect {
         self.definition().paths
     }
 
+    /// The built-in ones, but for [`Dialect::PLAIN`], that every client which keeps to OpenID Connect can log in at.
+    pub fn of_openid_connect() -> impl Iterator<Item = Self> {
+        let others = Self::built_in().filter(|dialect| *dialect != Self::PLAIN);
+        others.filter(|dialect| dialect.speaks_openid_connect() && dialect.unfit().is_none())
+    }
+
     /// Whether it has provider metadata and ID tokens, without which a client of OpenID Connect cannot be set up.
     #[must_use]
     pub fn speaks_openid_connect(self) -> bool {

@@ -1,6 +1,6 @@
 //! Where nothing is altered, the flow succeeds; and after everything, it succeeds again.
 
-use mock_idp::{Change, CredentialKind, Entry, Fault, GrantType, Point};
+use mock_idp::{Change, CredentialKind, Dialect, Entry, Fault, GrantType, Point};
 
 use super::lawful::{is_outage, lawful, lawful_change};
 use super::people::kind_of;
@@ -31,6 +31,8 @@ struct Past {
     altered: Altered,
     /// What is lawful, and not as usual.
     unusual: Option<(Level, String)>,
+    /// Whose ways the provider has.
+    dialect: Option<Dialect>,
     /// What clients keep was altered or replaced, so that nothing can be asked of them for a while.
     unsettled: bool,
     /// Something has happened that is no part of a usual login.
@@ -107,7 +109,8 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
     let is_armed = |it: &&Attempt| matches!(it.action, Action::Arm(_)) && it.outcome == Outcome::Done;
     let armed_later = evidence.attempts.iter().filter(is_armed).count();
     let from_start = &evidence.faults[..evidence.faults.len().saturating_sub(armed_later)];
-    let mut past = Past { unsettled: from_start.iter().any(|it| unsettles(&it.fault)), ..Past::default() };
+    let unsettled = from_start.iter().any(|it| unsettles(&it.fault));
+    let mut past = Past { unsettled, dialect: evidence.dialect, ..Past::default() };
     from_start.iter().for_each(|it| past.arm(&it.fault, evidence));
     if evidence.policies.iter().any(|it| it.is_dishonest()) {
         past.altered = Altered::Now;
@@ -150,7 +153,12 @@ fn violation(past: &Past, cause: &str, message: String) -> Violation {
         (None, Some((level, unusual))) => (*level, format!(" with {unusual}")),
         (Some(odd), _) => (Level::Interop, format!(", after {odd}")),
     };
-    Violation::of(Invariant::HonestFlow, level, format!("{cause}{after}"), message)
+    // Nor is it said that a client gets on with what a provider has besides.
+    let (level, place) = match past.dialect {
+        Some(dialect) => (Level::Interop, format!(" in the dialect of {}", dialect.title())),
+        None => (level, String::new()),
+    };
+    Violation::of(Invariant::HonestFlow, level, format!("{cause}{after}{place}"), message)
 }
 
 fn login(evidence: &Evidence, number: usize, past: &Past) -> Option<Violation> {
@@ -364,9 +372,12 @@ pub(super) fn recovery(evidence: &Evidence) -> Vec<Violation> {
     let rotated = evidence.attempts.iter().any(|attempt| attempt.action == Action::RotateKeys);
     // A client that has crashed is told of as such.
     let crashed = evidence.attempts.iter().any(|attempt| matches!(attempt.outcome, Outcome::Crashed(_)));
+    // Not every dialect gives a refresh token, and an honest run refreshes where the scenario does.
+    let refreshes = evidence.attempts.iter().any(|attempt| matches!(attempt.action, Action::Refresh(_)));
+    let may_refresh = evidence.dialect.is_none() || evidence.has_minted(CredentialKind::RefreshToken);
     match &evidence.after {
         // Clients bound how often they fetch keys. What keeps a client from an honest login before keeps it from one afterwards.
-        Control::Failed(why) if !rotated && !crashed && flow(evidence).is_empty() => {
+        Control::Failed(why) if !rotated && !crashed && (may_refresh || !refreshes) && flow(evidence).is_empty() => {
             let message = format!("the provider is honest again, and the same people cannot log in: {why}");
             let cause = "does not recover: honest logins fail afterwards";
             vec![Violation::of(Invariant::Recovery, Level::Interop, cause, message)]
