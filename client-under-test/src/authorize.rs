@@ -34,7 +34,9 @@ impl PendingLogin {
     pub(crate) fn new(config: &Config, metadata: &Metadata, behaviour: &Behaviour, now: i64) -> Self {
         let Behaviour { defects, .. } = behaviour;
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
-        let sends_nonce = config.uses_openid() && !unbound && !defects.has(Defect::SendsNoNonce);
+        let does_without_nonce = defects.has(Defect::SendsNoNonce)
+            || (defects.has(Defect::SendsNonceOnlyWithoutPkce) && metadata.announces_challenges());
+        let sends_nonce = config.uses_openid() && !unbound && !does_without_nonce;
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
         let without = defects.has(Defect::SendsNoChallenge) || defects.has(Defect::BindsCodeByShortNonce);
         let sends_challenge = !unbound && announced && !without;

@@ -2,7 +2,7 @@
 
 use crate::discovery::Metadata;
 use crate::fitted;
-use crate::secret::{AccessToken, AuthorizationCode, IdToken, State};
+use crate::secret::{AccessToken, AuthorizationCode, IdToken, Nonce, State};
 use crate::{Defect, Defects, Refusal};
 
 /// The parameters that arrived at the redirect URI. Anybody can send them: nothing here is to be believed.
@@ -110,6 +110,11 @@ impl AuthorizationResponse {
     /// A token that stands where none belongs: a defect.
     pub(crate) fn access_token(&self) -> Option<AccessToken> {
         self.get("access_token").map(AccessToken::new)
+    }
+
+    /// A nonce that is none, for it comes from outside: a defect.
+    pub(crate) fn nonce(&self) -> Option<Nonce> {
+        self.get("nonce").map(Nonce::new)
     }
 
     /// An ID token that stands where none belongs: a defect.

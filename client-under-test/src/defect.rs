@@ -613,6 +613,8 @@ pub enum Defect {
     SendsNoNonce,
     /// Sends no state.
     SendsNoState,
+    /// Sends a nonce only where the metadata do not announce PKCE.
+    SendsNonceOnlyWithoutPkce,
     /// Redeems a code without the verifier.
     SendsNoVerifier,
     /// Sends the verifier itself as the challenge.
@@ -687,6 +689,8 @@ pub enum Defect {
     TakesMissingExpiresInForZero,
     /// Uses an access token whose type was not named.
     TakesMissingTokenTypeForBearer,
+    /// Compares the ID token with a nonce from the authorization response, where there is one.
+    TakesNonceFromResponse,
     /// Takes a published key in DER for a shared secret.
     TakesPublicKeyDerForSecret,
     /// Takes a published key in PEM for a shared secret.

@@ -113,6 +113,23 @@ Feature: The authorization response
     Then the user is logged in as alice
 
   @MUST @tolerate @RFC6749-4.1.2
+  Scenario: callback/params-of-requests - parameters that are named like those of requests are ignored
+    A response has `code`, `state`, `iss` and errors, and nothing else in it means anything. A client that copies the whole
+    query into an object, or passes it on to a function by name, lets the response set what the client alone may set: the
+    nonce that is expected, the redirect URI, the verifier. It falls over, or compares the ID token with what the sender
+    of the response has chosen.
+    Fix: in the callback, read the parameters that you need by name, and copy no others.
+    Given the authorization response has "nonce" set to "of-the-response"
+    And the authorization response has "redirect_uri" set to "https://of-the-response.example/"
+    And the authorization response has "code_verifier" set to "of-the-response"
+    And the authorization response has "grant_type" set to "of-the-response"
+    And the authorization response has "issuer" set to "https://of-the-response.example/"
+    And the authorization response has "max_age" set to "1"
+    When the user logs in
+    Then the user is logged in as alice
+    And no token request carries "of-the-response"
+
+  @SHOULD @tolerate @RFC6749-4.1.2
   Scenario: callback/long-code - a code of 2,000 characters is redeemed unchanged
     The length of a code is the provider's affair, and one that packs its data into the code makes long ones. A client
     that cuts it off, in a column of 255 characters for instance, presents something that the provider has never issued.

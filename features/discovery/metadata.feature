@@ -219,6 +219,7 @@ Feature: Metadata and keys
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
+    And the client sends no token request
 
   @MUST @refuse @OIDC-Discovery-4.3
   Scenario: discovery/issuer-slash-less - an issuer with a slash less is another one, too
@@ -232,6 +233,7 @@ Feature: Metadata and keys
     When the user logs in
     Then the client refuses at the discovery step
     And the user is not logged in
+    And the client sends no token request
 
   @MUST @refuse @OIDC-Discovery-3
   Scenario: discovery/required-missing-authorization - an endpoint that is not published is not guessed (authorization_endpoint)

@@ -9,7 +9,7 @@ Feature: The refresh
     besides the client's authentication.
     When the user logs in
     And the client refreshes its access token
-    Then the refresh request is a POST without query
+    Then the refresh request is a POST with its parameters in the body
     And the refresh request has the header "content-type" equal to "application/x-www-form-urlencoded"
     And the refresh request has "refresh_token"
     And the refresh request has "grant_type" equal to "refresh_token"
@@ -391,7 +391,7 @@ Feature: The refresh
     And the client secret is seen at the token endpoint only
     And the user is logged in as alice
 
-  @MUST @tolerate @RFC6749-3.3 @RFC6749-6
+  @INTEROP @tolerate @RFC6749-3.3 @RFC6749-6
   Scenario: refresh/narrower-scope-returned - less scope than before is accepted
     A refresh may return a token with less scope, after the user has taken a right back for instance. A client that
     demands what it had before refuses a good token, or refreshes again in order to get more.

@@ -7,7 +7,7 @@ Feature: The token request
     Fix: where the code is redeemed, send all parameters as `application/x-www-form-urlencoded` in the body of a POST;
     HTTP libraries have a function for forms.
     When the user logs in
-    Then the token request is a POST without query
+    Then the token request is a POST with its parameters in the body
     And the token request has the header "content-type" equal to "application/x-www-form-urlencoded"
 
   @MUST @observe @RFC6749-4.1.3

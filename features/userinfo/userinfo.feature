@@ -191,7 +191,7 @@ Feature: UserInfo
       {"sub": "{alice}", "error": "server_error", "name": "marker-of-an-error", "nickname": "marker-of-an-error", "preferred_username": "marker-of-an-error", "email": "marker-of-an-error@example.com", "picture": "https://marker-of-an-error.example/a.png", "website": "https://marker-of-an-error.example/"}
       """
     When the user logs in
-    Then the client never shows "marker-of-an-error"
+    Then the client never shows "marker-of-an-error" of somebody who is logged in
 
     Examples:
       | status |

@@ -16,6 +16,11 @@ pub(crate) fn short() -> String {
     bits::<16>()
 }
 
+/// 128 random bits in small letters and digits: some clients write the URL of an issuer in small letters.
+pub(crate) fn path_segment() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 /// An authorization code.
 pub(crate) fn code(format: CodeFormat) -> String {
     match format {

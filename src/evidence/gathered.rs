@@ -335,6 +335,13 @@ impl Evidence {
         self.exchanges().into_iter().filter(|entry| is(message, entry)).collect()
     }
 
+    /// The first API request that a fault has answered, or that the API forbids.
+    #[must_use]
+    pub fn first_odd_api_answer(&self) -> Option<Arc<Entry>> {
+        let is_odd = |entry: &Arc<Entry>| !entry.faults.is_empty() || entry.status() == Some(403);
+        self.sent(Message::ApiRequest).into_iter().find(is_odd)
+    }
+
     /// What this client was seen to do in the honest runs of this scenario, registered as it is here.
     #[must_use]
     pub fn seen_in_controls(&self) -> Learnt {

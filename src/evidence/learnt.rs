@@ -31,6 +31,13 @@ impl Learnt {
         learnt
     }
 
+    /// With further parameters of authorization requests.
+    #[must_use]
+    pub fn asking_with(mut self, parameters: impl IntoIterator<Item = String>) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
     /// Whether the client was heard of at all: one that was not has not shown what it does without.
     #[must_use]
     pub fn is_empty(&self) -> bool {

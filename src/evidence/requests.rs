@@ -10,6 +10,21 @@ use sha2::{Digest as _, Sha256};
 use super::gathered::Evidence;
 use crate::plan::{Check, Form, Message};
 
+/// What belongs into the form of a token request (RFC 6749 §4.1.3, §6, §2.3.1; RFC 7636 §4.5; RFC 7521 §4.2). What else
+/// stands in the URL is between the client and the provider (RFC 6749 §3.2).
+const OF_TOKEN_REQUESTS: [&str; 10] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+];
+
 /// What is wrong with a message, and in which exchange of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestProblem {
@@ -122,11 +137,13 @@ impl Evidence {
             },
             Check::PathEndsWith(end) if request.path.ends_with(end.as_str()) => Ok(()),
             Check::PathEndsWith(end) => Err(format!("the path is {}, which does not end in {end}", request.path)),
-            Check::PostWithoutQuery if request.method != "POST" => Err(format!("the method is {}", request.method)),
-            Check::PostWithoutQuery => match request.query.first() {
-                None => Ok(()),
-                Some((name, _)) => Err(format!("{name} is in the URL")),
-            },
+            Check::FormPost if request.method != "POST" => Err(format!("the method is {}", request.method)),
+            Check::FormPost => {
+                match request.query.iter().find(|(name, _)| OF_TOKEN_REQUESTS.contains(&name.as_str())) {
+                    None => Ok(()),
+                    Some((name, _)) => Err(format!("{name} is in the URL")),
+                }
+            }
             Check::BearerHeader => bearer_header(entry),
             Check::AccessTokenPresented => match presented(entry).as_slice() {
                 [CredentialKind::AccessToken] => Ok(()),

@@ -1,5 +1,6 @@
 //! What a run needs besides scenarios: the hosts, the clients, and what is known of them.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +13,9 @@ use super::provider;
 use crate::config::ProviderWays;
 use crate::driver::{Cost, Launcher};
 use crate::evidence::{Comparison, Learnt, Reading};
-use crate::plan::Plan;
+use crate::plan::{Plan, PolicyChange};
 use crate::suite::Scenario;
-use crate::terms::{People, Profile};
+use crate::terms::{People, Profile, Provider};
 
 /// What a run needs besides scenarios.
 pub struct Lab {
@@ -35,6 +36,8 @@ pub struct Lab {
     pub(super) comparison: tokio::sync::OnceCell<Comparison>,
     /// Whether a client that makes no UserInfo request makes one where the ID token lacks name and address.
     pub(super) asks_for_missing_claims: tokio::sync::OnceCell<bool>,
+    /// The parameters of the client's authorization requests where the metadata do not announce PKCE.
+    pub(super) asked_without_pkce: tokio::sync::OnceCell<BTreeSet<String>>,
     /// What the set-up checks found to be otherwise than it is configured.
     pub(super) differences: Mutex<Vec<String>>,
     /// What they found a client to make of a login where somebody is logged in.
@@ -146,6 +149,7 @@ impl Lab {
             key_pause: KEY_PAUSE,
             comparison: tokio::sync::OnceCell::new(),
             asks_for_missing_claims: tokio::sync::OnceCell::new(),
+            asked_without_pkce: tokio::sync::OnceCell::new(),
         })
     }
 
@@ -195,6 +199,17 @@ impl Lab {
     /// What the clients were seen to do in honest runs.
     pub(super) fn learnt(&self) -> Arc<Learnt> {
         self.learnt.lock().clone().unwrap_or_default()
+    }
+
+    /// What the clients were seen to do in honest runs at providers like those of a plan.
+    pub(super) fn learnt_for(&self, plan: &Plan) -> Arc<Learnt> {
+        let learnt = self.learnt();
+        match self.asked_without_pkce.get() {
+            Some(parameters) if plan.policy(Provider::First).any(|it| it == PolicyChange::NoPkceInMetadata) => {
+                Arc::new(Learnt::clone(&learnt).asking_with(parameters.iter().cloned()))
+            }
+            _ => learnt,
+        }
     }
 
     /// What clients make of a login where somebody is logged in.

@@ -13,9 +13,13 @@ use super::runs::Run;
 use super::{probes, scenario_run};
 use crate::driver::{Cost, SetupError};
 use crate::evidence::{Comparison, Evidence};
-use crate::plan::Plan;
+use crate::plan::{Arrangement, Message, Plan, PolicyChange};
 use crate::suite::{Kind, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
+
+/// Said of a finding that only such a provider brings out.
+const WHERE_PKCE_IS_NOT_ANNOUNCED: &str =
+    "seen at a provider whose metadata do not announce PKCE: the client sends the parameter at such a provider alone";
 
 impl Lab {
     /// A panic is ours, and costs no other scenario its result.
@@ -40,6 +44,8 @@ impl Lab {
         if self.begins_no_second_login() && scenario.plan.logs_in_twice() {
             return Run::without_evidence(scenario.clone(), verdict::no_second_login());
         }
+        let unannounced = self.without_announced_pkce(scenario).await;
+        let scenario = unannounced.as_ref().unwrap_or(scenario);
         let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());
         let evidence = match self.play(scenario, shared).await {
             Ok(evidence) => Ok(evidence),
@@ -61,9 +67,38 @@ impl Lab {
             }
             Err(error) => (verdict::not_started(&error), None, None),
         };
+        let judgement = if unannounced.is_some() && is_finding(&judgement) {
+            let message = format!("{}; {WHERE_PKCE_IS_NOT_ANNOUNCED}", judgement.message);
+            Judgement { message, ..judgement }
+        } else {
+            judgement
+        };
         let run = Run { scenario: scenario.clone(), judgement, evidence, on_shared_client, before_pause: None };
         // A rare way, which need not make the future of every scenario larger.
         Box::pin(self.on_plain_provider(run)).await
+    }
+
+    /// The same scenario at a provider whose metadata do not announce PKCE, if the client sends there alone what the scenario is
+    /// about: a `nonce`, or a `state`.
+    async fn without_announced_pkce(&self, scenario: &Arc<Scenario>) -> Option<Arc<Scenario>> {
+        let lacking = self.lacking(scenario);
+        if lacking.is_empty() || matches!(self.launcher.cost(), Cost::Unaffordable { .. }) {
+            return None;
+        }
+        // Where it cannot be found out, the scenario does not apply.
+        let sent = self.asked_without_pkce.get_or_try_init(|| probes::asked_without_pkce(self)).await.ok()?;
+        lacking.iter().all(|name| sent.contains(name)).then(|| {
+            let mut there = Scenario::clone(scenario);
+            there.plan.arrangements.push(Arrangement::Policy(PolicyChange::NoPkceInMetadata));
+            Arc::new(there)
+        })
+    }
+
+    /// The parameters that the scenario is about, and that a client which reads metadata has never sent.
+    fn lacking(&self, scenario: &Scenario) -> Vec<String> {
+        let learnt = self.learnt();
+        let needed = scenario.plan.needed_parameters().filter(|_| learnt.sends(Message::DiscoveryRequest));
+        needed.filter(|name| !learnt.asks_with(name)).map(str::to_owned).collect()
     }
 
     /// A scenario claims something of one departure. A client may take it, and each lawful variation of the provider, and

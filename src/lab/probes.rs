@@ -1,5 +1,6 @@
 //! What a client does, found out by a run on a separate provider.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mock_idp::{Change, Endpoint, Entry, Fault, Point, Signing, Times, Variation};
@@ -49,6 +50,15 @@ pub(super) async fn asks_for_missing_claims(lab: &Lab) -> Result<bool, SetupErro
     let seen =
         play(lab, "whether UserInfo is asked for what the ID token lacks", &plan, &[log_in(Browser::User)]).await?;
     Ok(seen.was_asked(&[Endpoint::Userinfo]))
+}
+
+/// The parameters of the authorization request, at a provider whose metadata do not say that it verifies PKCE: some clients
+/// do without `nonce` or `state` elsewhere.
+pub(super) async fn asked_without_pkce(lab: &Lab) -> Result<BTreeSet<String>, SetupError> {
+    let plan = with(PolicyChange::NoPkceInMetadata);
+    let seen = play(lab, "what is sent where PKCE is not announced", &plan, &[log_in(Browser::User)]).await?;
+    let requests = seen.entries.iter().filter(|entry| entry.endpoint == Endpoint::Authorize);
+    Ok(requests.flat_map(|entry| &entry.request.params).map(|(name, _)| name.clone()).collect())
 }
 
 fn fault(at: Point, change: Change) -> Fault {

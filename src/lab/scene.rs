@@ -45,7 +45,7 @@ impl Scene<'_> {
             policies: self.plan.policy(Provider::First).collect(),
             dialect: self.plan.dialect(),
             capabilities: self.lab.launcher().capabilities().clone(),
-            learnt: self.lab.learnt(),
+            learnt: self.lab.learnt_for(self.plan),
             before: Control::NotNeeded,
             after: Control::NotNeeded,
             shows_userinfo: None,

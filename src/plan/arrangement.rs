@@ -63,6 +63,8 @@ pub enum PolicyChange {
     NoAccessTokenHash,
     /// ID tokens hold none of the claims that scopes stand for.
     NoScopeClaimsInIdToken,
+    /// The metadata do not say that the provider verifies PKCE, which it does.
+    NoPkceInMetadata,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
     /// Authorization responses bring a token in place of a code.
@@ -83,6 +85,7 @@ impl PolicyChange {
             Self::IssuerParameter => policy.issuer_parameter = IssuerParameter::Advertised,
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
             Self::NoScopeClaimsInIdToken => policy.scope_claims_in_id_token = Presence::Absent,
+            Self::NoPkceInMetadata => policy.pkce_in_metadata = Presence::Absent,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
             Self::TokenForCode(brought) => policy.front_channel = brought,
@@ -97,7 +100,7 @@ impl PolicyChange {
 
     /// Whether the published metadata changes with it: clients keep metadata for the life of their process.
     pub(super) fn changes_metadata(self) -> bool {
-        self == Self::IssuerParameter
+        matches!(self, Self::IssuerParameter | Self::NoPkceInMetadata)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::arrangement::{Arrangement, PolicyChange, RegistrationChange};
-use super::expectation::Expectation;
+use super::expectation::{Check, Expectation};
 use super::invariant::Invariant;
 use super::message::Message;
 use crate::terms::{Browser, Provider};
@@ -117,6 +117,14 @@ impl Plan {
             })
     }
 
+    /// The parameters that a client has to send in the authorization request for the scenario to apply.
+    pub fn needed_parameters(&self) -> impl Iterator<Item = &str> {
+        self.arrangements.iter().filter_map(|arrangement| match arrangement {
+            Arrangement::Sends(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether it applies only to clients that send this message.
     #[must_use]
     pub fn is_for_clients_that_make(&self, message: Message) -> bool {
@@ -173,6 +181,14 @@ impl Plan {
             })
     }
 
+    /// Whether it claims something of the audience that the client is registered with, and registers none itself.
+    #[must_use]
+    pub fn speaks_of_audience(&self) -> bool {
+        let is_named = |it: &Expectation| matches!(it, Expectation::Every(_, Check::Equals(_, text)) if text.contains("{audience}"));
+        let registers = |it: &Arrangement| matches!(it, Arrangement::Registration(RegistrationChange::Audience(_)));
+        self.expectations.iter().any(is_named) && !self.arrangements.iter().any(registers)
+    }
+
     /// Whether it claims that nothing of an altered UserInfo response is shown: true of every client that never shows any.
     #[must_use]
     pub fn hides_userinfo(&self) -> bool {
@@ -184,7 +200,8 @@ impl Plan {
             _ => false,
         };
         let altered = |fault: &Fault| fault.at == mock_idp::Point::Userinfo && has_members(&fault.change);
-        self.faults().any(altered) && self.expectations.iter().any(|it| matches!(it, Expectation::NeverShown(_)))
+        let hides = |it: &Expectation| matches!(it, Expectation::NeverShown(_) | Expectation::NeverInSession(_));
+        self.faults().any(altered) && self.expectations.iter().any(hides)
     }
 
     /// Whether it is about what has been seen in the whole run.

@@ -60,6 +60,8 @@ pub enum Expectation {
     ShowsClaim(String),
     /// No page of the client, and no body that it gave to a browser, holds this text.
     NeverShown(String),
+    /// No page of somebody who is logged in holds this text; the page of a refusal may.
+    NeverInSession(String),
     /// No page that a browser renders holds this markup.
     NeverRendered(String),
     /// The protected API saw a token with this audience.
@@ -124,6 +126,7 @@ impl Expectation {
             Self::Sent(_, count) => !count.holds(0),
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
+            | Self::NeverInSession(_)
             | Self::NeverRendered(_)
             | Self::NoCredentialShown
             | Self::NoneExposed(_)
@@ -165,7 +168,7 @@ pub enum Check {
     /// The path of the URL ends like this.
     PathEndsWith(String),
     /// POST, and no parameter in the URL.
-    PostWithoutQuery,
+    FormPost,
     /// `Authorization: Bearer`, one space, the access token to the byte, and the token nowhere else.
     BearerHeader,
     /// Basic credentials are form-encoded before they are joined (RFC 6749 §2.3.1).

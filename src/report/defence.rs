@@ -39,7 +39,7 @@ impl Standing {
         match self {
             Self { broken: 0, not_owed: 0, held: 1.. } => '✓',
             Self { broken: 0, not_owed: 0, held: 0 } => '–',
-            Self { held: 1.., broken: 1.., .. } => '~',
+            Self { held: 1.., .. } => '~',
             _ => '✗',
         }
     }
@@ -51,9 +51,12 @@ impl fmt::Display for Standing {
         match (held, broken, not_owed) {
             (0, 0, 0) => f.write_str("not seen: the client does not use it, or it could not be probed"),
             (held, 0, 0) => write!(f, "holds in {held} of {held}"),
-            (_, 0, _) => f.write_str("not there, and not owed by a client of one provider"),
+            (0, 0, _) => f.write_str("not there, and not owed by a client of one provider"),
             (0, _, _) => f.write_str("not there, or never effective"),
-            (held, broken, _) => write!(f, "holds in {held} of {}", held + broken),
+            (held, 0, not_owed) => {
+                write!(f, "holds in {held} of {}; the rest is not owed by a client of one provider", held + not_owed)
+            }
+            (held, broken, not_owed) => write!(f, "holds in {held} of {}", held + broken + not_owed),
         }
     }
 }

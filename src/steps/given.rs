@@ -291,6 +291,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoScopeClaimsInIdToken),
     },
     Line {
+        expression: "the provider does not announce PKCE",
+        about: "The metadata have no code_challenge_methods_supported, which is optional (RFC 8414 §2); PKCE is verified all the same.",
+        build: |plan, _| policy(plan, PolicyChange::NoPkceInMetadata),
+    },
+    Line {
         expression: "the provider puts no at_hash into ID tokens",
         about: "at_hash is optional in the code flow (OIDC Core §3.1.3.6): the access token may be changed alone.",
         build: |plan, _| policy(plan, PolicyChange::NoAccessTokenHash),

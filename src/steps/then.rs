@@ -155,6 +155,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::NeverShown(args.text(0))),
     },
     Line {
+        expression: "the client never shows {text} of somebody who is logged in",
+        about: "No page of a login that has succeeded, and no session, holds this text. The page of a refusal may quote it.",
+        build: |plan, args| claim(plan, Expectation::NeverInSession(args.text(0))),
+    },
+    Line {
         expression: "each API call is made for the person who is logged in",
         about: "No call carried another person's access token.",
         build: |plan, _| claim(plan, Expectation::ApiCalledForOwnUser),
@@ -345,9 +350,9 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| every(plan, args, Check::PathEndsWith(args.text(1))),
     },
     Line {
-        expression: "the {request} is a POST without query",
-        about: "Method POST, and no parameter in the URL.",
-        build: |plan, args| every(plan, args, Check::PostWithoutQuery),
+        expression: "the {request} is a POST with its parameters in the body",
+        about: "Method POST, and no parameter of a token request in the URL; the endpoint may have others there (RFC 6749 §3.2).",
+        build: |plan, args| every(plan, args, Check::FormPost),
     },
     Line {
         expression: "the {request} carries the access token in the Authorization header only",

@@ -100,6 +100,7 @@ fn policy_line(change: PolicyChange) -> Result<String, String> {
         PolicyChange::IssuerParameter => "the provider sends and announces the iss parameter",
         PolicyChange::NoIdTokenOnRefresh => "the provider returns no ID token on refresh",
         PolicyChange::NoScopeClaimsInIdToken => "the provider puts no claims of scopes into ID tokens",
+        PolicyChange::NoPkceInMetadata => "the provider does not announce PKCE",
         PolicyChange::NoAccessTokenHash => "the provider puts no at_hash into ID tokens",
         PolicyChange::TokenForCode(FrontChannel::IdToken) => "the provider answers with an ID token in place of a code",
         PolicyChange::TokenForCode(_) => "the provider answers with an access token in place of a code",

@@ -66,6 +66,9 @@ pub struct Duty {
     /// Globs over ids.
     #[serde(default)]
     scenarios: Vec<String>,
+    /// Reasons of results by which any other scenario shows that it is not done.
+    #[serde(default)]
+    reasons: Vec<String>,
 }
 
 /// The duty that a built-in scenario tests; none for a scenario of the user's own.
@@ -77,7 +80,9 @@ pub fn duty_of(id: &ScenarioId) -> Option<&'static Duty> {
 /// What a reason stands for that is one mistake, whichever scenario shows it: `refused-with-500`, `crashed`.
 #[must_use]
 pub fn mistake_of(reason: &str) -> Option<&'static Duty> {
-    DUTIES.file.reasons.iter().find(|mistake| mistake.id == reason)
+    let File { duties, reasons } = &DUTIES.file;
+    let shown_by = |duty: &&Duty| duty.reasons.iter().any(|other| other == reason);
+    reasons.iter().find(|mistake| mistake.id == reason).or_else(|| duties.iter().find(shown_by))
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::SameClientAuthentication => same_client_authentication(evidence),
         Expectation::ClientAuthenticatesOnRefresh => client_authenticates_on_refresh(evidence),
         Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
+        Expectation::NeverInSession(text) => never_in_session(evidence, &evidence.people.fill(text)),
         Expectation::NeverShown(text) => never_shown(evidence, &evidence.people.fill(text)),
         Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
         Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
@@ -195,12 +196,22 @@ fn name(kind: CredentialKind) -> &'static str {
 }
 
 fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
-    let all = evidence.sent(message);
+    let mut all = evidence.sent(message);
+    // What a client sends before an answer of the API is no reaction to it: some refresh before every call.
+    if message == Message::RefreshRequest
+        && let Some(answer) = evidence.first_odd_api_answer()
+    {
+        all.retain(|entry| entry.seq > answer.seq);
+    }
     // What a client sends while the harness looks who is logged in need not have to do with what was done: it speaks for
     // the client, and not against it.
     let unasked = all.iter().filter(|entry| !evidence.looks.iter().any(|look| look.holds(entry.arrived))).count();
     if (unasked..=all.len()).any(|found| count.holds(found)) {
         return Ok(());
+    }
+    // What is wrong with another token request is the code in it, whatever has led to it.
+    if message == Message::TokenRequest {
+        no_code_again(evidence)?;
     }
     let sent = match unasked {
         0 => format!("no {message}"),
@@ -253,6 +264,13 @@ fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
 }
 
 fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {
+    no_code_again(evidence)?;
+    let any =
+        evidence.sent(Message::TokenRequest).iter().any(|it| presented(it, CredentialKind::Code).next().is_some());
+    if any { Ok(()) } else { Err(Finding::nothing_sent("no authorization code was presented at all")) }
+}
+
+fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
     let mut seen = HashSet::new();
     for entry in evidence.sent(Message::TokenRequest) {
         for code in presented(&entry, CredentialKind::Code) {
@@ -261,9 +279,6 @@ fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {
                 return Err(Finding::unmet("code-presented-twice", message));
             }
         }
-    }
-    if seen.is_empty() {
-        return Err(Finding::nothing_sent("no authorization code was presented at all"));
     }
     Ok(())
 }
@@ -421,6 +436,16 @@ pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding
     let sessions = evidence.all_sessions().map(Session::shown);
     if pages.chain(sessions).any(|shown| shown.contains(text)) {
         return Err(Finding::unmet("shown", format!("the client shows {text:?} to the browser")));
+    }
+    Ok(())
+}
+
+/// The page of a refusal may quote what was refused.
+fn never_in_session(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+    let ended = evidence.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Done);
+    let shown = ended.map(|attempt| attempt.shown.as_str()).chain(evidence.all_sessions().map(Session::shown));
+    if shown.into_iter().any(|shown| shown.contains(text)) {
+        return Err(Finding::unmet("shown", format!("the client shows {text:?} to somebody who is logged in")));
     }
     Ok(())
 }

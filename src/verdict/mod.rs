@@ -100,6 +100,10 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
         let message = "the client is registered for several methods of authentication, and may use each of them";
         return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
     }
+    if scenario.plan.speaks_of_audience() && launcher.registration().audience.is_none() {
+        let message = "the client is registered for no audience (quintain.toml: [registration] audience)";
+        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
+    }
     if launcher.provider().paths.makes_jwts() && scenario.plan.makes_tokens_opaque() {
         let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));

@@ -62,6 +62,27 @@ async fn scope_that_the_token_has_is_no_obstacle_at_the_api() {
 }
 
 #[tokio::test]
+async fn nonce_that_a_client_sends_where_pkce_is_not_announced_is_looked_at_there() {
+    let steps = r#"
+    Given a client that sends "nonce" in the authorization request
+    And the ID token's claim "nonce" is "of-another-login"
+    When the user logs in
+    Then the client refuses at the ID token step
+    "#;
+    let sometimes = Defect::SendsNonceOnlyWithoutPkce;
+    for (defects, verdict) in [
+        (vec![sometimes], Verdict::Pass),
+        (vec![sometimes, Defect::IgnoresNonce], Verdict::Fail),
+        (vec![Defect::SendsNoNonce], Verdict::Inapplicable),
+    ] {
+        let judgement = judged(InProcessLauncher::new(&defects), "@MUST @refuse", steps).await;
+        assert_eq!(judgement.verdict, verdict, "{defects:?}: {}", judgement.message);
+        let is_explained = judgement.message.contains("do not announce PKCE");
+        assert_eq!(is_explained, verdict == Verdict::Fail, "{}", judgement.message);
+    }
+}
+
+#[tokio::test]
 async fn what_a_client_sends_is_learnt_from_honest_runs() {
     // The faulty run itself has no UserInfo request, and shows nothing about the client.
     let steps = r#"

@@ -150,7 +150,10 @@ impl Client {
     async fn log_in(&self, browser: Option<&BrowserId>, response: &AuthorizationResponse) -> Result<LoggedIn, Refusal> {
         let (defects, now) = (&self.behaviour.defects, self.clock.now());
         response.is_well_formed(defects)?;
-        let login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
+        let mut login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
+        if defects.has(Defect::TakesNonceFromResponse) {
+            login.nonce = response.nonce().or(login.nonce);
+        }
         let provider = self.asked(&login, response)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
         let mut tokens = match (response.code(&metadata, defects), self.tokens_without_code(response)) {

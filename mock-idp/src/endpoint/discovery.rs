@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::token::{CLAIM_SCOPES, claims_of_scopes};
-use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy, SignatureAlgorithm};
+use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy, Presence, SignatureAlgorithm};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
     let policy = issuer.policy();
@@ -24,7 +24,6 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": grant_types(issuer),
-        "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing_algorithms(issuer),
         "token_endpoint_auth_methods_supported": auth_methods,
@@ -34,6 +33,9 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "request_uri_parameter_supported": false,
         "revocation_endpoint_auth_methods_supported": auth_methods,
     });
+    if policy.pkce_in_metadata == Presence::Present {
+        body["code_challenge_methods_supported"] = json!(challenge_methods(policy));
+    }
     if issuer.introspects() {
         body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();
         body["introspection_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);

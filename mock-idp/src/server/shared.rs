@@ -69,7 +69,7 @@ impl Shared {
     }
 
     fn new_issuer(&self, config: IssuerConfig, keys: Keys, journal: Capacity) -> (String, Issuer) {
-        let name = random::short();
+        let name = random::path_segment();
         let origin = match &self.other_origin {
             Some(other) if config.variation.header_case() != self.header_case => other,
             _ => &self.hosts.origin,

@@ -84,6 +84,8 @@ pub struct Policy {
     pub scope_claims_in_id_token: Presence,
     /// Whether ID tokens carry `at_hash` (OpenID Connect Core §3.1.3.6: optional in the code flow).
     pub access_token_hash: Presence,
+    /// Whether the metadata say that the provider verifies PKCE (RFC 8414 §2 leaves it open).
+    pub pkce_in_metadata: Presence,
     /// Whether there are provider metadata, keys and ID tokens.
     pub openid_connect: Presence,
     /// What a client has to do to get a refresh token.
@@ -135,6 +137,7 @@ impl Default for Policy {
             id_token_on_refresh: Presence::Present,
             scope_claims_in_id_token: Presence::Present,
             access_token_hash: Presence::Present,
+            pkce_in_metadata: Presence::Present,
             openid_connect: Presence::Present,
             offline_access: OfflineAccess::Scope,
             no_known_scope: Tolerance::Refused,

@@ -39,6 +39,7 @@ pub(super) fn guess(folder: &Path) -> Option<Guess> {
         .or_else(|| by_name("Cargo.toml", &["cargo", "run", "--release", "--quiet"]))
         .or_else(|| read("Gemfile").and_then(|text| of_gemfile(&text, is_there("config.ru"))))
         .or_else(|| by_name("config.ru", &["bundle", "exec", "rackup", "--host", "127.0.0.1", "--port", "{port}"]))
+        .or_else(|| by_name("app.rb", &["ruby", "app.rb"]))
         .or_else(|| by_name("composer.json", &["php", "-S", "127.0.0.1:{port}", "-t", "public"]))
 }
 

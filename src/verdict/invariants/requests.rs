@@ -40,7 +40,7 @@ fn checks() -> Vec<(Message, Check, Level, &'static str)> {
         (AuthorizationRequest, form("code_challenge", Form::S256Challenge), Must, "sends a malformed code_challenge"),
         (AuthorizationRequest, equals("code_challenge_method", "S256"), Should, "sends the verifier as the challenge"),
         (TokenRequest, Check::Has("code".to_owned()), Must, WITHOUT_CODE),
-        (TokenRequest, Check::PostWithoutQuery, Must, "redeems a code otherwise than by POST"),
+        (TokenRequest, Check::FormPost, Must, "redeems a code otherwise than by POST"),
         (TokenRequest, media_type(), Must, "redeems a code otherwise than by a form"),
         (TokenRequest, equals("grant_type", "authorization_code"), Must, "sends another grant_type"),
         (TokenRequest, Check::EachParameterOnce, Must, "repeats a parameter of the token request"),
@@ -52,7 +52,7 @@ fn checks() -> Vec<(Message, Check, Level, &'static str)> {
         (RefreshRequest, Check::Lacks("code".to_owned()), Interop, OF_THE_CODE),
         (RefreshRequest, Check::Lacks("code_verifier".to_owned()), Interop, OF_THE_CODE),
         (RefreshRequest, Check::Lacks("redirect_uri".to_owned()), Interop, OF_THE_CODE),
-        (RefreshRequest, Check::PostWithoutQuery, Must, "refreshes otherwise than by POST"),
+        (RefreshRequest, Check::FormPost, Must, "refreshes otherwise than by POST"),
         (RefreshRequest, media_type(), Must, "refreshes otherwise than by a form"),
         (RefreshRequest, Check::EachParameterOnce, Must, "repeats a parameter of the refresh request"),
         (RefreshRequest, Check::OneAuthentication, Must, "authenticates in two ways at once"),
@@ -77,18 +77,11 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         Action::Forge { .. } | Action::PlantCookies { .. } | Action::TakeCookies { .. } => true,
         other => other.injects(),
     }) || evidence.faults.iter().any(|armed| armed.at == Point::AuthorizationResponse);
-    // The endpoint's own query is the provider's.
-    let with_query = evidence
-        .faults
-        .iter()
-        .any(|armed| armed.at == Point::Discovery && armed.says("token_endpoint") && armed.says("?"));
     // A token of another type than Bearer is presented otherwise, if it is at all.
     let is_of_other_type =
         evidence.faults.iter().any(|armed| armed.at == Point::TokenResponse && armed.says("token_type"));
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
-    let checks = checks().into_iter().filter(|(message, check, ..)| {
-        !(altered && *message == Message::AuthorizationRequest || with_query && *check == Check::PostWithoutQuery)
-    });
+    let checks = checks().into_iter().filter(|(message, ..)| !(altered && *message == Message::AuthorizationRequest));
     let found = checks.filter_map(|(message, check, level, cause)| {
         let (_, sent) = sent.iter().find(|(kind, _)| *kind == message)?;
         // Apps that begin a login again at the callback take along what the provider has sent there, which differs from

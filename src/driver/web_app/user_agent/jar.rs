@@ -158,12 +158,14 @@ impl Jar {
     }
 }
 
-/// Browsers treat a cookie without the attribute as Lax.
+/// A cookie without the attribute goes with a redirect or a link, as Lax does. It goes with a form as well: Firefox and Safari
+/// give it no limits, and Chromium gives it none for its first two minutes (RFC 6265bis §5.6.7.2), and no login here takes
+/// longer.
 fn goes_with(cookie: &RawCookie<'_>, initiator: Initiator) -> bool {
     match initiator {
         Initiator::SameSite => true,
         Initiator::CrossSiteNavigation => cookie.same_site().is_none_or(|same_site| !same_site.is_strict()),
-        Initiator::CrossSitePost => cookie.same_site().is_some_and(|same_site| same_site.is_none()),
+        Initiator::CrossSitePost => cookie.same_site().is_none_or(|same_site| same_site.is_none()),
     }
 }
 
@@ -248,7 +250,7 @@ mod tests {
         let cookies = ["lax=1; SameSite=Lax", "none=1; SameSite=None; Secure", "plain=1", "strict=1; SameSite=Strict"];
         assert_eq!(header(&cookies, SameSite).as_deref(), Some("lax=1; none=1; plain=1; strict=1"));
         assert_eq!(header(&cookies, CrossSiteNavigation).as_deref(), Some("lax=1; none=1; plain=1"));
-        assert_eq!(header(&cookies, CrossSitePost).as_deref(), Some("none=1"));
+        assert_eq!(header(&cookies, CrossSitePost).as_deref(), Some("none=1; plain=1"));
     }
 
     #[test]
