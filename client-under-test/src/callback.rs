@@ -1,5 +1,7 @@
 //! Step 1, the way back: the authorization response (RFC 6749 §4.1.2; RFC 9207).
 
+use url::Url;
+
 use crate::discovery::Metadata;
 use crate::fitted;
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, Nonce, State};
@@ -7,7 +9,11 @@ use crate::{Defect, Defects, Refusal};
 
 /// The parameters that arrived at the redirect URI. Anybody can send them: nothing here is to be believed.
 #[derive(Debug, Clone)]
-pub struct AuthorizationResponse(Vec<(String, String)>);
+pub struct AuthorizationResponse {
+    parameters: Vec<(String, String)>,
+    /// The path that they arrived at.
+    path: Option<String>,
+}
 
 /// The parameters that mean something; all others are ignored (RFC 6749 §4.1.2).
 const KNOWN: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
@@ -16,27 +22,40 @@ impl AuthorizationResponse {
     /// Takes the decoded parameters, in any order.
     #[must_use]
     pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+        Self { parameters: pairs, path: None }
+    }
+
+    /// With the path of the redirect URI that they arrived at, for a client that has several.
+    #[must_use]
+    pub fn arriving_at(self, path: &str) -> Self {
+        Self { path: Some(path.to_owned()), ..self }
+    }
+
+    /// Whether it is at the redirect URI of the login that it belongs to, as far as that is known (RFC 9700 §4.4.2).
+    pub(crate) fn is_where(&self, redirect_uri: &str) -> bool {
+        self.path.as_ref().is_none_or(|path| Url::parse(redirect_uri).is_ok_and(|url| url.path() == path))
     }
 
     /// Without all but the last of several parameters of the same name: a defect.
     pub(crate) fn last_of_each(self) -> Self {
-        let is_last = |at: usize| self.0[at + 1..].iter().all(|(name, _)| *name != self.0[at].0);
-        Self((0..self.0.len()).filter(|at| is_last(*at)).map(|at| self.0[at].clone()).collect())
+        let all = &self.parameters;
+        let is_last = |at: usize| all[at + 1..].iter().all(|(name, _)| *name != all[at].0);
+        let parameters = (0..all.len()).filter(|at| is_last(*at)).map(|at| all[at].clone()).collect();
+        Self { parameters, ..self }
     }
 
     /// No parameter more than once (RFC 6749 §3.1).
     pub(crate) fn is_well_formed(&self, defects: &Defects) -> Result<(), Refusal> {
-        fitted::response(defects, &self.0)?;
+        fitted::response(defects, &self.parameters)?;
         for name in KNOWN {
-            let times = self.0.iter().filter(|(known, _)| known == name).count();
+            let times = self.parameters.iter().filter(|(known, _)| known == name).count();
             let is_taken = times <= 1
                 || (name == "code" && defects.has(Defect::TakesFirstOfRepeatedCodes))
                 || (name == "iss" && defects.has(Defect::LooksForIssAmongSeveral));
             defects.enforce(Defect::TakesFirstOfRepeatedParameters, is_taken, Refusal::ParameterRepeated(name))?;
         }
         if defects.has(Defect::RefusesUnknownParameters)
-            && self.0.iter().any(|(name, _)| !KNOWN.contains(&name.as_str()))
+            && self.parameters.iter().any(|(name, _)| !KNOWN.contains(&name.as_str()))
         {
             return Err(Refusal::Unhandled);
         }
@@ -49,7 +68,7 @@ impl AuthorizationResponse {
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The state, which says which login of this browser is answered.
@@ -144,7 +163,7 @@ impl AuthorizationResponse {
             return Ok(());
         }
         let is_same = if defects.has(Defect::LooksForIssAmongSeveral) {
-            self.0.iter().any(|(name, value)| name == "iss" && *value == metadata.issuer)
+            self.parameters.iter().any(|(name, value)| name == "iss" && *value == metadata.issuer)
         } else if defects.has(Defect::ComparesIssByPrefix) {
             issuer.starts_with(&metadata.issuer)
         } else if defects.has(Defect::ComparesIssWithoutCase) {

@@ -52,6 +52,10 @@ struct Arguments {
     /// The client secret at the second provider
     #[arg(long, env = "SECOND_CLIENT_SECRET", hide_env_values = true, default_value = "")]
     second_client_secret: String,
+    /// The redirect URI at the second provider, below `/callback/`, if it is another one than at the first: then the client
+    /// tells the two apart by it
+    #[arg(long, env = "SECOND_REDIRECT_URI", requires = "second_issuer")]
+    second_redirect_uri: Option<String>,
     /// Where the API is that takes the access tokens of the second provider
     #[arg(long, env = "SECOND_API_URL")]
     second_api_url: Option<String>,
@@ -96,7 +100,8 @@ async fn main() -> anyhow::Result<()> {
         (arguments.second_issuer, arguments.second_client_id, arguments.second_api_url)
     {
         let client_secret = Secret::new(arguments.second_client_secret);
-        client = client.also_at(Config { issuer, client_id, client_secret, api_url, ..config });
+        let redirect_uri = arguments.second_redirect_uri.unwrap_or_else(|| config.redirect_uri.clone());
+        client = client.also_at(Config { issuer, client_id, client_secret, api_url, redirect_uri, ..config });
     }
     axum::serve(listener, web::app(Arc::new(client))).await?;
     Ok(())

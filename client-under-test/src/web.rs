@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{AppendHeaders, Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
 use cookie::{Cookie, SameSite};
@@ -14,13 +14,14 @@ use serde::Deserialize;
 
 use crate::{AuthorizationResponse, BrowserId, Client, CookieName, Phase, Refusal};
 
-/// The routes: `/`, `/login`, `/callback`, `/me`, `/call-api`, `/refresh`, `/logout`. A page that refuses something has the
+/// The routes: `/`, `/login`, `/callback` and what is below it, `/me`, `/call-api`, `/refresh`, `/logout`. A page that refuses something has the
 /// [`Refusal`] among the extensions of its response.
 pub fn app(client: Arc<Client>) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/login", get(login))
         .route("/callback", get(callback))
+        .route("/callback/{provider}", get(callback))
         .route("/me", get(me))
         .route("/call-api", get(call_api))
         .route("/refresh", get(refresh))
@@ -65,9 +66,10 @@ async fn login(
 async fn callback(
     State(client): State<Arc<Client>>,
     headers: HeaderMap,
+    uri: Uri,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Refused> {
-    let response = AuthorizationResponse::from_pairs(pairs);
+    let response = AuthorizationResponse::from_pairs(pairs).arriving_at(uri.path());
     let browser = browser(&headers);
     let logged_in = match client.callback(browser.as_ref(), response).await {
         Ok(logged_in) => logged_in,

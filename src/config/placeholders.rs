@@ -26,6 +26,8 @@ pub struct Placeholders {
     pub client_secret: String,
     /// `{redirect_uri}`: base URL and callback path.
     pub redirect_uri: String,
+    /// `{second_redirect_uri}`: the same at the second provider.
+    pub second_redirect_uri: String,
     /// `{api_url}`: the protected API.
     pub api_url: String,
     /// `{audience}`: the API's identifier; empty if none is registered.
@@ -132,6 +134,7 @@ impl Placeholders {
             further_ports: std::array::from_fn(|at| (8090 + at).to_string()),
             base_url: "http://127.0.0.1:8080".to_owned(),
             redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
+            second_redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
             second_issuer: "http://127.0.0.1:8081/t/example/".to_owned(),
             ..Self::default()
         }
@@ -150,6 +153,7 @@ impl Placeholders {
             ("client_id", &self.client_id),
             ("client_secret", &self.client_secret),
             ("redirect_uri", &self.redirect_uri),
+            ("second_redirect_uri", &self.second_redirect_uri),
             ("api_url", &self.api_url),
             ("audience", &self.audience),
             ("scope", &self.scope),

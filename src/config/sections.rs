@@ -130,6 +130,8 @@ pub struct App {
     pub login_second: Option<Template>,
     /// The path of the redirect URI.
     pub callback: String,
+    /// The path of the redirect URI at the second provider, if it is another one there.
+    pub callback_second: Option<String>,
     /// 2xx with the subject, or what [`identity`](Self::identity) names, somewhere in the body if, and only if, somebody is
     /// logged in.
     pub session: String,

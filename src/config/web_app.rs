@@ -150,11 +150,19 @@ impl WebAppConfig {
             ("login", Some(&app.login), None),
             ("login_second", login_second.as_ref(), Some(Capability::MultipleIssuers)),
             ("callback", Some(&app.callback), None),
+            ("callback_second", app.callback_second.as_ref(), None),
             ("session", Some(&app.session), None),
             ("api", app.api.as_ref(), Some(Capability::ApiCall)),
             ("refresh", app.refresh.as_ref(), Some(Capability::ForcedRefresh)),
             ("logout", app.logout.as_ref(), Some(Capability::Logout)),
         ];
+        if app.login_second.is_none() && app.callback_second.is_some() {
+            return Err(
+                "[app] callback_second is where a second provider sends the browser, and there is no login_second; \
+                        name the route, or leave both out"
+                    .to_owned(),
+            );
+        }
         if app.login_form.is_none() && !app.login_fields.is_empty() {
             return Err(
                 "[app] login_fields fills in a form, and login_form does not say which; name it, or leave both out"

@@ -61,6 +61,11 @@ pub trait Launcher: Send + Sync {
         Profile::default()
     }
 
+    /// Whether each provider has its own redirect URI, by which the client tells who has answered (RFC 9700 §4.4.2).
+    fn has_redirect_uri_per_provider(&self) -> bool {
+        false
+    }
+
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New
@@ -129,6 +134,11 @@ pub struct Renamed<'a> {
 pub trait Driver: Send + Sync {
     /// The redirect URI that it was registered with.
     fn redirect_uri(&self) -> &str;
+
+    /// The one that it was registered with at a provider.
+    fn redirect_uri_at(&self, _provider: Provider) -> &str {
+        self.redirect_uri()
+    }
 
     /// The same with the loopback ports that a native app has listened on (RFC 8252 §7.3), all of them registered, too.
     fn loopback_redirect_uris(&self) -> Vec<String> {

@@ -252,6 +252,8 @@ pub fn depends_on_comparison(scenario: &Scenario, judgement: &Judgement, launche
 #[must_use]
 pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, of_iss: Comparison) -> Judgement {
     let owes = |debtor: &Debtor| match debtor {
+        // One of the two is enough (RFC 9700 §4.4.2).
+        Debtor::With(Capability::MultipleIssuers) if launcher.has_redirect_uri_per_provider() => false,
         Debtor::With(capability) => launcher.capabilities().contains(capability),
         Debtor::ComparesIssuer => of_iss == Comparison::Made,
     };

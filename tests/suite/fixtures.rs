@@ -265,6 +265,7 @@ fn reference_client() -> Client {
         client_id: variable("SECOND_CLIENT_ID"),
         client_secret: Secret::new(variable("SECOND_CLIENT_SECRET")),
         api_url: variable("SECOND_API_URL"),
+        redirect_uri: env::var("SECOND_REDIRECT_URI").unwrap_or_else(|_| config.redirect_uri.clone()),
         ..config
     })
 }

@@ -26,12 +26,7 @@ fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
 
 #[tokio::test]
 async fn reference_client_gets_the_same_verdicts_as_in_process() {
-    let shop = Shop::that(Nothing)
-        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nreturn_parameter = \"return_to\"\nsession =")
-        .env("SECOND_ISSUER", "{second_issuer}")
-        .env("SECOND_CLIENT_ID", "{second_client_id}")
-        .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
-        .env("SECOND_API_URL", "{second_api_url}");
+    let shop = of_two_providers().with("session =", "return_parameter = \"return_to\"\nsession =");
     let ended = shop.quintain("verify --jobs 2 --json result.json --junit result.xml").await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"]);
@@ -52,6 +47,35 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
     let out_of_reach = out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported));
     assert_eq!(noteworthy(&as_web_app), BTreeMap::from(out_of_reach));
     assert_eq!(as_web_app.scenarios.len(), in_process.scenarios.len());
+}
+
+/// A client of two providers.
+fn of_two_providers() -> Shop {
+    Shop::that(Nothing)
+        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+        .env("SECOND_ISSUER", "{second_issuer}")
+        .env("SECOND_CLIENT_ID", "{second_client_id}")
+        .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
+        .env("SECOND_API_URL", "{second_api_url}")
+}
+
+/// Of the two defences against a mix-up one is enough.
+#[tokio::test]
+async fn redirect_uri_of_each_provider_tells_them_apart_without_iss() {
+    let ignores_iss = || of_two_providers().env("DEFECT", "ignores-iss");
+    let apart = ignores_iss()
+        .with("session =", "callback_second = \"/callback/second\"\nsession =")
+        .env("SECOND_REDIRECT_URI", "{second_redirect_uri}");
+    for (shop, mixup, iss) in
+        [(ignores_iss(), Verdict::Fail, Verdict::Fail), (apart, Verdict::Pass, Verdict::Inapplicable)]
+    {
+        let shop = shop.with("\"rfc9207\", ", "");
+        let ended = shop.quintain("verify callback/mixup-* callback/iss-wrong --json result.json").await;
+        let results = shop.results();
+        let verdict = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.verdict);
+        assert_eq!(verdict("callback/mixup-two-issuers"), Some(mixup), "{ended}");
+        assert_eq!(verdict("callback/iss-wrong"), Some(iss), "{ended}");
+    }
 }
 
 /// What a client comes to whose session page shows one claim: everything that passes with all claims does, or is said to be

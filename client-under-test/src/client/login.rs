@@ -151,6 +151,9 @@ impl Client {
         let (defects, now) = (&self.behaviour.defects, self.clock.now());
         response.is_well_formed(defects)?;
         let mut login = self.sessions.take(browser, response, (&self.first.config, now), defects)?;
+        if !response.is_where(&login.redirect_uri) {
+            return Err(Refusal::StateUnknown);
+        }
         if defects.has(Defect::TakesNonceFromResponse) {
             login.nonce = response.nonce().or(login.nonce);
         }

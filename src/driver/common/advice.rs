@@ -94,7 +94,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
             "see that [app] refresh makes the client use its refresh token, and that [registration] scope holds offline_access"
         }
         Trouble::SecondLogin => {
-            "see that [app] login_second is the route that redirects there, and that the client gets {second_issuer}, {second_client_id} and {second_client_secret}"
+            "see that [app] login_second is the route that redirects there, that the client gets {second_issuer}, {second_client_id} and {second_client_secret}, and name its redirect URI there as [app] callback_second if it is another one"
         }
         Trouble::SessionMissing => {
             "the tokens were delivered, so the client rejected them or [app] session is not the route that shows the user"

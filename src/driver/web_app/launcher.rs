@@ -103,6 +103,10 @@ impl Launcher for WebAppLauncher {
         self.config.profile
     }
 
+    fn has_redirect_uri_per_provider(&self) -> bool {
+        self.config.app.callback_second.as_ref().is_some_and(|second| *second != self.config.app.callback)
+    }
+
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
     }
@@ -149,8 +153,14 @@ impl Launcher for WebAppLauncher {
         values.base_url = filled(&app.base_url, &values)?;
         values.redirect_uri = format!("{}{}", values.base_url, app.callback);
         issuer.register_client(registration.client(&values.redirect_uri));
+        values.second_redirect_uri =
+            format!("{}{}", values.base_url, app.callback_second.as_ref().unwrap_or(&app.callback));
         if let Some(Enrolment { issuer, registration }) = second {
-            issuer.register_client(registration.client(&values.redirect_uri));
+            let mut client = registration.client(&values.second_redirect_uri);
+            // It is the attacker's, and nothing binds an attacker to what is registered.
+            client.redirect_uris.push(values.redirect_uri.clone());
+            client.redirect_uris.dedup();
+            issuer.register_client(client);
         }
         let login_second = app.login_second.as_ref().map(|template| filled(template, &values)).transpose()?;
 
@@ -165,6 +175,7 @@ impl Launcher for WebAppLauncher {
         let whereabouts = Whereabouts {
             base,
             redirect_uri: values.redirect_uri,
+            second_redirect_uri: values.second_redirect_uri,
             issuer: issuer.clone(),
             second: second.map(|second| second.issuer.clone()).zip(login_second),
             client_secret: registration.client_secret.clone(),

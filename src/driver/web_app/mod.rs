@@ -45,6 +45,7 @@ struct WebApp {
 struct Whereabouts {
     base: Url,
     redirect_uri: String,
+    second_redirect_uri: String,
     issuer: Issuer,
     /// The second provider, and the route that starts a login there.
     second: Option<(Issuer, String)>,
@@ -239,6 +240,13 @@ impl WebApp {
 impl Driver for WebApp {
     fn redirect_uri(&self) -> &str {
         &self.whereabouts.redirect_uri
+    }
+
+    fn redirect_uri_at(&self, provider: Provider) -> &str {
+        match provider {
+            Provider::First => &self.whereabouts.redirect_uri,
+            Provider::Second => &self.whereabouts.second_redirect_uri,
+        }
     }
 
     async fn begin(&self, browser: BrowserId, provider: Provider) -> Reply<Url> {

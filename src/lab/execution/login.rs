@@ -76,7 +76,12 @@ impl Execution<'_> {
             self.providers.get(answers).ok_or(Outcome::Unsupported(Capability::MultipleIssuers))?;
         let mut url = Url::parse(&issuer.url(Endpoint::Authorize)).map_err(|error| broken(&error.to_string()))?;
         url.query_pairs_mut().extend_pairs(request.query_pairs().map(|(name, value)| {
-            let value = if name == "client_id" { registration.client_id.clone().into() } else { value };
+            let value = match &*name {
+                "client_id" => registration.client_id.clone().into(),
+                // The honest provider answers to no other one; the attacker's answers to the one that the client expects.
+                "redirect_uri" if answers == Provider::First => self.driver.redirect_uri_at(answers).into(),
+                _ => value,
+            };
             (name, value)
         }));
         visited(self.visit(browser, url, person).await)
