@@ -222,8 +222,7 @@ Feature: The token response
     When the user logs in
     And the client calls the API
     Then the access token is never used
-    And the client sends no API request
-    And the client sends no UserInfo request
+    And nothing but an access token of the provider is presented
 
     Examples:
       | slug   | value            |

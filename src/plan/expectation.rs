@@ -19,6 +19,8 @@ pub enum Expectation {
     CodeNotRedeemed(Option<Person>),
     /// No access token minted in this scenario was presented to the API or UserInfo; with a person: none of theirs.
     AccessTokenNotUsed(Option<Person>),
+    /// What the API and UserInfo are given for an access token is one of the provider.
+    NoOtherToken,
     /// In this browser the client shows this person.
     LoggedIn(Browser, Person),
     /// In this browser the client shows nobody.
@@ -127,6 +129,7 @@ impl Expectation {
             Self::SecretOnlyAtTokenEndpoint
             | Self::NeverShown(_)
             | Self::NeverInSession(_)
+            | Self::NoOtherToken
             | Self::NeverRendered(_)
             | Self::NoCredentialShown
             | Self::NoneExposed(_)

@@ -365,6 +365,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| every(plan, args, Check::AccessTokenPresented),
     },
     Line {
+        expression: "nothing but an access token of the provider is presented",
+        about: "What the API and UserInfo get as Bearer token is an access token of the provider, to the byte. A request without any is another matter.",
+        build: |plan, _| claim(plan, Expectation::NoOtherToken),
+    },
+    Line {
         expression: "the {request} authenticates the client by form-encoded Basic credentials",
         about: "Both halves of the header are form-encoded before they are joined (RFC 6749 §2.3.1).",
         build: |plan, args| every(plan, args, Check::BasicFormEncoded),

@@ -51,6 +51,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::SameClientAuthentication => same_client_authentication(evidence),
         Expectation::ClientAuthenticatesOnRefresh => client_authenticates_on_refresh(evidence),
         Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
+        Expectation::NoOtherToken => no_other_token(evidence),
         Expectation::NeverInSession(text) => never_in_session(evidence, &evidence.people.fill(text)),
         Expectation::NeverShown(text) => never_shown(evidence, &evidence.people.fill(text)),
         Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
@@ -277,6 +278,22 @@ fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
             if !seen.insert(code.value.clone()) {
                 let message = format!("an authorization code was presented again in request #{}", entry.seq);
                 return Err(Finding::unmet("code-presented-twice", message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A number, an object or nothing at all, written where an access token belongs.
+fn no_other_token(evidence: &Evidence) -> Result<(), Finding> {
+    for message in [Message::ApiRequest, Message::UserinfoRequest] {
+        for entry in evidence.sent(message) {
+            let Some(header) = entry.request.header("authorization") else { continue };
+            if presented(&entry, CredentialKind::AccessToken).next().is_none() {
+                let shown: String = crate::text::plain(header).chars().take(LONGEST_EXCERPT).collect();
+                let message =
+                    format!("request #{} ({message}) has {shown:?}, which is no access token of the provider", entry.seq);
+                return Err(Finding::unmet("other-token", message));
             }
         }
     }
