@@ -1,6 +1,6 @@
 //! Step 3: the API is called with the access token (RFC 6750).
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use url::Url;
 
 use crate::client::Client;
@@ -36,9 +36,12 @@ impl Client {
         let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
         let mut answer = self.call_once(&session, &token).await?;
-        let is_unexplained = !answer.headers.contains_key(http::header::WWW_AUTHENTICATE);
-        let endless = self.behaviour.has(Defect::RefreshesWithoutEnd)
-            || (is_unexplained && self.behaviour.has(Defect::RefreshesWithoutEndIfUnexplained));
+        let has = |defect| self.behaviour.has(defect);
+        let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
+        let is_unreadable = |it: &HeaderValue| it.to_str().is_ok_and(|it| it.matches('"').count() % 2 == 1);
+        let endless = has(Defect::RefreshesWithoutEnd)
+            || (challenge.is_none() && has(Defect::RefreshesWithoutEndIfUnexplained))
+            || (challenge.is_some_and(is_unreadable) && has(Defect::RefreshesWithoutEndIfUnreadable));
         let most = if endless { 5 } else { 1 };
         for _ in 0..most {
             if !self.calls_for_refresh(&session, &answer) {

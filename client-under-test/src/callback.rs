@@ -131,7 +131,7 @@ impl AuthorizationResponse {
         self.get("access_token").map(AccessToken::new)
     }
 
-    /// A nonce that is none, for it comes from outside: a defect.
+    /// A nonce taken from the response: a defect.
     pub(crate) fn nonce(&self) -> Option<Nonce> {
         self.get("nonce").map(Nonce::new)
     }

@@ -503,6 +503,8 @@ pub enum Defect {
     RefreshesWithoutEnd,
     /// Refreshes again and again when the API refuses a token and does not say why.
     RefreshesWithoutEndIfUnexplained,
+    /// Refreshes again and again when the API refuses a token by a challenge that cannot be read.
+    RefreshesWithoutEndIfUnreadable,
     /// Sends a refresh request although it has no refresh token.
     RefreshesWithoutRefreshToken,
     /// Takes an audience for missing if it is a list.
@@ -613,10 +615,10 @@ pub enum Defect {
     SendsNoNonce,
     /// Sends no state.
     SendsNoState,
-    /// Sends a nonce only where the metadata do not announce PKCE.
-    SendsNonceOnlyWithoutPkce,
     /// Redeems a code without the verifier.
     SendsNoVerifier,
+    /// Sends a nonce only where the metadata do not announce PKCE.
+    SendsNonceOnlyWithoutPkce,
     /// Sends the verifier itself as the challenge.
     SendsPlainChallenge,
     /// Sends the values of the authorization request as they are.

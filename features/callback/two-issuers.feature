@@ -1,5 +1,5 @@
 @needs:multiple-issuers
-Feature: A client of two providers with one redirect URI
+Feature: A client of two providers
 
   The first provider is the honest one. Where a scenario needs an attacker, the second one belongs to them.
 
@@ -22,7 +22,7 @@ Feature: A client of two providers with one redirect URI
     that does not notice who has answered takes the victim's code to the attacker's token endpoint, and the attacker
     redeems it.
     Fix: in the callback, compare `iss` with the issuer that was stored with the pending login, and refuse before
-    the code is used.
+    the code is used; or have a redirect URI for each provider, and compare that.
     Given the provider sends and announces the iss parameter
     When the victim starts a login at the second provider, and the first provider answers it for alice
     And the victim's authorization response arrives

@@ -293,10 +293,17 @@ impl Evidence {
         credential.span == self.span || credential.span == self.recovery
     }
 
-    /// Whether the provider has given out a credential of this kind in the scenario.
+    /// Whether the client has answered a browser that it is asked too often (RFC 6585 §4).
+    #[must_use]
+    pub fn is_of_limited_client(&self) -> bool {
+        self.hops.iter().any(|hop| hop.response.starts_with("429"))
+    }
+
+    /// Whether the provider has given the client a credential of this kind, in the scenario or in its control.
     #[must_use]
     pub fn has_minted(&self, kind: CredentialKind) -> bool {
-        self.exchanges().iter().any(|entry| entry.minted.iter().any(|credential| credential.kind == kind))
+        let entries = self.issuer.journal().entries();
+        entries.iter().any(|entry| entry.minted.iter().any(|credential| credential.kind == kind))
     }
 
     /// The exchanges of this scenario, controls aside.

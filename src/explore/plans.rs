@@ -17,6 +17,8 @@ pub(super) struct Reach {
     pub(super) second_login: bool,
     /// Whether a new client can be had for a plan.
     pub(super) fresh_clients: bool,
+    /// Whether it finds the endpoints of any provider, by its metadata.
+    pub(super) reads_metadata: bool,
 }
 
 impl Reach {
@@ -75,8 +77,11 @@ impl Reach {
             });
             plan.actions.retain(|it| *it != Action::RotateKeys);
         }
+        if !self.reads_metadata {
+            plan.arrangements.retain(|it| !matches!(it, Arrangement::Dialect(_)));
+        }
         if plan.dialect().is_some() {
-            // It is a policy, and what a plan makes of it is no longer what the provider does.
+            // A dialect sets the policy; with a change it would no longer be the dialect.
             plan.arrangements.retain(|it| !matches!(it, Arrangement::Policy(_) | Arrangement::PolicyAtSecond(_)));
             plan.actions.retain(|it| !matches!(it, Action::BeginMixedUp { .. }));
         }
@@ -225,6 +230,7 @@ mod tests {
             registration: client.registration(),
             second_login: true,
             fresh_clients,
+            reads_metadata: true,
         }
     }
 

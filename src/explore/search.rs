@@ -193,6 +193,7 @@ impl Search {
             registration: lab.launcher().registration(),
             second_login: !lab.begins_no_second_login(),
             fresh_clients: !matches!(lab.launcher().cost(), Cost::Unaffordable { .. }),
+            reads_metadata: lab.reads_metadata(),
         };
         for one in untolerated {
             Box::pin(self.tell_of_trait(one, &reach)).await;

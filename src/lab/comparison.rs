@@ -105,8 +105,11 @@ fn scope(configured: &str, sent: &str) -> Option<String> {
 /// there).
 fn authenticated(entry: &Entry) -> &'static str {
     let basic = entry.request.header("authorization").is_some_and(|value| {
-        let decoded = value.strip_prefix("Basic ").and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
-        decoded.is_some_and(|credentials| !credentials.ends_with(b":"))
+        let encoded = value.strip_prefix("Basic ");
+        let decoded = encoded.and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+        let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+        let is_empty = decoded.as_ref().and_then(|it| it.split_once(':')).is_some_and(|(_, secret)| secret.is_empty());
+        encoded.is_some() && !is_empty
     });
     match (basic, entry.request.param("client_secret").is_some_and(|secret| !secret.is_empty())) {
         (true, _) => "client_secret_basic",

@@ -13,7 +13,7 @@ use super::provider;
 use crate::config::ProviderWays;
 use crate::driver::{Cost, Launcher};
 use crate::evidence::{Comparison, Learnt, Reading};
-use crate::plan::{Plan, PolicyChange};
+use crate::plan::{Message, Plan, PolicyChange};
 use crate::suite::Scenario;
 use crate::terms::{People, Profile, Provider};
 
@@ -210,6 +210,12 @@ impl Lab {
             }
             _ => learnt,
         }
+    }
+
+    /// Whether the clients were seen to ask for provider metadata.
+    #[must_use]
+    pub fn reads_metadata(&self) -> bool {
+        self.learnt().sends(Message::DiscoveryRequest)
     }
 
     /// What clients make of a login where somebody is logged in.

@@ -36,7 +36,8 @@ pub enum Action {
         without: Vec<String>,
     },
     /// The client's request to one provider is answered by the other one: it is sent on with the `client_id` that the
-    /// client has there, and is otherwise as the client made it. The response is kept.
+    /// client has there, to the honest provider with its redirect URI there, too, and is otherwise as the client made it. The
+    /// response is kept.
     BeginMixedUp {
         /// In which browser.
         browser: Browser,

@@ -223,10 +223,13 @@ impl Plan {
             .any(|change| matches!(change, PolicyChange::OpaqueAccessTokens(_) | PolicyChange::ReservedRefreshToken))
     }
 
-    /// Whether a provider does otherwise than it usually does, by its policy.
+    /// Whether a provider does otherwise than it usually does, by its policy or its dialect.
     #[must_use]
     pub fn changes_provider(&self) -> bool {
-        self.arrangements.iter().any(|it| matches!(it, Arrangement::Policy(_) | Arrangement::PolicyAtSecond(_)))
+        let changes = |it: &Arrangement| {
+            matches!(it, Arrangement::Policy(_) | Arrangement::PolicyAtSecond(_) | Arrangement::Dialect(_))
+        };
+        self.arrangements.iter().any(changes)
     }
 
     /// Whether the client is registered otherwise than it usually is.

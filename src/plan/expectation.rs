@@ -170,7 +170,7 @@ pub enum Check {
     InUrl(String, String),
     /// The path of the URL ends like this.
     PathEndsWith(String),
-    /// POST, and no parameter in the URL.
+    /// POST, and no parameter of a token request in the URL.
     FormPost,
     /// `Authorization: Bearer`, one space, the access token to the byte, and the token nowhere else.
     BearerHeader,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::results::Results;
+use crate::suite::Kind;
 use crate::verdict::{DEFENCE_NOT_OWED, REFUSED_WITH_500, Verdict};
 
 /// One defence, as the scenarios saw it that probe it alone.
@@ -19,7 +20,8 @@ pub(super) struct Standing {
 pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
     let mut map: BTreeMap<&str, Standing> = BTreeMap::new();
     for scenario in &results.scenarios {
-        let Some(defence) = &scenario.defence else { continue };
+        // A client without the defence accepts the right value, too.
+        let Some(defence) = scenario.defence.as_ref().filter(|_| scenario.kind != Kind::Tolerate) else { continue };
         let standing = map.entry(defence).or_default();
         match scenario.verdict {
             Verdict::Pass => standing.held += 1,
@@ -51,10 +53,12 @@ impl fmt::Display for Standing {
         match (held, broken, not_owed) {
             (0, 0, 0) => f.write_str("not seen: the client does not use it, or it could not be probed"),
             (held, 0, 0) => write!(f, "holds in {held} of {held}"),
-            (0, 0, _) => f.write_str("not there, and not owed by a client of one provider"),
+            (0, 0, _) => {
+                f.write_str("not there, and not owed by a client of one provider, or with a redirect URI for each")
+            }
             (0, _, _) => f.write_str("not there, or never effective"),
             (held, 0, not_owed) => {
-                write!(f, "holds in {held} of {}; the rest is not owed by a client of one provider", held + not_owed)
+                write!(f, "holds in {held} of {}; the rest is not owed", held + not_owed)
             }
             (held, broken, not_owed) => write!(f, "holds in {held} of {}", held + broken + not_owed),
         }

@@ -49,7 +49,7 @@ impl Cause {
     fn of(id: &str, mut found: Vec<&ScenarioResult>, tested: &BTreeMap<&str, usize>) -> Self {
         found.sort_by_key(|scenario| badness(scenario.verdict));
         let first = found[0];
-        let duty = duty_of(&first.id).filter(|duty| duty.id == id);
+        let duty = found.iter().filter_map(|it| duty_of(&it.id)).find(|duty| duty.id == id);
         let title = duty.or(mistake_of(id)).map_or(first.title.as_str(), |known| &known.title);
         Self {
             id: id.to_owned(),

@@ -366,7 +366,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "nothing but an access token of the provider is presented",
-        about: "What the API and UserInfo get as Bearer token is an access token of the provider, to the byte. A request without any is another matter.",
+        about: "What the API and UserInfo get as Bearer token is an access token of the provider, to the byte. A request without a token is not looked at.",
         build: |plan, _| claim(plan, Expectation::NoOtherToken),
     },
     Line {

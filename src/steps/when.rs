@@ -79,7 +79,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the {browser} starts a login at the {provider} provider, and the {provider} provider answers it for {person}",
-        about: "Mix-up: the request goes on to the other provider, with the client_id that the client has there; the response is kept.",
+        about: "Mix-up: the request goes on to the other provider, with the client_id that the client has there, and to the first one with the redirect URI; the response is kept.",
         build: |plan, args| {
             let (asked, answers) = (args.provider(1), args.provider(2));
             if asked == answers {

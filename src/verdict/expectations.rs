@@ -9,7 +9,7 @@ use url::Url;
 use super::finding::{Finding, Weight};
 use super::{exposure, leakage, misdirected, returning, sessions};
 use crate::evidence::{Evidence, Outcome, Session, markup_in};
-use crate::plan::{Check, Count, Expectation, Message};
+use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
 /// What a message quotes of a page, in characters.
@@ -202,7 +202,11 @@ fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Findi
     if message == Message::RefreshRequest
         && let Some(answer) = evidence.first_odd_api_answer()
     {
-        all.retain(|entry| entry.seq > answer.seq);
+        let is_of_call = |entry: &Entry| {
+            let attempt = evidence.attempt_of(entry);
+            attempt.is_some_and(|attempt| !matches!(attempt.action, Action::Refresh(_)))
+        };
+        all.retain(|entry| entry.seq > answer.seq || !is_of_call(entry));
     }
     // What a client sends while the harness looks who is logged in need not have to do with what was done: it speaks for
     // the client, and not against it.
@@ -288,11 +292,15 @@ fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
 fn no_other_token(evidence: &Evidence) -> Result<(), Finding> {
     for message in [Message::ApiRequest, Message::UserinfoRequest] {
         for entry in evidence.sent(message) {
-            let Some(header) = entry.request.header("authorization") else { continue };
+            let header = entry.request.header("authorization");
+            let bearer = header.filter(|it| it.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")));
+            let Some(found) = bearer.or_else(|| entry.request.param("access_token")) else { continue };
             if presented(&entry, CredentialKind::AccessToken).next().is_none() {
-                let shown: String = crate::text::plain(header).chars().take(LONGEST_EXCERPT).collect();
-                let message =
-                    format!("request #{} ({message}) has {shown:?}, which is no access token of the provider", entry.seq);
+                let shown: String = crate::text::plain(found).chars().take(LONGEST_EXCERPT).collect();
+                let message = format!(
+                    "request #{} ({message}) has {shown:?}, which is no access token of the provider",
+                    entry.seq
+                );
                 return Err(Finding::unmet("other-token", message));
             }
         }
@@ -458,7 +466,7 @@ pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding
 }
 
 /// The page of a refusal may quote what was refused.
-fn never_in_session(evidence: &Evidence, text: &str) -> Result<(), Finding> {
+pub(super) fn never_in_session(evidence: &Evidence, text: &str) -> Result<(), Finding> {
     let ended = evidence.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Done);
     let shown = ended.map(|attempt| attempt.shown.as_str()).chain(evidence.all_sessions().map(Session::shown));
     if shown.into_iter().any(|shown| shown.contains(text)) {

@@ -187,9 +187,9 @@ pub fn ours(what: &str) -> Judgement {
 pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judgement {
     undecidable(evidence)
         .or_else(|| invariant_broken(scenario, evidence, profile))
+        .or_else(|| given::not_given(scenario, evidence))
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
-        .or_else(|| given::not_given(scenario, evidence))
         .or_else(|| not_ended(evidence))
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
@@ -262,8 +262,12 @@ pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, 
     }
     let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
+    let apart = match launcher.has_redirect_uri_per_provider() {
+        true => ", and this one tells its providers apart by their redirect URIs",
+        false => "",
+    };
     let message = format!(
-        "the client lets this pass{defence}, and need not refuse it: only clients {} have this duty",
+        "the client lets this pass{defence}, and need not refuse it: only clients {} have this duty{apart}",
         debtors.join(" or "),
     );
     Judgement::new(Verdict::Inapplicable, DEFENCE_NOT_OWED, message)

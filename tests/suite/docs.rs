@@ -226,12 +226,13 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 19] = [
+const NO_REASONS: [&str; 20] = [
     "accept-language",
     "after",
     "another-value",
     "authorization",
     "basic",
+    "bearer",
     "before",
     "credential",
     "error",

@@ -24,6 +24,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": grant_types(issuer),
+        "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing_algorithms(issuer),
         "token_endpoint_auth_methods_supported": auth_methods,
@@ -33,8 +34,10 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "request_uri_parameter_supported": false,
         "revocation_endpoint_auth_methods_supported": auth_methods,
     });
-    if policy.pkce_in_metadata == Presence::Present {
-        body["code_challenge_methods_supported"] = json!(challenge_methods(policy));
+    if policy.pkce_in_metadata == Presence::Absent
+        && let Some(members) = body.as_object_mut()
+    {
+        members.shift_remove("code_challenge_methods_supported");
     }
     if issuer.introspects() {
         body["introspection_endpoint"] = issuer.url(Endpoint::Introspect).into();

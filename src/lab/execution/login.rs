@@ -75,11 +75,15 @@ impl Execution<'_> {
         let (issuer, registration) =
             self.providers.get(answers).ok_or(Outcome::Unsupported(Capability::MultipleIssuers))?;
         let mut url = Url::parse(&issuer.url(Endpoint::Authorize)).map_err(|error| broken(&error.to_string()))?;
+        let [here, there] = [asked, answers].map(|provider| self.driver.redirect_uri_at(provider));
+        let has_several = here != there;
         url.query_pairs_mut().extend_pairs(request.query_pairs().map(|(name, value)| {
             let value = match &*name {
                 "client_id" => registration.client_id.clone().into(),
                 // The honest provider answers to no other one; the attacker's answers to the one that the client expects.
-                "redirect_uri" if answers == Provider::First => self.driver.redirect_uri_at(answers).into(),
+                "redirect_uri" if answers == Provider::First && has_several => {
+                    self.driver.redirect_uri_at(answers).into()
+                }
                 _ => value,
             };
             (name, value)

@@ -229,9 +229,12 @@ fn token_response(change: &Change) -> Option<Duty> {
     let of_type = |wrong| Some(Duty { bars: Bars::Use, ..Duty::must("RFC6749-7.1", wrong) });
     altered_members(change).into_iter().find_map(|(name, value)| match (name.as_str(), value) {
         ("access_token", None) => Some(Duty::must(FORM, "the token response has no access_token")),
-        ("access_token", Some(value)) if value.as_str().is_none_or(str::is_empty) => {
-            Some(Duty::must(FORM, "the access_token is empty or not a string"))
-        }
+        // No clause says in so many words that a client looks at the type.
+        ("access_token", Some(value)) if value.as_str().is_none_or(str::is_empty) => Some(Duty {
+            level: Level::Should,
+            bars: Bars::Use,
+            ..Duty::must(FORM, "the access_token is empty or not a string")
+        }),
         ("token_type", None) => of_type("the token response has no token_type"),
         ("token_type", Some(Value::String(kind))) if !kind.eq_ignore_ascii_case("bearer") => {
             of_type("the token_type is one that the client does not know")

@@ -130,7 +130,10 @@ pub const MARK: &str = "somebody-else-entirely";
 /// Whether the text that marks an answer is shown to a browser.
 fn shown(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
     let is_marked = armed.says(MARK);
-    let finding = is_marked.then(|| expectations::never_shown(evidence, MARK).err()).flatten()?;
+    // The page of a refusal may quote an error.
+    let is_error = matches!(armed.fault.change, Change::Respond { status: Some(400..), .. });
+    let look = if is_error { expectations::never_in_session } else { expectations::never_shown };
+    let finding = is_marked.then(|| look(evidence, MARK).err()).flatten()?;
     Some(finding.message)
 }
 

@@ -8,7 +8,7 @@ use super::refreshes;
 use super::use_once;
 use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
-use crate::plan::{Action, Invariant, Message};
+use crate::plan::{Action, Invariant, Message, PolicyChange};
 use crate::suite::Level;
 use crate::terms::{Browser, Person};
 
@@ -112,6 +112,10 @@ pub(super) fn flow(evidence: &Evidence) -> Vec<Violation> {
     let unsettled = from_start.iter().any(|it| unsettles(&it.fault));
     let mut past = Past { unsettled, dialect: evidence.dialect, ..Past::default() };
     from_start.iter().for_each(|it| past.arm(&it.fault, evidence));
+    // RFC 6749 §4.1.2, §5.1: a client should assume nothing of how long a value is.
+    if evidence.policies.iter().any(|it| matches!(it, PolicyChange::LongCode | PolicyChange::OpaqueAccessTokens(_))) {
+        past.unusual = Some((Level::Should, "long values".to_owned()));
+    }
     if evidence.policies.iter().any(|it| it.is_dishonest()) {
         past.altered = Altered::Now;
     }
@@ -153,10 +157,13 @@ fn violation(past: &Past, cause: &str, message: String) -> Violation {
         (None, Some((level, unusual))) => (*level, format!(" with {unusual}")),
         (Some(odd), _) => (Level::Interop, format!(", after {odd}")),
     };
-    // Nor is it said that a client gets on with what a provider has besides.
-    let (level, place) = match past.dialect {
-        Some(dialect) => (Level::Interop, format!(" in the dialect of {}", dialect.title())),
-        None => (level, String::new()),
+    // No text says that a client has to cope with a dialect.
+    let (level, place, message) = match past.dialect {
+        Some(dialect) => {
+            let message = format!("in the dialect of {}: {message}", dialect.title());
+            (level.max(Level::Interop), " in the dialect of a provider", message)
+        }
+        None => (level, "", message),
     };
     Violation::of(Invariant::HonestFlow, level, format!("{cause}{after}{place}"), message)
 }

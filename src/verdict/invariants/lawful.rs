@@ -96,7 +96,8 @@ fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) ->
         (Point::TokenResponse, "expires_in", Value::String(seconds)) => {
             seconds.parse::<u32>().is_ok().then_some(Level::Interop)
         }
-        (Point::TokenResponse, "scope", Value::String(scope)) => must(scope == "{first_scope}"),
+        // It is the server that has to say so (RFC 6749 §3.3); no clause has the client content with less.
+        (Point::TokenResponse, "scope", Value::String(scope)) => (scope == "{first_scope}").then_some(Level::Interop),
         (Point::TokenResponse, "token_type", Value::String(kind)) => must(kind.eq_ignore_ascii_case("bearer")),
         // OpenID Connect Core §12.2.
         (Point::TokenResponse, "id_token", Value::Null) => must(refreshed),

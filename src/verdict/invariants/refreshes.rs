@@ -72,6 +72,8 @@ fn has_fresh_token(evidence: &Evidence, number: usize) -> bool {
     evidence.attempts[..number].iter().all(is_usual)
         && !evidence.faults.iter().any(|it| shortens(&it.fault))
         && !evidence.policies.iter().any(|it| matches!(it, PolicyChange::AccessTokenLifetime(_)))
+        // Keycloak's live for five minutes.
+        && evidence.dialect.is_none()
 }
 
 /// A lifetime that is not given is not zero (RFC 6749 §5.1).
