@@ -223,6 +223,7 @@ Feature: The token response
     And the client calls the API
     Then the access token is never used
     And nothing but an access token of the provider is presented
+    And the attempt ends without success
 
     Examples:
       | slug   | value            |

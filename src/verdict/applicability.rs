@@ -50,6 +50,11 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
 /// Whether nothing can be seen of an access token that must not be used: neither an API nor UserInfo ever gets one.
 fn uses_no_access_token(scenario: &Scenario, evidence: &Evidence) -> bool {
     let forbids_use = |it: &Expectation| matches!(it, Expectation::AccessTokenNotUsed(_));
+    // A login that goes on without what it has to have is one, whatever comes of the token (CVE-2021-41580).
+    let claims_end = |it: &Expectation| matches!(it, Expectation::Refused(_) | Expectation::EndsWithoutSuccess);
+    if scenario.plan.expectations.iter().any(claims_end) {
+        return false;
+    }
     let uses = [Message::ApiRequest, Message::UserinfoRequest].into_iter().any(|message| evidence.sends(message));
     scenario.plan.expectations.iter().any(forbids_use) && !evidence.learnt.is_empty() && !uses
 }
