@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use crate::{AuthorizationResponse, BrowserId, Client, CookieName, Phase, Refusal};
 
-/// The routes: `/`, `/login`, `/callback` and what is below it, `/me`, `/call-api`, `/refresh`, `/logout`. A page that refuses something has the
-/// [`Refusal`] among the extensions of its response.
+/// The routes: `/`, `/login`, `/callback` and what is below it, `/me`, `/call-api`, `/refresh`, `/logout`. A page that
+/// refuses something has the [`Refusal`] among the extensions of its response.
 pub fn app(client: Arc<Client>) -> Router {
     Router::new()
         .route("/", get(home))

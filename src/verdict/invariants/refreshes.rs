@@ -179,8 +179,8 @@ pub(super) fn not_renewed(evidence: &Evidence) -> Option<Violation> {
     let refreshes = evidence.sent(Message::RefreshRequest);
     if !evidence.capabilities.contains(&Capability::ReactiveRefresh)
         || !evidence.learnt.sends(Message::RefreshRequest)
-        || !evidence.has_minted(CredentialKind::RefreshToken)
         || evidence.faults.iter().any(|it| it.at != Point::ApiResponse)
+        || !evidence.has_minted(CredentialKind::RefreshToken)
     {
         return None;
     }
