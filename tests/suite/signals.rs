@@ -81,7 +81,7 @@ async fn search_that_is_interrupted_writes_what_it_has_found() {
     for signal in ["INT", "TERM"] {
         let shop = Shop::that(Nothing).env("DEFECT", "redeems-code-twice");
         let mut quintain = shop.start("explore --seconds 600 --jobs 2 --seed 1 --output out --corpus known");
-        shop.until_line(&mut quintain, "Then the invariant").await;
+        shop.until_line(&mut quintain, "Then the invariant \"single-use\" holds").await;
         send(signal, &quintain);
         let ended = shop.end_of(quintain).await;
         assert_eq!(ended.code, INTERRUPTED, "{ended}");
