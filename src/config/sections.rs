@@ -148,6 +148,8 @@ pub struct App {
     pub refresh: Option<String>,
     /// Ends the session at the client.
     pub logout: Option<String>,
+    /// Finds the form, by CSS, that a user submits on the page at `logout`.
+    pub logout_form: Option<String>,
     /// Whether the people of a scenario may be ones that the app has never met.
     #[serde(default)]
     pub people: Casting,

@@ -169,6 +169,12 @@ impl WebAppConfig {
                     .to_owned(),
             );
         }
+        if app.logout.is_none() && app.logout_form.is_some() {
+            return Err(
+                "[app] logout_form is on a page that ends the session, and there is no logout; name the page, or leave both out"
+                    .to_owned(),
+            );
+        }
         if app.return_parameter.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
             return Err("[app] return_parameter is not a name; write the parameter of login that says where to go \
                         after it, \"next\", or leave it out"
@@ -202,6 +208,7 @@ impl WebAppConfig {
         let app = &self.app;
         let selectors = [
             ("[app] login_form", &app.login_form, "form[action='/auth']"),
+            ("[app] logout_form", &app.logout_form, "form[action='/logout']"),
             ("[app] logged_in", &app.logged_in, "#subject"),
             ("[app] error", &app.error, "[role=alert]"),
         ];

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, map_response};
-use axum::response::{Html, Response};
+use axum::response::{Html, Redirect, Response};
 use axum::routing::{get, post};
 use client_under_test::{Behaviour, Client, Clock, Config, Defect, Defects, Secret, TokenEndpointAuthMethod, web};
 use quintain::results::Results;
@@ -407,6 +407,27 @@ async fn login_that_begins_with_forms_is_gone_through() {
     let ended = shop.quintain("verify callback").await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.to_string().contains("who is email="), "the page is quoted: {ended}");
+}
+
+#[tokio::test]
+async fn logout_by_a_form_is_gone_through() {
+    let page = || async { Html("<form method=post action=/bye><input type=hidden name=t value=1></form>") };
+    let bye = |body: String| async move {
+        if body == "t=1" { Ok(Redirect::to("/logout")) } else { Err(StatusCode::FORBIDDEN) }
+    };
+    let front = |app: Router| app.route("/account", get(page)).route("/bye", post(bye));
+    let by_form = |form: &'static str| async move {
+        let shop = running(front, "login = \"/login\"").await;
+        let shop = shop.with("logout = \"/logout\"", &format!("logout = \"/account\"\n{form}"));
+        let ended = shop.quintain("verify logout --json result.json").await;
+        (noteworthy(&shop.results()), ended)
+    };
+    let (red, ended) = by_form("logout_form = \"form\"").await;
+    assert_eq!((red, ended.code), (BTreeMap::new(), Some(0)), "{ended}");
+
+    // A page that only shows the form ends no session.
+    let (red, ended) = by_form("").await;
+    assert_eq!(red.get("logout/local-session-cleared"), Some(&Verdict::Warn), "{ended}");
 }
 
 #[tokio::test]

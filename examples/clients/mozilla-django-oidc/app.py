@@ -12,6 +12,7 @@ import requests
 from django.conf import settings
 from django.core.management import call_command
 from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.urls import include, path
 
 API_URL = os.environ["API_URL"]
@@ -44,6 +45,7 @@ settings.configure(
     },
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
     ],
     ROOT_URLCONF=__name__,
@@ -58,18 +60,21 @@ settings.configure(
     OIDC_RP_SIGN_ALGO="RS256",
     LOGIN_REDIRECT_URL="/",
     LOGOUT_REDIRECT_URL="/",
-    # What this site needs beyond that: an API, a logout by link, a name to show.
+    # What this site needs beyond that: an API and a name to show.
     OIDC_AUTH_REQUEST_EXTRA_PARAMS={"audience": AUDIENCE} if AUDIENCE else {},
     OIDC_STORE_ACCESS_TOKEN=True,
     OIDC_USERNAME_ALGO=username_of,
-    ALLOW_LOGOUT_GET_METHOD=True,
 )
 django.setup()
 
 
 def home(request):
     if request.user.is_authenticated:
-        return HttpResponse('<a href="/oidc/logout/">Log out</a>')
+        return HttpResponse(
+            '<form method="post" action="/oidc/logout/">'
+            f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">'
+            "<button>Log out</button></form>"
+        )
     return HttpResponse('<a href="/oidc/authenticate/">Log in</a>')
 
 

@@ -82,7 +82,9 @@ fn of_routes(trouble: Trouble) -> &'static str {
         Trouble::ClientId => {
             "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [start.env], and let the client read it"
         }
-        Trouble::Logout => "see that [app] logout ends the session by a GET request",
+        Trouble::Logout => {
+            "see that [app] logout ends the session by a GET request, or name the form on its page as [app] logout_form"
+        }
         Trouble::NoAuthorizationRequest => {
             "see that [app] login is the route that redirects to the provider, with [app] login_form if a page with a form comes first, and that the client gets its issuer from {issuer}"
         }

@@ -5,7 +5,7 @@ mod port;
 mod ready;
 mod user_agent;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -134,17 +134,27 @@ impl WebApp {
         let app = &self.config.app;
         let mut followed = self.visit(browser, Visit::Open(login)).await?;
         for _ in 0..MOST_LOGIN_PAGES {
-            let pressed = match (&followed, &app.login_form) {
-                (Followed::Page(page), Some(selector)) => {
-                    self.agent(browser).press(page, selector, &app.login_fields).await
-                }
-                _ => None,
-            };
-            let Some(end) = pressed else { break };
-            followed = self.reply(end).await?;
-            self.tell(&followed);
+            match self.press(browser, &followed, app.login_form.as_ref(), &app.login_fields).await? {
+                Some(next) => followed = next,
+                None => break,
+            }
         }
         Ok(followed)
+    }
+
+    /// Submits the form that the selector finds, or presses what it finds; nothing if there is no such thing.
+    async fn press(
+        &self,
+        browser: BrowserId,
+        at: &Followed,
+        selector: Option<&String>,
+        filled_in: &BTreeMap<String, String>,
+    ) -> Reply<Option<Followed>> {
+        let (Followed::Page(page), Some(selector)) = (at, selector) else { return Ok(None) };
+        let Some(end) = self.agent(browser).press(page, selector, filled_in).await else { return Ok(None) };
+        let followed = self.reply(end).await?;
+        self.tell(&followed);
+        Ok(Some(followed))
     }
 
     async fn page(&self, browser: BrowserId, path: &str) -> Reply<Answer> {
@@ -334,17 +344,18 @@ impl Driver for WebApp {
     }
 
     async fn log_out(&self, browser: BrowserId) -> Reply<Answer> {
-        match &self.config.app.logout {
+        let app = &self.config.app;
+        let Some(path) = &app.logout else { return Err(Failure::Unsupported(Capability::Logout)) };
+        let page = self.visit(browser, Visit::Open(self.route(path))).await?;
+        let pressed = self.press(browser, &page, app.logout_form.as_ref(), &BTreeMap::new()).await?;
+        match pressed.unwrap_or(page) {
+            // A page that it leads to is another one's answer: there are apps without a home page.
+            Followed::Page(page) if page.url.path() != self.route(path).path() && page.status == 404 => {
+                Ok(Answer { said: Said::Page(200), shown: page.body })
+            }
+            followed @ Followed::Page(_) => Ok(self.answer(followed)),
             // Logging out ends at the provider, or wherever the client sends the browser.
-            Some(path) => match self.visit(browser, Visit::Open(self.route(path))).await? {
-                // A page that it leads to is another one's answer: there are apps without a home page.
-                Followed::Page(page) if page.url.path() != self.route(path).path() && page.status == 404 => {
-                    Ok(Answer { said: Said::Page(200), shown: page.body })
-                }
-                followed @ Followed::Page(_) => Ok(self.answer(followed)),
-                Followed::Provider(_) | Followed::Elsewhere(_) => Ok(Answer { said: Said::Done, shown: String::new() }),
-            },
-            None => Err(Failure::Unsupported(Capability::Logout)),
+            Followed::Provider(_) | Followed::Elsewhere(_) => Ok(Answer { said: Said::Done, shown: String::new() }),
         }
     }
 
