@@ -11,6 +11,9 @@ pub enum Control {
     ShowedSeveral,
     /// It did not.
     Failed(String),
+    /// It did not, and the client said that it is asked too often (RFC 6585 §4): many logins in a short time are this run's
+    /// doing.
+    Limited(String),
     /// No end of it was seen in time.
     TimedOut(String),
     /// What stands between the harness and the client broke its own rules.

@@ -293,10 +293,11 @@ impl Evidence {
         credential.span == self.span || credential.span == self.recovery
     }
 
-    /// Whether the client has answered a browser that it is asked too often (RFC 6585 §4).
+    /// Whether the client has answered a browser that it is asked too often, in the scenario or in its controls.
     #[must_use]
     pub fn is_of_limited_client(&self) -> bool {
-        self.hops.iter().any(|hop| hop.response.starts_with("429"))
+        let limited = |control: &Control| matches!(control, Control::Limited(_));
+        limited(&self.before) || limited(&self.after) || self.hops.iter().any(Hop::says_too_often)
     }
 
     /// Whether the provider has given the client a credential of this kind, in the scenario or in its control.

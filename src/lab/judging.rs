@@ -55,7 +55,7 @@ impl Lab {
         let (judgement, evidence, on_shared_client) = match evidence {
             Ok(evidence) => {
                 let judgement = self.judge_first(scenario, &evidence).await;
-                if used && self.may_be_to_blame_elsewhere(scenario, &judgement) {
+                if used && self.may_be_to_blame_elsewhere(scenario, &judgement, &evidence) {
                     self.play_alone(scenario, judgement, evidence, shared).await
                 } else {
                     (judgement, Some(evidence), None)
@@ -128,8 +128,13 @@ impl Lab {
 
     /// Whether a red may come of the other scenarios that have used the client. A time-out is played once: each further one
     /// may take as long.
-    pub(super) fn may_be_to_blame_elsewhere(&self, scenario: &Scenario, judgement: &Judgement) -> bool {
-        (judgement.verdict.is_red() || judgement.is_of_limited_client())
+    pub(super) fn may_be_to_blame_elsewhere(
+        &self,
+        scenario: &Scenario,
+        judgement: &Judgement,
+        evidence: &Evidence,
+    ) -> bool {
+        (judgement.verdict.is_red() || evidence.is_of_limited_client())
             && judgement.verdict != Verdict::Inconclusive
             && judgement.reason != verdict::DRIVER_BROKEN
             && self.shares_client(scenario)

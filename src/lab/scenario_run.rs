@@ -19,7 +19,7 @@ use crate::driver::{Driver, SetupError};
 use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
 use crate::plan::{Action, Arrangement, Message, Plan, PolicyChange, RegistrationChange};
 use crate::suite::Scenario;
-use crate::terms::{Capability, Person, Phase, Refusal, Registration, Span};
+use crate::terms::{Capability, Hop, Person, Phase, Refusal, Registration, Span};
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -273,7 +273,7 @@ async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
             break;
         }
     }
-    instance.driver.take_trace();
+    let limited = instance.driver.take_trace().iter().any(Hop::says_too_often);
     instance.driver.take_told();
     let mut sessions = execution.attempts.iter().filter_map(|attempt| attempt.session.as_ref());
     match failed {
@@ -281,6 +281,7 @@ async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
         None => Control::Succeeded,
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
         Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
+        Some(attempt) if limited => Control::Limited(describe(&attempt.outcome)),
         Some(attempt) => Control::Failed(describe(&attempt.outcome)),
     }
 }

@@ -22,6 +22,14 @@ pub struct Hop {
     pub media: Media,
 }
 
+impl Hop {
+    /// Whether the client says that it is asked too often (RFC 6585 §4).
+    #[must_use]
+    pub fn says_too_often(&self) -> bool {
+        self.response.starts_with("429")
+    }
+}
+
 /// What somebody who uses the client gets to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Media {

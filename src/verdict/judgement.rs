@@ -98,12 +98,6 @@ impl Judgement {
         Self::new(Verdict::Pass, "", "")
     }
 
-    /// Whether it comes of a client that limits how often it is asked: many logins in a short time are this run's doing.
-    #[must_use]
-    pub fn is_of_limited_client(&self) -> bool {
-        self.verdict != Verdict::Pass && self.message.contains("answered with status 429")
-    }
-
     /// Whether its cause is told by another scenario.
     #[must_use]
     pub fn is_excused(&self) -> bool {

@@ -56,9 +56,6 @@ pub fn seen_again(scenario: &Scenario, shared: &Judgement, alone: Judgement) -> 
     if shared.verdict == alone.verdict {
         return alone;
     }
-    if shared.is_of_limited_client() {
-        return alone;
-    }
     // What two requests at once have done once is what the client does, even if another try goes well.
     if scenario.plan.has_requests_at_once() && matches!(shared.verdict, Verdict::Fail | Verdict::Warn) {
         let message = format!("{}; it depends on timing: alone, on a fresh client, it did not happen", shared.message);
@@ -294,7 +291,7 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
             TIMED_OUT,
             format!("the same flow without the fault did not end in time, {when} it: {what}"),
         )),
-        Control::Failed(why) => Some(Judgement::new(
+        Control::Failed(why) | Control::Limited(why) => Some(Judgement::new(
             Verdict::NotExercised,
             "control-failed",
             format!("the same flow without the fault failed {when} it, so a refusal proves nothing: {why}"),
