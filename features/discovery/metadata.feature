@@ -263,7 +263,8 @@ Feature: Metadata and keys
   @INTEROP @recover @OIDC-Discovery-4.2
   Scenario: discovery/http-error - metadata that cannot be fetched harm one login
     The metadata are out of reach for a moment, perhaps just when the client starts. A client that remembers the
-    failure, or that has no provider at all from then on, keeps everybody out until somebody restarts it.
+    failure, or that has no provider at all from then on, keeps everybody out until somebody restarts it. A client that
+    ends because it cannot have them is started again here, as a supervisor does.
     Fix: load the metadata when a login needs them, cache only documents that were fetched and checked, and try again at
     the next login.
     Given a client that makes a metadata request

@@ -50,8 +50,10 @@ impl<'a> Providers<'a> {
         self.change_policy(plan, PolicyChange::is_dishonest);
     }
 
-    /// From now on, no policy is dishonest.
-    pub(super) fn be_honest_again(self) {
+    /// From now on there are no faults, and no policy is dishonest; what comes is the recovery of this span.
+    pub(super) fn be_honest_again(self, span: &str) {
+        self.all().for_each(|(issuer, _)| issuer.disarm_all());
+        self.open_span(&recovery(span));
         self.change_policies(PolicyChange::TokenForCode(FrontChannel::Code));
     }
 

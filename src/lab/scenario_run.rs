@@ -169,10 +169,22 @@ async fn run_on_altered(
     leave_claims_out(lacks_claims, providers);
     depart(providers, plan);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
+    let honest_again = plan.actions.iter().position(|action| *action == Action::Disarm);
+    let (driver, refused) = match (driver, honest_again) {
+        // A client that ends because it cannot have metadata is started again, as its supervisor does.
+        (Err(error), Some(first)) => {
+            providers.be_honest_again(&scene.span);
+            let refused = refused_to_start(&error, &plan.actions[..first]);
+            (lab.launcher.launch(&issuer, registration, second.as_ref()).await, refused)
+        }
+        (driver, _) => (driver, Vec::new()),
+    };
     let mut evidence = match driver {
         Ok(driver) => {
             let mut execution = execution(&scene, &*driver, lab, pause);
-            execution.act(&plan.actions).await;
+            let first = refused.len();
+            execution.attempts = refused;
+            execution.act_from(first, &plan.actions).await;
             let evidence = execution.evidence(scene).await;
             driver.stop().await;
             evidence
@@ -196,6 +208,14 @@ fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
 
 /// A client that does not even start with altered metadata has refused it.
 fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
+    let attempts = refused_to_start(error, &scene.plan.actions);
+    let mut evidence = scene.blank();
+    evidence.attempts = attempts;
+    evidence.output.clone_from(&error.output);
+    evidence
+}
+
+fn refused_to_start(error: &SetupError, actions: &[Action]) -> Vec<Attempt> {
     let refusal = Refusal {
         phase: Some(Phase::Discovery),
         detail: format!("it did not start: {}", error.found),
@@ -209,11 +229,7 @@ fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
         when: Span::now(),
         number: Some(number),
     };
-    let attempts = scene.plan.actions.iter().enumerate().map(attempt).collect();
-    let mut evidence = scene.blank();
-    evidence.attempts = attempts;
-    evidence.output.clone_from(&error.output);
-    evidence
+    actions.iter().enumerate().map(attempt).collect()
 }
 
 /// A label that no other run has.

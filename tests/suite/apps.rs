@@ -159,6 +159,13 @@ async fn app_that_answers_while_its_provider_is_in_trouble_has_started() {
     assert_eq!(verdict_of(&shop, "discovery/http-error").await, (Verdict::Pass, String::new()));
 }
 
+/// A supervisor starts it again.
+#[tokio::test]
+async fn app_that_ends_while_it_can_have_no_metadata_is_started_again() {
+    let shop = Shop::that(Misbehaviour::ExitsWithoutMetadata);
+    assert_eq!(verdict_of(&shop, "discovery/http-error").await, (Verdict::Pass, String::new()));
+}
+
 #[tokio::test]
 async fn app_whose_routes_are_there_a_little_later_is_waited_for() {
     let ended = Shop::that(Misbehaviour::IsReadyLate).quintain("doctor").await;

@@ -34,6 +34,8 @@ pub(crate) enum Misbehaviour {
     // The process.
     /// Ends before it listens, and says why.
     ExitsAtOnce,
+    /// Ends before it listens if its provider has no metadata for it.
+    ExitsWithoutMetadata,
     /// Prints without end.
     FloodsOutput,
     /// Does not end when it is asked to.
@@ -158,6 +160,14 @@ async fn serve(misbehaviour: Misbehaviour) {
         Misbehaviour::ExitsAtOnce => {
             eprintln!("Error: cannot read settings.json");
             exit(3);
+        }
+        Misbehaviour::ExitsWithoutMetadata => {
+            let metadata = format!("{}/.well-known/openid-configuration", variable("ISSUER").trim_end_matches('/'));
+            let answer = reqwest::get(metadata).await.and_then(reqwest::Response::error_for_status);
+            if let Err(error) = answer {
+                eprintln!("Error: {error}");
+                exit(1);
+            }
         }
         Misbehaviour::FloodsOutput => drop(std::thread::spawn(|| {
             loop {

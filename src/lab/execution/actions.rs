@@ -17,7 +17,12 @@ use crate::verdict;
 
 impl Execution<'_> {
     pub(in crate::lab) async fn act(&mut self, actions: &[Action]) {
-        for (number, action) in actions.iter().enumerate() {
+        self.act_from(0, actions).await;
+    }
+
+    /// The same, beginning with the action of this number.
+    pub(in crate::lab) async fn act_from(&mut self, first: usize, actions: &[Action]) {
+        for (number, action) in actions.iter().enumerate().skip(first) {
             if !self.has_api && matches!(action, Action::CallApi(_)) {
                 continue;
             }

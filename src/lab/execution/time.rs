@@ -6,7 +6,7 @@ use mock_idp::Issuer;
 
 use super::state::{Execution, Pause};
 use crate::evidence::ArmedFault;
-use crate::lab::providers::{arm_in, recovery};
+use crate::lab::providers::arm_in;
 use crate::plan::Action;
 use crate::terms::Person;
 
@@ -66,11 +66,7 @@ impl Execution<'_> {
                 let id = arm_in(self.providers.issuer, fault, &self.span);
                 self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() });
             }
-            Action::Disarm => {
-                everywhere(&Issuer::disarm_all);
-                self.providers.be_honest_again();
-                self.providers.open_span(&recovery(&self.span));
-            }
+            Action::Disarm => self.providers.be_honest_again(&self.span),
             _ => {}
         }
     }
