@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 
 use mock_idp::Issuer;
+use url::Url;
 
 /// Without terminal control: a client must not colour, move or clear what its user reads of it.
 pub(crate) fn plain(text: &str) -> String {
@@ -11,6 +12,16 @@ pub(crate) fn plain(text: &str) -> String {
     // Line by line: a sequence that never ends hides no more than its line.
     let lines = text.split_inclusive('\n').flat_map(|line| console::strip_ansi_codes(line).chars().collect::<Vec<_>>());
     lines.filter(visible).collect()
+}
+
+/// The URL that a browser reads in a reference. It passes over all but two slashes at the beginning (WHATWG URL §4.4), where
+/// the parser finds no host.
+pub(crate) fn resolved(base: &Url, reference: &str) -> Option<Url> {
+    base.join(reference).ok().or_else(|| {
+        let kept: String = reference.trim().chars().filter(|character| !character.is_control()).collect();
+        let host = kept.trim_start_matches(['/', '\\']);
+        (kept.len() > host.len()).then(|| base.join(&format!("//{host}")).ok())?
+    })
 }
 
 /// As one word of a POSIX shell.
@@ -58,6 +69,20 @@ pub(crate) fn redacted(text: &str, issuer: &Issuer, client_secret: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reference_is_read_as_browsers_read_it() {
+        let base = Url::parse("http://127.0.0.1:3000/login").expect("a URL");
+        for (reference, read) in [
+            ("/me", Some("http://127.0.0.1:3000/me")),
+            ("//attacker.example/", Some("http://attacker.example/")),
+            ("///attacker.example/", Some("http://attacker.example/")),
+            ("/\t//attacker.example/", Some("http://attacker.example/")),
+            ("https://[", None),
+        ] {
+            assert_eq!(resolved(&base, reference).as_ref().map(Url::as_str), read, "{reference:?}");
+        }
+    }
 
     #[test]
     fn terminal_control_is_taken_out() {

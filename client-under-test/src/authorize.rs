@@ -35,6 +35,7 @@ impl PendingLogin {
         let Behaviour { defects, .. } = behaviour;
         let unbound = defects.has(Defect::BindsCodeToNothing) || defects.has(Defect::BindsResponseToNothing);
         let does_without_nonce = defects.has(Defect::SendsNoNonce)
+            || defects.has(Defect::BindsResponseByPkceAlone)
             || (defects.has(Defect::SendsNonceOnlyWithoutPkce) && metadata.announces_challenges());
         let sends_nonce = config.uses_openid() && !unbound && !does_without_nonce;
         let announced = metadata.announces_challenges() || !defects.has(Defect::SendsChallengeOnlyIfAnnounced);
@@ -106,7 +107,7 @@ impl PendingLogin {
         if defects.has(Defect::DropsEndpointQuery) {
             url.set_query(None);
         }
-        let mut parameters = self.parameters(config, defects);
+        let mut parameters = self.parameters(config, metadata, defects);
         if variations.has(Variation::ListsScopesOtherwise) {
             for (_, scope) in parameters.iter_mut().filter(|(name, _)| *name == "scope") {
                 let mut tokens: Vec<_> = scope.split(' ').rev().collect();
@@ -127,7 +128,7 @@ impl PendingLogin {
         Ok(url)
     }
 
-    fn parameters(&self, config: &Config, defects: &Defects) -> Vec<(&'static str, String)> {
+    fn parameters(&self, config: &Config, metadata: &Metadata, defects: &Defects) -> Vec<(&'static str, String)> {
         let has = |defect| defects.has(defect);
         let response_type = if has(Defect::AsksForIdTokenInFrontChannel) { "code id_token" } else { "code" };
         let mut parameters = vec![("response_type", response_type.to_owned()), ("client_id", config.client_id.clone())];
@@ -138,13 +139,19 @@ impl PendingLogin {
         if let Some(audience) = config.audience.clone().filter(|_| !has(Defect::OmitsAudience)) {
             parameters.push(("audience", audience));
         }
-        if !has(Defect::SendsNoState) && !has(Defect::BindsResponseToNothing) {
+        let stateless = [Defect::SendsNoState, Defect::BindsResponseByPkceAlone, Defect::BindsResponseToNothing];
+        if !stateless.into_iter().any(has) {
             parameters.push(("state", self.state.expose().to_owned()));
         }
         parameters.extend(self.nonce.iter().map(|nonce| ("nonce", nonce.expose().to_owned())));
         if let Some(verifier) = &self.verifier {
-            parameters.push(("code_challenge", challenge(verifier, defects)));
-            let method = if has(Defect::SendsPlainChallenge) { "plain" } else { "S256" };
+            let is_plain = has(Defect::SendsPlainChallenge)
+                || (has(Defect::FallsBackToPlain) && metadata.announces_plain_challenges_alone());
+            parameters.push(match is_plain {
+                true => ("code_challenge", verifier.expose().to_owned()),
+                false => ("code_challenge", challenge(verifier, defects)),
+            });
+            let method = if is_plain { "plain" } else { "S256" };
             parameters.push(("code_challenge_method", method.to_owned()));
         }
         if has(Defect::PutsSecretIntoAuthorizationRequest) {
@@ -238,13 +245,7 @@ fn verifier(behaviour: &Behaviour) -> String {
 /// `BASE64URL(SHA256(verifier))`, without padding (RFC 7636 §4.2).
 fn challenge(verifier: &CodeVerifier, defects: &Defects) -> String {
     let hashed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
-    if defects.has(Defect::SendsPlainChallenge) {
-        verifier.expose().to_owned()
-    } else if defects.has(Defect::PadsChallenge) {
-        format!("{hashed}=")
-    } else {
-        hashed
-    }
+    if defects.has(Defect::PadsChallenge) { format!("{hashed}=") } else { hashed }
 }
 
 fn scope(config: &Config, defects: &Defects) -> String {

@@ -107,6 +107,8 @@ pub enum Defect {
     BindsCodeByShortNonce,
     /// Sends neither a code challenge nor a nonce.
     BindsCodeToNothing,
+    /// Sends a code challenge, and neither a state nor a nonce.
+    BindsResponseByPkceAlone,
     /// Sends neither a state nor a code challenge nor a nonce.
     BindsResponseToNothing,
     /// Refuses the algorithm "none" in this spelling alone.
@@ -255,6 +257,8 @@ pub enum Defect {
     EndsSessionWhenThrottled,
     /// Logs the user out when the ID token expires.
     EndsSessionWithIdToken,
+    /// Sends its verifier as the challenge where the metadata announce `plain` alone.
+    FallsBackToPlain,
     /// Falls over a number of more than 32 bits in a token response or an ID token.
     FallsOverLargeNumbers,
     /// Falls over an object or an array in a token response or an ID token.
@@ -597,6 +601,8 @@ pub enum Defect {
     ReturnsToScheme,
     /// Sends the browser after its login to a URL of any scheme that is not one of the web.
     ReturnsToScript,
+    /// Sends the browser after its login to what it cannot parse as a URL.
+    ReturnsToUnparsedTarget,
     /// Sends the browser after its login to any URL that begins with the client's own.
     ReturnsToUrlThatBeginsRight,
     /// Takes what it can read of a truncated token response, and does without the rest.
@@ -661,6 +667,8 @@ pub enum Defect {
     TakesEmptyBodyForSuccess,
     /// Takes an empty refresh token for a new one.
     TakesEmptyRefreshToken,
+    /// Takes a response with an empty state, where no login was begun, for the answer to a login.
+    TakesEmptyStateForNone,
     /// Logs a guest in when an error arrives that belongs to no login.
     TakesErrorWithoutStateForSuccess,
     /// Verifies with the first key of the set that signs, whichever the token names.

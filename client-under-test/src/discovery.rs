@@ -38,13 +38,18 @@ pub struct Metadata {
     grant_types_supported: Option<Vec<String>>,
     /// Read by one defect alone.
     scopes_supported: Option<Vec<String>>,
-    /// Read by one defect alone: a challenge is sent in any case (RFC 7636 §5).
+    /// Read by defects alone: a challenge with S256 is sent in any case (RFC 7636 §4.2, §5).
     code_challenge_methods_supported: Option<Vec<String>>,
 }
 
 impl Metadata {
     pub(crate) fn announces_challenges(&self) -> bool {
         self.code_challenge_methods_supported.iter().flatten().any(|method| method == "S256")
+    }
+
+    pub(crate) fn announces_plain_challenges_alone(&self) -> bool {
+        self.code_challenge_methods_supported.iter().flatten().any(|method| method == "plain")
+            && !self.announces_challenges()
     }
 }
 

@@ -34,6 +34,7 @@ fn is_let_through(asked: &str, redirect_uri: &str, defects: &Defects) -> bool {
         Defect::ReturnsToPathWithTab => asked.starts_with('/') && !asked[1..].starts_with(['/', '\\']),
         Defect::ReturnsToScheme => !asked.contains("//") && !asked.starts_with('/'),
         Defect::ReturnsToScript => !asked.starts_with("http") && !asked.starts_with('/'),
+        Defect::ReturnsToUnparsedTarget => Url::parse(redirect_uri).is_ok_and(|base| base.join(asked).is_err()),
         Defect::ReturnsToUrlThatBeginsRight => asked.starts_with(&own),
         _ => false,
     };
@@ -44,6 +45,7 @@ fn is_let_through(asked: &str, redirect_uri: &str, defects: &Defects) -> bool {
         Defect::ReturnsToPathWithTab,
         Defect::ReturnsToScheme,
         Defect::ReturnsToScript,
+        Defect::ReturnsToUnparsedTarget,
         Defect::ReturnsToUrlThatBeginsRight,
     ];
     defects_of_this.into_iter().any(|defect| defects.has(defect) && is_taken(defect))

@@ -298,17 +298,21 @@ impl Sessions {
             return Err(Refusal::Unhandled);
         }
         let state = response.state();
-        if has(Defect::AcceptsBareResponses)
-            && state.is_none()
-            && !response.is_error()
-            && own.as_ref().is_none_or(|browser| browser.pending.is_empty())
-        {
+        let answers_nothing = (has(Defect::AcceptsBareResponses) && state.is_none() && !response.has_empty_state())
+            || (has(Defect::TakesEmptyStateForNone) && response.has_empty_state());
+        if answers_nothing && !response.is_error() && own.as_ref().is_none_or(|browser| browser.pending.is_empty()) {
             return Ok(PendingLogin::unsolicited(State::new(""), config, now));
         }
         if has(Defect::AcceptsUnsolicitedResponses) && own.as_ref().is_none_or(|browser| browser.pending.is_empty()) {
             return Ok(PendingLogin::unsolicited(state.ok_or(Refusal::StateMissing)?, config, now));
         }
-        let stateless = has(Defect::SendsNoState) || has(Defect::BindsResponseToNothing) || has(Defect::IgnoresState);
+        let stateless = [
+            Defect::SendsNoState,
+            Defect::BindsResponseByPkceAlone,
+            Defect::BindsResponseToNothing,
+            Defect::IgnoresState,
+        ];
+        let stateless = stateless.into_iter().any(has);
         let latest_verifier = own.as_ref().and_then(|browser| browser.latest_verifier.clone());
         let pending = own.map(|browser| &mut browser.pending);
         let pending = match pending {

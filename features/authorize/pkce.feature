@@ -79,6 +79,22 @@ Feature: Proof Key for Code Exchange
     Then the user is logged in as alice
     And the authorization request has "code_challenge"
 
+  @MUST @observe @RFC7636-4.2 @defence:pkce
+  Scenario: pkce/plain-only-metadata - metadata do not talk a client into plain
+    A client that can do S256 has to use it, because each server that supports PKCE supports S256. Metadata that announce
+    `plain` alone are wrong, or somebody has changed them. A client that takes the announced method puts its verifier
+    into the authorization request, where the challenge was to protect it.
+    Fix: where the authorization request is built, send S256 whatever `code_challenge_methods_supported` says, or end
+    the login.
+    Given a client that makes a metadata request
+    And a client that sends "code_challenge" in the authorization request
+    And the metadata has the members:
+      """
+      {"code_challenge_methods_supported": ["plain"]}
+      """
+    When the user starts a login
+    Then no authorization request carries "code_challenge_method=plain"
+
   @MUST @refuse @RFC7636-7.2 @defence:pkce
   Scenario: pkce/no-downgrade - a refused challenge is not followed by a weaker one
     A server that supports PKCE has to support S256, and one that does not support it ignores the parameters. So an

@@ -28,6 +28,32 @@ Feature: Responses that this browser did not ask for
     And no access token of mallory is ever used
 
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
+  Scenario: callback/csrf-empty-state - nor does one with an empty state
+    As before, with an empty `state`. Where no login was begun, cookies and sessions answer with an empty text instead of
+    nothing. A client that compares this with the `state` of the response finds them equal.
+    Fix: in the callback, look for the pending login of this browser first, and refuse if there is none or if its
+    `state` is empty.
+    When the attacker starts a login without "code_challenge, code_challenge_method, nonce"
+    And the attacker's authorization response arrives in the victim's browser with the "state" ""
+    Then the victim is not logged in
+    And no access token of mallory is ever used
+
+  @SHOULD @refuse @RFC9700-2.1 @RFC6749-10.12
+  Scenario: callback/csrf-without-pkce - nor does the attacker's response where PKCE does nothing
+    The provider does not announce PKCE, and ignores it. A client that binds the response to the browser by PKCE alone is
+    safe only at a provider that verifies it, and here it logs the victim in as the attacker.
+    Fix: send a `state` or a nonce with each login, whatever the metadata say, and compare it; or refuse a provider
+    whose metadata do not announce PKCE.
+    Given a client that makes a metadata request
+    And the provider does not announce PKCE
+    And the provider does not verify PKCE
+    When the attacker starts a login
+    And the victim starts a login
+    And the attacker's authorization response arrives in the victim's browser
+    Then the victim is not logged in as mallory
+    And no access token of mallory is ever used
+
+  @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
   Scenario: callback/bare-response-no-pending-login - a response without state out of the blue logs nobody in
     The attacker's link carries a code that is bound to nothing, and no `state`. The victim has not begun a login, so
     that the client has no `state` either. A client that compares the two finds them equal, nothing and nothing; one

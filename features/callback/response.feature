@@ -36,7 +36,7 @@ Feature: The authorization response
     Then the attempt ends without success
     And the user is not logged in
 
-  @MUST @refuse @RFC6749-4.1.2 @RFC6749-4.1.3
+  @SHOULD @refuse @RFC6749-4.1.2 @RFC6749-4.1.3
   Scenario: callback/code-empty - a response with an empty code redeems nothing
     The parameter is there, and there is no code in it. A client that asks only whether it is there sends a token
     request that cannot succeed, and what it makes of the answer is left to chance.

@@ -151,20 +151,19 @@ Feature: The refresh
 
   @MUST @tolerate @RFC6749-5.1 @RFC6749-6
   Scenario: refresh/no-scope-no-expires - a refresh may be answered with an access token and nothing else
-    Access token and type are all that a refresh response has to have. A client that demands more refuses it; one that
-    takes the missing lifetime for zero refreshes before each call, and one that loses its refresh token cannot go on
-    later.
+    Access token and type are all that a refresh response has to have. A client that demands more refuses it, and one
+    that loses its refresh token cannot go on later.
     Fix: where the refresh response is parsed, make `scope`, `expires_in`, `id_token` and `refresh_token` optional, and
     keep what the session has of scope and refresh token.
-    Given the refresh response has the members:
+    Given the provider returns no new refresh token on refresh
+    And the refresh response has the members:
       """
-      {"scope": null, "expires_in": null, "id_token": null, "refresh_token": null}
+      {"scope": null, "expires_in": null, "id_token": null}
       """
     When the user logs in
     And the client refreshes its access token
     And the client calls the API
     Then the client goes on
-    And the client sends 1 refresh request
 
   @MUST @tolerate @RFC6749-5.1
   Scenario: refresh/token-type-case - the case of the token type does not matter on refresh either
@@ -247,6 +246,19 @@ Feature: The refresh
     And the client calls the API
     Then the client goes on
     And the client sends 1 refresh request
+
+  @INTEROP @observe @RFC6749-5.1 @needs:api-call
+  Scenario: refresh/not-on-every-call-without-lifetime - nor is one whose lifetime is not told
+    The provider does not say how long the access token lives, which it need not do. A client that takes this for zero
+    refreshes before each call.
+    Fix: where the token response is parsed, make `expires_in` optional; without it, use the access token until the API
+    refuses it.
+    Given the token response has no "expires_in"
+    When the user logs in
+    And the client calls the API
+    And the client calls the API
+    Then the client goes on
+    And the client sends no refresh request
 
   @INTEROP @observe @RFC6749-5.1 @needs:reactive-refresh
   Scenario: refresh/not-on-every-call-after-401 - one refresh is enough for an access token that the API has refused

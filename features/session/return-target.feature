@@ -18,6 +18,7 @@ Feature: After a login the browser stays with the client
       | slug      | target                    | how                                           |
       | host      | https://attacker.example/ | the URL of another host                       |
       | relative  | //attacker.example/       | two slashes                                   |
+      | slashes   | ///attacker.example/      | three slashes                                 |
       | backslash | /\\attacker.example/       | a slash and a backslash                       |
       | scheme    | https:attacker.example    | a scheme without slashes                      |
       | tab       | /{tab}/attacker.example/  | a tab between two slashes                     |

@@ -10,7 +10,8 @@ Feature: The client's own session
     When the victim logs in
     And the attacker starts a login
     And the attacker's authorization response arrives in the victim's browser
-    Then the victim is logged in as alice
+    Then the victim is not logged in as mallory
+    And no access token of mallory is ever used
 
   @SHOULD @refuse @RFC6749-4.1.2 @RFC9700-4.2.4
   Scenario: session/callback-replay-after-logout - the old callback does not log in again

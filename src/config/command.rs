@@ -96,7 +96,12 @@ impl CommandConfig {
         let command = &self.command;
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
-            (true, "issuer", "every run has its own issuer, so the app cannot find it", "ISSUER"),
+            (
+                !command.mentions("authorization_endpoint"),
+                "issuer",
+                "every run has its own issuer, so the app cannot find it",
+                "ISSUER",
+            ),
             (!public, "client_secret", "every run has its own secret", "CLIENT_SECRET"),
             (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
             (command.login_second.is_some(), "second_issuer", "login_second cannot find it", "SECOND_ISSUER"),

@@ -20,6 +20,18 @@ pub struct Placeholders {
     pub base_url: String,
     /// `{issuer}`: the issuer identifier, to the byte.
     pub issuer: String,
+    /// `{authorization_endpoint}`: as in the metadata, for a client that does not read them; so are the next five.
+    pub authorization_endpoint: String,
+    /// `{token_endpoint}`
+    pub token_endpoint: String,
+    /// `{userinfo_endpoint}`
+    pub userinfo_endpoint: String,
+    /// `{jwks_uri}`
+    pub jwks_uri: String,
+    /// `{revocation_endpoint}`
+    pub revocation_endpoint: String,
+    /// `{end_session_endpoint}`
+    pub end_session_endpoint: String,
     /// `{client_id}`
     pub client_id: String,
     /// `{client_secret}`
@@ -150,6 +162,12 @@ impl Placeholders {
             ("port", self.port.as_str()),
             ("base_url", &self.base_url),
             ("issuer", &self.issuer),
+            ("authorization_endpoint", &self.authorization_endpoint),
+            ("token_endpoint", &self.token_endpoint),
+            ("userinfo_endpoint", &self.userinfo_endpoint),
+            ("jwks_uri", &self.jwks_uri),
+            ("revocation_endpoint", &self.revocation_endpoint),
+            ("end_session_endpoint", &self.end_session_endpoint),
             ("client_id", &self.client_id),
             ("client_secret", &self.client_secret),
             ("redirect_uri", &self.redirect_uri),

@@ -4,6 +4,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 use url::Url;
 
 use crate::plan::Message;
+use crate::text::resolved;
 
 /// Whether an exchange is a message of this kind.
 #[must_use]
@@ -43,7 +44,7 @@ pub(super) fn is_for(kind: CredentialKind, endpoint: Endpoint) -> bool {
 /// Which other site a target leads to from a page, as a browser reads it; or which its path leads to, if it leads to none.
 #[must_use]
 pub fn foreign_site(page: &Url, target: &str) -> Option<Url> {
-    let url = page.join(target).ok()?;
-    let by_path = page.join(url.path()).ok();
+    let url = resolved(page, target)?;
+    let by_path = resolved(page, url.path());
     [Some(url), by_path].into_iter().flatten().find(|site| site.origin() != page.origin())
 }

@@ -9,7 +9,7 @@ use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
 use crate::evidence::{ArmedFault, Control, Evidence};
 use crate::plan::Plan;
-use crate::terms::{People, Provider};
+use crate::terms::{Capability, People, Profile, Provider};
 
 /// Where a scenario is played, and what is armed there.
 pub(super) struct Scene<'a> {
@@ -25,6 +25,9 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// Nothing seen yet.
     pub(super) fn blank(self) -> Evidence {
+        let mut capabilities = self.lab.launcher().capabilities().clone();
+        // To a client of plain OAuth, the endpoints of OpenID Connect are an API.
+        capabilities.retain(|it| *it != Capability::Openid || self.lab.profile != Profile::Oauth);
         let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
         Evidence {
             people: self.people,
@@ -44,7 +47,7 @@ impl Scene<'_> {
                 .collect(),
             policies: self.plan.policy(Provider::First).collect(),
             dialect: self.plan.dialect(),
-            capabilities: self.lab.launcher().capabilities().clone(),
+            capabilities,
             learnt: self.lab.learnt_for(self.plan),
             before: Control::NotNeeded,
             after: Control::NotNeeded,

@@ -55,7 +55,11 @@ impl Cause {
             id: id.to_owned(),
             title: title.to_owned(),
             verdict: first.verdict,
-            tested: duty.map(|_| tested.get(id).copied().unwrap_or_default()),
+            tested: duty.map(|duty| {
+                // A reason can bring a scenario of another duty here.
+                let further = found.iter().filter(|it| duty_of(&it.id).is_none_or(|own| own.id != duty.id)).count();
+                tested.get(id).copied().unwrap_or_default() + further
+            }),
             scenarios: found.iter().map(|scenario| scenario.id.clone()).collect(),
         }
     }

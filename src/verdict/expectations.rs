@@ -290,22 +290,28 @@ fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
 
 /// A number, an object or nothing at all, written where an access token belongs.
 fn no_other_token(evidence: &Evidence) -> Result<(), Finding> {
-    for message in [Message::ApiRequest, Message::UserinfoRequest] {
-        for entry in evidence.sent(message) {
+    match other_tokens(evidence).next() {
+        Some((_, message)) => Err(Finding::unmet("other-token", message)),
+        None => Ok(()),
+    }
+}
+
+/// What the API and UserInfo got as a Bearer token that is no access token of the provider, and where.
+pub(super) fn other_tokens(evidence: &Evidence) -> impl Iterator<Item = (String, String)> {
+    let messages = [Message::ApiRequest, Message::UserinfoRequest].into_iter();
+    let sent = messages.flat_map(|message| evidence.sent(message).into_iter().map(move |entry| (message, entry)));
+    sent.filter(|(_, entry)| presented(entry, CredentialKind::AccessToken).next().is_none()).filter_map(
+        |(message, entry)| {
             let header = entry.request.header("authorization");
             let bearer = header.filter(|it| it.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")));
-            let Some(found) = bearer.or_else(|| entry.request.param("access_token")) else { continue };
-            if presented(&entry, CredentialKind::AccessToken).next().is_none() {
-                let shown: String = crate::text::plain(found).chars().take(LONGEST_EXCERPT).collect();
-                let message = format!(
-                    "request #{} ({message}) has {shown:?}, which is no access token of the provider",
-                    entry.seq
-                );
-                return Err(Finding::unmet("other-token", message));
-            }
-        }
-    }
-    Ok(())
+            let found = bearer.or_else(|| entry.request.param("access_token"))?;
+            let shown: String = crate::text::plain(found).chars().take(LONGEST_EXCERPT).collect();
+            let told =
+                format!("request #{} ({message}) has {shown:?}, which is no access token of the provider", entry.seq);
+            let token = bearer.map_or(found, |header| header[6..].trim_start());
+            Some((token.to_owned(), told))
+        },
+    )
 }
 
 fn presented(entry: &Entry, kind: CredentialKind) -> impl Iterator<Item = &Credential> {

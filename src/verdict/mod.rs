@@ -124,8 +124,10 @@ pub fn unable(why: &str) -> Judgement {
 #[must_use]
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
-    let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
-    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone()
+    let overlooked =
+        ["accepted", "access-token-used", "logged-in", "shown", "wrong-subject"].contains(&judgement.reason);
+    let is_about_reading = scenario.plan.alters_id_token_alone() || scenario.plan.names_another_in_userinfo();
+    overlooked && !scenario.plan.expectations.iter().any(tells_it) && is_about_reading
 }
 
 /// The scenario by which it is told that the ID token is read too late.
@@ -144,7 +146,12 @@ fn is_about_a_refresh(scenario: &Scenario) -> bool {
 pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
     match reading {
         Reading::Never => {
-            let message = "the client checks nothing of the ID token, which is a finding of id-token/read-at-all";
+            let message = match scenario.plan.names_another_in_userinfo() {
+                true => {
+                    "the client reads no ID token whose subject it could compare, which is a finding of id-token/read-at-all"
+                }
+                false => "the client checks nothing of the ID token, which is a finding of id-token/read-at-all",
+            };
             Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
         }
         Reading::AfterUse

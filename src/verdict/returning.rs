@@ -25,8 +25,10 @@ pub(super) fn never(evidence: &Evidence) -> Option<String> {
     let own = evidence.attempts.iter().find(|attempt| attempt.number.is_none() && target(attempt).is_some())?;
     let named = target(own)?;
     let page = Url::parse(&evidence.redirect_uri).ok()?.join(named).ok()?;
-    if matches!(own.outcome, Outcome::Crashed(_) | Outcome::TimedOut(_)) || led_to(own, evidence).any(|url| url == page)
-    {
+    // A client may add a parameter of its own.
+    let is_there =
+        |url: Url| url.path() == page.path() && page.query_pairs().all(|pair| url.query_pairs().any(|it| it == pair));
+    if matches!(own.outcome, Outcome::Crashed(_) | Outcome::TimedOut(_)) || led_to(own, evidence).any(is_there) {
         return None;
     }
     Some(format!("the client does not go to {named}, its own page that the link to its login names"))

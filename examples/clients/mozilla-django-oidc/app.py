@@ -17,7 +17,6 @@ from django.urls import include, path
 
 API_URL = os.environ["API_URL"]
 AUDIENCE = os.environ.get("AUDIENCE")
-ISSUER = os.environ["ISSUER"].rstrip("/")  # an issuer identifier may end in a slash or not
 PORT = os.environ["PORT"]
 
 
@@ -53,10 +52,10 @@ settings.configure(
     # The library's own: client and provider, the provider's algorithm, where to go after login and logout.
     OIDC_RP_CLIENT_ID=os.environ["CLIENT_ID"],
     OIDC_RP_CLIENT_SECRET=os.environ["CLIENT_SECRET"],
-    OIDC_OP_AUTHORIZATION_ENDPOINT=f"{ISSUER}/authorize",
-    OIDC_OP_TOKEN_ENDPOINT=f"{ISSUER}/oauth/token",
-    OIDC_OP_USER_ENDPOINT=f"{ISSUER}/userinfo",
-    OIDC_OP_JWKS_ENDPOINT=f"{ISSUER}/.well-known/jwks.json",
+    OIDC_OP_AUTHORIZATION_ENDPOINT=os.environ["AUTHORIZATION_ENDPOINT"],
+    OIDC_OP_TOKEN_ENDPOINT=os.environ["TOKEN_ENDPOINT"],
+    OIDC_OP_USER_ENDPOINT=os.environ["USERINFO_ENDPOINT"],
+    OIDC_OP_JWKS_ENDPOINT=os.environ["JWKS_URI"],
     OIDC_RP_SIGN_ALGO="RS256",
     LOGIN_REDIRECT_URL="/",
     LOGOUT_REDIRECT_URL="/",

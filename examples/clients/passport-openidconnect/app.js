@@ -12,6 +12,7 @@ const OpenIDConnectStrategy = require('passport-openidconnect');
 const initSqlJs = require('sql.js');
 
 const { API_URL, AUDIENCE, BASE_URL, CLIENT_ID, CLIENT_SECRET, ISSUER, PORT } = process.env;
+const { AUTHORIZATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT } = process.env;
 
 // The place that the library keeps for parameters that only some providers know.
 class Strategy extends OpenIDConnectStrategy {
@@ -19,9 +20,6 @@ class Strategy extends OpenIDConnectStrategy {
     return AUDIENCE ? { audience: AUDIENCE } : {};
   }
 }
-
-// The library asks for the endpoints one by one; these are the ones of the provider's manual.
-const endpoint = (path) => `${ISSUER.replace(/\/$/, '')}/${path}`;
 
 // Who has ever logged in, as in the manual of Passport: an account is found by issuer and subject, and made where there is
 // none. It lives as long as the process.
@@ -53,9 +51,9 @@ passport.use(
   new Strategy(
     {
       issuer: ISSUER,
-      authorizationURL: endpoint('authorize'),
-      tokenURL: endpoint('oauth/token'),
-      userInfoURL: endpoint('userinfo'),
+      authorizationURL: AUTHORIZATION_ENDPOINT, // the library asks for the endpoints one by one
+      tokenURL: TOKEN_ENDPOINT,
+      userInfoURL: USERINFO_ENDPOINT,
       clientID: CLIENT_ID,
       clientSecret: CLIENT_SECRET,
       callbackURL: `${BASE_URL}/callback`,

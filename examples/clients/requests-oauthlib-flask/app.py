@@ -16,13 +16,12 @@ API_URL = os.environ["API_URL"]
 AUDIENCE = os.environ.get("AUDIENCE")
 CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ["CLIENT_SECRET"]
-ISSUER = os.environ["ISSUER"].rstrip("/")  # an issuer identifier may end in a slash or not
 PORT = int(os.environ["PORT"])
 SCOPE = os.environ.get("SCOPE", "offline_access read:appointments").split()
 
-# The library asks for the endpoints one by one; these are the ones of the provider's manual.
-AUTHORIZATION_URL = f"{ISSUER}/authorize"
-TOKEN_URL = f"{ISSUER}/oauth/token"
+# The library asks for the endpoints one by one.
+AUTHORIZATION_URL = os.environ["AUTHORIZATION_ENDPOINT"]
+TOKEN_URL = os.environ["TOKEN_ENDPOINT"]
 
 app = Flask(__name__)
 app.secret_key = secrets.token_hex()

@@ -96,6 +96,11 @@ impl Armed {
         id
     }
 
+    /// Whether one is armed that breaks connections.
+    pub(crate) fn breaks_connections(&self) -> bool {
+        self.faults.lock().iter().any(|armed| armed.fault.change == Change::Reset)
+    }
+
     pub(crate) fn disarm_all(&self) {
         self.faults.lock().clear();
         self.released.store(false, Ordering::SeqCst);

@@ -63,6 +63,10 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
     };
     let (mut response, tokens) = falsified.message(answer, &request.method);
     response.headers.extend(set_cookie.map(|cookie| ("set-cookie".to_owned(), cookie)));
+    // Browsers send a request again by themselves, also a POST, if a connection that they have used before breaks.
+    if state.faults.breaks_connections() {
+        response.headers.push(("connection".to_owned(), "close".to_owned()));
+    }
     let response = state.responders.answered(endpoint, &request, response);
     let transport = falsified.transport();
     minted.extend(tokens);

@@ -8,6 +8,8 @@ use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use url::Url;
 
+use crate::text::resolved;
+
 /// A page larger than this is cut off.
 const LARGEST_PAGE: usize = 1 << 20;
 /// More redirects than any app needs to show that it is done.
@@ -76,7 +78,7 @@ async fn follow(mut url: Url, mut form: Option<String>) -> reqwest::Result<Page>
         let response = request.header(ACCEPT, "text/html").send().await?;
         let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
         let target =
-            location.and_then(|location| url.join(location).ok()).filter(|_| response.status().is_redirection());
+            location.and_then(|location| resolved(&url, location)).filter(|_| response.status().is_redirection());
         redirects.extend(target.as_ref().map(Url::to_string));
         match target.filter(|target| target.origin() == url.origin() && redirects.len() <= MOST_REDIRECTS) {
             Some(target) => url = target,

@@ -12,6 +12,12 @@ pub(in crate::driver) fn placeholders(
 ) -> Placeholders {
     let mut values = Placeholders {
         issuer: issuer.identifier().to_owned(),
+        authorization_endpoint: issuer.url(Endpoint::Authorize),
+        token_endpoint: issuer.url(Endpoint::Token),
+        userinfo_endpoint: issuer.url(Endpoint::Userinfo),
+        jwks_uri: issuer.url(Endpoint::Jwks),
+        revocation_endpoint: issuer.url(Endpoint::Revoke),
+        end_session_endpoint: issuer.url(Endpoint::EndSession),
         client_id: registration.client_id.clone(),
         client_secret: registration.client_secret.clone(),
         api_url: issuer.url(Endpoint::Api),

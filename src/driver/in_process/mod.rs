@@ -19,6 +19,7 @@ use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Enrolment, Failure, Outlet, Phase, Provider,
     Refusal, Registration, Reply, Said, Told, Whoami,
 };
+use crate::text::resolved;
 
 /// Where the reference client would be served; nobody listens there, the responses are handed over by function calls.
 const REDIRECT_URI: &str = "http://127.0.0.1/callback";
@@ -211,8 +212,8 @@ impl InProcess {
 }
 
 /// A URL of the client, as a browser makes one of a location.
-fn own_url(location: &str) -> Result<Url, url::ParseError> {
-    Url::parse(REDIRECT_URI)?.join(location)
+fn own_url(location: &str) -> Option<Url> {
+    resolved(&Url::parse(REDIRECT_URI).ok()?, location)
 }
 
 /// A refusal of the reference client in the words that all clients share.
@@ -256,7 +257,7 @@ impl Driver for InProcess {
     }
 
     fn page(&self) -> Option<Url> {
-        own_url("/me").ok()
+        own_url("/me")
     }
 
     fn led_to(&self, browser: BrowserId) -> Option<String> {
@@ -272,7 +273,7 @@ impl Driver for InProcess {
                     self.told.lock().push(Told { outlet: Outlet::Header, at, text });
                 }
                 self.set_cookie(browser, logged_in.browser);
-                if let Ok(url) = own_url(&logged_in.target) {
+                if let Some(url) = own_url(&logged_in.target) {
                     self.led.lock().insert(browser, url.into());
                 }
                 Ok(Answer::done())

@@ -158,7 +158,11 @@ impl Execution<'_> {
                     let why = format!("{target:?} is a page of this client, so it leads nowhere else");
                     (Outcome::NothingToTry(why), String::new())
                 }
-                Ok(response) => self.deliver(browser, response, Whose::Own).await,
+                Ok(response) => match self.deliver(browser, response, Whose::Own).await {
+                    // It is the target that it refuses, after the login.
+                    (Outcome::Contradicted(_), shown) if number.is_some() => (Outcome::Done, shown),
+                    delivered => delivered,
+                },
                 Err(outcome) => (outcome, String::new()),
             };
             let (action, session) = (Action::LogInReturning { browser, target }, self.seen.take());

@@ -66,5 +66,18 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         }
         Some(Violation::of(Invariant::Credentials, level, cause, finding.message))
     });
-    exposed.chain(misplaced).collect()
+    exposed.chain(misplaced).chain(invented(evidence)).collect()
+}
+
+/// What the client presents as an access token, and nobody has given to it: `undefined`, for instance. It has gone on without
+/// one (RFC 6749 §5.1).
+fn invented(evidence: &Evidence) -> Option<Violation> {
+    let is_told = |token: &str| evidence.faults.iter().any(|armed| armed.says(&format!("\"{token}\"")));
+    let is_credential = |token: &str| {
+        let mut journals = evidence.providers().map(|issuer| issuer.journal().credentials());
+        journals.any(|known| known.iter().any(|credential| credential.value == token))
+    };
+    let (_, message) = expectations::other_tokens(evidence).find(|(it, _)| !is_told(it) && !is_credential(it))?;
+    let cause = "presents an access token that nobody has given to it";
+    Some(Violation::of(Invariant::Credentials, Level::Should, cause, message).under(vec!["RFC6749-5.1"]))
 }

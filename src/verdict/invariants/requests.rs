@@ -11,6 +11,7 @@ use super::violation::Violation;
 use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Check, Form, Invariant, Message};
 use crate::suite::Level;
+use crate::terms::Capability;
 use crate::verdict::finding::Weight;
 use crate::verdict::{leakage, misdirected};
 
@@ -184,7 +185,7 @@ fn guessed(evidence: &Evidence) -> Option<Violation> {
             let message = match name.as_str() {
                 "authorization_endpoint" => Message::AuthorizationRequest,
                 "token_endpoint" => Message::TokenRequest,
-                "userinfo_endpoint" => Message::UserinfoRequest,
+                "userinfo_endpoint" if evidence.capabilities.contains(&Capability::Openid) => Message::UserinfoRequest,
                 "jwks_uri" => Message::JwksRequest,
                 _ => return None,
             };

@@ -19,7 +19,7 @@ use super::jar::{Initiator, Jar};
 use super::refresh::refreshed;
 use super::request::Request;
 use crate::terms::{Media, Outlet};
-use crate::text::innermost;
+use crate::text::{innermost, resolved};
 
 use crate::resources::are_exhausted;
 
@@ -117,7 +117,7 @@ impl PlainUserAgent {
         let Request { method, url, form } = request;
         let mut sent = HTTP
             .request(method.clone(), url.clone())
-            .header(ACCEPT, "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8")
+            .header(ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
             .header(USER_AGENT, "Mozilla/5.0 (compatible; Quintain)");
         if let Some(cookies) = self.jar.header(url, initiator) {
             sent = sent.header(COOKIE, cookies);
@@ -143,7 +143,7 @@ impl PlainUserAgent {
             self.setting.put_down_told(Outlet::Header, at, String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
         let status = response.status();
-        let target = location.as_ref().and_then(|location| url.join(location).ok());
+        let target = location.as_ref().and_then(|location| resolved(url, location));
         let answered = answered(status.as_u16(), target.as_ref(), location.as_deref());
         let answered = dropped.into_iter().fold(answered, |answered, dropped| format!("{answered}; {dropped}"));
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);

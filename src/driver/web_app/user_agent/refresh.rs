@@ -5,6 +5,8 @@ use std::time::Duration;
 use scraper::{Html, Selector};
 use url::Url;
 
+use crate::text::resolved;
+
 /// Later than that, a person has read the page and goes on in another way.
 const LATEST: Duration = Duration::from_secs(5);
 
@@ -38,7 +40,7 @@ fn target_of(page: &Url, content: &str) -> Option<Url> {
         Some(quote @ ('\'' | '"')) => address[1..].split(quote).next().unwrap_or_default(),
         _ => address,
     };
-    page.join(address).ok().filter(|_| (0.0..=LATEST.as_secs_f64()).contains(&seconds))
+    resolved(page, address).filter(|_| (0.0..=LATEST.as_secs_f64()).contains(&seconds))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::pipe::{Event, Pipe};
 use super::progress::Progress;
 use crate::driver::web_app::user_agent::agent::{Setting, VisitError, answered, redirects};
 use crate::terms::Media;
+use crate::text::resolved;
 
 /// Handles the events of one tab.
 pub(super) struct EventHandler {
@@ -214,7 +215,7 @@ impl EventHandler {
             return Word::GoOn;
         };
         let location = paused.header("location");
-        let target = location.and_then(|location| url.join(location).ok());
+        let target = location.and_then(|location| resolved(url, location));
         self.write_down(paused, answered(status, target.as_ref(), location), target.as_ref());
         let is_download =
             paused.header("content-disposition").is_some_and(|it| it.trim_start().starts_with("attachment"));
