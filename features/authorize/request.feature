@@ -174,8 +174,8 @@ Feature: The authorization request
     appends a second `?`, sends the user to the wrong tenant or to an error page.
     Fix: where the authorization request is built, parse the endpoint as a URL and append the parameters to the query
     that it has.
-    Given a client that makes a metadata request
-    And the metadata has "authorization_endpoint" set to "{base_url}{authorization_path}?tenant=a%2Fb"
+    Given a client that is told its endpoints
+    And the provider's endpoints have a query
     When the user logs in
     Then the user is logged in as alice
     And the authorization request keeps "tenant" equal to "a/b" in its URL

@@ -120,8 +120,8 @@ Feature: The token request
     together again from host and path loses it, or encodes it a second time, and asks the wrong tenant or none.
     Fix: use the URL of the token endpoint as it stands in metadata or configuration, and put the parameters of the
     token request into the body alone.
-    Given a client that makes a metadata request
-    And the metadata has "token_endpoint" set to "{base_url}{token_path}?tenant=a%2Fb"
+    Given a client that is told its endpoints
+    And the provider's endpoints have a query
     When the user logs in
     Then the user is logged in as alice
     And the token request keeps "tenant" equal to "a/b" in its URL

@@ -47,6 +47,7 @@ impl RegistrationSection {
             (Capability::Openid, asks_for("openid")),
             (Capability::OfflineAccess, asks_for("offline_access")),
             (Capability::ConfigurableCredentials, hands_on("client_id") && hands_on("client_secret")),
+            (Capability::ConfigurableEndpoints, hands_on("authorization_endpoint") && hands_on("token_endpoint")),
             (Capability::ConfigurableScope, hands_on("scope")),
             (Capability::ConfigurableAudience, hands_on("audience")),
             (Capability::ConfigurableAuthMethod, hands_on("token_endpoint_auth_method")),

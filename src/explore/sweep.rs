@@ -223,9 +223,10 @@ fn interferences() -> Vec<Vec<Action>> {
 }
 
 /// Where links to a login say that the browser is to go after it.
-const RETURN_TARGETS: [&str; 8] = [
+const RETURN_TARGETS: [&str; 9] = [
     "https://attacker.example/",
     "//attacker.example/",
+    "///attacker.example/",
     "/\\attacker.example/",
     "https:attacker.example",
     "/\t/attacker.example/",

@@ -34,6 +34,8 @@ pub enum Arrangement {
     Sends(String),
     /// The scenario applies only to clients that send this message at all.
     Makes(Message),
+    /// The scenario applies only to clients that get the URLs of the endpoints, from metadata or from their configuration.
+    IsToldEndpoints,
     /// The scenario applies to clients without an API, too: its calls are left out for them.
     ApiIsOptional,
 }
@@ -65,6 +67,8 @@ pub enum PolicyChange {
     NoScopeClaimsInIdToken,
     /// The metadata do not say that the provider verifies PKCE, which it does.
     NoPkceInMetadata,
+    /// The URLs of the authorization endpoint and of the token endpoint have a query.
+    EndpointQuery,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
     /// Authorization responses bring a token in place of a code.
@@ -86,6 +90,7 @@ impl PolicyChange {
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
             Self::NoScopeClaimsInIdToken => policy.scope_claims_in_id_token = Presence::Absent,
             Self::NoPkceInMetadata => policy.pkce_in_metadata = Presence::Absent,
+            Self::EndpointQuery => policy.endpoint_query = Presence::Present,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
             Self::TokenForCode(brought) => policy.front_channel = brought,
@@ -100,7 +105,7 @@ impl PolicyChange {
 
     /// Whether the published metadata changes with it: clients keep metadata for the life of their process.
     pub(super) fn changes_metadata(self) -> bool {
-        matches!(self, Self::IssuerParameter | Self::NoPkceInMetadata)
+        matches!(self, Self::IssuerParameter | Self::NoPkceInMetadata | Self::EndpointQuery)
     }
 }
 

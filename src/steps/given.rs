@@ -291,6 +291,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoScopeClaimsInIdToken),
     },
     Line {
+        expression: "the provider's endpoints have a query",
+        about: "The URLs of authorization endpoint and token endpoint end in ?tenant=a%2Fb (RFC 6749 §3.1, §3.2).",
+        build: |plan, _| policy(plan, PolicyChange::EndpointQuery),
+    },
+    Line {
         expression: "the provider does not announce PKCE",
         about: "The metadata have no code_challenge_methods_supported, which is optional (RFC 8414 §2); PKCE is verified all the same.",
         build: |plan, _| policy(plan, PolicyChange::NoPkceInMetadata),
@@ -409,6 +414,11 @@ pub(super) const LINES: &[Line] = &[
         expression: "a client that makes a/an {request}",
         about: "The scenario applies only to clients that were seen to send this message.",
         build: |plan, args| push(plan, Arrangement::Makes(args.request(0))),
+    },
+    Line {
+        expression: "a client that is told its endpoints",
+        about: "The scenario applies only to clients that read metadata, or have the endpoints in their configuration.",
+        build: |plan, _| push(plan, Arrangement::IsToldEndpoints),
     },
     Line {
         expression: "a client that may have no API",

@@ -77,6 +77,7 @@ fn given_line(arrangement: &Arrangement) -> Result<String, String> {
         Arrangement::ApiScope(scope) => format!("the API demands the scope {}", quoted(scope)?),
         Arrangement::FromStart => "a client that has just been started".to_owned(),
         Arrangement::Sends(name) => format!("a client that sends {} in the authorization request", quoted(name)?),
+        Arrangement::IsToldEndpoints => "a client that is told its endpoints".to_owned(),
         Arrangement::ApiIsOptional => "a client that may have no API".to_owned(),
         Arrangement::Makes(message) => {
             let text = message.to_string();
@@ -100,6 +101,7 @@ fn policy_line(change: PolicyChange) -> Result<String, String> {
         PolicyChange::IssuerParameter => "the provider sends and announces the iss parameter",
         PolicyChange::NoIdTokenOnRefresh => "the provider returns no ID token on refresh",
         PolicyChange::NoScopeClaimsInIdToken => "the provider puts no claims of scopes into ID tokens",
+        PolicyChange::EndpointQuery => "the provider's endpoints have a query",
         PolicyChange::NoPkceInMetadata => "the provider does not announce PKCE",
         PolicyChange::NoAccessTokenHash => "the provider puts no at_hash into ID tokens",
         PolicyChange::TokenForCode(FrontChannel::IdToken) => "the provider answers with an ID token in place of a code",

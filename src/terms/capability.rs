@@ -20,6 +20,8 @@ pub enum Capability {
     ConfigurableAuthMethod,
     /// Client identifier and secret can be set per instance.
     ConfigurableCredentials,
+    /// The URLs of authorization endpoint and token endpoint can be set per instance.
+    ConfigurableEndpoints,
     /// `scope` can be set per instance.
     ConfigurableScope,
     /// Is used by browsers that keep its cookies: for the driver to know, and for no client to claim.
@@ -80,6 +82,9 @@ impl Capability {
                 Some(format!("{self} in [profile] declares"))
             }
             Self::ConfigurableCredentials if section.is_some() => Some("{client_id} and {client_secret}".to_owned()),
+            Self::ConfigurableEndpoints if section.is_some() => {
+                Some("{authorization_endpoint} and {token_endpoint}".to_owned())
+            }
             Self::ConfigurableScope if section.is_some() => Some("{scope}".to_owned()),
             Self::ConfigurableAudience if section.is_some() => Some("{audience}".to_owned()),
             Self::ConfigurableAuthMethod if section.is_some() => Some("{token_endpoint_auth_method}".to_owned()),

@@ -10,7 +10,7 @@ use crate::evidence::{Evidence, Outcome, Session};
 use crate::plan::Message::DiscoveryRequest;
 use crate::plan::{Arrangement, Expectation, Message};
 use crate::suite::Scenario;
-use crate::terms::Identity;
+use crate::terms::{Capability, Identity};
 
 /// Derived from what was seen: no nonce sent, no nonce check expected.
 pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
@@ -38,6 +38,9 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
             inapplicable(format!("the client sends no {name}"))
         }
         Arrangement::Makes(message) => never(*message),
+        Arrangement::IsToldEndpoints if !evidence.capabilities.contains(&Capability::ConfigurableEndpoints) => {
+            never(DiscoveryRequest)
+        }
         Arrangement::ApiIsOptional if uses_no_access_token(scenario, evidence) => inapplicable(
             "the client has no API, and asks UserInfo for nothing: it uses its access token nowhere".to_owned(),
         ),

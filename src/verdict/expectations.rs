@@ -149,8 +149,16 @@ pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -
 }
 
 fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
-    match evidence.last_attempt().map(|attempt| &attempt.outcome) {
-        Some(Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_)) => Ok(()),
+    // A page for somebody who is not logged in is no answer of the API.
+    let is_for_nobody = |action: &Action| match action {
+        Action::CallApi(browser) => {
+            *evidence.session(*browser) == Session::Nobody && evidence.sent(Message::ApiRequest).is_empty()
+        }
+        _ => false,
+    };
+    match evidence.last_attempt().map(|attempt| (&attempt.outcome, &attempt.action)) {
+        Some((Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_), _)) => Ok(()),
+        Some((Outcome::Done, action)) if is_for_nobody(action) => Ok(()),
         _ => Err(Finding::unmet("accepted", "the client goes on, and nothing that came back allows it to")),
     }
 }
@@ -194,6 +202,18 @@ fn name(kind: CredentialKind) -> &'static str {
         CredentialKind::IdToken => "ID token",
         _ => "credential",
     }
+}
+
+/// Whether a claim does not hold any more, whatever the client does from now on.
+pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option<Finding> {
+    let checked = match expectation {
+        Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
+            sent(evidence, *message, Count::AtMost(*most))
+        }
+        Expectation::EachCodeOnce => check(expectation, evidence),
+        _ => return None,
+    };
+    checked.err().filter(|finding| finding.weight == Weight::Unmet)
 }
 
 fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {

@@ -194,7 +194,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| given::not_given(scenario, evidence))
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
-        .or_else(|| not_ended(evidence))
+        .or_else(|| not_ended(scenario, evidence, profile))
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
         .or_else(|| not_reached(evidence))
@@ -306,10 +306,19 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
     }
 }
 
-fn not_ended(evidence: &Evidence) -> Option<Judgement> {
-    evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::TimedOut(what) => Some(Judgement::new(Verdict::Inconclusive, TIMED_OUT, what)),
+/// Where no end was seen, too many requests are a finding all the same.
+fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
+    let what = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::TimedOut(what) => Some(what),
         _ => None,
+    })?;
+    let exceeded = scenario.plan.expectations.iter().find_map(|it| expectations::exceeded(it, evidence));
+    Some(match exceeded {
+        Some(finding) => {
+            let verdict = if demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn };
+            Judgement::new(verdict, finding.reason, format!("{}; no end of it was seen: {what}", finding.message))
+        }
+        None => Judgement::new(Verdict::Inconclusive, TIMED_OUT, what),
     })
 }
 

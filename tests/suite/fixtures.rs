@@ -70,6 +70,8 @@ pub(crate) enum Misbehaviour {
     FallsOverOnErrors,
     /// Never answers.
     Hangs,
+    /// Never answers where it should say that something was refused.
+    HangsOnErrors,
     /// Never answers, unless it is the first one to be started.
     HangsLater,
     /// Sends the browser to another provider.
@@ -325,6 +327,10 @@ async fn misbehave(
         },
         Misbehaviour::FallsOverOnErrors => match next.run(request).await {
             response if response.status().is_client_error() => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            response => response,
+        },
+        Misbehaviour::HangsOnErrors => match next.run(request).await {
+            response if response.status().is_client_error() => pending().await,
             response => response,
         },
         Misbehaviour::Hangs => {

@@ -86,6 +86,20 @@ async fn client_that_hangs_at_the_callback_is_inconclusive() {
 }
 
 #[tokio::test]
+async fn client_that_sends_too_much_is_judged_though_it_hangs_then() {
+    let lost = "token-request/no-code-replay-after-lost-answer";
+    for (defect, verdict) in [("retries-lost-exchange", Verdict::Fail), ("ignores-nonce", Verdict::Inconclusive)] {
+        let shop = Shop::that(HangsOnErrors).at("/callback").env("DEFECT", defect);
+        let shop = shop.with("session =", "answers_within_seconds = 1\nsession =");
+        let ended = shop.quintain(&format!("verify {lost} --json result.json")).await;
+        let results = shop.results();
+        let judged = of(&results, lost);
+        assert_eq!(judged.verdict, verdict, "{ended}");
+        assert!(judged.message.contains("GET /callback was not answered within 1s"), "{}", judged.message);
+    }
+}
+
+#[tokio::test]
 async fn client_that_hung_once_is_replaced_for_the_other_scenarios() {
     let shop = Shop::that(Hangs).at("/callback?error").with("session =", "answers_within_seconds = 1\nsession =");
     let ended = shop.quintain("verify callback/* --jobs 1 --json result.json").await;

@@ -393,6 +393,13 @@ impl State {
     /// The URL of an endpoint. Where a browser has another name for the issuer than the client, the path of the
     /// authorization endpoint names the host of the client's: it is told in the answer (RFC 9207).
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
+        let has_query = matches!(endpoint, Endpoint::Authorize | Endpoint::Token)
+            && self.policy().endpoint_query == Presence::Present;
+        let query = if has_query { "?tenant=a%2Fb" } else { "" };
+        format!("{}{query}", self.url_without_query(endpoint))
+    }
+
+    fn url_without_query(&self, endpoint: Endpoint) -> String {
         let path = self.paths.of(endpoint);
         let (origin, own) = (split(&self.browser_url).0, split(&self.identifier).0);
         match endpoint {

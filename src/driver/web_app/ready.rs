@@ -119,7 +119,11 @@ impl WebApp {
                          [app] logged_in what is to be seen there only if somebody is",
                     ),
                 };
-                never(&format!("{url} {what} although nobody has logged in"), advice)
+                let shown = match self.words(&page) {
+                    words if words.is_empty() => String::new(),
+                    words => format!(": {words}"),
+                };
+                never(&format!("{url} {what} although nobody has logged in{shown}"), advice)
             }
             Followed::Page(page) if page.status >= 500 => {
                 Err(NotReady::InTrouble(format!("{url} answers {}: {}", page.status, self.words(&page))))
