@@ -330,7 +330,7 @@ async fn misbehave(
             response => response,
         },
         Misbehaviour::HangsOnErrors => match next.run(request).await {
-            response if response.status().is_client_error() => pending().await,
+            response if response.status().as_u16() >= 400 => pending().await,
             response => response,
         },
         Misbehaviour::Hangs => {

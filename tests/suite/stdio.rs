@@ -43,6 +43,7 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
         "session/return-target-relative",
         "session/return-target-scheme",
         "session/return-target-script",
+        "session/return-target-slashes",
         "session/return-target-tab",
         "transport/tls-wrong-host",
     ];
