@@ -18,7 +18,8 @@ pub(crate) fn plain(text: &str) -> String {
 /// the parser finds no host.
 pub(crate) fn resolved(base: &Url, reference: &str) -> Option<Url> {
     base.join(reference).ok().or_else(|| {
-        let kept: String = reference.trim().chars().filter(|character| !character.is_control()).collect();
+        let trimmed = reference.trim_matches(|character| character <= ' ');
+        let kept = trimmed.replace(['\t', '\n', '\r'], "");
         let host = kept.trim_start_matches(['/', '\\']);
         (kept.len() > host.len()).then(|| base.join(&format!("//{host}")).ok())?
     })

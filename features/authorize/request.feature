@@ -175,7 +175,7 @@ Feature: The authorization request
     Fix: where the authorization request is built, parse the endpoint as a URL and append the parameters to the query
     that it has.
     Given a client that is told its endpoints
-    And the provider's endpoints have a query
+    And the provider's authorization endpoint has a query
     When the user logs in
     Then the user is logged in as alice
     And the authorization request keeps "tenant" equal to "a/b" in its URL

@@ -121,7 +121,7 @@ Feature: The token request
     Fix: use the URL of the token endpoint as it stands in metadata or configuration, and put the parameters of the
     token request into the body alone.
     Given a client that is told its endpoints
-    And the provider's endpoints have a query
+    And the provider's token endpoint has a query
     When the user logs in
     Then the user is logged in as alice
     And the token request keeps "tenant" equal to "a/b" in its URL

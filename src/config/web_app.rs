@@ -249,10 +249,11 @@ impl WebAppConfig {
         check_tls_files(start.templates(), self.uses_tls())?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
-        if !hands_on("issuer") && !hands_on("authorization_endpoint") {
+        let is_told = hands_on("issuer") || (hands_on("authorization_endpoint") && hands_on("token_endpoint"));
+        if !is_told {
             return Err("[start] does not pass {issuer} to the client, and every run has its own issuer, so the client cannot find it; \
                         write it into the command or into [start.env], ISSUER = \"{issuer}\", or {authorization_endpoint} and \
-                        the others for a client that reads no metadata"
+                        {token_endpoint} for a client that reads no metadata"
                 .to_owned());
         }
         if !self.has_fixed_port() && !hands_on("port") && !hands_on("base_url") {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Credential, CredentialKind, Dialect, Endpoint, Entry, Fault, FaultId, HandshakeEnd, Issuer, Point};
+use mock_idp::{
+    Change, Credential, CredentialKind, Dialect, Endpoint, Entry, Fault, FaultId, HandshakeEnd, Issuer, Point,
+};
 
 use super::attempt::{Attempt, Outcome};
 use super::control::Control;
@@ -297,7 +299,11 @@ impl Evidence {
     #[must_use]
     pub fn is_of_limited_client(&self) -> bool {
         let limited = |control: &Control| matches!(control, Control::Limited(_));
-        limited(&self.before) || limited(&self.after) || self.hops.iter().any(Hop::says_too_often)
+        // An app passes on what the API or the provider answers to it.
+        let provoked = |armed: &ArmedFault| matches!(armed.fault.change, Change::Respond { status: Some(429), .. });
+        limited(&self.before)
+            || limited(&self.after)
+            || (!self.faults.iter().any(provoked) && self.hops.iter().any(Hop::says_too_often))
     }
 
     /// Whether the provider has given the client a credential of this kind, in the scenario or in its control.

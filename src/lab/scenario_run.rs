@@ -170,14 +170,14 @@ async fn run_on_altered(
     depart(providers, plan);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
     let honest_again = plan.actions.iter().position(|action| *action == Action::Disarm);
-    let (driver, refused) = match (driver, honest_again) {
+    let (driver, refused, printed) = match (driver, honest_again) {
         // A client that ends because it cannot have metadata is started again, as its supervisor does.
-        (Err(error), Some(first)) => {
+        (Err(error), Some(first)) if !error.still_runs => {
             providers.be_honest_again(&scene.span);
             let refused = refused_to_start(&error, &plan.actions[..first]);
-            (lab.launcher.launch(&issuer, registration, second.as_ref()).await, refused)
+            (lab.launcher.launch(&issuer, registration, second.as_ref()).await, refused, error.output)
         }
-        (driver, _) => (driver, Vec::new()),
+        (driver, _) => (driver, Vec::new(), String::new()),
     };
     let mut evidence = match driver {
         Ok(driver) => {
@@ -185,7 +185,8 @@ async fn run_on_altered(
             let first = refused.len();
             execution.attempts = refused;
             execution.act_from(first, &plan.actions).await;
-            let evidence = execution.evidence(scene).await;
+            let mut evidence = execution.evidence(scene).await;
+            evidence.output.insert_str(0, &printed);
             driver.stop().await;
             evidence
         }

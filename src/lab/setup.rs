@@ -212,6 +212,7 @@ impl Setup<'_> {
             found: fit(found.as_ref()) + &handshake,
             advice: mistrusted.unwrap_or(advice).to_owned(),
             output: fit(&self.instance.driver.output()),
+            still_runs: true,
         }
     }
 

@@ -67,8 +67,10 @@ pub enum PolicyChange {
     NoScopeClaimsInIdToken,
     /// The metadata do not say that the provider verifies PKCE, which it does.
     NoPkceInMetadata,
-    /// The URLs of the authorization endpoint and of the token endpoint have a query.
-    EndpointQuery,
+    /// The URL of the authorization endpoint has a query.
+    AuthorizationEndpointQuery,
+    /// The URL of the token endpoint has a query.
+    TokenEndpointQuery,
     /// Access tokens live for this many seconds.
     AccessTokenLifetime(i64),
     /// Authorization responses bring a token in place of a code.
@@ -90,7 +92,8 @@ impl PolicyChange {
             Self::NoIdTokenOnRefresh => policy.id_token_on_refresh = Presence::Absent,
             Self::NoScopeClaimsInIdToken => policy.scope_claims_in_id_token = Presence::Absent,
             Self::NoPkceInMetadata => policy.pkce_in_metadata = Presence::Absent,
-            Self::EndpointQuery => policy.endpoint_query = Presence::Present,
+            Self::AuthorizationEndpointQuery => policy.authorization_endpoint_query = Presence::Present,
+            Self::TokenEndpointQuery => policy.token_endpoint_query = Presence::Present,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
             Self::TokenForCode(brought) => policy.front_channel = brought,
@@ -105,7 +108,13 @@ impl PolicyChange {
 
     /// Whether the published metadata changes with it: clients keep metadata for the life of their process.
     pub(super) fn changes_metadata(self) -> bool {
-        matches!(self, Self::IssuerParameter | Self::NoPkceInMetadata | Self::EndpointQuery)
+        matches!(
+            self,
+            Self::IssuerParameter
+                | Self::NoPkceInMetadata
+                | Self::AuthorizationEndpointQuery
+                | Self::TokenEndpointQuery
+        )
     }
 }
 

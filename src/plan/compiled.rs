@@ -160,18 +160,6 @@ impl Plan {
         claimed.into_iter().find(|browser| !used.contains(browser))
     }
 
-    /// Whether it is about nothing but UserInfo that names another subject than the ID token.
-    #[must_use]
-    pub fn names_another_in_userinfo(&self) -> bool {
-        let mut faults = self.faults().chain(self.faults_at_second()).peekable();
-        let names = |sub: &Value| sub.as_str().is_some_and(|sub| !sub.is_empty());
-        faults.peek().is_some()
-            && faults.all(|fault| match (fault.at, &fault.change) {
-                (Point::Userinfo, Change::Merge(Value::Object(patch))) => patch.get("sub").is_some_and(names),
-                _ => false,
-            })
-    }
-
     /// Whether it is about nothing but what an ID token says, and how it is signed.
     #[must_use]
     pub fn alters_id_token_alone(&self) -> bool {

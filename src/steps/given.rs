@@ -291,9 +291,14 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoScopeClaimsInIdToken),
     },
     Line {
-        expression: "the provider's endpoints have a query",
-        about: "The URLs of authorization endpoint and token endpoint end in ?tenant=a%2Fb (RFC 6749 §3.1, §3.2).",
-        build: |plan, _| policy(plan, PolicyChange::EndpointQuery),
+        expression: "the provider's authorization endpoint has a query",
+        about: "Its URL ends in ?tenant=a%2Fb (RFC 6749 §3.1).",
+        build: |plan, _| policy(plan, PolicyChange::AuthorizationEndpointQuery),
+    },
+    Line {
+        expression: "the provider's token endpoint has a query",
+        about: "Its URL ends in ?tenant=a%2Fb (RFC 6749 §3.2).",
+        build: |plan, _| policy(plan, PolicyChange::TokenEndpointQuery),
     },
     Line {
         expression: "the provider does not announce PKCE",

@@ -20,11 +20,11 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Entry, GrantType};
+use mock_idp::{Endpoint, Entry, GrantType};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
-use crate::plan::{Action, Arrangement, Expectation, Message, WrongCertificate};
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile};
 
@@ -124,10 +124,8 @@ pub fn unable(why: &str) -> Judgement {
 #[must_use]
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
-    let overlooked =
-        ["accepted", "access-token-used", "logged-in", "shown", "wrong-subject"].contains(&judgement.reason);
-    let is_about_reading = scenario.plan.alters_id_token_alone() || scenario.plan.names_another_in_userinfo();
-    overlooked && !scenario.plan.expectations.iter().any(tells_it) && is_about_reading
+    let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
+    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone()
 }
 
 /// The scenario by which it is told that the ID token is read too late.
@@ -146,12 +144,7 @@ fn is_about_a_refresh(scenario: &Scenario) -> bool {
 pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
     match reading {
         Reading::Never => {
-            let message = match scenario.plan.names_another_in_userinfo() {
-                true => {
-                    "the client reads no ID token whose subject it could compare, which is a finding of id-token/read-at-all"
-                }
-                false => "the client checks nothing of the ID token, which is a finding of id-token/read-at-all",
-            };
+            let message = "the client checks nothing of the ID token, which is a finding of id-token/read-at-all";
             Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
         }
         Reading::AfterUse
@@ -192,6 +185,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
     undecidable(evidence)
         .or_else(|| invariant_broken(scenario, evidence, profile))
         .or_else(|| given::not_given(scenario, evidence))
+        .or_else(|| wants_pkce(evidence))
         .or_else(|| not_able(&evidence.before, "before"))
         .or_else(|| not_applicable(scenario, evidence))
         .or_else(|| not_ended(scenario, evidence, profile))
@@ -286,6 +280,17 @@ fn undecidable(evidence: &Evidence) -> Option<Judgement> {
             Some(Judgement::new(Verdict::Unsupported, "capability", message))
         }
         _ => None,
+    })
+}
+
+/// A client may refuse a provider that does not announce PKCE (RFC 9700 §2.1.1).
+fn wants_pkce(evidence: &Evidence) -> Option<Judgement> {
+    let announced = !evidence.policies.contains(&PolicyChange::NoPkceInMetadata);
+    let begins = !matches!(evidence.before, Control::Failed(_))
+        || evidence.issuer.journal().entries().iter().any(|entry| entry.endpoint == Endpoint::Authorize);
+    (!announced && !begins).then(|| {
+        let message = "the client begins no login at a provider that does not announce PKCE";
+        Judgement::new(Verdict::Inapplicable, "not-used", message)
     })
 }
 

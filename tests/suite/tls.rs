@@ -156,6 +156,7 @@ impl Launcher for Picky {
             found: "an endpoint is at another port".to_owned(),
             advice: "put it elsewhere".to_owned(),
             output: String::new(),
+            still_runs: false,
         })
     }
 }

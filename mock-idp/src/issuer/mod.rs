@@ -393,9 +393,12 @@ impl State {
     /// The URL of an endpoint. Where a browser has another name for the issuer than the client, the path of the
     /// authorization endpoint names the host of the client's: it is told in the answer (RFC 9207).
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
-        let has_query = matches!(endpoint, Endpoint::Authorize | Endpoint::Token)
-            && self.policy().endpoint_query == Presence::Present;
-        let query = if has_query { "?tenant=a%2Fb" } else { "" };
+        let query = match endpoint {
+            Endpoint::Authorize => self.policy().authorization_endpoint_query,
+            Endpoint::Token => self.policy().token_endpoint_query,
+            _ => Presence::Absent,
+        };
+        let query = if query == Presence::Present { "?tenant=a%2Fb" } else { "" };
         format!("{}{query}", self.url_without_query(endpoint))
     }
 

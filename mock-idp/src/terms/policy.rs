@@ -86,9 +86,10 @@ pub struct Policy {
     pub access_token_hash: Presence,
     /// Whether the metadata say that the provider verifies PKCE (RFC 8414 §2 leaves it open).
     pub pkce_in_metadata: Presence,
-    /// Whether the URLs of the authorization endpoint and of the token endpoint have a query, `tenant=a%2Fb` (RFC 6749 §3.1,
-    /// §3.2 allow one).
-    pub endpoint_query: Presence,
+    /// Whether the URL of the authorization endpoint has a query, `tenant=a%2Fb` (RFC 6749 §3.1 allows one).
+    pub authorization_endpoint_query: Presence,
+    /// Whether the URL of the token endpoint has that query (RFC 6749 §3.2 allows one).
+    pub token_endpoint_query: Presence,
     /// Whether there are provider metadata, keys and ID tokens.
     pub openid_connect: Presence,
     /// What a client has to do to get a refresh token.
@@ -141,7 +142,8 @@ impl Default for Policy {
             scope_claims_in_id_token: Presence::Present,
             access_token_hash: Presence::Present,
             pkce_in_metadata: Presence::Present,
-            endpoint_query: Presence::Absent,
+            authorization_endpoint_query: Presence::Absent,
+            token_endpoint_query: Presence::Absent,
             openid_connect: Presence::Present,
             offline_access: OfflineAccess::Scope,
             no_known_scope: Tolerance::Refused,

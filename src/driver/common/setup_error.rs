@@ -15,12 +15,20 @@ pub struct SetupError {
     pub advice: String,
     /// What the client printed.
     pub output: String,
+    /// Whether a process of the client runs all the same.
+    pub still_runs: bool,
 }
 
 impl SetupError {
     /// Of a client that has not printed anything.
     pub(crate) fn new(attempted: &str, found: String, advice: &str) -> Self {
-        Self { attempted: attempted.to_owned(), found, advice: advice.to_owned(), output: String::new() }
+        Self {
+            attempted: attempted.to_owned(),
+            found,
+            advice: advice.to_owned(),
+            output: String::new(),
+            still_runs: false,
+        }
     }
 }
 

@@ -348,6 +348,12 @@ impl Driver for WebApp {
         let Some(path) = &app.logout else { return Err(Failure::Unsupported(Capability::Logout)) };
         let page = self.visit(browser, Visit::Open(self.route(path))).await?;
         let pressed = self.press(browser, &page, app.logout_form.as_ref(), &BTreeMap::new()).await?;
+        if let (Followed::Page(Page { status: 200..300, .. }), Some(selector), None) =
+            (&page, &app.logout_form, &pressed)
+        {
+            let detail = format!("[app] logout_form, {selector:?}, finds nothing on the page {path}");
+            return Err(Failure::Refused(Refusal { detail, ..Refusal::default() }));
+        }
         match pressed.unwrap_or(page) {
             // A page that it leads to is another one's answer: there are apps without a home page.
             Followed::Page(page) if page.url.path() != self.route(path).path() && page.status == 404 => {

@@ -133,6 +133,11 @@ impl WebApp {
     }
 
     fn not_ready(&self, found: &str, advice: &str) -> SetupError {
-        SetupError { output: self.output(), ..SetupError::new("start the client", found.to_owned(), advice) }
+        let still_runs = self.process.as_ref().is_some_and(|process| process.ended().is_none());
+        SetupError {
+            output: self.output(),
+            still_runs,
+            ..SetupError::new("start the client", found.to_owned(), advice)
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Where credentials may be: the checks of the scenarios that are about that, in every run.
 
 use mock_idp::{Change, Point};
+use serde_json::Value;
 
 use super::violation::Violation;
 use crate::evidence::Evidence;
@@ -69,10 +70,23 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     exposed.chain(misplaced).chain(invented(evidence)).collect()
 }
 
+/// Whether a message was made to hold this as an access token, of whatever type.
+fn tells(change: &Change, token: &str) -> bool {
+    match change {
+        Change::Merge(patch) => match patch.get("access_token") {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => text.trim() == token,
+            Some(other) => serde_json::from_str::<Value>(token).is_ok_and(|told| told == *other),
+        },
+        Change::Respond { body: Some(body), .. } => body.contains(token),
+        other => serde_json::to_string(other).is_ok_and(|change| change.contains(&format!("\"{token}\""))),
+    }
+}
+
 /// What the client presents as an access token, and nobody has given to it: `undefined`, for instance. It has gone on without
 /// one (RFC 6749 §5.1).
 fn invented(evidence: &Evidence) -> Option<Violation> {
-    let is_told = |token: &str| evidence.faults.iter().any(|armed| armed.says(&format!("\"{token}\"")));
+    let is_told = |token: &str| evidence.faults.iter().any(|armed| tells(&armed.fault.change, token.trim()));
     let is_credential = |token: &str| {
         let mut journals = evidence.providers().map(|issuer| issuer.journal().credentials());
         journals.any(|known| known.iter().any(|credential| credential.value == token))

@@ -36,6 +36,7 @@ impl Default for Oauth2Launcher {
                 Capability::ConfigurableAudience,
                 Capability::ConfigurableAuthMethod,
                 Capability::ConfigurableCredentials,
+                Capability::ConfigurableEndpoints,
                 Capability::ConfigurableScope,
                 Capability::ForcedRefresh,
                 Capability::Logout,
@@ -102,6 +103,7 @@ impl Launcher for Oauth2Launcher {
                 found: error.to_string(),
                 advice: "see that every endpoint is a URL".to_owned(),
                 output: String::new(),
+                still_runs: false,
             }),
         }
     }

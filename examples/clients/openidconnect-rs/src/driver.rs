@@ -83,6 +83,7 @@ impl Launcher for OpenidconnectLauncher {
                 found: format!("the scope {:?} has no openid, which the crate adds", registration.scope),
                 advice: "register a scope with openid".to_owned(),
                 output: String::new(),
+                still_runs: false,
             });
         }
         issuer.register_client(registration.client(REDIRECT_URI));
@@ -107,6 +108,7 @@ impl Launcher for OpenidconnectLauncher {
                 found: with_causes(&error),
                 advice: "see that this provider publishes metadata that the crate accepts".to_owned(),
                 output: String::new(),
+                still_runs: false,
             }),
         }
     }
