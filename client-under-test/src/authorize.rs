@@ -147,11 +147,11 @@ impl PendingLogin {
         if let Some(verifier) = &self.verifier {
             let is_plain = has(Defect::SendsPlainChallenge)
                 || (has(Defect::FallsBackToPlain) && metadata.announces_plain_challenges_alone());
-            parameters.push(match is_plain {
-                true => ("code_challenge", verifier.expose().to_owned()),
-                false => ("code_challenge", challenge(verifier, defects)),
-            });
-            let method = if is_plain { "plain" } else { "S256" };
+            let (challenge, method) = match is_plain {
+                true => (verifier.expose().to_owned(), "plain"),
+                false => (challenge(verifier, defects), "S256"),
+            };
+            parameters.push(("code_challenge", challenge));
             parameters.push(("code_challenge_method", method.to_owned()));
         }
         if has(Defect::PutsSecretIntoAuthorizationRequest) {

@@ -19,6 +19,11 @@ use crate::terms::{
     Browser, BrowserId, Capabilities, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span,
 };
 
+/// Whether a message says that it is asked too often (RFC 6585 §4).
+pub(crate) fn throttles(fault: &Fault) -> bool {
+    matches!(fault.change, Change::Respond { status: Some(429), .. })
+}
+
 /// A fault of the scenario.
 #[derive(Debug, Clone)]
 pub struct ArmedFault {
@@ -300,7 +305,7 @@ impl Evidence {
     pub fn is_of_limited_client(&self) -> bool {
         let limited = |control: &Control| matches!(control, Control::Limited(_));
         // An app passes on what the API or the provider answers to it.
-        let provoked = |armed: &ArmedFault| matches!(armed.fault.change, Change::Respond { status: Some(429), .. });
+        let provoked = |armed: &ArmedFault| throttles(&armed.fault);
         limited(&self.before)
             || limited(&self.after)
             || (!self.faults.iter().any(provoked) && self.hops.iter().any(Hop::says_too_often))

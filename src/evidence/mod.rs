@@ -13,6 +13,7 @@ mod violation;
 
 pub use self::attempt::{Attempt, Outcome};
 pub use self::control::{Comparison, Control, Reading};
+pub(crate) use self::gathered::throttles;
 pub use self::gathered::{ArmedFault, Evidence, Exposure};
 pub use self::learnt::Learnt;
 pub use self::markup::markup_in;

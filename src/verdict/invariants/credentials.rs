@@ -4,7 +4,7 @@ use mock_idp::{Change, Point};
 use serde_json::Value;
 
 use super::violation::Violation;
-use crate::evidence::Evidence;
+use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Invariant};
 use crate::suite::Level;
 use crate::terms::{Outlet, Provider};
@@ -71,22 +71,22 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// Whether a message was made to hold this as an access token, of whatever type.
-fn tells(change: &Change, token: &str) -> bool {
-    match change {
+fn tells(armed: &ArmedFault, token: &str) -> bool {
+    match &armed.fault.change {
         Change::Merge(patch) => match patch.get("access_token") {
             None | Some(Value::Null) => false,
             Some(Value::String(text)) => text.trim() == token,
             Some(other) => serde_json::from_str::<Value>(token).is_ok_and(|told| told == *other),
         },
         Change::Respond { body: Some(body), .. } => body.contains(token),
-        other => serde_json::to_string(other).is_ok_and(|change| change.contains(&format!("\"{token}\""))),
+        _ => armed.says(&format!("\"{token}\"")),
     }
 }
 
 /// What the client presents as an access token, and nobody has given to it: `undefined`, for instance. It has gone on without
 /// one (RFC 6749 §5.1).
 fn invented(evidence: &Evidence) -> Option<Violation> {
-    let is_told = |token: &str| evidence.faults.iter().any(|armed| tells(&armed.fault.change, token.trim()));
+    let is_told = |token: &str| evidence.faults.iter().any(|armed| tells(armed, token.trim()));
     let is_credential = |token: &str| {
         let mut journals = evidence.providers().map(|issuer| issuer.journal().credentials());
         journals.any(|known| known.iter().any(|credential| credential.value == token))

@@ -7,7 +7,7 @@ use super::people::kind_of;
 use super::refreshes;
 use super::use_once;
 use super::violation::{Violation, has_foreign_cookies, session_after, session_before};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Session, throttles};
 use crate::plan::{Action, Invariant, Message, PolicyChange};
 use crate::suite::Level;
 use crate::terms::{Browser, Person};
@@ -364,11 +364,6 @@ fn outage(evidence: &Evidence) -> Option<Violation> {
             Violation::of(Invariant::Recovery, Level::Interop, cause, message)
         })
     })
-}
-
-/// RFC 6585 §4: too many requests.
-fn throttles(fault: &Fault) -> bool {
-    matches!(fault.change, Change::Respond { status: Some(429), .. })
 }
 
 /// Afterwards the same people log in again at an honest provider.
