@@ -58,9 +58,9 @@ pub use arguments::ServeArguments;
 pub use clock::Clock;
 pub use dialect::{DialectError, Fact, Mark};
 pub use endpoint::SIGN_IN_HEADER;
-pub use explorer::{App, AppSettings, Companion, Deed, Described, Operating, Operation, Outcome, Recording, Starting};
+pub use explorer::{App, AppSettings, Companion, Described, Operating, Operation, Outcome, Recording, Starting};
 pub use fault::{Change, Fault, FaultError, Point, Signing, Times, ValueForm};
-pub use issuer::{ArmedFault, Expectation, Issuer, IssuerConfig, Responding};
+pub use issuer::{ArmedFault, Deed, Expectation, Issuer, IssuerConfig, Responding};
 pub use journal::{
     AppRefusal, Credential, CredentialKind, Entry, Handshake, HandshakeEnd, Journal, Note, Place, Presented, Request,
     RequestPattern, Response, Visit,

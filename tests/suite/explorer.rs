@@ -95,7 +95,7 @@ async fn chromium_plays_a_fault_on_the_explorer_page_and_the_copied_scenario_fin
     explored.arm("id-token/other-nonce", "once");
     explored.log_in();
     assert!(explored.chromium.text(&explored.tab, "body").contains("nonce of another login"));
-    explored.timeline("Fault armed for the next time: id-token/other-nonce");
+    explored.timeline("Fault armed: id-token/other-nonce, once");
     explored.timeline("refused at the ID token step: the ID token carries the nonce of another login");
     explored.timeline("✗ id_token: nonce");
 
@@ -115,7 +115,7 @@ async fn chromium_plays_a_session_on_the_explorer_page_and_the_copied_scenario_p
     explored.log_in();
     explored.visit("call-api");
     explored.chromium.click(&explored.page, "#pass-86400");
-    explored.timeline("86400 seconds passed");
+    explored.timeline("86400 seconds pass");
     explored.visit("refresh");
     explored.visit("logout");
     explored.timeline("Log out");
@@ -147,6 +147,27 @@ async fn chromium_shows_a_client_with_a_defect_and_the_expected_refusal_makes_it
     let scenario = explored.scenario("the attempt ends without success");
     assert_eq!(explored.verify(&scenario, "--defect accepts-any-issuer").await, Some(1));
     assert_eq!(explored.verify(&scenario, "--reference").await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_shows_what_is_done_by_the_control_api_and_copies_it() {
+    let mut explored = Explored::open().await;
+    let fault = json!({ "named": "id-token/other-nonce", "times": "once" });
+    let url = format!("{}_mock/fault", explored.issuer);
+    let armed = reqwest::Client::new().post(url).json(&fault).send().await.expect("it answers");
+    assert_eq!(armed.status(), 200);
+    explored.timeline("Fault armed: id-token/other-nonce, once");
+    // A page that is loaded again knows what was done, and takes it for done once.
+    let page = explored.chromium.evaluate(&explored.page, "location.href");
+    explored.chromium.go(&explored.page, page.as_str().expect("a URL"));
+    explored.chromium.until(&explored.page, "document.querySelectorAll('#deeds li').length === 1");
+    explored.log_in();
+    let scenario = explored.scenario("the client refuses at the ID token step");
+    let given =
+        "    Given the fault \"id-token/other-nonce\"\n    And every fault happens once\n    When the user logs in\n";
+    assert!(scenario.contains(given), "{scenario}");
+    assert_eq!(explored.verify(&scenario, "--defect ignores-nonce").await, Some(1));
 }
 
 /// A client of the user's own on the page, by the requests that the page makes: its driver operates it.

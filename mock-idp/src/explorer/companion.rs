@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use super::deed::{Deed, Recording};
-use crate::{Issuer, Visit};
+use super::recording::Recording;
+use crate::{Deed, Issuer, Visit};
 
 /// The part of the explorer page that the provider does not have itself.
 pub trait Companion: Debug + Send + Sync {

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::companion::Companion;
-use super::deed::Deed;
 use super::remark::Remark;
 use super::tokens::{Decoded, decoded};
 use crate::issuer::State;
 use crate::journal::{AppRefusal, CredentialKind, Request, Response, Visit};
-use crate::{Endpoint, Entry};
+use crate::{Deed, Endpoint, Entry};
 
 /// Who takes part: the lanes of the diagram, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,12 +22,13 @@ enum Party {
     Api,
 }
 
-/// Who tells of an exchange.
+/// Who tells of an exchange, or of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
     Journal,
     App,
+    Control,
 }
 
 /// An exchange for the page.
@@ -116,6 +117,11 @@ pub(crate) fn of_visit<'a>(
         leads_to: None,
         refusal: visit.refusal.as_ref(),
     }
+}
+
+/// What was done by the control API: no exchange, and yet something that happened in between.
+pub(crate) fn of_deed(issuer: &State, number: u64, deed: &Deed) -> Value {
+    json!({ "run": issuer.run, "source": Source::Control, "number": number, "deed": deed })
 }
 
 /// Since the issuer is there.

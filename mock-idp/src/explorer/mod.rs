@@ -5,15 +5,15 @@
 //! What needs a client or Gherkin is brought along by the program around the provider, as a [`Companion`].
 
 mod companion;
-mod deed;
 mod exchange;
 mod files;
 mod overview;
+mod recording;
 mod remark;
 mod tokens;
 
 pub use self::companion::{App, AppSettings, Companion, Described, Operating, Operation, Starting};
-pub use self::deed::{Deed, Outcome, Recording};
-pub(crate) use self::exchange::{of_entry, of_visit};
+pub(crate) use self::exchange::{of_deed, of_entry, of_visit};
 pub(crate) use self::files::{CONTENT_SECURITY_POLICY, File, file};
 pub(crate) use self::overview::{catalogue, overview};
+pub use self::recording::{Outcome, Recording};

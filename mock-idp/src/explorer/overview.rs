@@ -30,7 +30,11 @@ pub(crate) fn overview(issuer: &Issuer, issuers: &[Issuer], app: Option<&App>) -
         "clock": { "now": state.clock.now(), "offset": state.clock.offset(), "frozen": state.clock.is_frozen() },
         // How far the page can know the exchanges already.
         "run": state.run,
-        "read": { "entries": state.journal.next_seq() - 1, "visits": state.visits.next_number() - 1 },
+        "read": {
+            "entries": state.journal.next_seq() - 1,
+            "visits": state.visits.next_number() - 1,
+            "deeds": state.deeds.next_number() - 1,
+        },
         "kid": issuer.key_id(),
         "clients": clients,
         "users": registry.users(),
@@ -50,6 +54,7 @@ fn armed(state: &State) -> Value {
         json!({
             "id": id,
             "text": fault.to_string(),
+            "fault": **fault,
             "times": fault.times,
             "fired": state.faults.fired(*id),
         })

@@ -1,6 +1,7 @@
 //! An issuer: one authorization server with everything that belongs to it.
 
 mod config;
+mod deed;
 mod expectation;
 mod guards;
 mod registry;
@@ -14,6 +15,7 @@ use std::time::Instant;
 use parking_lot::{Mutex, RwLock};
 
 pub use config::IssuerConfig;
+pub use deed::Deed;
 pub use expectation::Expectation;
 pub use guards::{ArmedFault, Responding};
 pub(crate) use registry::Registry;
@@ -22,7 +24,7 @@ use responders::Responders;
 use crate::dialect::Definition;
 use crate::fault::{Armed, Scope};
 use crate::grants::Grants;
-use crate::journal::{Capacity, Visit, Visits};
+use crate::journal::{Capacity, Recent, Visit};
 use crate::keys::KeyRing;
 use crate::session::Sessions;
 use crate::terms::{Api, Client, Endpoint, GrantType, Hosts, Paths, Policy, Presence, SignIn, User, split};
@@ -68,7 +70,8 @@ pub(crate) struct Parts {
     pub(crate) given_keys: RwLock<Keys>,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
-    pub(crate) visits: Visits,
+    pub(crate) visits: Recent<Visit>,
+    pub(crate) deeds: Recent<Deed>,
     pub(crate) faults: Armed,
     pub(crate) responders: Responders,
     pub(crate) placeholders: RwLock<Arc<BTreeMap<String, String>>>,
@@ -96,7 +99,8 @@ impl Issuer {
             given_keys: RwLock::new(keys),
             clock: Clock::default(),
             journal: Journal::new(journal),
-            visits: Visits::default(),
+            visits: Recent::default(),
+            deeds: Recent::default(),
             faults: Armed::default(),
             responders: Responders::default(),
             placeholders: RwLock::default(),
@@ -174,6 +178,7 @@ impl Issuer {
         state.clock.reset();
         state.journal.clear();
         state.visits.clear();
+        state.deeds.clear();
         self.start();
     }
 
@@ -211,6 +216,11 @@ impl Issuer {
     /// Tells what a browser and an app that logs in here exchanged, for the explorer page. It is no part of the journal.
     pub fn record_visit(&self, visit: Visit) {
         self.0.visits.add(visit);
+    }
+
+    /// Tells what was done by the control API, for the explorer page.
+    pub(crate) fn record_deed(&self, deed: Deed) {
+        self.0.deeds.add(deed);
     }
 
     /// This issuer's time.

@@ -110,11 +110,13 @@ async fn tokens_are_decoded_with_their_checks_and_a_fault_is_named_after_it_was_
     let mut listener = Listener::at(&lab, "explorer/events").await;
     post(&lab, "fault", &json!({ "at": "id-token-claims", "change": { "merge": { "nonce": "x" } }, "times": "once" }))
         .await;
+    let (id, armed) = listener.next().await;
+    assert_eq!((id.as_str(), &armed["source"], &armed["deed"]["do"]), ("0-0-1", &json!("control"), &json!("arm")));
     lab.tokens(&[]).await;
     let (id, authorization) = listener.next().await;
     assert_eq!(
         (id.as_str(), &authorization["from"], &authorization["to"]),
-        ("1-0", &json!("browser"), &json!("provider"))
+        ("1-0-1", &json!("browser"), &json!("provider"))
     );
     assert_eq!(authorization["deed"], json!({ "do": "log-in", "sub": "auth0|alice" }));
     let (_, token) = listener.next().await;
@@ -128,7 +130,7 @@ async fn tokens_are_decoded_with_their_checks_and_a_fault_is_named_after_it_was_
 #[tokio::test]
 async fn forged_signature_is_found_and_a_refreshed_id_token_needs_no_nonce() {
     let lab = Lab::start().await;
-    post(&lab, "fault", &json!({ "named": "id-token/unknown-key" })).await;
+    lab.issuer.arm(mock_idp::fault::named("id-token/unknown-key").expect("it has that name"));
     let refresh_token = text(&lab.tokens(&[]).await, "refresh_token").to_owned();
     lab.refresh(&refresh_token, &[]).await;
     let mut listener = Listener::at(&lab, "explorer/events?since=0").await;
@@ -154,6 +156,33 @@ async fn refusal_of_the_provider_comes_with_its_reason_in_words() {
 }
 
 #[tokio::test]
+async fn what_is_done_by_the_control_api_is_sent_and_what_changes_nothing_is_not() {
+    let lab = Lab::start().await;
+    let mut listener = Listener::at(&lab, "explorer/events").await;
+    let delete = async |path: &str| Answer::of(lab.request(Method::DELETE, &url(&lab, path))).await;
+    delete("faults").await;
+    let armed = post(&lab, "fault", &json!({ "named": "id-token/unknown-key", "times": "once" })).await.json();
+    delete(&format!("faults/{}", armed["id"])).await;
+    post(&lab, "clock", &json!({ "advance": 60 })).await;
+    post(&lab, "clock", &json!({ "frozen": true })).await;
+    post(&lab, "rotate-keys", &json!({})).await;
+    post(&lab, "revoke-access-tokens", &json!({ "sub": "nobody" })).await;
+    post(&lab, "revoke-refresh-tokens", &json!({ "sub": "auth0|alice" })).await;
+    let mut deeds = Vec::new();
+    for _ in 0..5 {
+        let deed = listener.next().await.1["deed"].take();
+        deeds.push(text(&deed, "do").to_owned());
+        if deed["do"] == "arm" {
+            assert_eq!(
+                (&deed["fault"]["name"], &deed["fault"]["times"]),
+                (&json!("id-token/unknown-key"), &json!("once"))
+            );
+        }
+    }
+    assert_eq!(deeds, ["arm", "disarm", "pass-time", "rotate-keys", "revoke-refresh-tokens"]);
+}
+
+#[tokio::test]
 async fn visits_of_the_app_are_sent_with_the_exchanges_and_a_listener_that_comes_back_misses_none() {
     let lab = with_companion().await;
     let refusal = AppRefusal { phase: "token".into(), reason: "x".into(), detail: "it is odd".into() };
@@ -174,9 +203,9 @@ async fn visits_of_the_app_are_sent_with_the_exchanges_and_a_listener_that_comes
     assert_eq!((&events[1].1["source"], &events[1].1["number"]), (&json!("journal"), &json!(1)));
 
     lab.issuer.record_visit(visit("/two"));
-    let back = lab.request(Method::GET, &url(&lab, "explorer/events")).header("last-event-id", "1-1");
+    let back = lab.request(Method::GET, &url(&lab, "explorer/events")).header("last-event-id", "1-1-0");
     let (id, event) = Listener::of(back).await.next().await;
-    assert_eq!((id.as_str(), text(&event, "title")), ("1-2", "a visit of /two"));
+    assert_eq!((id.as_str(), text(&event, "title")), ("1-2-0", "a visit of /two"));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 import { post, remove } from "./control.js";
 import { attempt, byId, code, el, fill, onSubmit, parsed, say } from "./dom.js";
-import { record } from "./recording.js";
 import { mark } from "./timeline.js";
 
 let catalogue = [];
@@ -67,12 +66,8 @@ async function armNamed(name, times) {
 
 async function arm(fault) {
   await post("fault", fault);
-  record({ do: "arm", fault });
   const times = fault.times === "once" ? "for the next time" : "until it is disarmed";
-  const name = fault.name ?? JSON.stringify(fault.change);
-  mark(`Fault armed ${times}: ${name}`);
-  say(`Armed ${times}: ${name}`);
-  refresh();
+  say(`Armed ${times}: ${fault.name ?? JSON.stringify(fault.change)}`);
 }
 
 export function show({ armed }) {
@@ -95,9 +90,9 @@ byId("armed").addEventListener("click", ({ target }) => {
   attempt(async () => {
     const isLast = byId("armed").querySelectorAll("[data-id]").length <= 1;
     await remove(all === undefined ? `faults/${id}` : "faults");
-    // A scenario can only take all faults back.
-    if (isLast || all !== undefined) record({ do: "disarm" });
-    mark(all === undefined && !isLast ? "A fault was disarmed" : "The provider is honest again");
+    // The last one is told as what was done.
+    if (all !== undefined || isLast) return;
+    mark("A fault was disarmed");
     refresh();
   });
 });

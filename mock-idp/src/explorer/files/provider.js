@@ -1,9 +1,9 @@
 // Changes of the provider, and what is registered.
 
 import { restart } from "./app.js";
-import { post, remove } from "./control.js";
+import { get, post, remove } from "./control.js";
 import { byId, code, el, fill, onClick, onSubmit, parsed, say } from "./dom.js";
-import { forget, record } from "./recording.js";
+import { forget } from "./recording.js";
 import { clear, mark } from "./timeline.js";
 
 let users = [];
@@ -11,13 +11,7 @@ let users = [];
 export function start(refresh) {
   const pass = async (seconds) => {
     await post("clock", { advance: seconds });
-    record({ do: "pass-time", seconds });
-    done(`${seconds} seconds passed`);
-  };
-  const done = (text) => {
-    mark(text);
-    say(`${text}.`);
-    refresh();
+    say(`${seconds} seconds passed.`);
   };
   for (const button of byId("clock-buttons").querySelectorAll("button")) {
     button.id = `pass-${button.dataset.seconds}`;
@@ -26,18 +20,17 @@ export function start(refresh) {
   onSubmit("clock-form", () => pass(Number(byId("seconds").value)));
   onClick("rotate", async () => {
     await post("rotate-keys");
-    record({ do: "rotate-keys" });
-    done("The keys were rotated");
+    say("The keys were rotated.");
   });
   onClick("end-sessions", async () => {
     await remove("sessions");
-    done("The sessions of all users have ended");
+    mark("The sessions of all users have ended");
+    say("The sessions of all users have ended.");
   });
   onSubmit("revoke-form", async (button) => {
     const kind = button?.value ?? "access";
     await post(`revoke-${kind}-tokens`, { sub: byId("revoke-user").value });
-    record({ do: `revoke-${kind}-tokens` });
-    done(`The ${kind} tokens of ${byId("revoke-user").value} were revoked`);
+    say(`The ${kind} tokens of ${byId("revoke-user").value} were revoked.`);
   });
   onSubmit("mint-form", async () => {
     const { token } = await post("token", { claims: parsed(byId("mint-claims").value) });
@@ -58,7 +51,7 @@ export function start(refresh) {
   onClick("reset", async () => {
     await post("reset");
     clear();
-    forget();
+    forget(await get("explorer/state"));
     await restart();
     say("The issuer is as it was at its start.");
     refresh();

@@ -8,8 +8,9 @@ const KEPT = "recording";
 /** What was done, and what the client did last: `null` where nobody has told. */
 let kept = { deeds: [], seen: null };
 /** What had happened before the page was opened is shown, and is no part of the scenario. */
-let known = { run: null, entries: 0, visits: 0 };
+let known = { run: null, entries: 0, visits: 0, deeds: 0 };
 let app = null;
+let armed = [];
 let feature = "";
 let isWriting = false;
 let writesScenarios = false;
@@ -17,10 +18,11 @@ let writesScenarios = false;
 export function start(state, { defects }) {
   writesScenarios = Boolean(defects);
   byId("scenario").hidden = !writesScenarios;
-  app = state.app;
+  show(state);
   known = { run: state.run, ...state.read };
   const stored = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   if (stored?.known.run === state.run) ({ kept, known } = stored);
+  else kept.deeds = armedNow();
   byId("deeds").addEventListener("click", ({ target }) => {
     if (target.dataset?.deed === undefined) return;
     kept.deeds.splice(Number(target.dataset.deed), 1);
@@ -33,27 +35,40 @@ export function start(state, { defects }) {
 }
 
 export function show(state) {
-  app = state.app;
+  ({ app, armed } = state);
 }
 
-export function forget() {
-  kept = { ...kept, deeds: [], seen: null };
+/** Begins anew. What is armed stays armed. */
+export function forget(state = undefined) {
+  if (state) show(state);
+  kept = { ...kept, deeds: armedNow(), seen: null };
   changed();
 }
 
-export function record(deed) {
+const armedNow = () => armed.map(({ fault }) => ({ do: "arm", fault }));
+
+/** Something was done by the control API, on this page or elsewhere. False: the page knew it. */
+export function record({ run, number, deed }) {
+  meet(run);
+  if (number <= known.deeds) return false;
+  known.deeds = number;
   const last = kept.deeds.at(-1);
   if (deed.do === "pass-time" && last?.do === "pass-time") last.seconds += deed.seconds;
   else kept.deeds.push(deed);
   changed();
+  return true;
+}
+
+/** A provider that was started again counts anew. */
+function meet(run) {
+  if (run !== known.run) known = { run, entries: 0, visits: 0, deeds: 0 };
 }
 
 /** An exchange was seen. The app that the page has started tells what was done; of other apps, the provider sees it. */
 export function observe(exchange) {
   const { run, source, number, client_id: clientId, deed, refusal, request, response } = exchange;
   const isVisit = source === "app";
-  // A provider that was started again counts anew.
-  if (run !== known.run) known = { run, entries: 0, visits: 0 };
+  meet(run);
   if (number <= (isVisit ? known.visits : known.entries)) return;
   if (isVisit) known.visits = number;
   else known.entries = Math.max(known.entries, number);
@@ -79,8 +94,9 @@ function changed() {
 
 const words = ({ is, phase }) => (is === "went-on" ? "it goes on" : phase ? `it refuses at the ${phaseName(phase)} step` : "no success");
 
-function item(deed, index) {
-  const text = {
+/** What was done, in words. */
+export const deedText = (deed) =>
+  ({
     "log-in": () => `${deed.sub ?? "a user"} logs in`,
     decline: () => `the answer is ${deed.error}`,
     "call-api": () => "the client calls the API",
@@ -92,7 +108,10 @@ function item(deed, index) {
     "rotate-keys": () => "the keys are rotated",
     "revoke-access-tokens": () => "the access tokens are revoked",
     "revoke-refresh-tokens": () => "the refresh tokens are revoked",
-  }[deed.do]();
+  })[deed.do]();
+
+function item(deed, index) {
+  const text = deedText(deed);
   return el("li", {}, el("span", {}, text), el("button", { type: "button", "data-deed": index, "aria-label": `Leave out: ${text}` }, "Leave out"));
 }
 

@@ -2,7 +2,7 @@
 
 import { byId, el, onClick, phaseName } from "./dom.js";
 import { details } from "./message.js";
-import { observe } from "./recording.js";
+import { deedText, observe, record } from "./recording.js";
 
 /** The page keeps so many exchanges and marks; the oldest make room. */
 const MOST = 300;
@@ -23,10 +23,15 @@ export function start(first, refresh) {
   events.addEventListener("open", () => live("live", true));
   events.addEventListener("error", () => live("not connected: it is tried again", false));
   events.addEventListener("message", ({ data }) => {
-    const exchange = JSON.parse(data);
-    if (isKnown(exchange)) return;
-    add(exchange);
-    observe(exchange);
+    const happened = JSON.parse(data);
+    if (isKnown(happened)) return;
+    if (happened.source === "control") {
+      shown.set(keyOf(happened), []);
+      if (record(happened)) mark(capitalized(deedText(happened.deed)));
+    } else {
+      add(happened);
+      observe(happened);
+    }
     refresh();
   });
   onClick("clear", clear);
@@ -43,6 +48,8 @@ export function show(newState) {
   state = newState;
 }
 
+const capitalized = (text) => text[0].toUpperCase() + text.slice(1);
+
 const keyOf = ({ run: ofRun, source, number }) => `${ofRun} ${source} ${number}`;
 
 /** After a break of the connection, some exchanges are sent again. A provider that was started again counts anew. */
@@ -55,7 +62,7 @@ function isKnown(exchange) {
   return shown.has(keyOf(exchange));
 }
 
-/** Something that was done on the page itself. */
+/** Something that was done in between: on the page, or by the control API. */
 export function mark(text) {
   const last = list.lastElementChild;
   marks += 1;

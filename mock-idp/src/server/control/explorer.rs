@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::operation::Reply;
 use super::problem::{Problem, parse};
-use crate::explorer::{catalogue, file, of_entry, of_visit, overview};
+use crate::explorer::{catalogue, file, of_deed, of_entry, of_visit, overview};
 use crate::journal::{Over, Tail, Visit};
 use crate::server::events::{EventStream, MOST_LISTENERS, Source};
 use crate::server::shared::Shared;
-use crate::{App, AppSettings, Companion, Issuer, Recording, Request};
+use crate::{App, AppSettings, Companion, Deed, Issuer, Recording, Request};
 
 /// `path`: below `/_mock/`. Nothing if it is none of the page's.
 pub(super) async fn answered(
@@ -66,26 +66,25 @@ fn scenario(companion: Option<&dyn Companion>, body: &str) -> Result<String, Pro
     companion.scenario(&recording).map_err(|problem| Problem::new(409, problem))
 }
 
-/// A listener that comes back says how far it has read of the journal and of the visits.
+/// A listener that comes back says how far it has read of the journal, of the visits and of the deeds.
 fn follow(shared: &Shared, issuer: &Issuer, request: &Request) -> Result<EventStream, Problem> {
     let Ok(place) = shared.listeners.clone().try_acquire_owned() else {
         return Err(Problem::new(429, format!("{MOST_LISTENERS} listeners are connected: one of them has to hang up")));
     };
-    let read = request.header("last-event-id").and_then(|id| id.split_once('-'));
-    let number = |read: &str, next: u64| read.parse::<u64>().ok().filter(|read| *read < next).unwrap_or(0);
-    let (entries, visits) = match read {
-        Some((entries, visits)) => {
-            (number(entries, issuer.journal().next_seq()), number(visits, issuer.0.visits.next_number()))
-        }
-        None => (0, 0),
-    };
+    let id = request.header("last-event-id").unwrap_or_default();
+    let mut numbers = id.split('-').map(str::parse::<u64>);
+    // It may have listened to a server that ran here before.
+    let mut read = |next: u64| numbers.next().and_then(Result::ok).filter(|read| *read < next).unwrap_or(0);
+    let state = &issuer.0;
+    let entries = read(state.journal.next_seq());
+    let (visits, deeds) = (read(state.visits.next_number()), read(state.deeds.next_number()));
     let companion = shared.companion.clone();
     let tail = Tail::since(entries + 1);
-    let events = Events { issuer: issuer.clone(), companion, tail, entries, visits };
+    let events = Events { issuer: issuer.clone(), companion, tail, entries, visits, deeds };
     Ok(EventStream::new(events, place))
 }
 
-/// The exchanges of the journal and the visits of the app.
+/// The exchanges of the journal, the visits of the app, and what was done by the control API.
 struct Events {
     issuer: Issuer,
     companion: Option<Arc<dyn Companion>>,
@@ -93,12 +92,14 @@ struct Events {
     /// How far they have been read.
     entries: u64,
     visits: u64,
+    deeds: u64,
 }
 
 /// What there is to send.
 enum News {
     Entries(Vec<Over>),
     Visits(Vec<(u64, Arc<Visit>)>),
+    Deeds(Vec<(u64, Arc<Deed>)>),
 }
 
 impl Source for Events {
@@ -107,6 +108,7 @@ impl Source for Events {
         let news = tokio::select! {
             over = self.tail.next(&state.journal) => News::Entries(over),
             visits = state.visits.since(self.visits + 1) => News::Visits(visits),
+            deeds = state.deeds.since(self.deeds + 1) => News::Deeds(deeds),
         };
         let mut text = String::new();
         match news {
@@ -125,13 +127,19 @@ impl Source for Events {
                     }
                 }
             }
+            News::Deeds(deeds) => {
+                for (number, deed) in deeds {
+                    self.deeds = number;
+                    text += &self.event(&of_deed(&self.issuer.0, number, &deed));
+                }
+            }
         }
         Some(text)
     }
 }
 
 impl Events {
-    fn event(&self, exchange: &Value) -> String {
-        format!("id: {}-{}\ndata: {exchange}\n\n", self.entries, self.visits)
+    fn event(&self, happened: &Value) -> String {
+        format!("id: {}-{}-{}\ndata: {happened}\n\n", self.entries, self.visits, self.deeds)
     }
 }

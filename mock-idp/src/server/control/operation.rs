@@ -19,7 +19,7 @@ use crate::journal::Tail;
 use crate::server::events::{EventStream, Exchanges, MOST_LISTENERS};
 use crate::server::shared::Shared;
 use crate::terms::{ClientRegistration, UserRegistration, suggestion};
-use crate::{Api, Client, Entry, FaultId, Issuer, Policy, Request, User, fault};
+use crate::{Api, Client, Deed, Entry, FaultId, Issuer, Policy, Request, User, fault};
 
 /// How a message is described: by a schema that refers to the shared ones.
 type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -322,6 +322,9 @@ impl Operation {
             Name::ListFaults => list_faults(issuer),
             Name::ArmFault => value(&ArmedAs { id: arm(issuer, call.body)? }),
             Name::DisarmAll => {
+                if !issuer.0.faults.list().is_empty() {
+                    issuer.record_deed(Deed::Disarm);
+                }
                 issuer.disarm_all();
                 value(&Nothing {})
             }
@@ -339,15 +342,18 @@ impl Operation {
             }
             Name::RotateKeys => {
                 issuer.rotate_keys();
+                issuer.record_deed(Deed::RotateKeys);
                 value(&CurrentKey { kid: issuer.0.keys.current().kid() })
             }
             Name::MintToken => value(&SignedToken { token: token::mint(issuer, parse(call.body)?)? }),
             Name::RevokeAccessTokens => {
                 issuer.revoke_access_tokens_of(&known_user(issuer, call.body)?);
+                issuer.record_deed(Deed::RevokeAccessTokens);
                 value(&Nothing {})
             }
             Name::RevokeRefreshTokens => {
                 issuer.revoke_refresh_tokens_of(&known_user(issuer, call.body)?);
+                issuer.record_deed(Deed::RevokeRefreshTokens);
                 value(&Nothing {})
             }
             Name::ListClients => value(&Clients { clients: issuer.0.registry.read().clients() }),
@@ -430,15 +436,21 @@ fn list_faults(issuer: &Issuer) -> Value {
 }
 
 fn arm(issuer: &Issuer, body: &str) -> Result<FaultId, Problem> {
-    Ok(issuer.arm(faults::new(&parse(body)?)?))
+    let fault = faults::new(&parse(body)?)?;
+    issuer.record_deed(Deed::Arm { fault: Box::new(fault.clone()) });
+    Ok(issuer.arm(fault))
 }
 
 fn disarm(issuer: &Issuer, item: &str) -> Result<Value, Problem> {
     let id = item.parse().map(FaultId).map_err(|_| Problem::about("id", format!("{item} is no number of a fault")))?;
-    match issuer.disarm(id) {
-        true => Ok(value(&Nothing {})),
-        false => Err(Problem::new(404, format!("no fault {item} is armed; GET faults lists those that are"))),
+    if !issuer.disarm(id) {
+        return Err(Problem::new(404, format!("no fault {item} is armed; GET faults lists those that are")));
     }
+    // A scenario can only take back all faults.
+    if issuer.0.faults.list().is_empty() {
+        issuer.record_deed(Deed::Disarm);
+    }
+    Ok(value(&Nothing {}))
 }
 
 fn clock(issuer: &Issuer) -> Value {
@@ -453,6 +465,7 @@ fn change_clock(issuer: &Issuer, change: &ClockChange) {
     }
     if let Some(seconds) = change.advance {
         clock.advance(seconds);
+        issuer.record_deed(Deed::PassTime { seconds });
     }
     match change.frozen {
         Some(true) => clock.freeze(),
