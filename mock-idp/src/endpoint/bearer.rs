@@ -11,8 +11,8 @@ use crate::{Note, Request};
 pub(super) enum Places {
     /// In the header `Authorization` alone, which is all that a resource server has to support (RFC 6750 §2.1).
     Header,
-    /// In the form that is posted, too: OpenID Connect Core §5.3.1 refers to RFC 6750 §2 as a whole.
-    HeaderAndForm,
+    /// In the form that is posted or in the query, too: OpenID Connect Core §5.3.1 refers to RFC 6750 §2 as a whole.
+    HeaderFormAndQuery,
 }
 
 /// The access token of a request, if it is good, and what was let pass. RFC 6750 §3.1 has the answers if not.
@@ -21,7 +21,7 @@ pub(super) fn access_token(
     request: &Request,
     places: Places,
 ) -> Result<(AccessToken, Option<Note>), OAuthError> {
-    if let Some(token) = token_of_form(request).filter(|_| places == Places::HeaderAndForm) {
+    if let Some(token) = token_of_parameter(request).filter(|_| places == Places::HeaderFormAndQuery) {
         let found = issuer.grants.lock().access_token(token, issuer.clock.now());
         return found.map(|found| (found, None)).map_err(invalid_token);
     }
@@ -63,12 +63,18 @@ pub(super) fn insufficient_scope(needed: &str) -> OAuthError {
         .noting(Note::ScopeInsufficient)
 }
 
-/// The access token of a form, of a request that has one nowhere else (RFC 6750 §2.2).
-fn token_of_form(request: &Request) -> Option<&str> {
+/// The access token of a form or of the query, of a request that has one nowhere else (RFC 6750 §2.2, §2.3).
+fn token_of_parameter(request: &Request) -> Option<&str> {
     let is_form = request.header("content-type").is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));
-    let tokens = request.params.iter().chain(&request.query).filter(|(name, _)| name == "access_token").count();
-    let is_alone = tokens == 1 && request.header("authorization").is_none();
-    request.param("access_token").filter(|_| request.method == "POST" && is_form && is_alone)
+    let count = |parameters: &[(String, String)]| parameters.iter().filter(|(name, _)| name == "access_token").count();
+    let has_place = match request.method.as_str() {
+        // Its parameters are those of the query.
+        "GET" => true,
+        "POST" => is_form && count(&request.query) == 0,
+        _ => false,
+    };
+    let is_alone = count(&request.params) == 1 && request.header("authorization").is_none();
+    request.param("access_token").filter(|_| has_place && is_alone)
 }
 
 /// The access token of `Authorization: Bearer` (RFC 6750 §2.1).

@@ -105,15 +105,20 @@ async fn userinfo_has_claims_of_its_own_which_replace_none_of_the_others() {
     assert_eq!(answer.json(), json!({ "sub": "auth0|alice", "https://shop/plan": "gold" }));
 }
 
-/// OpenID Connect Core §5.3.1: a bearer token, per section 2 of RFC 6750. A form is one of its ways; the query is not taken.
+/// OpenID Connect Core §5.3.1: a bearer token, per section 2 of RFC 6750. Form and query are two of its ways.
 #[tokio::test]
-async fn userinfo_takes_the_token_of_a_form_and_the_api_does_not() {
+async fn userinfo_takes_the_token_of_a_form_or_of_the_query_and_the_api_does_not() {
     let lab = Lab::start().await;
     let tokens = lab.tokens(&[]).await;
     let form = [("access_token", text(&tokens, "access_token"))];
     let posted =
         async |endpoint| Answer::of(lab.request(Method::POST, &lab.issuer.url(endpoint)).form(&form)).await.status;
     assert_eq!((posted(Endpoint::Userinfo).await, posted(Endpoint::Api).await), (200, 401));
+    let query = |endpoint| format!("{}?access_token={}", lab.issuer.url(endpoint), text(&tokens, "access_token"));
+    let got = async |endpoint| lab.get(&query(endpoint)).await.status;
+    assert_eq!((got(Endpoint::Userinfo).await, got(Endpoint::Api).await), (200, 401));
+    let both = format!("{}&access_token=x", query(Endpoint::Userinfo));
+    assert_eq!(lab.get(&both).await.status, 401);
 }
 
 /// A client that makes up an endpoint sends there what it has got from an issuer, whose journal shows it.
