@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use url::Url;
 
 use super::hand_off::HandOff;
+use super::last_words::last_words;
 use super::loopback::{self, NoPage, Page};
 use crate::config::{CommandConfig, Placeholders, Template};
 use crate::driver::common::process::{ClientProcess, Program};
@@ -159,9 +160,8 @@ impl CommandClient {
         };
         match process.status().and_then(|status| status.code()) {
             Some(code) => {
-                let last = |text: &str| text.lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned);
-                let last = last(&errors).or_else(|| last(&printed));
-                let words = last.map_or_else(|| format!("`{name}` {how}"), |line| self.fit(line.trim()));
+                let last = last_words(&errors).or_else(|| last_words(&printed));
+                let words = last.map_or_else(|| format!("`{name}` {how}"), |words| self.fit(&words));
                 Ok(Ran { succeeded: code == 0, printed, words })
             }
             None => Err(Failure::Crashed(format!("`{name}` {how}"))),

@@ -3,6 +3,7 @@
 
 mod client;
 mod hand_off;
+mod last_words;
 mod loopback;
 
 use std::path::PathBuf;
