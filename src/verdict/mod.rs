@@ -346,6 +346,7 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
     (!idle.is_empty() && !all_came_by && !stopped_earlier(evidence)).then(|| {
         let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
             Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
+            Outcome::ServerError(how) => Some(how.as_str()),
             _ => None,
         });
         let why = refusal.unwrap_or("it did not ask for it");
@@ -440,6 +441,16 @@ fn planted_in_vain(evidence: &Evidence) -> Option<Finding> {
     })
 }
 
+/// How a log-out failed that is not the end of the scenario.
+fn failed_log_out<'a>(scenario: &Scenario, evidence: &'a Evidence) -> Option<&'a str> {
+    let last = evidence.last_attempt()?;
+    let is_over = scenario.plan.actions.last() == Some(&last.action);
+    match (&last.action, &last.outcome) {
+        (Action::LogOut(_), Outcome::ServerError(how)) if !is_over => Some(how),
+        _ => None,
+    }
+}
+
 fn demanded(scenario: &Scenario, profile: Profile) -> bool {
     scenario.level_in(profile) == Level::Must
 }
@@ -458,6 +469,10 @@ fn died(evidence: &Evidence) -> Option<Judgement> {
 fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
         return None;
+    }
+    if let Some(how) = failed_log_out(scenario, evidence) {
+        let message = format!("the log-out failed, and what follows it was not played: {how}");
+        return Some(Judgement::new(Verdict::NotExercised, "not-reached", message));
     }
     let fails = profile == Profile::Strict && demanded(scenario, profile);
     let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
