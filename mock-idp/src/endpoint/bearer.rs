@@ -6,22 +6,12 @@ use crate::message::OAuthError;
 use crate::terms::Tolerance;
 use crate::{Note, Request};
 
-/// Where a request may have its access token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Places {
-    /// In the header `Authorization` alone, which is all that a resource server has to support (RFC 6750 §2.1).
-    Header,
-    /// In the form that is posted or in the query, too: OpenID Connect Core §5.3.1 refers to RFC 6750 §2 as a whole.
-    HeaderFormAndQuery,
-}
-
 /// The access token of a request, if it is good, and what was let pass. RFC 6750 §3.1 has the answers if not.
-pub(super) fn access_token(
-    issuer: &State,
-    request: &Request,
-    places: Places,
-) -> Result<(AccessToken, Option<Note>), OAuthError> {
-    if let Some(token) = token_of_parameter(request).filter(|_| places == Places::HeaderFormAndQuery) {
+///
+/// It may be in the header, in the form that is posted, or in the query (RFC 6750 §2): a client that puts it into the wrong
+/// place is to be told so, and not to be kept out.
+pub(super) fn access_token(issuer: &State, request: &Request) -> Result<(AccessToken, Option<Note>), OAuthError> {
+    if let Some(token) = token_of_parameter(request) {
         let found = issuer.grants.lock().access_token(token, issuer.clock.now());
         return found.map(|found| (found, None)).map_err(invalid_token);
     }
