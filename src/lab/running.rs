@@ -18,7 +18,7 @@ use super::work::Work;
 use crate::evidence::Violation;
 use crate::plan::Invariant;
 use crate::suite::{Level, Scenario, ScenarioId};
-use crate::verdict::{Verdict, violations};
+use crate::verdict::{Judgement, Verdict, violations};
 
 impl Lab {
     /// Looks for lawful traits of the provider under which the client cannot even log in honestly, call the API and
@@ -105,6 +105,13 @@ fn tell_of_the_run(runs: &mut [Run]) {
     }
 }
 
+/// Whether a finding says what breaks an invariant. A scenario that is red for its own reason tells of no credential that is
+/// elsewhere; of the other invariants it is taken to be a case. What is wrong with a request tells of an access token in it.
+fn is_told_by(judgement: &Judgement, it: &Violation) -> bool {
+    let tells_of_parameter = judgement.reason == "request-form" && judgement.message.contains("access_token");
+    it.invariant != Invariant::Credentials || judgement.message.contains(&it.message) || tells_of_parameter
+}
+
 /// What breaks an invariant in scenarios that pass. What a finding of the run shows as well is told by that.
 fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
     let judged = runs.iter().filter(|run| !run.judgement.verdict.is_quiet() || run.judgement.verdict == Verdict::Pass);
@@ -119,7 +126,11 @@ fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
         Some((run, all))
     });
     let (passed, found): (Vec<_>, Vec<_>) = seen.partition(|(run, _)| run.judgement.verdict == Verdict::Pass);
-    let told: HashSet<_> = found.iter().flat_map(|(_, all)| all).map(|it| (it.invariant, &it.cause)).collect();
+    let tell = |(run, all): &(&Run, Vec<Violation>)| {
+        let tells = |it: &Violation| is_told_by(&run.judgement, it);
+        all.iter().filter(|it| tells(it)).map(|it| (it.invariant, it.cause.clone())).collect::<Vec<_>>()
+    };
+    let told: HashSet<_> = found.iter().flat_map(tell).collect();
     let new = passed.iter().flat_map(|(run, all)| all.iter().map(|it| (run.scenario.id.clone(), it)));
-    new.filter(|(_, it)| !told.contains(&(it.invariant, &it.cause))).map(|(id, it)| (id, it.clone())).collect()
+    new.filter(|(_, it)| !told.contains(&(it.invariant, it.cause.clone()))).map(|(id, it)| (id, it.clone())).collect()
 }
