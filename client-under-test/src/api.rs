@@ -33,9 +33,12 @@ impl Client {
     /// If nobody is logged in, a refresh that is due fails for good, or the API gives no answer. An error status of the
     /// API is an answer.
     pub async fn call_api(&self, browser: &BrowserId) -> Result<ApiAnswer, Refusal> {
-        let session = self.sessions.get(browser).ok_or(Refusal::NotLoggedIn)?;
+        let session = self.session_for_call(browser).ok_or(Refusal::NotLoggedIn)?;
         let mut token = self.fresh_token(browser, &session).await?;
-        let mut answer = self.call_once(&session, &token).await?;
+        token = self.enter_call(token);
+        let answered = self.call_once(&session, &token).await;
+        self.leave_call();
+        let mut answer = answered?;
         let has = |defect| self.behaviour.has(defect);
         let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
         let is_unreadable = |it: &HeaderValue| it.to_str().is_ok_and(|it| it.matches('"').count() % 2 == 1);

@@ -123,6 +123,8 @@ pub enum Defect {
     ChecksNothingWithoutKeys,
     /// Converts an access token that is no text to text.
     CoercesAccessToken,
+    /// Converts an ID token that is no text to text, and a list to its first item.
+    CoercesIdToken,
     /// Converts a subject that is no text to text.
     CoercesSubject,
     /// Believes an ID token whose audience begins with its own identifier.
@@ -362,6 +364,8 @@ pub enum Defect {
     IgnoresUserinfoSubject,
     /// Joins identifier and secret for HTTP Basic without encoding them.
     JoinsBasicCredentialsUnencoded,
+    /// Joins the client identifier as it is to the form-encoded secret.
+    JoinsClientIdUnencoded,
     /// Leaves the first user logged in when another one logs in.
     KeepsFirstUser,
     /// Never looks for new keys.
@@ -384,6 +388,8 @@ pub enum Defect {
     KeepsSpentLogin,
     /// Keeps the tokens of the first user when another one logs in.
     KeepsTokensOfFirstUser,
+    /// Keeps the tokens of a login whose ID token it refuses, and calls the API with them.
+    KeepsTokensOfRefusedLogin,
     /// Treats users of two issuers with the same subject as one user.
     KeysAccountsBySubjectAlone,
     /// Treats users whose subjects differ in case alone as one user.
@@ -729,6 +735,8 @@ pub enum Defect {
     TrustsEveryAudience,
     /// Presents the access token to any host that an answer of the API points to.
     TrustsLinksOfTheApi,
+    /// Calls the API with the access token of the call that is under way, of any user.
+    UsesTokenOfCallUnderWay,
     /// Calls UserInfo before it looks at the ID token.
     ValidatesIdTokenAfterUserinfo,
     /// Asks for more scope on a refresh.

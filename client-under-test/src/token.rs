@@ -170,8 +170,12 @@ impl TokenEndpoint<'_> {
                 .escaped(text)
                 .unwrap_or_else(|| form_urlencoded::byte_serialize(text.as_bytes()).collect()),
         };
-        let credentials =
-            format!("{}:{}", encode(&self.fetch.config.client_id), encode(self.fetch.config.client_secret.expose()));
+        let client_id = &self.fetch.config.client_id;
+        let user = match self.fetch.defects.has(Defect::JoinsClientIdUnencoded) {
+            true => client_id.clone(),
+            false => encode(client_id),
+        };
+        let credentials = format!("{user}:{}", encode(self.fetch.config.client_secret.expose()));
         let scheme = if self.fetch.variations.has(Variation::SpellsSchemesInLowerCase) { "basic" } else { "Basic" };
         format!("{scheme} {}", STANDARD.encode(credentials))
     }
@@ -320,6 +324,7 @@ impl TokenEndpoint<'_> {
         if has(Defect::RefusesUnknownMembers) && members.keys().any(|name| !known.contains(&name.as_str())) {
             return Err(malformed("there is an unknown member"));
         }
+        let coerced_id_token = members.get("id_token").filter(|_| has(Defect::CoercesIdToken)).map(as_text);
         let expires_in = members.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds >= 0);
         Ok(TokenResponse {
             access_token: AccessToken::new(access_token),
@@ -328,10 +333,19 @@ impl TokenEndpoint<'_> {
                 Some("") if has(Defect::TakesEmptyRefreshToken) => Some(RefreshToken::new("")),
                 _ => text("refresh_token").map(RefreshToken::new),
             },
-            id_token: text("id_token").map(IdToken::new),
+            id_token: text("id_token").or(coerced_id_token.as_deref()).map(IdToken::new),
             scope: text("scope").map(str::to_owned),
             salvaged: false,
         })
+    }
+}
+
+/// What a language that converts by itself makes of a value: a defect.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.first().map(as_text).unwrap_or_default(),
+        other => other.to_string(),
     }
 }
 

@@ -168,6 +168,20 @@ Feature: The API call
     Then the attempt ends without success
     And the client sends at most 2 API requests
 
+  @MUST @recover @RFC6749-10.3
+  Scenario: api/two-users-at-once - two users who call the API at the same moment each use their own token
+    While the API still works on the call of one user, another user calls it. A client that keeps the current token in a
+    variable of the process, or one HTTP session for all threads, calls the API for one person with the token of the
+    other, and shows one person the data of the other.
+    Fix: read the access token from the user's session for each request, and pass it as an argument; keep it in no
+    global variable, no shared HTTP session and no default header.
+    Given the API response waits 1000 milliseconds at most for a second request
+    When bob logs in in the user's browser
+    And the victim logs in
+    And the client calls the API for the user and the victim at once
+    Then the client goes on
+    And each API call is made for the person who is logged in
+
   @INTEROP @recover @RFC6585-4
   Scenario: api/429-no-refresh - an API that is busy is no reason to refresh
     The API limits the rate of requests; the access token is good. A client that answers with a refresh, or repeats at

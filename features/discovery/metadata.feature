@@ -308,7 +308,7 @@ Feature: Metadata and keys
     And a client that has just been started
     When the user logs in
     And the user logs in
-    Then the client sends at most 4 key set requests
+    Then the client sends at most 6 key set requests
 
   @INTEROP @tolerate @OIDC-Discovery-3
   Scenario: discovery/optional-null - an optional member of the metadata that is null is one that is not there

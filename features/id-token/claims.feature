@@ -302,12 +302,26 @@ Feature: The claims of the ID token
     audiences that you trust; for most clients this list is empty.
     Given the ID token has the claims:
       """
-      {"aud": ["{client_id}", "a-stranger"]}
+      {"aud": ["{client_id}", "a-stranger"], "azp": null}
       """
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
     And the access token is never used
+
+  @MUST @refuse @OIDC-Core-3.1.3.7
+  Scenario: id-token/refused-tokens-unused - the access token that came with a refused ID token is not used later
+    The ID token is for another client, and so may be the access token beside it. A client that stores the tokens before
+    it looks at the ID token shows an error, and still calls the API with what it has stored.
+    Fix: where the token response is parsed, store nothing before the ID token is validated, and forget all tokens of
+    the response if it is refused.
+    Given the ID token has the claims:
+      """
+      {"aud": "a-stranger"}
+      """
+    When the user logs in
+    And the client calls the API
+    Then the access token is never used
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
@@ -502,8 +516,8 @@ Feature: The claims of the ID token
   Scenario: id-token/large-token - an ID token of 12 KB is accepted
     With group memberships and custom claims an ID token grows to many kilobytes. A client that keeps it in a cookie,
     for which browsers allow some 4 KB, or in a field of fixed length, locks out the users who have the most rights.
-    Fix: keep the ID token, or better the few claims that are needed, in a session on the server, and put only the
-    session's identifier into the cookie.
+    Fix: raise the size limit of the JWT parser and of the HTTP client, if there is one. Keep the ID token, or better
+    the few claims that are needed, where there is room: on the server, and only the session's identifier in a cookie.
     Given the ID token has 40 further claims
     When the user logs in
     Then the user is logged in as alice

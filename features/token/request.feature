@@ -51,6 +51,17 @@ Feature: The token request
     When the user logs in
     Then the token request authenticates the client by form-encoded Basic credentials
 
+  @MUST @observe @RFC6749-2.3.1
+  Scenario: token-request/auth-basic-encoding-client-id - a client identifier is form-encoded, too
+    Some providers give out URIs for client identifiers. The first colon ends the user name of HTTP Basic. A client that
+    encodes the secret alone is cut off there: the provider reports an unknown client, and each login fails.
+    Fix: where the token request is built, form-encode the client identifier as well as the secret before they are
+    joined.
+    Given the client is registered for "client_secret_basic" at the token endpoint
+    And the client is registered with the client_id "urn:shop:web/1+a"
+    When the user logs in
+    Then the token request authenticates the client by form-encoded Basic credentials
+
   @MUST @observe @OIDC-Core-9
   Scenario: token-request/auth-post - credentials go into the body where that is registered
     The registration says how a client authenticates at the token endpoint. A library that knows HTTP Basic only is

@@ -173,7 +173,13 @@ impl Client {
         if defects.has(Defect::ForgetsLoginAfterExchange) {
             self.sessions.forget(browser, &login.state);
         }
-        let (identity, claims) = self.identify(provider, &metadata, &login, &tokens).await?;
+        let (identity, claims) = match self.identify(provider, &metadata, &login, &tokens).await {
+            Ok(identified) => identified,
+            Err(refusal) => {
+                self.keep_refused(browser, tokens, &provider.config);
+                return Err(refusal);
+            }
+        };
         if defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }

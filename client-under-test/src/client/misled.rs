@@ -1,5 +1,7 @@
 //! What only a defective client remembers of earlier logins, or takes for a login.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use super::{Client, LoggedIn, Profile};
@@ -8,7 +10,7 @@ use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
 use crate::session::{BrowserId, CookieName, Session, Tokens};
 use crate::token::TokenResponse;
-use crate::{Defect, Refusal};
+use crate::{Config, Defect, Refusal};
 
 impl Client {
     /// Somebody without name or tokens: a defect.
@@ -61,6 +63,42 @@ impl Client {
         let salvaged = id_token.is_none();
         let access_token = access_token.unwrap_or_else(|| AccessToken::new(""));
         Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token, scope: None, salvaged })
+    }
+
+    /// Tokens of a login whose ID token was refused, for calls of the API: a defect.
+    pub(super) fn keep_refused(&self, browser: Option<&BrowserId>, tokens: TokenResponse, config: &Config) {
+        let Some(browser) = browser.filter(|_| self.behaviour.has(Defect::KeepsTokensOfRefusedLogin)) else { return };
+        let tokens = Tokens::new(tokens, &config.scope, self.clock.now());
+        let session = Session::new(&config.issuer, None, Map::new(), tokens);
+        *self.kept.lock() = Some((browser.clone(), Arc::new(session)));
+    }
+
+    /// The session for a call of the API: that of the browser, or what a defect has kept for it.
+    pub(crate) fn session_for_call(&self, browser: &BrowserId) -> Option<Arc<Session>> {
+        let kept = || self.kept.lock().as_ref().filter(|(of, _)| of == browser).map(|(_, session)| session.clone());
+        self.sessions.get(browser).or_else(kept)
+    }
+
+    /// The access token for a call that begins: its own, or for a defect that of the call that is under way.
+    pub(crate) fn enter_call(&self, own: AccessToken) -> AccessToken {
+        if !self.behaviour.has(Defect::UsesTokenOfCallUnderWay) {
+            return own;
+        }
+        let mut under_way = self.under_way.lock();
+        let (token, calls) = under_way.get_or_insert((own, 0));
+        *calls += 1;
+        token.clone()
+    }
+
+    /// A call has ended.
+    pub(crate) fn leave_call(&self) {
+        let mut under_way = self.under_way.lock();
+        if let Some((_, calls)) = under_way.as_mut() {
+            *calls -= 1;
+        }
+        if under_way.as_ref().is_some_and(|(_, calls)| *calls == 0) {
+            *under_way = None;
+        }
     }
 
     /// Whether a defect lets an error pass for a login.

@@ -7,10 +7,13 @@ mod login;
 mod logout;
 mod misled;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 pub use self::login::{Begun, LoggedIn};
 use crate::discovery::{Fetch, Metadata, Provider};
+use crate::secret::AccessToken;
 use crate::session::{BrowserId, Session, Sessions};
 use crate::token::TokenEndpoint;
 use crate::{Behaviour, Clock, Config, Defect, Refusal};
@@ -32,6 +35,10 @@ pub struct Client {
     refused: parking_lot::Mutex<bool>,
     /// A defect's memory: whether a login has brought a refresh token.
     refreshable: parking_lot::Mutex<Option<bool>>,
+    /// A defect's memory of a login that it has refused.
+    kept: parking_lot::Mutex<Option<(BrowserId, Arc<Session>)>>,
+    /// A defect's memory: the access token of the API calls that are under way, and how many there are.
+    under_way: parking_lot::Mutex<Option<(AccessToken, usize)>>,
     /// What a defect has printed.
     log: parking_lot::Mutex<String>,
 }
@@ -52,8 +59,23 @@ impl Client {
     #[must_use]
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, behaviour: impl Into<Behaviour>) -> Self {
         let (first, behaviour) = (Provider::new(config), behaviour.into());
-        let (others, sessions, latest_issuer, down, refused, refreshable, log) = Default::default();
-        Self { http, clock, behaviour, first, others, sessions, latest_issuer, down, refused, refreshable, log }
+        let (others, sessions, latest_issuer, down, refused, refreshable) = Default::default();
+        let (kept, under_way, log) = Default::default();
+        Self {
+            http,
+            clock,
+            behaviour,
+            first,
+            others,
+            sessions,
+            latest_issuer,
+            down,
+            refused,
+            refreshable,
+            kept,
+            under_way,
+            log,
+        }
     }
 
     /// The same client with a further provider. Metadata, keys, tokens and users of each are kept apart.

@@ -103,8 +103,8 @@ pub enum Point {
 ///
 /// Strings may contain placeholders that are filled in from the exchange: `{issuer}`, `{base_url}` (with a slash at its
 /// end), `{authorization_path}`, `{token_path}`, `{userinfo_path}` and `{jwks_path}` (where these are below it),
-/// `{client_id}`, `{subject}`, `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{redirect_uri}`, `{first_scope}`, `{now}`,
-/// `{now+300}`, `{now-3600}`, and what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. `{issuer:upper}` is
+/// `{client_id}`, `{subject}`, `{nonce}`, `{state}`, `{code}`, `{access_token}`, `{id_token}`, `{redirect_uri}`,
+/// `{first_scope}`, `{now}`, `{now+300}`, `{now-3600}`, and what [`Issuer::set_placeholder`](crate::Issuer::set_placeholder) adds. `{issuer:upper}` is
 /// one in capitals, `:shorter` one less its last character, `:slash` one with a slash at the end more or less, `:scheme` one
 /// with http for https or the other way about. A string in a JSON value that is nothing but one of the times becomes a
 /// number.

@@ -15,6 +15,7 @@ pub const PLACEHOLDERS: &[&str] = &[
     "client_id",
     "code",
     "first_scope",
+    "id_token",
     "issuer",
     "jwks_path",
     "nonce",
@@ -41,6 +42,8 @@ pub(crate) struct Placeholders {
     pub(crate) state: String,
     pub(crate) code: String,
     pub(crate) access_token: String,
+    /// Signed, and with what the faults have done to it.
+    pub(crate) id_token: String,
     pub(crate) redirect_uri: String,
     /// The first of the scopes that are granted.
     pub(crate) first_scope: String,
@@ -98,6 +101,7 @@ impl Placeholders {
             "{state}" => &self.state,
             "{code}" => &self.code,
             "{access_token}" => &self.access_token,
+            "{id_token}" => &self.id_token,
             "{redirect_uri}" => &self.redirect_uri,
             "{first_scope}" => &self.first_scope,
             other => {

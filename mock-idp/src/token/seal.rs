@@ -62,6 +62,7 @@ pub(crate) fn seal(
         minted.push((refresh_token, CredentialKind::RefreshToken));
     }
     if let Some(id_token) = id_token {
+        placeholders.id_token.clone_from(&id_token);
         body.insert("id_token".into(), json!(id_token));
         minted.push((id_token, CredentialKind::IdToken));
     }
