@@ -82,6 +82,7 @@ pub(crate) fn honest(dialect: Dialect) -> Policy {
         further_response_types: Tolerance::Accepted,
         malformed_pkce: Tolerance::Accepted,
         double_authentication: Tolerance::Accepted,
+        access_token_parameter: Tolerance::Accepted,
         unknown_grant_type: Tolerance::Accepted,
         missing_pkce: Tolerance::Accepted,
         malformed_scope: Tolerance::Accepted,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bearer;
+use super::bearer::{self, Places};
 use crate::fault::Placeholders;
 use crate::issuer::{Registry, State};
 use crate::message::{Answer, OAuthError, Outcome};
@@ -10,7 +10,7 @@ use crate::terms::{Policy, Tolerance};
 use crate::{Note, Request};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
-    let (access_token, twice) = bearer::access_token(issuer, request)?;
+    let (access_token, twice) = bearer::access_token(issuer, request, Places::Header)?;
     let audiences: Vec<_> = access_token.authorization.audiences().collect();
     let registry = issuer.registry.read();
     let wrong = wrong_audience(&registry, &issuer.policy(), &audiences);

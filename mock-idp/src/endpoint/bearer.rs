@@ -6,14 +6,28 @@ use crate::message::OAuthError;
 use crate::terms::Tolerance;
 use crate::{Note, Request};
 
+/// Where a request may have its access token beside the header `Authorization`, which every resource server has to support
+/// (RFC 6750 §2.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    /// Nowhere.
+    Header,
+    /// In the form that is posted, too: OpenID Connect Core §5.3.1 refers to RFC 6750 §2 as a whole.
+    HeaderAndForm,
+}
+
 /// The access token of a request, if it is good, and what was let pass. RFC 6750 §3.1 has the answers if not.
-///
-/// It may be in the header, in the form that is posted, or in the query (RFC 6750 §2): a client that puts it into the wrong
-/// place is to be told so, and not to be kept out.
-pub(super) fn access_token(issuer: &State, request: &Request) -> Result<(AccessToken, Option<Note>), OAuthError> {
-    if let Some(token) = token_of_parameter(request) {
+pub(super) fn access_token(
+    issuer: &State,
+    request: &Request,
+    places: Places,
+) -> Result<(AccessToken, Option<Note>), OAuthError> {
+    let is_usual = places == Places::HeaderAndForm && request.method == "POST";
+    let is_taken = is_usual || issuer.policy().access_token_parameter == Tolerance::Accepted;
+    if let Some(token) = token_of_parameter(request).filter(|_| is_taken) {
         let found = issuer.grants.lock().access_token(token, issuer.clock.now());
-        return found.map(|found| (found, None)).map_err(invalid_token);
+        let note = (!is_usual).then_some(Note::AccessTokenMissing);
+        return found.map(|found| (found, note)).map_err(invalid_token);
     }
     let Some(token) = bearer_token(request) else {
         // RFC 6750 §3: at least one parameter; §3.1: no error information for a request without any token.

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::bearer;
+use super::bearer::{self, Places};
 use crate::fault::Placeholders;
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
 use crate::{Note, Presence, Request, token};
 
 pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAuthError> {
-    let (access_token, twice) = bearer::access_token(issuer, request)?;
+    let (access_token, twice) = bearer::access_token(issuer, request, Places::HeaderAndForm)?;
     let openid_connect = issuer.policy().openid_connect == Presence::Present;
     if openid_connect && !access_token.scope.iter().any(|scope| scope == "openid") {
         return Err(bearer::insufficient_scope("openid"));

@@ -13,7 +13,7 @@ pub enum Note {
     AccessTokenExpired,
     /// An access token in the `Authorization` header and elsewhere, or two such headers (RFC 6750 §2).
     AccessTokenInTwoPlaces,
-    /// An API or userinfo request without an access token.
+    /// An API or userinfo request without an access token in the `Authorization` header.
     AccessTokenMissing,
     /// The access token is for somebody else.
     AccessTokenOfAnotherAudience,

@@ -39,6 +39,9 @@ pub struct Policy {
     /// Client authentication in the header and in the body at once (RFC 6749 §2.3), an access token in the header and
     /// elsewhere (RFC 6750 §2), or two headers: the first header counts.
     pub double_authentication: Tolerance,
+    /// Access tokens in the form or in the query and not in the header (RFC 6750 §2.2 and §2.3). UserInfo takes those of a form
+    /// in any case (OpenID Connect Core §5.3.1).
+    pub access_token_parameter: Tolerance,
     /// Token requests with no known `grant_type`: a code or a refresh token in them says what is meant.
     pub unknown_grant_type: Tolerance,
     /// Authorization requests of a public client without a challenge (RFC 9700 §2.1.1).
@@ -119,6 +122,7 @@ impl Default for Policy {
             missing_openid: Tolerance::Refused,
             malformed_pkce: Tolerance::Refused,
             double_authentication: Tolerance::Refused,
+            access_token_parameter: Tolerance::Refused,
             unknown_grant_type: Tolerance::Refused,
             missing_pkce: Tolerance::Refused,
             malformed_scope: Tolerance::Refused,

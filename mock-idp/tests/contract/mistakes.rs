@@ -91,6 +91,9 @@ mod switches {
         policy.double_authentication = Tolerance::Accepted;
         policy.client_authentication = ClientAuthentication::Lenient;
     }
+    pub(super) fn access_token_parameter(policy: &mut Policy) {
+        policy.access_token_parameter = Tolerance::Accepted;
+    }
     pub(super) fn further_response_types(policy: &mut Policy) {
         policy.further_response_types = Tolerance::Accepted;
     }

@@ -14,7 +14,8 @@ fn userinfo() -> Vec<Row> {
         "another scheme" ["!-authorization", "!authorization: Token {access_token}"] 401 nothing;
         "client authentication in place of a token" ["!-authorization", "!authorization: {basic}"] 401 nothing;
         "a token without a scheme" ["!-authorization", "!authorization: {access_token}"] 401 nothing;
-        "the token in the query" ["!-authorization", "access_token={access_token}"] 401 nothing;
+        "the token in the query" ["!-authorization", "access_token={access_token}"] 401 nothing
+            unless access_token_parameter;
         "the token in the header and in the query" ["access_token={access_token}"] 400 invalid_request
             unless double_authentication;
         "the token in the header and in the body" ["@POST", "access_token={access_token}"] 400 invalid_request
@@ -45,8 +46,10 @@ fn userinfo() -> Vec<Row> {
 fn api() -> Vec<Row> {
     rows![Api;
         "no token" ["!-authorization"] 401 nothing;
-        "the token in the query" ["!-authorization", "access_token={access_token}"] 401 nothing;
-        "the token in the body" ["!-authorization", "@POST", "access_token={access_token}"] 401 nothing;
+        "the token in the query" ["!-authorization", "access_token={access_token}"] 401 nothing
+            unless access_token_parameter;
+        "the token in the body" ["!-authorization", "@POST", "access_token={access_token}"] 401 nothing
+            unless access_token_parameter;
         "the token in the header and in the query" ["access_token={access_token}"] 400 invalid_request
             unless double_authentication;
         "the token in the header and in the body" ["@POST", "access_token={access_token}"] 400 invalid_request
