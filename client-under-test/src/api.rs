@@ -34,8 +34,8 @@ impl Client {
     /// API is an answer.
     pub async fn call_api(&self, browser: &BrowserId) -> Result<ApiAnswer, Refusal> {
         let session = self.session_for_call(browser).ok_or(Refusal::NotLoggedIn)?;
-        let mut token = self.fresh_token(browser, &session).await?;
-        token = self.enter_call(token);
+        let own = self.fresh_token(browser, &session).await?;
+        let mut token = self.enter_call(own);
         let answered = self.call_once(&session, &token).await;
         self.leave_call();
         let mut answer = answered?;

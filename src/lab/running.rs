@@ -126,11 +126,8 @@ fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
         Some((run, all))
     });
     let (passed, found): (Vec<_>, Vec<_>) = seen.partition(|(run, _)| run.judgement.verdict == Verdict::Pass);
-    let tell = |(run, all): &(&Run, Vec<Violation>)| {
-        let tells = |it: &Violation| is_told_by(&run.judgement, it);
-        all.iter().filter(|it| tells(it)).map(|it| (it.invariant, it.cause.clone())).collect::<Vec<_>>()
-    };
-    let told: HashSet<_> = found.iter().flat_map(tell).collect();
+    let told = found.iter().flat_map(|(run, all)| all.iter().filter(|it| is_told_by(&run.judgement, it)));
+    let told: HashSet<_> = told.map(|it| (it.invariant, &it.cause)).collect();
     let new = passed.iter().flat_map(|(run, all)| all.iter().map(|it| (run.scenario.id.clone(), it)));
-    new.filter(|(_, it)| !told.contains(&(it.invariant, it.cause.clone()))).map(|(id, it)| (id, it.clone())).collect()
+    new.filter(|(_, it)| !told.contains(&(it.invariant, &it.cause))).map(|(id, it)| (id, it.clone())).collect()
 }

@@ -9,14 +9,14 @@ pub(super) fn last_words(printed: &str) -> Option<String> {
     })
 }
 
-/// Below the frames, which are indented, stands the exception, in as many lines as its message has.
+/// A traceback of Python: the exception is below the frames, which are indented. Its message may have several lines.
 fn python(lines: &[&str]) -> Option<String> {
     let start = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last):"))?;
     let is_frame = |line: &&str| line.is_empty() || line.starts_with(' ');
     Some(joined(lines[start + 1..].iter().copied().skip_while(is_frame))).filter(|words| !words.is_empty())
 }
 
-/// Above the frames, each of which begins with "at", stands the error, behind the empty line below its place in the source.
+/// A stack trace of Node.js: the message is above the frames, each of which begins with `at`, and below an empty line.
 fn javascript(lines: &[&str]) -> Option<String> {
     let is_frame = |line: &str| line.starts_with("    at ");
     let last = lines.iter().rposition(|line| is_frame(line))?;

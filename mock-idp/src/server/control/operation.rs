@@ -322,10 +322,11 @@ impl Operation {
             Name::ListFaults => list_faults(issuer),
             Name::ArmFault => value(&ArmedAs { id: arm(issuer, call.body)? }),
             Name::DisarmAll => {
-                if !issuer.0.faults.list().is_empty() {
+                let was_honest = issuer.0.faults.list().is_empty();
+                issuer.disarm_all();
+                if !was_honest {
                     issuer.record_deed(Deed::Disarm);
                 }
-                issuer.disarm_all();
                 value(&Nothing {})
             }
             Name::DisarmFault => disarm(issuer, call.item)?,
@@ -437,8 +438,9 @@ fn list_faults(issuer: &Issuer) -> Value {
 
 fn arm(issuer: &Issuer, body: &str) -> Result<FaultId, Problem> {
     let fault = faults::new(&parse(body)?)?;
-    issuer.record_deed(Deed::Arm { fault: Box::new(fault.clone()) });
-    Ok(issuer.arm(fault))
+    let id = issuer.arm(fault.clone());
+    issuer.record_deed(Deed::Arm { fault: Box::new(fault) });
+    Ok(id)
 }
 
 fn disarm(issuer: &Issuer, item: &str) -> Result<Value, Problem> {
