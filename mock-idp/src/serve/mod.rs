@@ -14,7 +14,7 @@ use thiserror::Error;
 use url::Url;
 
 pub use self::open::open_in_browser;
-use self::watch::KeysOf;
+use self::watch::{KeysOf, Watched};
 use crate::provider_file::{ProviderFileError, ServedIssuer};
 use crate::server::{Builder, TlsSource};
 use crate::terms::is_loopback;
@@ -209,6 +209,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut idp = start(builder, &issuers, keys.as_ref())
         .await
         .map_err(|source| ServeError::Listen { address: listen, source })?;
+    let watched = watch.map(Watched::at);
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));
     if let Some(control) = control {
@@ -218,13 +219,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     if open == Opening::InBrowser && !open_in_browser(&explorer(&idp, idp.issuer())) {
         let _ = writeln!(io::stderr(), "There is no browser to open here: the explorer page is at the URL above.");
     }
-    match watch {
-        Some(file) => {
+    match watched {
+        Some(watched) => {
             let running = idp.served().into_iter().zip(issuers).collect();
             let keys = if keys.is_some() { KeysOf::CommandLine } else { KeysOf::File };
             tokio::select! {
                 () = idp.wait() => {}
-                () = watch::watch(&file, keys, running) => {}
+                () = watched.follow(keys, running) => {}
             }
         }
         None => idp.wait().await,

@@ -23,22 +23,39 @@ pub(super) enum KeysOf {
     CommandLine,
 }
 
-/// Looks at the file, and at those that it names, for ever. `issuers`: those that run, with what they were started with.
-///
-/// What was written after the start had read the file, and before the first look, is taken over by the first look.
-pub(super) async fn watch(path: &Path, keys: KeysOf, mut issuers: Vec<(Issuer, ServedIssuer)>) {
-    let mut named = Vec::new();
-    let (mut file, mut known) = read(path, &mut named);
-    let mut is_first = true;
-    loop {
-        match file {
-            Ok(file) if is_first && !is_another(&file.issuers, keys, &issuers) => {}
-            Ok(file) => take_over(file.issuers, keys, &mut issuers),
-            Err(error) => tell(&format!("{error}\nThe provider stays as it was.")),
+/// A file that is watched, and the first look at it.
+pub(super) struct Watched {
+    path: PathBuf,
+    named: Vec<PathBuf>,
+    first: Result<ProviderFile, ProviderFileError>,
+    known: Stamps,
+}
+
+impl Watched {
+    /// Looks at the file for the first time. It is to be done before anybody is told that the provider is there: a file that
+    /// it names, and that is being written at the first look, cannot be read, and then it is not known which files to watch.
+    pub(super) fn at(path: PathBuf) -> Self {
+        let mut named = Vec::new();
+        let (first, known) = read(&path, &mut named);
+        Self { path, named, first, known }
+    }
+
+    /// Looks at the file, and at those that it names, for ever. `issuers`: those that run, with what they were started with.
+    ///
+    /// What was written after the start had read the file, and before the first look, is taken over at once.
+    pub(super) async fn follow(self, keys: KeysOf, mut issuers: Vec<(Issuer, ServedIssuer)>) {
+        let Self { path, mut named, first: mut file, mut known } = self;
+        let mut is_first = true;
+        loop {
+            match file {
+                Ok(file) if is_first && !is_another(&file.issuers, keys, &issuers) => {}
+                Ok(file) => take_over(file.issuers, keys, &mut issuers),
+                Err(error) => tell(&format!("{error}\nThe provider stays as it was.")),
+            }
+            is_first = false;
+            changed(&path, &named, &known).await;
+            (file, known) = read(&path, &mut named);
         }
-        is_first = false;
-        changed(path, &named, &known).await;
-        (file, known) = read(path, &mut named);
     }
 }
 
@@ -173,7 +190,7 @@ mod tests {
         let running = vec![(issuer.clone(), file.issuers[0].clone())];
         tokio::select! {
             biased;
-            () = watch(&path, KeysOf::File, running) => {}
+            () = Watched::at(path).follow(KeysOf::File, running) => {}
             () = std::future::ready(()) => {}
         }
         assert_eq!(issuer.policy().code_lifetime, 8);
