@@ -11,6 +11,7 @@ use super::attempt::{Attempt, Outcome};
 use super::control::Control;
 use super::learnt::Learnt;
 use super::message::{is, is_for, logins};
+use super::provider_refusal::last_refusal;
 use super::session::Session;
 use super::violation::Violation;
 use crate::plan::{Action, Message, PolicyChange};
@@ -149,11 +150,18 @@ impl Evidence {
     /// What went wrong first of what was tried: whatever follows may be its consequence. Where a fault was to keep the client
     /// from something, that is from the time when the provider was honest again.
     #[must_use]
-    pub fn first_failure(&self, is_meant: impl Fn(&Attempt) -> bool) -> Option<&Outcome> {
+    pub fn first_failure(&self, is_meant: impl Fn(&Attempt) -> bool) -> Option<&Attempt> {
         let honest_again = self.attempts.iter().rposition(|attempt| attempt.action == Action::Disarm);
         let tried = &self.attempts[honest_again.map_or(0, |at| at + 1)..];
-        let mut outcomes = tried.iter().filter(|attempt| is_meant(attempt)).map(|attempt| &attempt.outcome);
-        outcomes.find(|outcome| **outcome != Outcome::Done)
+        tried.iter().filter(|attempt| is_meant(attempt)).find(|attempt| attempt.outcome != Outcome::Done)
+    }
+
+    /// What the provider refused last during an attempt, as the end of a sentence; empty if it refused nothing.
+    #[must_use]
+    pub fn refused_meanwhile(&self, attempt: &Attempt) -> String {
+        let exchanges = self.exchanges();
+        let meanwhile = exchanges.iter().map(AsRef::as_ref).filter(|entry: &&Entry| attempt.when.holds(entry.arrived));
+        last_refusal(meanwhile)
     }
 
     /// Whether the client came so far as to tell its redirect URI.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mock_idp::{Endpoint, Entry, Issuer};
 
 use super::visit::{form, redirect};
+use crate::evidence::excerpt;
 
 /// What the provider said instead of sending the browser back.
 pub(super) fn refused_authorization(issuer: &Issuer) -> Option<String> {
@@ -31,30 +32,4 @@ pub(super) fn error_by_redirect(issuer: &Issuer) -> Option<String> {
 /// The last exchange at one of its endpoints.
 pub(super) fn last_exchange(issuer: &Issuer, endpoint: Endpoint) -> Option<Arc<Entry>> {
     issuer.journal().entries().into_iter().rev().find(|entry| entry.endpoint == endpoint)
-}
-
-/// The last error that it answered with, and where.
-pub(super) fn last_refusal(issuer: &Issuer) -> Option<String> {
-    issuer.journal().entries().into_iter().rev().find_map(|entry| {
-        let response = entry.response.as_ref().filter(|response| response.status >= 400)?;
-        Some(format!("{} at the {} endpoint, {}", response.status, entry.endpoint, excerpt(&response.body)))
-    })
-}
-
-/// The beginning of a text, or of what a page says.
-pub(super) fn excerpt(text: &str) -> String {
-    const LENGTH: usize = 300;
-    let is_page = text.trim_start().starts_with('<');
-    let text = if is_page { words(text) } else { text.to_owned() };
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-fn words(page: &str) -> String {
-    let page = scraper::Html::parse_document(page);
-    let part = |name| scraper::Selector::parse(name).ok().and_then(|part| page.select(&part).next());
-    part("main").or_else(|| part("body")).map_or_else(String::new, |part| part.text().collect::<Vec<_>>().join(" "))
 }

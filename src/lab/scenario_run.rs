@@ -16,7 +16,7 @@ use super::provider;
 use super::providers::Providers;
 use super::scene::Scene;
 use crate::driver::{Driver, SetupError};
-use crate::evidence::{Attempt, Control, Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Control, Evidence, Outcome, Session, last_refusal};
 use crate::plan::{Action, Arrangement, Message, Plan, PolicyChange, RegistrationChange};
 use crate::suite::Scenario;
 use crate::terms::{Capability, Hop, Person, Phase, Refusal, Registration, Span};
@@ -278,6 +278,7 @@ pub(super) async fn control(lab: &Lab, instance: &Instance, plan: &Plan) -> Cont
 async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
     let providers = instance.providers();
     let people = lab.cast();
+    let begun = providers.issuer.journal().next_seq();
     providers.open_span(Evidence::CONTROL);
     providers.register_people(&people);
     let execution = Execution::new(providers, &*instance.driver, Evidence::CONTROL.to_owned(), people);
@@ -299,7 +300,10 @@ async fn honest_run(lab: &Lab, instance: &Instance, plan: &Plan) -> Control {
         Some(Attempt { outcome: Outcome::DriverBroken(what), .. }) => Control::DriverBroken(what.clone()),
         Some(Attempt { outcome: Outcome::TimedOut(what), .. }) => Control::TimedOut(what.clone()),
         Some(attempt) if limited => Control::Limited(describe(&attempt.outcome)),
-        Some(attempt) => Control::Failed(describe(&attempt.outcome)),
+        Some(attempt) => {
+            let exchanges = providers.issuer.journal().since(begun);
+            Control::Failed(describe(&attempt.outcome) + &last_refusal(exchanges.iter().map(AsRef::as_ref)))
+        }
     }
 }
 

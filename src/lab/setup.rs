@@ -15,9 +15,9 @@ use super::equipment::Lab;
 use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
 use super::outcome::describe;
-use super::provider_said::{self, excerpt};
+use super::provider_said;
 use crate::driver::{SetupError, Trouble};
-use crate::evidence::{Learnt, Outcome, Session};
+use crate::evidence::{Learnt, Outcome, Session, excerpt, last_refusal};
 use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Capability, Failure, Identity, People, Person, Provider};
 use crate::text::{plain, redacted};
@@ -372,9 +372,7 @@ impl Setup<'_> {
         if let Some(error) = provider_said::error_by_redirect(self.issuer()) {
             return format!("the provider sent the browser back with {error}; the client: {}", describe(outcome));
         }
-        let refused = provider_said::last_refusal(self.issuer());
-        let refused = refused.map(|refusal| format!("; the provider's last refusal: {refusal}"));
-        describe(outcome) + &refused.unwrap_or_default()
+        describe(outcome) + &last_refusal(self.issuer().journal().entries().iter().map(AsRef::as_ref))
     }
 
     fn login_advice(&self, outcome: &Outcome) -> String {

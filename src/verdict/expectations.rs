@@ -122,13 +122,14 @@ fn is_at(at: Phase, meant: Phase) -> bool {
 
 /// Everything that was tried has to succeed.
 fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
-    match evidence.first_failure(|_| true) {
-        None => Ok(()),
-        Some(Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how)) => {
-            Err(Finding::unmet("refused", format!("the client stopped although it can go on: {how}")))
+    let Some(failed) = evidence.first_failure(|_| true) else { return Ok(()) };
+    let what = match &failed.outcome {
+        Outcome::Refused(Refusal { detail: how, .. }) | Outcome::Crashed(how) | Outcome::ServerError(how) => {
+            format!("the client stopped although it can go on: {how}")
         }
-        Some(other) => Err(Finding::unmet("refused", format!("the client did not go on: {other:?}"))),
-    }
+        other => format!("the client did not go on: {other:?}"),
+    };
+    Err(Finding::unmet("refused", what + &evidence.refused_meanwhile(failed)))
 }
 
 pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {
@@ -252,7 +253,7 @@ fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Fin
         if message == Message::ApiRequest && !evidence.capabilities.contains(&Capability::ApiCall) {
             return Ok(());
         }
-        let why = match evidence.first_failure(|_| true) {
+        let why = match evidence.first_failure(|_| true).map(|attempt| &attempt.outcome) {
             Some(Outcome::Refused(refusal)) => format!("; it had stopped: {}", refusal.detail),
             _ => String::new(),
         };

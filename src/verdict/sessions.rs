@@ -13,16 +13,18 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
     if matches!(session, Session::Several { .. }) {
         return Err(Finding::ambiguous(session, evidence));
     }
-    let why = match evidence.first_failure(|attempt| attempt.action.browsers().contains(&browser)) {
+    let failure = evidence.first_failure(|attempt| attempt.action.browsers().contains(&browser));
+    let why = match failure.map(|attempt| &attempt.outcome) {
         Some(Outcome::Refused(refusal)) => format!("; the login ended: {}", refusal.detail),
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
     };
+    let refusal = failure.map(|attempt| evidence.refused_meanwhile(attempt)).unwrap_or_default();
     let here = evidence.hops.iter().filter(|hop| evidence.browser(hop.browser) == browser);
     let said = here.flat_map(|hop| hop.response.split("; "));
     let dropped = said.into_iter().find(|it| it.starts_with("the browser drops"));
     let dropped = dropped.map(|it| format!("; {it}")).unwrap_or_default();
-    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{dropped}")))
+    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{refusal}{dropped}")))
 }
 
 pub(super) fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {

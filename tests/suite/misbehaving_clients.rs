@@ -266,3 +266,17 @@ async fn printed_secrets_and_terminal_control_do_not_reach_the_reports() {
     let printed = results.scenarios[0].evidence.output.lines().find(|line| line.contains("my secret"));
     assert_eq!(printed, Some("my secret is [redacted]"));
 }
+
+/// The client says no more than that a login failed; why it did, the provider knows.
+#[tokio::test]
+async fn what_the_provider_has_refused_is_quoted_where_a_login_fails() {
+    let feature = "Feature: ours\n\n  @MUST @tolerate\n  Scenario: ours/login - somebody logs in\n    \
+                   Given the client is registered with the client_secret \"50%off+more\"\n    When the user logs in\n    \
+                   Then the user is logged in as alice\n";
+    let shop = Shop::that(Nothing).file("ours.feature", feature);
+    let client = "--defect joins-basic-credentials-unencoded";
+    let ended = shop.quintain(&format!("verify {client} --features ours.feature --json result.json")).await;
+    let message = &shop.results().scenarios[0].message;
+    assert!(message.contains("the provider's last refusal: 401 at the token endpoint, {"), "{ended}");
+    assert!(message.contains("invalid_client"), "{ended}");
+}

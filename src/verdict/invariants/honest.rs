@@ -304,7 +304,13 @@ fn finishes(evidence: &Evidence, number: usize) -> Option<Violation> {
     };
     let after = before.iter().rev().map(|it| kind_of(&it.action)).next().unwrap_or("nothing");
     let cause = format!("does not let a login come to its end, after {after}");
-    Some(Violation::of(Invariant::HonestFlow, Level::Interop, cause, format!("the user has done nothing wrong: {how}")))
+    let refusal = evidence.refused_meanwhile(attempt);
+    Some(Violation::of(
+        Invariant::HonestFlow,
+        Level::Interop,
+        cause,
+        format!("the user has done nothing wrong: {how}{refusal}"),
+    ))
 }
 
 /// What a client does in a session that nothing interrupts.
@@ -337,7 +343,9 @@ fn refresh(evidence: &Evidence, number: usize, browser: Browser, past: &Past) ->
     let is_altered = evidence.faults.iter().any(|it| it.at == Point::TokenResponse);
     let has_one = evidence.attempts[..number].iter().any(|it| it.action == attempt.action) && !is_altered;
     (asked || has_one).then(|| {
-        let message = format!("nothing unlawful is sent, and a refresh after the login does not succeed: {how}");
+        let refusal = evidence.refused_meanwhile(attempt);
+        let message =
+            format!("nothing unlawful is sent, and a refresh after the login does not succeed: {how}{refusal}");
         violation(past, "does not refresh after an honest login", message)
     })
 }
