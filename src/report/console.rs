@@ -111,8 +111,9 @@ impl Console<'_> {
         let seen = match first.reason == REFUSED_WITH_500 {
             true => format!("{}: {}", first.id, first.message),
             false => {
-                let clauses: Vec<_> = first.clauses.iter().map(ToString::to_string).collect();
-                format!("{} ({}, {}): {}", first.id, first.level, clauses.join(", "), first.message)
+                let clauses = first.clauses.iter().map(ToString::to_string);
+                let grounds: Vec<_> = std::iter::once(first.level.to_string()).chain(clauses).collect();
+                format!("{} ({}): {}", first.id, grounds.join(", "), first.message)
             }
         };
         self.labelled(out, "seen", &seen)?;
