@@ -6,6 +6,7 @@ use mock_idp::Variation;
 
 use super::client::ClientArgs;
 use super::output::{fail, say};
+use super::progress::Progress;
 use crate::driver::SetupError;
 use crate::exit_code::Exit;
 use crate::lab::{Lab, Reach};
@@ -53,7 +54,10 @@ pub(super) async fn run(args: Args) -> Exit {
     if lab.begins_no_second_login() {
         say("  note    no login begins while somebody is logged in: scenarios with a second login do not apply");
     }
-    for untolerated in lab.find_untolerated_of_all().await {
+    let progress = Progress::spin("tries the client with all lawful variations of the provider");
+    let untolerated = lab.find_untolerated_of_all().await;
+    drop(progress);
+    for untolerated in untolerated {
         say(&console::untolerated(untolerated, suite::about(untolerated).as_ref()));
     }
     if let Some(software) = lab.launcher().software() {

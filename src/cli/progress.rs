@@ -19,6 +19,13 @@ impl Progress {
         Self(bar)
     }
 
+    /// Shows that something goes on whose steps nobody knows.
+    pub(super) fn spin(what: &'static str) -> Self {
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
     /// Shows that a step is done.
     pub(super) fn done(&self, what: impl Display) {
         self.0.set_message(what.to_string());

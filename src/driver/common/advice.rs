@@ -54,6 +54,11 @@ impl Wording {
     /// What to do about it.
     #[must_use]
     pub fn advice(self, trouble: Trouble) -> String {
+        if let Trouble::Authentication(ClientAuthMethod::None) = trouble {
+            return "the provider did not accept the client, which is registered as a public one: see that it sends its client_id \
+                    and no secret, or name the method that it uses as [registration] token_endpoint_auth_method"
+                .to_owned();
+        }
         if let Trouble::Authentication(method) = trouble {
             let secret = match self {
                 Self::Operations => "`client_secret` of `configure`",
