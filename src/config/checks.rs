@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::placeholders::{Placeholders, Template};
+use super::provider::ProviderWays;
 use url::Url;
 
 /// What `[browser]` is about, for those whose driver has no use for it.
@@ -37,6 +38,22 @@ pub(super) fn check_tls_files<'a>(
     match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
         Some((place, name)) if !uses_tls => Err(format!(
             "{place} holds {{{name}}}, and nothing serves https in this run; take it out, or write [tls] provider = true"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What `{issuer_host}` says is not enough to find an issuer that shares its host with others.
+pub(super) fn check_issuer_hosts<'a>(
+    mut templates: impl Iterator<Item = (String, &'a Template)>,
+    provider: ProviderWays,
+) -> Result<(), String> {
+    let mentioned =
+        |template: &Template| ["issuer_host", "second_issuer_host"].into_iter().find(|name| template.mentions(name));
+    match templates.find_map(|(place, template)| Some((place, mentioned(template)?))) {
+        Some((place, name)) if !provider.at_root => Err(format!(
+            "{place} holds {{{name}}}, and many issuers share a host in this run, each below its own path; write [provider] \
+             at_root = true, which puts each issuer at the root of a host"
         )),
         _ => Ok(()),
     }

@@ -6,8 +6,8 @@ use mock_idp::ClientAuthMethod;
 use url::Url;
 
 use super::checks::{
-    ABOUT_BROWSER, ABOUT_STDIO, check_names, check_templates, check_tls_files, is_loopback, needed, superfluous,
-    unfillable,
+    ABOUT_BROWSER, ABOUT_STDIO, check_issuer_hosts, check_names, check_templates, check_tls_files, is_loopback, needed,
+    superfluous, unfillable,
 };
 use super::placeholders::{Placeholders, Template};
 use super::registration::RegistrationSection;
@@ -75,6 +75,7 @@ impl CommandConfig {
         let of_web_apps = [["port", "base_url", "redirect_uri"].as_slice(), &Placeholders::FURTHER_PORTS].concat();
         unfillable(command.templates(), &of_web_apps, DRIVER, why)?;
         check_tls_files(command.templates(), self.tls.provider)?;
+        check_issuer_hosts(command.templates(), self.provider)?;
         self.check_handed_on()?;
         check_redirect_uri(&command.redirect_uri)?;
         let declared = |capability| self.declares.contains(&capability);
@@ -97,14 +98,20 @@ impl CommandConfig {
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
             (
-                !(command.mentions("authorization_endpoint") && command.mentions("token_endpoint")),
+                !(command.mentions("authorization_endpoint") && command.mentions("token_endpoint"))
+                    && !command.mentions("issuer_host"),
                 "issuer",
                 "every run has its own issuer, so the app cannot find it",
                 "ISSUER",
             ),
             (!public, "client_secret", "every run has its own secret", "CLIENT_SECRET"),
             (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
-            (command.login_second.is_some(), "second_issuer", "login_second cannot find it", "SECOND_ISSUER"),
+            (
+                command.login_second.is_some() && !command.mentions("second_issuer_host"),
+                "second_issuer",
+                "login_second cannot find it",
+                "SECOND_ISSUER",
+            ),
         ];
         match needed.into_iter().find(|(needed, name, ..)| *needed && !command.mentions(name)) {
             Some((_, name, why, variable)) => Err(format!(

@@ -20,6 +20,8 @@ pub struct Placeholders {
     pub base_url: String,
     /// `{issuer}`: the issuer identifier, to the byte.
     pub issuer: String,
+    /// `{issuer_host}`: host and port of the issuer, `127.0.0.1:8081`, for a client that makes the issuer of them.
+    pub issuer_host: String,
     /// `{authorization_endpoint}`: as in the metadata, for a client that does not read them; so are the next five.
     pub authorization_endpoint: String,
     /// `{token_endpoint}`
@@ -52,6 +54,8 @@ pub struct Placeholders {
     pub state_dir: String,
     /// `{second_issuer}`: the issuer identifier of the second provider; empty if the client knows one only.
     pub second_issuer: String,
+    /// `{second_issuer_host}`
+    pub second_issuer_host: String,
     /// `{second_client_id}`
     pub second_client_id: String,
     /// `{second_client_secret}`
@@ -162,6 +166,7 @@ impl Placeholders {
             ("port", self.port.as_str()),
             ("base_url", &self.base_url),
             ("issuer", &self.issuer),
+            ("issuer_host", &self.issuer_host),
             ("authorization_endpoint", &self.authorization_endpoint),
             ("token_endpoint", &self.token_endpoint),
             ("userinfo_endpoint", &self.userinfo_endpoint),
@@ -178,6 +183,7 @@ impl Placeholders {
             ("token_endpoint_auth_method", &self.token_endpoint_auth_method),
             ("state_dir", &self.state_dir),
             ("second_issuer", &self.second_issuer),
+            ("second_issuer_host", &self.second_issuer_host),
             ("second_client_id", &self.second_client_id),
             ("second_client_secret", &self.second_client_secret),
             ("second_api_url", &self.second_api_url),

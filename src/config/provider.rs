@@ -20,6 +20,9 @@ pub(super) struct ProviderSection {
     paths: Option<String>,
     /// The dialect that it has.
     dialect: Option<String>,
+    /// Whether its issuer is alone at a host.
+    #[serde(default)]
+    at_root: bool,
 }
 
 /// How the provider behaves.
@@ -29,6 +32,9 @@ pub struct ProviderWays {
     pub paths: Paths,
     /// Whose ways it has where they depart from the specifications.
     pub dialect: Dialect,
+    /// Whether each issuer is alone at the root of a host: for clients that are configured with the host of their provider,
+    /// and make the issuer of it.
+    pub at_root: bool,
 }
 
 /// What a client that runs already knows of its provider: it cannot be told anything else.
@@ -56,7 +62,11 @@ impl ProviderSection {
                 dialect.title()
             ));
         }
-        Ok(ProviderWays { paths: named("paths", &self.paths)?.unwrap_or(dialect).paths(), dialect })
+        Ok(ProviderWays {
+            paths: named("paths", &self.paths)?.unwrap_or(dialect).paths(),
+            dialect,
+            at_root: self.at_root,
+        })
     }
 
     /// What a client knows of it, if it says so.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use mock_idp::ClientAuthMethod;
 use url::Url;
 
-use super::checks::{ABOUT_COMMAND, ABOUT_STDIO, check_tls_files, is_loopback, needed, superfluous, unfillable};
+use super::checks::{
+    ABOUT_COMMAND, ABOUT_STDIO, check_issuer_hosts, check_tls_files, is_loopback, needed, superfluous, unfillable,
+};
 use super::placeholders::Placeholders;
 use super::registration::RegistrationSection;
 use super::sections::{App, BrowserSection, Sections, Start, TlsSection};
@@ -249,7 +251,9 @@ impl WebAppConfig {
         check_tls_files(start.templates(), self.uses_tls())?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
-        let is_told = hands_on("issuer") || (hands_on("authorization_endpoint") && hands_on("token_endpoint"));
+        let is_told = hands_on("issuer")
+            || hands_on("issuer_host")
+            || (hands_on("authorization_endpoint") && hands_on("token_endpoint"));
         if !is_told {
             return Err("[start] does not pass {issuer} to the client, and every run has its own issuer, so the client cannot find it; \
                         write it into the command or into [start.env], ISSUER = \"{issuer}\", or {authorization_endpoint} and \
@@ -263,7 +267,8 @@ impl WebAppConfig {
                     .to_owned(),
             );
         }
-        if self.app.login_second.is_some() && !hands_on("second_issuer") {
+        check_issuer_hosts(start.templates(), self.provider)?;
+        if self.app.login_second.is_some() && !hands_on("second_issuer") && !hands_on("second_issuer_host") {
             return Err(
                 "[app] login_second starts logins at a second provider, and [start] does not pass {second_issuer} to the client, \
                         so the client cannot find it; write it into [start.env], with {second_client_id}, \

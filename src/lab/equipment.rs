@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mock_idp::{Authority, Dialect, Keys, MockIdp, Paths, Policy, Variation};
+use mock_idp::{
+    Authority, Builder, Dialect, Identity, Issuer, IssuerConfig, Keys, MockIdp, Paths, Policy, Trait, Variation,
+};
 use parking_lot::{Mutex, RwLock};
 
 use super::execution::SecondLogin;
@@ -22,6 +24,9 @@ pub struct Lab {
     pub(super) idp: MockIdp,
     /// Another host, with other keys: for unrelated hosts and for second providers.
     pub(super) elsewhere: MockIdp,
+    /// Hosts with one issuer each, at its root, for clients that are told a host and no issuer. They stay until the end of the
+    /// run, as the issuers of the other two do.
+    own_hosts: Mutex<Vec<Arc<MockIdp>>>,
     pub(super) launcher: Arc<dyn Launcher>,
     /// Where the endpoints are, and whose ways the providers have.
     pub(super) ways: ProviderWays,
@@ -45,6 +50,9 @@ pub struct Lab {
     /// After so long a client fetches keys again at the latest.
     pub(super) key_pause: Duration,
 }
+
+/// How many exchanges a host of the clients' issuers remembers: more than any run has.
+const JOURNAL_CAPACITY: usize = 1_000_000;
 
 /// Clients fetch the key set at most once in 30 s (jose) or in 60 s (openid-client 5).
 const KEY_PAUSE: Duration = Duration::from_secs(61);
@@ -75,7 +83,7 @@ impl Lab {
     ///
     /// If no loopback ports can be had.
     pub async fn in_dialect(&self, dialect: Dialect) -> std::io::Result<Self> {
-        let ways = ProviderWays { paths: dialect.paths(), dialect };
+        let ways = ProviderWays { paths: dialect.paths(), dialect, ..self.ways };
         self.again(ways, Variation::NONE).await
     }
 
@@ -105,16 +113,8 @@ impl Lab {
         variation: Variation,
     ) -> std::io::Result<Self> {
         let policy = provider::honest(ways.dialect);
-        // Two hosts, two certificates; both are trusted by a client that has been told of the authority. The journal is
-        // the evidence of the whole run: none of it is forgotten for its size, and a request is judged by what it does, not
-        // by its `Host`.
-        let builder = || {
-            let builder = MockIdp::builder().in_both_header_cases().any_host().journal_bytes(usize::MAX);
-            match launcher.authority().map(Authority::issue) {
-                Some(identity) => builder.tls(identity),
-                None => builder,
-            }
-        };
+        // Two hosts, two certificates; both are trusted by a client that has been told of the authority.
+        let builder = || host(&*launcher).in_both_header_cases();
         let idp = match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
@@ -124,7 +124,7 @@ impl Lab {
             }
             Cost::Nothing | Cost::Process => builder(),
         };
-        let idp = idp.journal_capacity(1_000_000).start().await.map_err(|error| match launcher.cost() {
+        let idp = idp.journal_capacity(JOURNAL_CAPACITY).start().await.map_err(|error| match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
                 let message =
                     format!("{error}: the provider has to listen on port {provider_port}, as [provider] says");
@@ -136,6 +136,7 @@ impl Lab {
         Ok(Self {
             idp,
             elsewhere,
+            own_hosts: Mutex::default(),
             launcher,
             ways,
             profile,
@@ -151,6 +152,44 @@ impl Lab {
             asks_for_missing_claims: tokio::sync::OnceCell::new(),
             asked_without_pkce: tokio::sync::OnceCell::new(),
         })
+    }
+
+    /// A new issuer of a client: its first or its second one.
+    ///
+    /// # Errors
+    ///
+    /// If it is to have its own host, and no port can be had.
+    pub(super) async fn add_issuer(&self, at: Provider, config: IssuerConfig) -> std::io::Result<Issuer> {
+        if !self.ways.at_root {
+            return Ok(self.shared_host(at).add_issuer(config));
+        }
+        // Who makes the issuer of a host writes a slash behind it, always or never.
+        let variation = config.variation.without(Trait::IssuerWithoutSlash);
+        let config = IssuerConfig { variation, ..config };
+        let host = host(&*self.launcher).config(config).journal_capacity(JOURNAL_CAPACITY);
+        let host = match at {
+            Provider::First => host,
+            Provider::Second => host.keys(Keys::attacker()),
+        };
+        let host = host.start().await?;
+        let issuer = host.issuer().clone();
+        self.own_hosts.lock().push(Arc::new(host));
+        Ok(issuer)
+    }
+
+    /// Opens a port of an issuer where it shows this certificate, and returns its base URL there.
+    pub(super) async fn show(&self, at: Provider, issuer: &Issuer, identity: Identity) -> std::io::Result<String> {
+        let is_its_host = |host: &&Arc<MockIdp>| host.issuer().base_url() == issuer.base_url();
+        let own = self.own_hosts.lock().iter().find(is_its_host).cloned();
+        own.as_deref().unwrap_or(self.shared_host(at)).listen_over_tls(issuer, identity).await
+    }
+
+    /// The host of all issuers that a client has first, or second.
+    fn shared_host(&self, at: Provider) -> &MockIdp {
+        match at {
+            Provider::First => &self.idp,
+            Provider::Second => &self.elsewhere,
+        }
     }
 
     /// Lets every honest provider of the lab have other manners than the usual ones.
@@ -238,5 +277,15 @@ impl Lab {
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
         self.differences.lock().clone()
+    }
+}
+
+/// A host of a run. The journal is the evidence of the whole run: none of it is forgotten for its size, and a request is judged
+/// by what it does, not by its `Host`. The certificate is trusted by a client that has been told of the authority.
+fn host(launcher: &dyn Launcher) -> Builder {
+    let builder = MockIdp::builder().any_host().journal_bytes(usize::MAX);
+    match launcher.authority().map(Authority::issue) {
+        Some(identity) => builder.tls(identity),
+        None => builder,
     }
 }

@@ -10,7 +10,7 @@ use super::provider;
 use super::providers::Providers;
 use crate::driver::{Cost, Driver, SetupError};
 use crate::plan::Plan;
-use crate::terms::{Capability, Enrolment, People, Registration};
+use crate::terms::{Capability, Enrolment, People, Provider, Registration};
 
 /// A client, its issuer, its registration; and a second issuer if it can have one.
 pub(super) struct Instance {
@@ -39,7 +39,7 @@ impl Instance {
         plan: &Plan,
         variation: Variation,
     ) -> Result<Self, SetupError> {
-        let (issuer, second) = providers(lab, &registration, plan, variation);
+        let (issuer, second) = providers(lab, &registration, plan, variation).await?;
         Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
         let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
         Ok(Self { issuer, registration, second, driver, played: AtomicU64::new(0) })
@@ -54,7 +54,7 @@ impl Instance {
         plan: &Plan,
         variation: Variation,
     ) -> Result<LaunchedOnAltered, SetupError> {
-        let (issuer, second) = providers(lab, registration, plan, variation);
+        let (issuer, second) = providers(lab, registration, plan, variation).await?;
         let providers = Providers { issuer: &issuer, registration, second: second.as_ref() };
         providers.set_policy(plan);
         providers.open_span(span);
@@ -89,21 +89,31 @@ impl Instance {
 }
 
 /// An issuer, and a second one at another host for clients that can have it. Each has its own lawful variations.
-fn providers(lab: &Lab, registration: &Registration, plan: &Plan, variation: Variation) -> (Issuer, Option<Enrolment>) {
+async fn providers(
+    lab: &Lab,
+    registration: &Registration,
+    plan: &Plan,
+    variation: Variation,
+) -> Result<(Issuer, Option<Enrolment>), SetupError> {
     let manners = lab.manners(plan);
     let issuer = match lab.launcher.cost() {
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
-        Cost::Nothing | Cost::Process => lab.idp.add_issuer(provider::issuer_config(registration, manners, variation)),
+        Cost::Nothing | Cost::Process => {
+            let config = provider::issuer_config(registration, manners, variation);
+            lab.add_issuer(Provider::First, config).await.map_err(no_host)?
+        }
     };
-    let second = lab.launcher.capabilities().contains(&Capability::MultipleIssuers).then(|| {
-        let other = lab.launcher.registration();
-        let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
-        let variation = variation.derived("second");
-        let issuer = lab.elsewhere.add_issuer(provider::issuer_config(&registration, manners, variation));
-        Enrolment { issuer, registration }
-    });
-    if let Some(second) = &second {
-        other_hosts::name_each_other(&issuer, &second.issuer);
+    if !lab.launcher.capabilities().contains(&Capability::MultipleIssuers) {
+        return Ok((issuer, None));
     }
-    (issuer, second)
+    let other = lab.launcher.registration();
+    let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
+    let config = provider::issuer_config(&registration, manners, variation.derived("second"));
+    let second = lab.add_issuer(Provider::Second, config).await.map_err(no_host)?;
+    other_hosts::name_each_other(&issuer, &second);
+    Ok((issuer, Some(Enrolment { issuer: second, registration })))
+}
+
+fn no_host(error: std::io::Error) -> SetupError {
+    SetupError::new("open a host for an issuer", error.to_string(), "see that ports of 127.0.0.1 can be had")
 }

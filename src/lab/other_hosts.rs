@@ -81,12 +81,9 @@ async fn show(lab: &Lab, at: Provider, provider: &Issuer, certificate: WrongCert
     let identity = identity.ok_or_else(|| {
         failed("it trusts no authority of this run".to_owned(), "tell it of one, by [tls] provider = true")
     })?;
-    let host = match at {
-        Provider::First => &lab.idp,
-        Provider::Second => &lab.elsewhere,
-    };
-    let opened = host.listen_over_tls(provider, identity).await;
-    opened.map_err(|error| failed(error.to_string(), "see that a port of 127.0.0.1 can be had"))
+    lab.show(at, provider, identity)
+        .await
+        .map_err(|error| failed(error.to_string(), "see that a port of 127.0.0.1 can be had"))
 }
 
 /// Lets the faults of two providers name each other: `{first}`, `{second}` and `{second_kid}`.

@@ -227,9 +227,10 @@ impl Setup<'_> {
 
     /// What became of the client's TLS handshake with the provider, if it has begun one.
     fn failed_handshake(&self) -> Option<String> {
-        // All issuers of the lab share a port. The harness itself takes any certificate.
-        let handshakes = self.lab.idp.issuer().journal().handshakes().into_iter().rev();
-        let failed = handshakes.into_iter().find(|handshake| handshake.end != Some(HandshakeEnd::Established))?;
+        // Issuers that share a port share what is seen of handshakes there. The harness itself takes any certificate.
+        let host = if self.lab.ways.at_root { self.issuer() } else { self.lab.idp.issuer() };
+        let mut handshakes = host.journal().handshakes().into_iter().rev();
+        let failed = handshakes.find(|handshake| handshake.end != Some(HandshakeEnd::Established))?;
         let end = failed.end.as_ref().map_or(String::new(), |end| format!(": {end}"));
         Some(format!("; it has begun a TLS handshake with the provider that failed{end}"))
     }

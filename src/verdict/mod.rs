@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, GrantType};
+use mock_idp::{Endpoint, Entry, GrantType, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
@@ -103,6 +103,12 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     }
     if launcher.provider().paths.makes_jwts() && scenario.plan.makes_tokens_opaque() {
         let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
+        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
+    }
+    let provider = launcher.provider();
+    let decides_on_slash = provider.at_root || provider.paths.decides_on_slash();
+    if decides_on_slash && scenario.plan.varied().any(|it| it == Trait::IssuerWithoutSlash) {
+        let message = "[provider] decides how the issuer ends: with at_root in a slash, and otherwise as its paths say";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
     if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {
@@ -330,7 +336,10 @@ fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
 /// The client's word against its own session.
 fn contradicted(evidence: &Evidence) -> Option<Judgement> {
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::Contradicted(what) => Some(Judgement::new(Verdict::Conflict, "contradiction", what)),
+        Outcome::Contradicted(what) => {
+            let message = what.clone() + &evidence.refused_meanwhile(attempt);
+            Some(Judgement::new(Verdict::Conflict, "contradiction", message))
+        }
         _ => None,
     })
 }

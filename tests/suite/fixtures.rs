@@ -248,7 +248,12 @@ async fn serve(misbehaviour: Misbehaviour) {
 fn reference_client() -> Client {
     let method = variable("TOKEN_ENDPOINT_AUTH_METHOD");
     let config = Config {
-        issuer: variable("ISSUER"),
+        issuer: match env::var("KEEPS_HOST_ALONE") {
+            Ok(_) => {
+                format!("{}/", url::Url::parse(&variable("ISSUER")).expect("a URL").origin().ascii_serialization())
+            }
+            Err(_) => variable("ISSUER"),
+        },
         client_id: variable("CLIENT_ID"),
         client_secret: Secret::new(variable("CLIENT_SECRET")),
         token_endpoint_auth_method: match method.as_str() {

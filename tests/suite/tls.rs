@@ -49,6 +49,45 @@ async fn client_that_is_told_of_the_authority_is_verified_over_https() {
 }
 
 #[tokio::test]
+async fn client_that_makes_the_issuer_of_a_host_is_verified_with_the_issuer_at_its_root() {
+    let at_root = |shop: Shop| {
+        shop.with("ISSUER = \"{issuer}\"", "ISSUER = \"https://{issuer_host}/\"")
+            .with("[app]", "[provider]\nat_root = true\n\n[app]")
+            .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+            .env("SECOND_ISSUER", "https://{second_issuer_host}/")
+            .env("SECOND_CLIENT_ID", "{second_client_id}")
+            .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
+            .env("SECOND_API_URL", "{second_api_url}")
+    };
+    let shop = at_root(shop().env("SSL_CERT_FILE", "{ca_file}"));
+    let selected = "transport discovery/issuer-slash callback/mixup-two-issuers callback/two-issuers-interleaved";
+    let ended = shop.quintain(&format!("verify {selected} --jobs 2 --json result.json")).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(certificates(&shop).map(|(verdict, _)| verdict), [Verdict::Pass, Verdict::Pass], "{ended}");
+    let verdicts: Vec<_> = shop.results().scenarios.iter().map(|it| (it.id.to_string(), it.verdict)).collect();
+    let is_as_expected = |(id, verdict): &(String, Verdict)| match id.as_str() {
+        // With a host alone a client cannot be told how its issuer ends.
+        "discovery/issuer-slash" => *verdict == Verdict::Inapplicable,
+        _ => *verdict == Verdict::Pass,
+    };
+    assert!(verdicts.iter().all(is_as_expected), "{ended}");
+
+    let shop = at_root(self::shop().env("CA_FILE", "{ca_file}")).env("DEFECT", "accepts-any-host-name");
+    let ended = shop.quintain("verify transport --json result.json").await;
+    assert_eq!(certificates(&shop).map(|(verdict, _)| verdict), [Verdict::Pass, Verdict::Fail], "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_keeps_nothing_but_the_host_of_its_issuer_is_told_of_the_issuer_at_the_root() {
+    let ended = Shop::that(Nothing).env("KEEPS_HOST_ALONE", "1").quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("write [provider] at_root = true"), "{ended}");
+    let ended = Shop::that(Nothing).env("DOMAIN", "{issuer_host}").quintain("doctor").await;
+    assert_eq!((ended.code, ended.processes), (Some(2), 0), "{ended}");
+    assert!(ended.stderr.contains("write [provider] at_root = true"), "{ended}");
+}
+
+#[tokio::test]
 async fn stdio_client_that_is_told_of_the_authority_is_verified_over_https() {
     let tls = "[tls]\nprovider = true\n\n[registration]";
     let shop = Shop::talking(Civil).with("[registration]", tls).env("SSL_CERT_FILE", "{ca_file}");

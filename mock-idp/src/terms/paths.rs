@@ -109,6 +109,12 @@ impl Paths {
         self.0.tokens == TokenForm::Keycloak
     }
 
+    /// Whether its issuer always ends with a slash, or never, whatever a lawful variation says.
+    #[must_use]
+    pub fn decides_on_slash(self) -> bool {
+        self.0.slash.is_some()
+    }
+
     /// What all paths have in common, without a leading slash: empty, or with a slash at its end.
     pub(crate) fn root(self) -> &'static str {
         &self.0.root

@@ -17,7 +17,7 @@ use super::last_words::last_words;
 use super::loopback::{self, NoPage, Page};
 use crate::config::{CommandConfig, Placeholders, Template};
 use crate::driver::common::process::{ClientProcess, Program};
-use crate::driver::common::{SetupError, Trust, placeholders};
+use crate::driver::common::{SetupError, Trust, host_alone, placeholders};
 use crate::driver::contract::Driver;
 use crate::resources::are_exhausted;
 use crate::terms::{
@@ -360,9 +360,10 @@ impl Driver for CommandClient {
                     urls,
                     media: Media::Words,
                 });
+                let hint = Url::parse(&opened).map_or("", |url| host_alone(&url, issuer));
                 let issuer = issuer.identifier();
                 return Err(refused(format!(
-                    "`login` opens {opened:?}, which is not at the issuer of this run, {issuer}"
+                    "`login` opens {opened:?}, which is not at the issuer of this run, {issuer}{hint}"
                 )));
             }
         };

@@ -7,6 +7,6 @@ mod setup_error;
 mod trust;
 
 pub use self::advice::{Trouble, Wording};
-pub(super) use self::placeholders::placeholders;
+pub(super) use self::placeholders::{host_alone, placeholders};
 pub use self::setup_error::SetupError;
 pub(super) use self::trust::Trust;

@@ -1,6 +1,7 @@
 //! What a client is told of its providers.
 
 use mock_idp::{Endpoint, Issuer};
+use url::Url;
 
 use crate::config::Placeholders;
 use crate::terms::{Enrolment, Registration};
@@ -12,6 +13,7 @@ pub(in crate::driver) fn placeholders(
 ) -> Placeholders {
     let mut values = Placeholders {
         issuer: issuer.identifier().to_owned(),
+        issuer_host: host(issuer),
         authorization_endpoint: issuer.url(Endpoint::Authorize),
         token_endpoint: issuer.url(Endpoint::Token),
         userinfo_endpoint: issuer.url(Endpoint::Userinfo),
@@ -28,9 +30,27 @@ pub(in crate::driver) fn placeholders(
     };
     if let Some(Enrolment { issuer, registration }) = second {
         issuer.identifier().clone_into(&mut values.second_issuer);
+        values.second_issuer_host = host(issuer);
         values.second_client_id.clone_from(&registration.client_id);
         values.second_client_secret.clone_from(&registration.client_secret);
         values.second_api_url = issuer.url(Endpoint::Api);
     }
     values
+}
+
+/// What is wrong with a URL that is no issuer's, and at the host of this one.
+pub(in crate::driver) fn host_alone(url: &Url, issuer: &Issuer) -> &'static str {
+    let is_its_host = Url::parse(issuer.base_url()).is_ok_and(|base| base.origin() == url.origin());
+    match is_its_host {
+        true => {
+            "; the client keeps nothing but the host of its issuer: write [provider] at_root = true, which puts the issuer at the \
+             root of a host"
+        }
+        false => "",
+    }
+}
+
+/// Host and port of an issuer.
+fn host(issuer: &Issuer) -> String {
+    Url::parse(issuer.base_url()).map_or_else(|_| String::new(), |url| url.authority().to_owned())
 }

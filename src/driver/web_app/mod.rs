@@ -19,6 +19,7 @@ pub use self::launcher::WebAppLauncher;
 use self::port::Lease;
 use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, VisitError};
 use crate::config::WebAppConfig;
+use crate::driver::common::host_alone;
 use crate::driver::common::process::ClientProcess;
 use crate::driver::contract::{Driver, Renamed};
 use crate::terms::{
@@ -168,14 +169,14 @@ impl WebApp {
         match self.log_in_at(browser, login.clone()).await? {
             Followed::Provider(url) if url.as_str().starts_with(issuer.base_url()) => Ok(url),
             Followed::Provider(url) | Followed::Elsewhere(url) => {
-                let issuer = issuer.identifier();
                 let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
                 // Two names of this machine are two hosts to a browser, each with its own cookies.
                 let alias = if url.port_or_known_default() == self.whereabouts.base.port_or_known_default() {
                     "; it is the client by another name: its own base URL and [app] base_url have to name the same host"
                 } else {
-                    ""
+                    host_alone(&url, issuer)
                 };
+                let issuer = issuer.identifier();
                 refused(format!("{login} leads to {place}, which is not at the issuer of this run, {issuer}{alias}"))
             }
             Followed::Page(page) => {
