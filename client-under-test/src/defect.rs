@@ -390,6 +390,8 @@ pub enum Defect {
     KeepsTokensOfFirstUser,
     /// Keeps the tokens of a login whose ID token it refuses, and calls the API with them.
     KeepsTokensOfRefusedLogin,
+    /// Calls the API for a browser whose user has logged out, with the tokens of the session that is over.
+    KeepsTokensOnLogout,
     /// Treats users of two issuers with the same subject as one user.
     KeysAccountsBySubjectAlone,
     /// Treats users whose subjects differ in case alone as one user.

@@ -99,6 +99,18 @@ Feature: The client's own session
     And the user logs out
     Then the user is not logged in
 
+  @SHOULD @recover @OWASP-ASVS
+  Scenario: logout/tokens-unused - after a log-out nothing is done with the tokens of the session
+    Many clients keep the user in one place and the tokens in another. Where a log-out empties only the first, the page
+    says that nobody is logged in, and calls of the API go on in the name of the user who has left.
+    Fix: in the logout route, remove the tokens together with the user; in the routes that call the API or refresh, look
+    for the user first.
+    When the user logs in
+    And the user logs out
+    And the client calls the API
+    Then the user is not logged in
+    And the invariant "log-out" holds
+
   @MUST @refuse @RFC6749-10.12 @RFC9700-2.1
   Scenario: session/login-csrf-pending - a foreign response does not log the attacker in while a login is under way
     The victim has begun a login when the attacker's response reaches the browser, and the victim's own comes after it.

@@ -224,6 +224,12 @@ const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Invariant::LogOut,
         Verdict::Warn,
     ),
+    (
+        "When the user logs in\nAnd the user logs out\nAnd the client calls the API",
+        Defect::KeepsTokensOnLogout,
+        Invariant::LogOut,
+        Verdict::Warn,
+    ),
     // Messages that are not what they should be.
     (
         "Given the provider answers with an access token in place of a code\nWhen the user logs in",

@@ -20,6 +20,9 @@ impl Client {
         } else {
             self.sessions.end(browser)?
         };
+        if self.behaviour.has(Defect::KeepsTokensOnLogout) {
+            self.keep(browser, &session);
+        }
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;
         if self.behaviour.does(Variation::RevokesOnLogout) {
@@ -55,6 +58,6 @@ impl Client {
     /// Whether a browser is told to forget its cookie when the user logs out.
     #[must_use]
     pub fn clears_cookie(&self) -> bool {
-        !self.behaviour.has(Defect::KeepsSessionOnLogout)
+        !self.behaviour.has(Defect::KeepsSessionOnLogout) && !self.behaviour.has(Defect::KeepsTokensOnLogout)
     }
 }

@@ -73,6 +73,11 @@ impl Client {
         *self.kept.lock() = Some((browser.clone(), Arc::new(session)));
     }
 
+    /// A session that is over, for calls of the API: a defect.
+    pub(super) fn keep(&self, browser: &BrowserId, session: &Arc<Session>) {
+        *self.kept.lock() = Some((browser.clone(), session.clone()));
+    }
+
     /// The session for a call of the API: that of the browser, or what a defect has kept for it.
     pub(crate) fn session_for_call(&self, browser: &BrowserId) -> Option<Arc<Session>> {
         let kept = || self.kept.lock().as_ref().filter(|(of, _)| of == browser).map(|(_, session)| session.clone());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mock_idp::{Change, CredentialKind, Endpoint, Entry};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Presented};
 
 use super::violation::{Violation, has_foreign_cookies, provider_says_who, session_before, shares_cookies};
 use crate::evidence::{ArmedFault, Attempt, Evidence, Outcome, Session};
@@ -296,7 +296,39 @@ pub(super) fn log_out(evidence: &Evidence) -> Vec<Violation> {
         let session = evidence.session(*browser);
         (*session != Session::Nobody).then(|| violation(*browser, session, since))
     };
-    out.iter().find_map(still).or_else(|| copied(evidence)).into_iter().collect()
+    let found = out.iter().find_map(still).or_else(|| copied(evidence)).or_else(|| called_afterwards(evidence));
+    found.into_iter().collect()
+}
+
+/// The tokens of a session that is over are used no more.
+fn called_afterwards(evidence: &Evidence) -> Option<Violation> {
+    evidence.attempts.iter().enumerate().find_map(|(number, attempt)| {
+        let Action::CallApi(browser) = attempt.action else { return None };
+        let here = |it: &&Attempt| it.action.browsers().contains(&browser) && it.action != attempt.action;
+        let before = evidence.attempts[..number].iter().rev().find(here)?;
+        let is_out = before.action == Action::LogOut(browser) && before.outcome == Outcome::Done;
+        // Calls that are made together have one time.
+        let is_alone = evidence.attempts.iter().filter(|it| it.number == attempt.number).count() == 1;
+        if !is_out || !is_alone {
+            return None;
+        }
+        let calls = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer));
+        let meanwhile = calls.filter(|it| attempt.when.holds(it.arrived) && it.endpoint != Endpoint::EndSession);
+        let is_used = |it: &&Presented| {
+            let is_token = matches!(it.credential.kind, CredentialKind::AccessToken | CredentialKind::RefreshToken);
+            is_token && !it.credential.subject.is_empty()
+        };
+        let find = |entry: Arc<Entry>| Some((entry.presented.iter().find(is_used)?.credential.clone(), entry));
+        let (token, request) = meanwhile.filter(|it| it.endpoint != Endpoint::Revoke).find_map(find)?;
+        let message = format!(
+            "the {browser} has logged out, and at a call of the API request #{} presents a token of {} at the {} endpoint",
+            request.seq,
+            evidence.people.call(&token.subject),
+            request.endpoint
+        );
+        let cause = "uses the tokens of a session that was logged out";
+        Some(Violation::of(Invariant::LogOut, Level::Should, cause, message).under(vec!["OWASP-ASVS"]))
+    })
 }
 
 /// Somebody who got a copy of the cookies before the log-out is logged in no more.
