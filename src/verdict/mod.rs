@@ -107,7 +107,10 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     }
     let provider = launcher.provider();
     let decides_on_slash = provider.at_root || provider.paths.decides_on_slash();
-    if decides_on_slash && scenario.plan.varied().any(|it| it == Trait::IssuerWithoutSlash) {
+    if decides_on_slash
+        && scenario.kind == Kind::Tolerate
+        && scenario.plan.varied().any(|it| it == Trait::IssuerWithoutSlash)
+    {
         let message = "[provider] decides how the issuer ends: with at_root in a slash, and otherwise as its paths say";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
