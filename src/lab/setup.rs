@@ -392,11 +392,12 @@ impl Setup<'_> {
             .map(|token| token.response.as_ref().map_or(0, |it| it.status));
         match outcome {
             Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
-            Outcome::Crashed(_) | Outcome::ServerError(_) => {
-                "read what the client printed or logged: it crashed on an honest authorization response".to_owned()
-            }
+            // What a client makes of a refusal may be a page with status 500.
             _ if token_status == Some(401) => {
                 self.advice(Trouble::Authentication(self.instance.registration.token_endpoint_auth_method))
+            }
+            Outcome::Crashed(_) | Outcome::ServerError(_) => {
+                "read what the client printed or logged: it crashed on an honest authorization response".to_owned()
             }
             _ => match token_status {
                 Some(400..) => "the token endpoint refused the code exchange; its error says why".to_owned(),

@@ -129,7 +129,8 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
         }
         other => format!("the client did not go on: {other:?}"),
     };
-    Err(Finding::unmet("refused", what + &evidence.refused_meanwhile(failed)))
+    let dropped = failed.action.browsers().first().map(|browser| sessions::dropped_by(evidence, *browser));
+    Err(Finding::unmet("refused", what + &evidence.refused_meanwhile(failed) + &dropped.unwrap_or_default()))
 }
 
 pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {

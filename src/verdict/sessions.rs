@@ -20,11 +20,16 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
         _ => String::new(),
     };
     let refusal = failure.map(|attempt| evidence.refused_meanwhile(attempt)).unwrap_or_default();
+    let dropped = dropped_by(evidence, browser);
+    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{refusal}{dropped}")))
+}
+
+/// Which cookie this browser has dropped, as the end of a sentence; empty if it has dropped none.
+pub(super) fn dropped_by(evidence: &Evidence, browser: Browser) -> String {
     let here = evidence.hops.iter().filter(|hop| evidence.browser(hop.browser) == browser);
     let said = here.flat_map(|hop| hop.response.split("; "));
     let dropped = said.into_iter().find(|it| it.starts_with("the browser drops"));
-    let dropped = dropped.map(|it| format!("; {it}")).unwrap_or_default();
-    Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{refusal}{dropped}")))
+    dropped.map(|it| format!("; {it}")).unwrap_or_default()
 }
 
 pub(super) fn logged_out(evidence: &Evidence, browser: Browser) -> Result<(), Finding> {

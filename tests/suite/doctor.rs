@@ -138,6 +138,15 @@ async fn wrong_client_id_is_named() {
 }
 
 #[tokio::test]
+async fn wrong_client_secret_is_named_for_an_app_that_answers_500_to_it() {
+    let shop =
+        Shop::that(FallsOverOnErrors).at("/callback").with("\"{client_secret}\"", "\"{client_secret}-of-last-year\"");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("the provider did not accept the client's authentication"), "{ended}");
+}
+
+#[tokio::test]
 async fn wrong_client_secret_is_named() {
     assert_snapshot!(doctor(Shop::that(Nothing).with("\"{client_secret}\"", "\"{client_secret}-of-last-year\"")).await);
 }

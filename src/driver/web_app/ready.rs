@@ -90,6 +90,10 @@ impl WebApp {
                     _ if found.ends_with("answers 404") => {
                         "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not"
                     }
+                    Some(_) if found.contains(" answers 5") => {
+                        "read what the client printed or logged, which is below: an app that fails before anybody logs in often \
+                         cannot read the metadata of its provider, wants https ([tls] provider = true) or does not trust {ca_file}"
+                    }
                     Some(_) => {
                         "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
                          that works without a login, and that [start] ready_within_seconds is long enough"
