@@ -98,8 +98,8 @@ impl CommandConfig {
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
             (
-                !(command.mentions("authorization_endpoint") && command.mentions("token_endpoint"))
-                    && !command.mentions("issuer_host"),
+                !(command.mentions("issuer_host")
+                    || command.mentions("authorization_endpoint") && command.mentions("token_endpoint")),
                 "issuer",
                 "every run has its own issuer, so the app cannot find it",
                 "ISSUER",

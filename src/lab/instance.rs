@@ -100,7 +100,7 @@ async fn providers(
         Cost::Unaffordable { .. } => lab.idp.issuer().clone(),
         Cost::Nothing | Cost::Process => {
             let config = provider::issuer_config(registration, manners, variation);
-            lab.add_issuer(Provider::First, config).await.map_err(no_host)?
+            lab.add_issuer(Provider::First, config).await.map_err(|error| no_host(&error))?
         }
     };
     if !lab.launcher.capabilities().contains(&Capability::MultipleIssuers) {
@@ -109,11 +109,11 @@ async fn providers(
     let other = lab.launcher.registration();
     let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
     let config = provider::issuer_config(&registration, manners, variation.derived("second"));
-    let second = lab.add_issuer(Provider::Second, config).await.map_err(no_host)?;
+    let second = lab.add_issuer(Provider::Second, config).await.map_err(|error| no_host(&error))?;
     other_hosts::name_each_other(&issuer, &second);
     Ok((issuer, Some(Enrolment { issuer: second, registration })))
 }
 
-fn no_host(error: std::io::Error) -> SetupError {
+fn no_host(error: &std::io::Error) -> SetupError {
     SetupError::new("open a host for an issuer", error.to_string(), "see that ports of 127.0.0.1 can be had")
 }
