@@ -21,7 +21,7 @@ impl Client {
             self.sessions.end(browser)?
         };
         if self.behaviour.has(Defect::KeepsTokensOnLogout) {
-            self.keep(browser, &session);
+            self.keep(browser, session.clone());
         }
         let provider = self.provider(&session.issuer).ok()?;
         let metadata = provider.metadata(&self.fetch(provider)).await.ok()?;

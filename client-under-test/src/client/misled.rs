@@ -70,12 +70,12 @@ impl Client {
         let Some(browser) = browser.filter(|_| self.behaviour.has(Defect::KeepsTokensOfRefusedLogin)) else { return };
         let tokens = Tokens::new(tokens, &config.scope, self.clock.now());
         let session = Session::new(&config.issuer, None, Map::new(), tokens);
-        *self.kept.lock() = Some((browser.clone(), Arc::new(session)));
+        self.keep(browser, Arc::new(session));
     }
 
-    /// A session that is over, for calls of the API: a defect.
-    pub(super) fn keep(&self, browser: &BrowserId, session: &Arc<Session>) {
-        *self.kept.lock() = Some((browser.clone(), session.clone()));
+    /// A session that is no session of this browser, for calls of the API: for defects.
+    pub(super) fn keep(&self, browser: &BrowserId, session: Arc<Session>) {
+        *self.kept.lock() = Some((browser.clone(), session));
     }
 
     /// The session for a call of the API: that of the browser, or what a defect has kept for it.
