@@ -1,13 +1,14 @@
 //! Step 4: a new access token (RFC 6749 §6; OpenID Connect Core §12; RFC 9700 §4.14).
 
-use std::sync::atomic::Ordering;
-
 use crate::client::Client;
 use crate::discovery::Provider;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::session::{BrowserId, Session, Tokens};
 use crate::token::{TokenError, TokenResponse};
 use crate::{Defect, Refusal, Variation};
+
+/// For how many seconds a client that pauses does not refresh after a refresh that failed.
+const PAUSE_AFTER_TROUBLE: i64 = 30;
 
 impl Client {
     /// Refreshes the access token, whether that is due or not.
@@ -50,12 +51,18 @@ impl Client {
             None if self.behaviour.has(Defect::RefreshesWithoutRefreshToken) => RefreshToken::new("null"),
             found => found.ok_or(Refusal::RefreshTokenMissing)?,
         };
+        let failed = *session.refresh_failed.lock();
+        if failed.is_some_and(|at| self.clock.now() < at.saturating_add(PAUSE_AFTER_TROUBLE))
+            && self.behaviour.does(Variation::PausesRefreshesAfterOutage)
+        {
+            return Err(Refusal::RefreshUnavailable("the provider was in trouble a moment ago".to_owned()));
+        }
         // The refresh token is for the provider that has issued it.
         let provider = self.provider_of(session, Defect::RefreshesAtFirstIssuer)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
         let mut endpoint = self.token_endpoint(provider, &metadata);
-        endpoint.authenticates_twice |= self.behaviour.has(Defect::AuthenticatesTwiceAfterFailedRefresh)
-            && session.refresh_failed.load(Ordering::Relaxed);
+        endpoint.authenticates_twice |=
+            self.behaviour.has(Defect::AuthenticatesTwiceAfterFailedRefresh) && failed.is_some();
         let refreshed = match endpoint.refresh(&refresh_token, &scope).await {
             Ok(response) => self.accept(provider, session, response).await,
             Err(TokenError::Refused { status: 403, .. })
@@ -65,7 +72,7 @@ impl Client {
             }
             Err(error) => Err(error.at_refresh()),
         };
-        session.refresh_failed.store(refreshed.is_err(), Ordering::Relaxed);
+        *session.refresh_failed.lock() = refreshed.as_ref().err().map(|_| self.clock.now());
         if let Err(Refusal::RefreshTokenDead) = &refreshed
             && self.behaviour.does(Variation::KeepsSessionWithoutRefreshToken)
         {

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -101,8 +100,8 @@ pub(crate) struct Session {
     pub(crate) tokens: Mutex<Tokens>,
     /// Held while a refresh is under way: there is one at a time.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
-    /// Whether a refresh has failed: a defect's memory.
-    pub(crate) refresh_failed: AtomicBool,
+    /// When the last refresh was made, if it has failed.
+    pub(crate) refresh_failed: Mutex<Option<i64>>,
 }
 
 /// The tokens of a session.
@@ -139,7 +138,7 @@ impl Session {
             claims,
             tokens: Mutex::new(tokens),
             refreshing: tokio::sync::Mutex::default(),
-            refresh_failed: AtomicBool::new(false),
+            refresh_failed: Mutex::new(None),
         }
     }
 }

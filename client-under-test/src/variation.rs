@@ -67,6 +67,8 @@ pub enum Variation {
     NamesCharset,
     /// Sends its `client_id` in the body, beside Basic credentials (RFC 6749 §3.2.1).
     NamesItselfBesideBasic,
+    /// Refreshes no more for half a minute after a refresh that failed (RFC 9110 §10.2.3).
+    PausesRefreshesAfterOutage,
     /// Asks `UserInfo` by POST (`OpenID` Connect Core §5.3.1).
     PostsUserinfoRequests,
     /// Puts the page to go back to into the state, beside the part that nobody can guess (RFC 6749 §4.1.1).

@@ -25,7 +25,8 @@ Feature: The tutorial's sample use cases, in Auth0's dialect
     And the client asks for the audience "appointments:api"
     When the user logs in
     And the client calls the API
-    Then the authorization request has "scope" equal to "appointments contacts"
+    Then "scope" of the authorization request lists "appointments"
+    And "scope" of the authorization request lists "contacts"
     And the API sees a token for "appointments:api"
 
   @INTEROP @tolerate @Auth0 @OIDC-Core-5.1.2 @needs:openid

@@ -56,6 +56,9 @@ impl Evidence {
                 ensure(is_enough, seq, || {
                     let told = found.iter().map(|(name, found)| match found {
                         Some(found) => format!("about {found} bits of {name} vary"),
+                        None if sent.iter().all(|it| it.request.param(name).is_none()) => {
+                            format!("{name} is in no request")
+                        }
                         None => format!("{name} is not in every request"),
                     });
                     let told = told.collect::<Vec<_>>().join(", and ");

@@ -48,14 +48,14 @@ pub struct Lab {
     /// What they found a client to make of a login where somebody is logged in.
     pub(super) second_login: Mutex<SecondLogin>,
     /// After so long a client fetches keys again at the latest.
-    pub(super) key_pause: Duration,
+    pub(super) pause: Duration,
 }
 
 /// How many exchanges a host of the clients' issuers remembers: more than any run has.
 const JOURNAL_CAPACITY: usize = 1_000_000;
 
 /// Clients fetch the key set at most once in 30 s (jose) or in 60 s (openid-client 5).
-const KEY_PAUSE: Duration = Duration::from_secs(61);
+const PAUSE: Duration = Duration::from_secs(61);
 
 impl Lab {
     /// Opens a lab: a mock provider on loopback and another host beside it, for clients of one kind.
@@ -147,7 +147,7 @@ impl Lab {
             differences: Mutex::default(),
             reading: tokio::sync::OnceCell::new(),
             second_login: Mutex::default(),
-            key_pause: KEY_PAUSE,
+            pause: PAUSE,
             comparison: tokio::sync::OnceCell::new(),
             asks_for_missing_claims: tokio::sync::OnceCell::new(),
             asked_without_pkce: tokio::sync::OnceCell::new(),
@@ -202,8 +202,8 @@ impl Lab {
     /// For tests of the lab itself, which have no minute to wait for a client that fetches keys more often than that.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_key_pause(self, key_pause: Duration) -> Self {
-        Self { key_pause, ..self }
+    pub fn with_pause(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     /// How the issuer of a scenario varies: it depends on nothing but the run's variation and the scenario.

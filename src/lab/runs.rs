@@ -19,8 +19,8 @@ pub struct Run {
     /// What it amounted to on a client that other scenarios had used, if it was red there and was therefore played again,
     /// alone; the evidence is of the second time.
     pub on_shared_client: Option<Judgement>,
-    /// What it amounted to at first, if the client did not fetch the new keys and it was therefore played again, with
-    /// a pause after the keys were replaced; the evidence is of the second time.
+    /// What it amounted to at first, if it was played again with a pause: the client may ask only so often. The evidence is
+    /// of the second time.
     pub before_pause: Option<Judgement>,
 }
 

@@ -86,17 +86,17 @@ impl Lab {
         }
     }
 
-    /// Plays a scenario once more in which the client did not fetch the provider's new keys: it may have done so too
-    /// short a time before. This takes a minute in which next to nothing happens, so it is no worker's business.
+    /// Plays a scenario once more in which the client did not ask again for new keys, or at a token endpoint that had been
+    /// in trouble: it may have asked too short a time before. This takes a minute in which next to nothing happens, so it is no worker's business.
     async fn play_with_pause(&self, work: &Work<'_>, index: usize) {
         let scenario = &work.scenarios[index];
         let again = async {
             let pause = match self.launcher.cost() {
                 // All its time is on the clock that can be moved.
                 Cost::Nothing if self.launcher.capabilities().contains(&Capability::MovableClock) => {
-                    Pause::OnClocks(self.key_pause)
+                    Pause::OnClocks(self.pause)
                 }
-                Cost::Nothing | Cost::Process | Cost::Unaffordable { .. } => Pause::Real(self.key_pause),
+                Cost::Nothing | Cost::Process | Cost::Unaffordable { .. } => Pause::Real(self.pause),
             };
             let evidence = scenario_run::on_fresh(self, scenario, pause).await.ok()?;
             Some((self.judge_first(scenario, &evidence).await, evidence))

@@ -242,3 +242,9 @@ impl Action {
         matches!(self, Self::CallApi(_) | Self::CallApiAtOnce { .. } | Self::CallApiTogether(_))
     }
 }
+
+/// The action after which a client may need some time: the keys are replaced, or the provider is honest again.
+#[must_use]
+pub fn pause_after(actions: &[Action]) -> Option<&Action> {
+    [Action::RotateKeys, Action::Disarm].iter().find_map(|pause| actions.iter().find(|action| *action == pause))
+}

@@ -12,7 +12,7 @@ mod identity;
 mod invariant;
 mod message;
 
-pub use self::action::Action;
+pub use self::action::{Action, pause_after};
 pub use self::arrangement::{Arrangement, PolicyChange, RegistrationChange};
 pub use self::certificates::WrongCertificate;
 pub use self::compiled::Plan;

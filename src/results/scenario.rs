@@ -45,8 +45,8 @@ pub struct ScenarioResult {
     /// fresh one; all else is of the second time.
     #[serde(default)]
     pub on_shared_client: Option<EarlierEnd>,
-    /// What it was at first, if the client did not fetch the provider's new keys and it was therefore played again,
-    /// with a pause after the keys were replaced; all else is of the second time.
+    /// What it was at first, if it was played again with a pause, because the client may ask the provider only so often; all
+    /// else is of the second time.
     #[serde(default)]
     pub before_pause: Option<EarlierEnd>,
     /// The entry of the expectations that says so; `null` if there is none, or it does not hold.
@@ -77,7 +77,7 @@ impl ScenarioResult {
     /// Where it was played again: why, and how it had ended before.
     pub(crate) fn first_time(&self) -> impl Iterator<Item = (&'static str, &EarlierEnd)> {
         let shared = self.on_shared_client.iter().map(|end| ("On a client that other scenarios had used", end));
-        let pause = self.before_pause.iter().map(|end| ("Right after the keys were replaced, without a pause", end));
+        let pause = self.before_pause.iter().map(|end| ("At first, without a pause", end));
         shared.chain(pause)
     }
 

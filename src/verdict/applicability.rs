@@ -29,8 +29,10 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
         return inapplicable(what);
     }
     let never = |message: Message| {
-        // A client that was never heard of has not shown what it does without.
-        let does_without = !evidence.sends(message) && !evidence.learnt.is_empty();
+        // A client that was never heard of has not shown what it does without, and one that sends it here does not do
+        // without it: some ask UserInfo only for what the ID token lacks.
+        let sends = evidence.sends(message) || !evidence.sent(message).is_empty();
+        let does_without = !sends && !evidence.learnt.is_empty();
         if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
     };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {

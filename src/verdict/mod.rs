@@ -20,11 +20,11 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, GrantType, Trait};
+use mock_idp::{Change, Endpoint, Entry, Fault, GrantType, Point, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
-use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate};
+use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session, throttles};
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate, pause_after};
 use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile};
 
@@ -37,17 +37,32 @@ pub use self::judgement::{
     Verdict, no_second_login,
 };
 
-/// Whether a finding about replaced keys may come of it that the client had fetched keys a moment before: clients
-/// bound how often they do that. A client that has fetched them since has no such excuse.
+/// Whether a finding may come of it that the client asks only so often. It had fetched keys a moment before these were
+/// replaced, or the token endpoint was busy or down a moment before. A client that has asked since has no such excuse.
 #[must_use]
 pub fn may_be_too_early(scenario: &Scenario, judgement: &Judgement, evidence: Option<&Evidence>) -> bool {
     let Some(evidence) = evidence else { return false };
-    let rotated = evidence.attempts.iter().rfind(|attempt| attempt.action == Action::RotateKeys);
-    let fetched =
-        |rotated: &Attempt| evidence.sent(Message::JwksRequest).iter().any(|entry| entry.arrived >= rotated.when.ended);
+    let Some(pause) = pause_after(&scenario.plan.actions) else { return false };
+    let waits_for = match pause {
+        Action::RotateKeys => vec![Message::JwksRequest],
+        _ if evidence.faults.iter().any(|armed| in_trouble(&armed.fault) && evidence.fired(armed)) => {
+            vec![Message::TokenRequest, Message::RefreshRequest]
+        }
+        _ => return false,
+    };
+    let paused = evidence.attempts.iter().rfind(|attempt| attempt.action == *pause);
+    let asked = |since: &Attempt| {
+        let sent = waits_for.iter().flat_map(|message| evidence.sent(*message));
+        sent.into_iter().any(|entry| entry.arrived >= since.when.ended)
+    };
     matches!(judgement.verdict, Verdict::Fail | Verdict::Warn | Verdict::Crashed)
-        && scenario.plan.actions.contains(&Action::RotateKeys)
-        && rotated.is_some_and(|rotated| !fetched(rotated))
+        && paused.is_some_and(|paused| !asked(paused))
+}
+
+/// Whether a fault has the token endpoint say that it is busy or down.
+fn in_trouble(fault: &Fault) -> bool {
+    let is_down = matches!(fault.change, Change::Respond { status: Some(500..), .. });
+    fault.at == Point::TokenResponse && (is_down || throttles(fault))
 }
 
 /// What a scenario amounts to that was red on a shared client and was played again, alone, on a fresh one.

@@ -1,4 +1,4 @@
-//! A client bounds how often it fetches keys: when these are replaced, it gets the time to fetch them again.
+//! A client bounds how often it asks a provider: where it has not asked again, it gets the time to do so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 
 const ABOUT_NEW_KEYS: [&str; 2] = ["jwks/rotated-before-login", "jwks/rotated-mid-flow"];
+const ABOUT_OUTAGES: [&str; 2] = ["refresh/429-keeps-session", "refresh/5xx-keeps-session"];
 
-/// The scenarios about new keys, on one client.
-async fn runs(launcher: impl Launcher + 'static, jobs: usize, pause: Duration) -> Vec<Run> {
+/// These scenarios, on one client.
+async fn runs(about: [&str; 2], launcher: impl Launcher + 'static, jobs: usize, pause: Duration) -> Vec<Run> {
     let variation = mock_idp::Variation::NONE;
     let lab = Lab::open(Box::new(launcher), Profile::Baseline, jobs, variation).await.expect("ports can be had");
     let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
-    let about_keys =
-        scenarios.filter(|scenario| ABOUT_NEW_KEYS.contains(&scenario.id.as_str())).map(Arc::new).collect();
-    let runs = lab.with_key_pause(pause).run(about_keys, &()).await.runs;
-    assert_eq!(runs.len(), ABOUT_NEW_KEYS.len());
+    let scenarios = scenarios.filter(|scenario| about.contains(&scenario.id.as_str())).map(Arc::new).collect();
+    let runs = lab.with_pause(pause).run(scenarios, &()).await.runs;
+    assert_eq!(runs.len(), about.len());
     runs
 }
 
@@ -33,7 +33,7 @@ const MINUTE: Duration = Duration::from_secs(61);
 async fn client_that_fetches_keys_once_a_minute_passes_after_a_minute() {
     for jobs in [1, 4] {
         let bounded = InProcessLauncher::varied(&[Variation::BoundsKeyFetches]);
-        for run in runs(bounded, jobs, MINUTE).await {
+        for run in runs(ABOUT_NEW_KEYS, bounded, jobs, MINUTE).await {
             let before = run.before_pause.as_ref().expect("it was tried again");
             assert_eq!((before.verdict, run.judgement.verdict), (Verdict::Fail, Verdict::Pass), "{}", run.scenario.id);
         }
@@ -42,7 +42,7 @@ async fn client_that_fetches_keys_once_a_minute_passes_after_a_minute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_never_fetches_keys_again_fails_after_a_minute() {
-    for run in runs(InProcessLauncher::new(&[Defect::KeepsKeysForEver]), 4, MINUTE).await {
+    for run in runs(ABOUT_NEW_KEYS, InProcessLauncher::new(&[Defect::KeepsKeysForEver]), 4, MINUTE).await {
         let before = run.before_pause.as_ref().expect("it was tried again");
         assert_eq!((before.verdict, run.judgement.verdict), (Verdict::Fail, Verdict::Fail), "{}", run.scenario.id);
     }
@@ -50,8 +50,25 @@ async fn client_that_never_fetches_keys_again_fails_after_a_minute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_fetches_new_keys_is_tried_once() {
-    for run in runs(InProcessLauncher::new(&[]), 4, MINUTE).await {
+    for run in runs(ABOUT_NEW_KEYS, InProcessLauncher::new(&[]), 4, MINUTE).await {
         assert_eq!((run.judgement.verdict, run.before_pause), (Verdict::Pass, None), "{}", run.scenario.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_leaves_a_provider_in_trouble_alone_passes_after_a_pause() {
+    let patient = InProcessLauncher::varied(&[Variation::PausesRefreshesAfterOutage]);
+    for run in runs(ABOUT_OUTAGES, patient, 4, MINUTE).await {
+        let before = run.before_pause.as_ref().expect("it was tried again");
+        assert_eq!((before.verdict, run.judgement.verdict), (Verdict::Warn, Verdict::Pass), "{}", run.scenario.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_ends_sessions_in_an_outage_is_red_after_a_pause() {
+    let impatient = [Defect::EndsSessionOnRefreshOutage, Defect::EndsSessionWhenThrottled];
+    for run in runs(ABOUT_OUTAGES, InProcessLauncher::new(&impatient), 4, MINUTE).await {
+        assert_eq!(run.judgement.verdict, Verdict::Warn, "{}", run.scenario.id);
     }
 }
 
@@ -60,7 +77,7 @@ async fn client_that_fetches_new_keys_is_tried_once() {
 async fn time_really_passes_where_no_clock_can_be_moved() {
     let pause = Duration::from_millis(300);
     let client = WithoutClock::new(InProcessLauncher::new(&[Defect::KeepsKeysForEver]));
-    for run in runs(client, 4, pause).await {
+    for run in runs(ABOUT_NEW_KEYS, client, 4, pause).await {
         assert!(run.before_pause.is_some(), "{}", run.scenario.id);
         assert!(run.evidence.is_some_and(|evidence| evidence.duration >= pause), "{}", run.scenario.id);
     }

@@ -9,7 +9,7 @@ use super::delivery::Whose;
 use super::state::{Execution, SecondLogin};
 use crate::evidence::{Attempt, Outcome, Session};
 use crate::lab::outcome::{answered, called, logged_out};
-use crate::plan::Action;
+use crate::plan::{Action, pause_after};
 use crate::terms::{
     Answer, AuthorizationResponse, Browser, BrowserId, Failure, Person, Provider, Reply, ResponseMode, Said, Span,
 };
@@ -36,8 +36,8 @@ impl Execution<'_> {
             }
             let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
-            if *action == Action::RotateKeys && actions.get(number + 1) != Some(action) {
-                self.let_keys_grow_old().await;
+            if pause_after(actions) == Some(action) && actions.get(number + 1) != Some(action) {
+                self.let_time_pass().await;
             }
             let (action, session) = (action.clone(), self.seen.take());
             let (when, number) = (Span::since(began), Some(number));

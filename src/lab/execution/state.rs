@@ -28,7 +28,7 @@ pub(in crate::lab) enum SecondLogin {
     LeadsNowhere,
 }
 
-/// What happens when the provider has replaced its keys.
+/// What happens when the provider has replaced its keys, or is honest again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::lab) enum Pause {
     /// The scenario goes on.
@@ -114,7 +114,7 @@ impl<'a> Execution<'a> {
         self
     }
 
-    /// The same with a pause after the provider has replaced its keys.
+    /// The same with a pause after the provider has replaced its keys, or is honest again.
     pub(in crate::lab) fn with_pause(mut self, pause: Pause) -> Self {
         self.pause = pause;
         self

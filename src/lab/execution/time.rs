@@ -11,9 +11,10 @@ use crate::plan::Action;
 use crate::terms::Person;
 
 impl Execution<'_> {
-    /// Clients bound how often they fetch keys, most to once in half a minute or in a minute (OpenID Connect Core
-    /// §10.1.1 demands no more than that they fetch them again).
-    pub(super) async fn let_keys_grow_old(&mut self) {
+    /// Clients bound how often they ask. Most fetch keys once in half a minute or in a minute (OpenID Connect Core
+    /// §10.1.1 demands no more than that they fetch them again), and some leave a provider alone for a few seconds that
+    /// was busy or down.
+    pub(super) async fn let_time_pass(&mut self) {
         let pass = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         match self.pause {
             Pause::None => {}

@@ -43,6 +43,9 @@ enum Debtors {
 pub(super) enum Bars {
     /// Log in by it, or use what came with it.
     All,
+    /// Log in by it, or call the API. UserInfo may be asked first: a client compares the subjects (OpenID Connect Core
+    /// §5.3.2), and refuses by that.
+    Login,
     /// Use the credentials in it. A login by the ID token beside them is another matter.
     Use,
     /// Take somebody else for the one who is logged in. Whether the session goes on is its own matter.
@@ -257,9 +260,10 @@ fn claim((name, value): &Altered) -> Option<Duty> {
     let wrong = |what: &str| format!("the ID token's {name} is {what}");
     let must = |what: &str| Some(Duty::must("OIDC-Core-3.1.3.7", wrong(what)));
     let may = |what: &str| must(what).map(|duty| Duty { level: Level::May, ..duty });
+    let of_subject = |duty: Duty, what: &str| Some(Duty { bars: Bars::Login, wrong: wrong(what), ..duty });
     let if_sent = |duty: Option<Duty>| duty.map(|duty| Duty { of: Debtors::Sending("nonce"), ..duty });
     match (name.as_str(), value) {
-        ("iss" | "sub" | "aud" | "exp" | "iat", None) => Some(Duty::must(CLAIMS, wrong("missing"))),
+        ("iss" | "aud" | "exp" | "iat", None) => Some(Duty::must(CLAIMS, wrong("missing"))),
         ("nonce", None) => if_sent(must("missing")),
         ("iss", Some(value)) if value != "{issuer}" => must("another one"),
         ("nonce", Some(value)) if value != "{nonce}" => if_sent(must("another one")),
@@ -276,8 +280,9 @@ fn claim((name, value): &Altered) -> Option<Duty> {
         ("nbf", Some(Value::String(time))) if ["{now+3600}", "{now+86400}"].contains(&time.as_str()) => {
             Some(Duty::should("RFC7519-4.1.5", wrong("in the future")))
         }
-        ("sub", Some(Value::String(subject))) if subject.is_empty() => Some(Duty::should(CLAIMS, wrong("empty"))),
-        ("sub", Some(Value::Array(_) | Value::Object(_))) => Some(Duty::must(CLAIMS, wrong("not a string"))),
+        ("sub", None) => of_subject(Duty::must(CLAIMS, ""), "missing"),
+        ("sub", Some(Value::String(subject))) if subject.is_empty() => of_subject(Duty::should(CLAIMS, ""), "empty"),
+        ("sub", Some(Value::Array(_) | Value::Object(_))) => of_subject(Duty::must(CLAIMS, ""), "not a string"),
         _ => None,
     }
 }

@@ -108,7 +108,8 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
         let session = || session_by(entry, evidence).filter(|_| bars != Bars::Use);
         match bars {
             Bars::Change => changed(entry, evidence),
-            _ => credential_use(entry, &exchanges).or_else(session),
+            Bars::Login => credential_use(entry, &exchanges, &[Endpoint::Api]).or_else(session),
+            _ => credential_use(entry, &exchanges, &[Endpoint::Api, Endpoint::Userinfo]).or_else(session),
         }
     })
 }
@@ -137,8 +138,8 @@ fn shown(armed: &ArmedFault, evidence: &Evidence) -> Option<String> {
     Some(finding.message)
 }
 
-/// A credential of this exchange that was presented afterwards.
-fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
+/// A credential of this exchange that was presented afterwards; an access token at one of these endpoints.
+fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>], with_token: &[Endpoint]) -> Option<String> {
     let used = |kind: CredentialKind, at: &[Endpoint], what: &str| {
         let minted: Vec<_> = entry.minted.iter().filter(|it| it.kind == kind).collect();
         let presents = |later: &&Arc<Entry>| {
@@ -148,7 +149,7 @@ fn credential_use(entry: &Entry, exchanges: &[Arc<Entry>]) -> Option<String> {
         exchanges.iter().find(presents).map(|later| format!("{what} is used in request #{}", later.seq))
     };
     used(CredentialKind::Code, &[Endpoint::Token], "its code")
-        .or_else(|| used(CredentialKind::AccessToken, &[Endpoint::Api, Endpoint::Userinfo], "its access token"))
+        .or_else(|| used(CredentialKind::AccessToken, with_token, "its access token"))
         .or_else(|| used(CredentialKind::RefreshToken, &[Endpoint::Token], "its refresh token"))
 }
 
