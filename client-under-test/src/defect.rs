@@ -95,6 +95,8 @@ pub enum Defect {
     AsksForIdTokenInFrontChannel,
     /// Authenticates by HTTP Basic although it is registered for the body.
     AuthenticatesByBasicAlways,
+    /// Authenticates by the method that the metadata list first.
+    AuthenticatesByFirstListedMethod,
     /// Sends its secret in the header and in the body.
     AuthenticatesTwice,
     /// Sends its secret in the header and in the body when it refreshes again after a refresh has failed.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use url::Url;
 
 use crate::fitted;
 use crate::http::get;
-use crate::{Clock, Config, Defect, Defects, Refusal, Variation, Variations};
+use crate::{Clock, Config, Defect, Defects, Refusal, TokenEndpointAuthMethod, Variation, Variations};
 
 /// What the client needs to know of the provider. Other members, and values that it does not know, are ignored.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Metadata {
     scopes_supported: Option<Vec<String>>,
     /// Read by defects alone: a challenge with S256 is sent in any case (RFC 7636 §4.2, §5).
     code_challenge_methods_supported: Option<Vec<String>>,
+    /// Read by one defect alone: a client authenticates as it is registered (OpenID Connect Core §9).
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -50,6 +53,11 @@ impl Metadata {
     pub(crate) fn announces_plain_challenges_alone(&self) -> bool {
         self.code_challenge_methods_supported.iter().flatten().any(|method| method == "plain")
             && !self.announces_challenges()
+    }
+
+    pub(crate) fn first_auth_method(&self) -> Option<TokenEndpointAuthMethod> {
+        let listed = self.token_endpoint_auth_methods_supported.iter().flatten();
+        listed.flat_map(|name| TokenEndpointAuthMethod::from_str(name, false)).next()
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct TokenEndpoint<'a> {
     pub(crate) url: &'a str,
     /// Whether the secret is sent in the header and in the body: a defect.
     pub(crate) authenticates_twice: bool,
+    /// The method of authentication, if it is another one than the registered one: a defect.
+    pub(crate) other_method: Option<TokenEndpointAuthMethod>,
 }
 
 type Form = Vec<(&'static str, String)>;
@@ -134,7 +136,7 @@ impl TokenEndpoint<'_> {
             None => self.url,
         };
         let mut request = self.fetch.http.post(url);
-        let method = match self.fetch.config.token_endpoint_auth_method {
+        let method = match self.other_method.unwrap_or(self.fetch.config.token_endpoint_auth_method) {
             TokenEndpointAuthMethod::ClientSecretPost if self.fetch.defects.has(Defect::AuthenticatesByBasicAlways) => {
                 TokenEndpointAuthMethod::ClientSecretBasic
             }
@@ -414,7 +416,7 @@ mod tests {
             let (http, Behaviour { defects, variations }) = (reqwest::Client::new(), Behaviour::default());
             let (config, clock) = (&config, &crate::Clock::system());
             let fetch = Fetch { http: &http, config, clock, defects: &defects, variations: &variations };
-            let header = TokenEndpoint { fetch, url: "", authenticates_twice: false }.basic();
+            let header = TokenEndpoint { fetch, url: "", authenticates_twice: false, other_method: None }.basic();
             let decoded = STANDARD.decode(header.trim_start_matches("Basic ")).expect("base64");
             let decoded = String::from_utf8(decoded).expect("UTF-8");
             let (id, password) = decoded.split_once(':').expect("a colon");

@@ -125,6 +125,20 @@ Feature: The token request
     Then the token request authenticates the client by form-encoded Basic credentials
     And the client sends 1 token request
 
+  @MUST @observe @OIDC-Core-9
+  Scenario: token-request/auth-method-listed-first - the order of the methods in the metadata decides nothing
+    The metadata list the methods that the provider knows, and each client is registered for one of them. A client that
+    takes the first of the list is refused by every provider that lists another one first.
+    Fix: configure the registered method (`token_endpoint_auth_method`) for each provider. Without one, take
+    `client_secret_basic`, which is the default of OpenID Connect, and not what the metadata list first.
+    Given the client is registered for "client_secret_basic" at the token endpoint
+    And the metadata has the members:
+      """
+      {"token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"]}
+      """
+    When the user logs in
+    Then the token request authenticates the client by form-encoded Basic credentials
+
   @MUST @tolerate @RFC6749-3.2
   Scenario: token-request/endpoint-query-kept - a query in the token endpoint is kept
     The URL of a token endpoint may have its own query, which names a tenant for instance. A client that puts the URL

@@ -23,6 +23,9 @@ pub(super) struct ProviderSection {
     /// Whether its issuer is alone at a host.
     #[serde(default)]
     at_root: bool,
+    /// Whether its issuer does not end in a slash.
+    #[serde(default)]
+    issuer_without_slash: bool,
 }
 
 /// How the provider behaves.
@@ -35,6 +38,9 @@ pub struct ProviderWays {
     /// Whether each issuer is alone at the root of a host: for clients that are configured with the host of their provider,
     /// and make the issuer of it.
     pub at_root: bool,
+    /// Whether issuers do not end in a slash: for clients that put a slash between the issuer and `.well-known`. Without it,
+    /// the paths decide, or a lawful variation.
+    pub issuer_without_slash: bool,
 }
 
 /// What a client that runs already knows of its provider: it cannot be told anything else.
@@ -62,11 +68,15 @@ impl ProviderSection {
                 dialect.title()
             ));
         }
-        Ok(ProviderWays {
-            paths: named("paths", &self.paths)?.unwrap_or(dialect).paths(),
-            dialect,
-            at_root: self.at_root,
-        })
+        let paths = named("paths", &self.paths)?.unwrap_or(dialect).paths();
+        if self.issuer_without_slash && paths.decides_on_slash() {
+            return Err(
+                "[provider] issuer_without_slash = true: the paths of this provider already decide how the issuer \
+                        ends; leave the key out, or write paths = \"plain\""
+                    .to_owned(),
+            );
+        }
+        Ok(ProviderWays { paths, dialect, at_root: self.at_root, issuer_without_slash: self.issuer_without_slash })
     }
 
     /// What a client knows of it, if it says so.

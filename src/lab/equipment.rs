@@ -118,7 +118,10 @@ impl Lab {
         let idp = match launcher.cost() {
             Cost::Unaffordable { provider_port } => {
                 // Such a client keeps what it has learnt in earlier runs, so the provider is always the same.
-                let variation = Variation::NONE;
+                let variation = match ways.issuer_without_slash {
+                    true => Variation::only(Trait::IssuerWithoutSlash),
+                    false => Variation::NONE,
+                };
                 let config = provider::issuer_config(&launcher.registration(), (policy, ways.paths), variation);
                 builder().listen((Ipv4Addr::LOCALHOST, provider_port).into()).config(config)
             }
@@ -160,12 +163,16 @@ impl Lab {
     ///
     /// If it is to have its own host, and no port can be had.
     pub(super) async fn add_issuer(&self, at: Provider, config: IssuerConfig) -> std::io::Result<Issuer> {
+        let variation = match self.ways {
+            ProviderWays { issuer_without_slash: true, .. } => config.variation.with(Trait::IssuerWithoutSlash),
+            // Who makes the issuer of a host writes a slash behind it, always or never.
+            ProviderWays { at_root: true, .. } => config.variation.without(Trait::IssuerWithoutSlash),
+            _ => config.variation,
+        };
+        let config = IssuerConfig { variation, ..config };
         if !self.ways.at_root {
             return Ok(self.shared_host(at).add_issuer(config));
         }
-        // Who makes the issuer of a host writes a slash behind it, always or never.
-        let variation = config.variation.without(Trait::IssuerWithoutSlash);
-        let config = IssuerConfig { variation, ..config };
         let host = host(&*self.launcher).config(config).journal_capacity(JOURNAL_CAPACITY);
         let host = match at {
             Provider::First => host,

@@ -7,6 +7,7 @@ use mock_idp::{FaultId, Issuer, Variation};
 use super::equipment::Lab;
 use super::other_hosts::{self, OtherHosts};
 use super::provider;
+use super::provider_said;
 use super::providers::Providers;
 use crate::driver::{Cost, Driver, SetupError};
 use crate::plan::Plan;
@@ -41,7 +42,11 @@ impl Instance {
     ) -> Result<Self, SetupError> {
         let (issuer, second) = providers(lab, &registration, plan, variation).await?;
         Providers { issuer: &issuer, registration: &registration, second: second.as_ref() }.set_policy(plan);
-        let driver = lab.launcher.launch(&issuer, &registration, second.as_ref()).await?;
+        let launched = lab.launcher.launch(&issuer, &registration, second.as_ref()).await;
+        let driver = launched.map_err(|error| match provider_said::doubled_slash(&issuer) {
+            Some((path, advice)) => SetupError { found: error.found + &path, advice: advice.to_owned(), ..error },
+            None => error,
+        })?;
         Ok(Self { issuer, registration, second, driver, played: AtomicU64::new(0) })
     }
 

@@ -29,6 +29,17 @@ pub(super) fn error_by_redirect(issuer: &Issuer) -> Option<String> {
     Some(format!("the error {}{described}", of("error")?))
 }
 
+/// A client that puts a slash between an issuer that ends in one and the well-known path: what it did, and what to do.
+pub(super) fn doubled_slash(issuer: &Issuer) -> Option<(String, &'static str)> {
+    let entries = issuer.journal().entries();
+    let asked = entries.iter().find(|entry| entry.request.path.contains("//.well-known/"))?;
+    let found = format!("; the client has asked for the metadata at {}, which is not there", asked.request.path);
+    let advice = "the client puts a slash between the issuer and /.well-known, and the issuer ends in one (OpenID Connect \
+                  Discovery §4.1 has that removed first): let the client remove it, or write [provider] \
+                  issuer_without_slash = true if its providers never have one";
+    Some((found, advice))
+}
+
 /// The last exchange at one of its endpoints.
 pub(super) fn last_exchange(issuer: &Issuer, endpoint: Endpoint) -> Option<Arc<Entry>> {
     issuer.journal().entries().into_iter().rev().find(|entry| entry.endpoint == endpoint)

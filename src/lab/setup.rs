@@ -207,10 +207,11 @@ impl Setup<'_> {
         let fit = |text: &str| redacted(&plain(text), self.issuer(), &self.instance.registration.client_secret);
         let mistrusted = self.mistrusted();
         let handshake = mistrusted.and_then(|_| self.failed_handshake()).unwrap_or_default();
+        let (path, slash) = provider_said::doubled_slash(self.issuer()).unzip();
         SetupError {
             attempted: attempted.to_owned(),
-            found: fit(found.as_ref()) + &handshake,
-            advice: mistrusted.unwrap_or(advice).to_owned(),
+            found: fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
+            advice: mistrusted.or(slash).unwrap_or(advice).to_owned(),
             output: fit(&self.instance.driver.output()),
             still_runs: true,
         }

@@ -121,12 +121,12 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
     let provider = launcher.provider();
-    let decides_on_slash = provider.at_root || provider.paths.decides_on_slash();
+    let decides_on_slash = provider.at_root || provider.issuer_without_slash || provider.paths.decides_on_slash();
     if decides_on_slash
         && scenario.kind == Kind::Tolerate
         && scenario.plan.varied().any(|it| it == Trait::IssuerWithoutSlash)
     {
-        let message = "[provider] decides how the issuer ends: with at_root in a slash, and otherwise as its paths say";
+        let message = "[provider] decides how the issuer ends: by issuer_without_slash, by at_root or by its paths";
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
     if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {

@@ -1,6 +1,7 @@
 //! `quintain doctor` on wrong set-ups: each message names the cause, and what to do.
 
 use insta::assert_snapshot;
+use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::{self, *};
 use crate::shop::{Ended, Shop};
@@ -271,4 +272,25 @@ async fn scope_that_the_client_does_not_ask_for_is_told_and_so_is_what_it_costs(
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stdout.contains("not in quintain.toml is \"offline_access\""), "{ended}");
     assert!(ended.stdout.contains("offline_access in [registration] scope adds "), "{ended}");
+}
+
+#[tokio::test]
+async fn client_that_doubles_the_slash_of_its_issuer_is_told_so_and_runs_at_an_issuer_without_one() {
+    let shop = || Shop::that(Nothing).env("DEFECT", "doubles-slash-in-discovery");
+    let ended = shop().quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("//.well-known/openid-configuration"), "{ended}");
+    assert!(ended.stderr.contains("issuer_without_slash = true"), "{ended}");
+
+    let shop = shop().with("[app]", "[provider]\nissuer_without_slash = true\n\n[app]");
+    let selected = "authorize-request/happy-path tolerate/issuer-without-slash";
+    let ended = shop.quintain(&format!("verify {selected} --json result.json")).await;
+    let verdicts: Vec<_> = shop.results().scenarios.iter().map(|it| it.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Pass, Verdict::Inapplicable], "{ended}");
+
+    let shop =
+        Shop::that(Nothing).with("[app]", "[provider]\npaths = \"keycloak\"\nissuer_without_slash = true\n\n[app]");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!((ended.code, ended.processes), (Some(2), 0), "{ended}");
+    assert!(ended.stderr.contains("issuer_without_slash = true: the paths"), "{ended}");
 }

@@ -20,7 +20,7 @@ use crate::natives::{self, NATURE, Nature};
 use crate::talkers::{COMMAND, MANNER, Manner};
 
 /// No test waits longer for anything.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(240);
 
 const CONFIG: &str = r#"
 [client]

@@ -46,11 +46,7 @@ impl Client {
     async fn revoke(&self, provider: &Provider, metadata: &Metadata, session: &Session) {
         let token = session.tokens.lock().refresh_token.clone();
         if let (Some(url), Some(token)) = (&metadata.revocation_endpoint, token) {
-            let endpoint = TokenEndpoint {
-                fetch: self.fetch(provider),
-                url,
-                authenticates_twice: self.behaviour.has(Defect::AuthenticatesTwice),
-            };
+            let endpoint = TokenEndpoint { url, ..self.token_endpoint(provider, metadata) };
             endpoint.revoke(&token).await;
         }
     }

@@ -122,6 +122,9 @@ impl Client {
             fetch: self.fetch(provider),
             url: &metadata.token_endpoint,
             authenticates_twice: self.behaviour.has(Defect::AuthenticatesTwice),
+            other_method: metadata
+                .first_auth_method()
+                .filter(|_| self.behaviour.has(Defect::AuthenticatesByFirstListedMethod)),
         }
     }
 

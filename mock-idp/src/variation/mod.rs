@@ -71,6 +71,12 @@ impl Variation {
         Self { traits: [one].into_iter().collect(), ..Self::NONE }
     }
 
+    /// The same way with one more trait.
+    #[must_use]
+    pub fn with(self, one: Trait) -> Self {
+        self.with_traits(self.traits().chain([one]))
+    }
+
     /// The same way but for one trait.
     #[must_use]
     pub fn without(self, one: Trait) -> Self {
