@@ -30,6 +30,11 @@ pub(super) fn logins(entry: &Entry) -> impl Iterator<Item = &Credential> {
     presented.filter(|credential| credential.kind != CredentialKind::ClientSecret)
 }
 
+/// The credentials of this kind in a request.
+pub(crate) fn presented(entry: &Entry, kind: CredentialKind) -> impl Iterator<Item = &Credential> {
+    entry.presented.iter().map(|presented| &presented.credential).filter(move |credential| credential.kind == kind)
+}
+
 /// Whether a client that presents such a credential there does what it is for.
 pub(super) fn is_for(kind: CredentialKind, endpoint: Endpoint) -> bool {
     match kind {

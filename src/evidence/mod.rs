@@ -18,6 +18,7 @@ pub(crate) use self::gathered::throttles;
 pub use self::gathered::{ArmedFault, Evidence, Exposure};
 pub use self::learnt::Learnt;
 pub use self::markup::markup_in;
+pub(crate) use self::message::presented;
 pub use self::message::{foreign_site, is};
 pub use self::provider_refusal::{excerpt, last_refusal};
 pub use self::requests::RequestProblem;

@@ -34,9 +34,10 @@ pub(super) fn doubled_slash(issuer: &Issuer) -> Option<(String, &'static str)> {
     let entries = issuer.journal().entries();
     let asked = entries.iter().find(|entry| entry.request.path.contains("//.well-known/"))?;
     let found = format!("; the client has asked for the metadata at {}, which is not there", asked.request.path);
-    let advice = "the client puts a slash between the issuer and /.well-known, and the issuer ends in one (OpenID Connect \
-                  Discovery §4.1 has that removed first): let the client remove it, or write [provider] \
-                  issuer_without_slash = true if its providers never have one";
+    let advice = "there is a slash too many between the issuer and /.well-known: let the client get {issuer} as it is. A \
+                  client that adds a slash itself has to remove the last one of the issuer first (OpenID Connect \
+                  Discovery §4.1), or it works only at providers whose issuer has none: write [provider] \
+                  issuer_without_slash = true for it";
     Some((found, advice))
 }
 

@@ -395,7 +395,8 @@ impl Setup<'_> {
             Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
             // What a client makes of a refusal may be a page with status 500.
             _ if token_status == Some(401) => {
-                self.advice(Trouble::Authentication(self.instance.registration.token_endpoint_auth_method))
+                let method = self.instance.registration.token_endpoint_auth_method;
+                self.lab.launcher().wording().about_authentication(method)
             }
             Outcome::Crashed(_) | Outcome::ServerError(_) => {
                 "read what the client printed or logged: it crashed on an honest authorization response".to_owned()

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
+use mock_idp::{CredentialKind, Endpoint, Entry};
 use url::Url;
 
 use super::finding::{Finding, Weight};
-use super::{exposure, leakage, misdirected, returning, sessions};
-use crate::evidence::{Evidence, Outcome, Session, markup_in};
-use crate::plan::{Action, Check, Count, Expectation, Message};
+use super::{counts, exposure, leakage, misdirected, returning, sessions};
+use crate::evidence::{Evidence, Outcome, Session, markup_in, presented};
+use crate::plan::{Action, Check, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
 /// What a message quotes of a page, in characters.
@@ -40,10 +40,10 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
             sessions::not_logged_in_at(evidence, *browser, *person, *provider)
         }
         Expectation::NoCredentialReaches { of, at } => misdirected::no_credential_reaches(evidence, *of, *at),
-        Expectation::Sent(message, count) => sent(evidence, *message, *count),
+        Expectation::Sent(message, count) => counts::sent(evidence, *message, *count),
         Expectation::NeverCarried(message, text) => never_carried(evidence, *message, &evidence.people.fill(text)),
         Expectation::Every(message, check) => every(evidence, *message, check),
-        Expectation::EachCodeOnce => each_code_once(evidence),
+        Expectation::EachCodeOnce => counts::each_code_once(evidence),
         Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
         Expectation::NewAccessTokenUsed => new_access_token_used(evidence),
         Expectation::NewestRefreshTokenUsed => newest_refresh_token_used(evidence),
@@ -206,48 +206,6 @@ fn name(kind: CredentialKind) -> &'static str {
     }
 }
 
-/// Whether a claim does not hold any more, whatever the client does from now on.
-pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option<Finding> {
-    let checked = match expectation {
-        Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
-            sent(evidence, *message, Count::AtMost(*most))
-        }
-        Expectation::EachCodeOnce => check(expectation, evidence),
-        _ => return None,
-    };
-    checked.err().filter(|finding| finding.weight == Weight::Unmet)
-}
-
-fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
-    let mut all = evidence.sent(message);
-    // What a client sends before an answer of the API is no reaction to it: some refresh before every call.
-    if message == Message::RefreshRequest
-        && let Some(answer) = evidence.first_odd_api_answer()
-    {
-        let is_of_call = |entry: &Entry| {
-            let attempt = evidence.attempt_of(entry);
-            attempt.is_some_and(|attempt| !matches!(attempt.action, Action::Refresh(_)))
-        };
-        all.retain(|entry| entry.seq > answer.seq || !is_of_call(entry));
-    }
-    // What a client sends while the harness looks who is logged in need not have to do with what was done: it speaks for
-    // the client, and not against it.
-    let unasked = all.iter().filter(|entry| !evidence.looks.iter().any(|look| look.holds(entry.arrived))).count();
-    if (unasked..=all.len()).any(|found| count.holds(found)) {
-        return Ok(());
-    }
-    // What is wrong with another token request is the code in it, whatever has led to it.
-    if message == Message::TokenRequest {
-        no_code_again(evidence)?;
-    }
-    let sent = match unasked {
-        0 => format!("no {message}"),
-        1 => format!("1 {message}"),
-        several => format!("{several} {message}s"),
-    };
-    Err(Finding::unmet("request-count", format!("the client sent {sent}; allowed here: {count}")))
-}
-
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {
     if evidence.sent(message).is_empty() {
         // The scenario applies to clients without an API, too.
@@ -290,26 +248,6 @@ fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
     })
 }
 
-fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {
-    no_code_again(evidence)?;
-    let any =
-        evidence.sent(Message::TokenRequest).iter().any(|it| presented(it, CredentialKind::Code).next().is_some());
-    if any { Ok(()) } else { Err(Finding::nothing_sent("no authorization code was presented at all")) }
-}
-
-fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
-    let mut seen = HashSet::new();
-    for entry in evidence.sent(Message::TokenRequest) {
-        for code in presented(&entry, CredentialKind::Code) {
-            if !seen.insert(code.value.clone()) {
-                let message = format!("an authorization code was presented again in request #{}", entry.seq);
-                return Err(Finding::unmet("code-presented-twice", message));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// A number, an object or nothing at all, written where an access token belongs.
 fn no_other_token(evidence: &Evidence) -> Result<(), Finding> {
     match other_tokens(evidence).next() {
@@ -334,10 +272,6 @@ pub(super) fn other_tokens(evidence: &Evidence) -> impl Iterator<Item = (String,
             Some((token.to_owned(), told))
         },
     )
-}
-
-fn presented(entry: &Entry, kind: CredentialKind) -> impl Iterator<Item = &Credential> {
-    entry.presented.iter().map(|presented| &presented.credential).filter(move |credential| credential.kind == kind)
 }
 
 pub(super) fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), Finding> {

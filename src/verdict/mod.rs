@@ -4,7 +4,9 @@
 //! *rewarded* (judged again over the whole journal at the end of the run), and the client was *able*: the same flow
 //! succeeds without the fault, before and after.
 
+mod again;
 mod applicability;
+mod counts;
 mod expectations;
 mod exposure;
 mod finding;
@@ -20,14 +22,15 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, GrantType, Point, Trait};
+use mock_idp::{Endpoint, Entry, GrantType, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session, throttles};
-use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate, pause_after};
+use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile};
 
+pub use self::again::{may_be_too_early, seen_again};
 use self::applicability::{not_applicable, not_shown_anyway, not_told_who};
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
@@ -36,54 +39,6 @@ pub use self::judgement::{
     DEFENCE_NOT_OWED, DRIVER_BROKEN, Judgement, NO_SECOND_LOGIN, NOT_RUN, NOT_STARTED, REFUSED_WITH_500, TIMED_OUT,
     Verdict, no_second_login,
 };
-
-/// Whether a finding may come of it that the client asks only so often. It had fetched keys a moment before these were
-/// replaced, or the token endpoint was busy or down a moment before. A client that has asked since has no such excuse.
-#[must_use]
-pub fn may_be_too_early(scenario: &Scenario, judgement: &Judgement, evidence: Option<&Evidence>) -> bool {
-    let Some(evidence) = evidence else { return false };
-    let Some(pause) = pause_after(&scenario.plan.actions) else { return false };
-    let waits_for = match pause {
-        Action::RotateKeys => vec![Message::JwksRequest],
-        _ if evidence.faults.iter().any(|armed| in_trouble(&armed.fault) && evidence.fired(armed)) => {
-            vec![Message::TokenRequest, Message::RefreshRequest]
-        }
-        _ => return false,
-    };
-    let paused = evidence.attempts.iter().rfind(|attempt| attempt.action == *pause);
-    let asked = |since: &Attempt| {
-        let sent = waits_for.iter().flat_map(|message| evidence.sent(*message));
-        sent.into_iter().any(|entry| entry.arrived >= since.when.ended)
-    };
-    matches!(judgement.verdict, Verdict::Fail | Verdict::Warn | Verdict::Crashed)
-        && paused.is_some_and(|paused| !asked(paused))
-}
-
-/// Whether a fault has the token endpoint say that it is busy or down.
-fn in_trouble(fault: &Fault) -> bool {
-    let is_down = matches!(fault.change, Change::Respond { status: Some(500..), .. });
-    fault.at == Point::TokenResponse && (is_down || throttles(fault))
-}
-
-/// What a scenario amounts to that was red on a shared client and was played again, alone, on a fresh one.
-#[must_use]
-pub fn seen_again(scenario: &Scenario, shared: &Judgement, alone: Judgement) -> Judgement {
-    if shared.verdict == alone.verdict {
-        return alone;
-    }
-    // What two requests at once have done once is what the client does, even if another try goes well.
-    if scenario.plan.has_requests_at_once() && matches!(shared.verdict, Verdict::Fail | Verdict::Warn) {
-        let message = format!("{}; it depends on timing: alone, on a fresh client, it did not happen", shared.message);
-        return Judgement { message, ..shared.clone() };
-    }
-    let told = |judgement: &Judgement| match judgement.message.as_str() {
-        "" => judgement.verdict.name().to_owned(),
-        message => format!("{} ({message})", judgement.verdict.name()),
-    };
-    let message =
-        format!("on a client that other scenarios had used: {}; alone, on a fresh one: {}", told(shared), told(&alone));
-    Judgement::new(Verdict::Unstable, "differs-alone", message)
-}
 
 /// Whether a reason says nothing about what the client does.
 #[must_use]
@@ -341,7 +296,7 @@ fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
         Outcome::TimedOut(what) => Some(what),
         _ => None,
     })?;
-    let exceeded = scenario.plan.expectations.iter().find_map(|it| expectations::exceeded(it, evidence));
+    let exceeded = scenario.plan.expectations.iter().find_map(|it| counts::exceeded(it, evidence));
     Some(match exceeded {
         Some(finding) => {
             let verdict = if demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn };

@@ -93,6 +93,10 @@ pub(crate) enum Misbehaviour {
     /// Answers without end.
     Streams,
 
+    // What it does with its configuration.
+    /// Keeps the host of its issuer, and takes it for the issuer.
+    KeepsHostAlone,
+
     // What it does unasked, which is all lawful.
     /// Calls the API once more for everybody who is logged in, when the next login begins.
     CallsApiLater,
@@ -222,7 +226,8 @@ async fn serve(misbehaviour: Misbehaviour) {
         _ => {}
     }
     let place = env::var(PLACE).ok();
-    let app = web::app(Arc::new(reference_client())).layer(from_fn_with_state((misbehaviour, place), misbehave));
+    let app =
+        web::app(Arc::new(reference_client(misbehaviour))).layer(from_fn_with_state((misbehaviour, place), misbehave));
     let app = match misbehaviour {
         Misbehaviour::CallsApiLater
         | Misbehaviour::CallsApiWhenLookedAt
@@ -245,14 +250,13 @@ async fn serve(misbehaviour: Misbehaviour) {
     axum::serve(listener, app).await.expect("it serves for ever");
 }
 
-fn reference_client() -> Client {
+fn reference_client(misbehaviour: Misbehaviour) -> Client {
     let method = variable("TOKEN_ENDPOINT_AUTH_METHOD");
     let config = Config {
-        issuer: match env::var("KEEPS_HOST_ALONE") {
-            Ok(_) => {
-                format!("{}/", url::Url::parse(&variable("ISSUER")).expect("a URL").origin().ascii_serialization())
-            }
-            Err(_) => variable("ISSUER"),
+        issuer: if misbehaviour == Misbehaviour::KeepsHostAlone {
+            format!("{}/", url::Url::parse(&variable("ISSUER")).expect("a URL").origin().ascii_serialization())
+        } else {
+            variable("ISSUER")
         },
         client_id: variable("CLIENT_ID"),
         client_secret: Secret::new(variable("CLIENT_SECRET")),

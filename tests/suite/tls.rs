@@ -15,7 +15,7 @@ use quintain::terms::Profile;
 use quintain::verdict::{Judgement, Verdict};
 use serde_json::Value;
 
-use crate::fixtures::Misbehaviour::Nothing;
+use crate::fixtures::Misbehaviour::{KeepsHostAlone, Nothing};
 use crate::shop::Shop;
 use crate::talkers::Manner::Civil;
 
@@ -73,7 +73,7 @@ async fn client_that_makes_the_issuer_of_a_host_is_verified_with_the_issuer_at_i
 
 #[tokio::test]
 async fn client_that_keeps_nothing_but_the_host_of_its_issuer_is_told_of_the_issuer_at_the_root() {
-    let ended = Shop::that(Nothing).env("KEEPS_HOST_ALONE", "1").quintain("doctor").await;
+    let ended = Shop::that(KeepsHostAlone).quintain("doctor").await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("write [provider] at_root = true"), "{ended}");
     let ended = Shop::that(Nothing).env("DOMAIN", "{issuer_host}").quintain("doctor").await;

@@ -11,8 +11,6 @@ pub enum Trouble {
     ApiNotCalled,
     /// The API answered, and the client says that it was refused.
     ApiAnswerNotPassedOn,
-    /// The provider did not accept how the client authenticates, by this method.
-    Authentication(ClientAuthMethod),
     /// The client calls itself by another identifier.
     ClientId,
     /// Logging out did not end the session.
@@ -54,26 +52,32 @@ impl Wording {
     /// What to do about it.
     #[must_use]
     pub fn advice(self, trouble: Trouble) -> String {
-        if let Trouble::Authentication(ClientAuthMethod::None) = trouble {
-            return "the provider did not accept the client, which is registered as a public one: see that it sends its client_id \
-                    and no secret, or name the method that it uses as [registration] token_endpoint_auth_method"
-                .to_owned();
-        }
-        if let Trouble::Authentication(method) = trouble {
-            let secret = match self {
-                Self::Operations => "`client_secret` of `configure`",
-                Self::Commands | Self::Routes => "{client_secret}",
-            };
-            return format!(
-                "the provider did not accept the client's authentication: see that the client gets {secret}, and that [registration] token_endpoint_auth_method = \"{method}\" is what it uses"
-            );
-        }
         let advice = match self {
             Self::Commands => of_commands(trouble),
             Self::Operations => of_operations(trouble),
             Self::Routes => of_routes(trouble),
         };
         advice.to_owned()
+    }
+
+    /// What to do where the provider did not accept how the client authenticates, which is registered for this method.
+    #[must_use]
+    pub fn about_authentication(self, method: ClientAuthMethod) -> String {
+        let secret = match self {
+            Self::Operations => "`client_secret` of `configure`",
+            Self::Commands | Self::Routes => "{client_secret}",
+        };
+        match method {
+            ClientAuthMethod::None => {
+                "the provider did not accept the client, which is registered as a public one: see that it sends its client_id \
+                 and no secret, or name the method that it uses as [registration] token_endpoint_auth_method"
+                    .to_owned()
+            }
+            method => format!(
+                "the provider did not accept the client's authentication: see that the client gets {secret}, and that \
+                 [registration] token_endpoint_auth_method = \"{method}\" is what it uses"
+            ),
+        }
     }
 }
 
@@ -83,7 +87,6 @@ fn of_routes(trouble: Trouble) -> &'static str {
             "see that [app] api is the route that calls {api_url} with the access token of the logged-in user"
         }
         Trouble::ApiAnswerNotPassedOn => "let [app] api answer with the status of the API",
-        Trouble::Authentication(_) => "see that the client gets {client_secret}",
         Trouble::ClientId => {
             "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [start.env], and let the client read it"
         }
@@ -131,7 +134,6 @@ fn of_operations(trouble: Trouble) -> &'static str {
             "let `call` make one request to `api_url` of `configure`, with the access token of the user agent"
         }
         Trouble::ApiAnswerNotPassedOn => "let `call` answer with the status of the API",
-        Trouble::Authentication(_) => "see that the client gets `client_secret` of `configure`",
         Trouble::ClientId => "take `client_id` from `configure`, and forget it at `reset`",
         Trouble::Logout => "let `logout` forget the session of its user agent",
         Trouble::NoAuthorizationRequest => {
@@ -160,7 +162,6 @@ fn of_commands(trouble: Trouble) -> &'static str {
             "see that [command] api calls {api_url} with the access token of the person who is logged in"
         }
         Trouble::ApiAnswerNotPassedOn => "let [command] api end with exit code 0 if the API answers with success",
-        Trouble::Authentication(_) => "see that the app gets {client_secret}",
         Trouble::ClientId => {
             "give it the client id of this run: CLIENT_ID = \"{client_id}\" in [command.env], and let the app read it"
         }

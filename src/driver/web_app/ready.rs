@@ -27,6 +27,8 @@ pub(super) enum Ready {
 enum NotReady {
     /// It may come to be.
     Yet(String),
+    /// It answers that it has no such page. There are apps that listen before their routes are there.
+    NoSuchPage(String),
     /// It answers that something is wrong on its side.
     InTrouble(String),
     /// Waiting changes nothing.
@@ -47,7 +49,7 @@ impl WebApp {
         // What is seen on the way is nobody's evidence.
         let browser =
             self.browsers.user_agent(Setting { trace: Arc::default(), told: Arc::default(), ..self.setting.clone() });
-        let mut found = String::new();
+        let mut found = NotReady::Yet(format!("{url} is not answered"));
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
             interval.tick().await;
@@ -65,8 +67,8 @@ impl WebApp {
                     {
                         return Ok(Ready::InTrouble);
                     }
-                    Err(NotReady::Yet(why) | NotReady::InTrouble(why)) => found = why,
                     Err(NotReady::Ever(error)) => return Err(*error),
+                    Err(not_ready) => found = not_ready,
                 },
                 Ok(Err(VisitError::TooManyRedirects(what))) => {
                     return Err(self
@@ -79,28 +81,14 @@ impl WebApp {
                     ));
                 }
                 Ok(Err(VisitError::TimedOut(what) | VisitError::NoAnswer(what) | VisitError::TooLarge(what))) => {
-                    found = what;
+                    found = NotReady::Yet(what);
                 }
                 // A visit that has only just begun says nothing.
-                Err(_) if found.is_empty() || asked.elapsed() > LAST_BREATH => found = format!("{url} is not answered"),
+                Err(_) if asked.elapsed() > LAST_BREATH => found = NotReady::Yet(format!("{url} is not answered")),
                 Err(_) => {}
             }
             if Instant::now() >= deadline {
-                let advice = match self.process {
-                    _ if found.ends_with("answers 404") => {
-                        "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not"
-                    }
-                    Some(_) if found.contains(" answers 5") => {
-                        "read what the client printed or logged, which is below: an app that fails before anybody logs in often \
-                         cannot read the metadata of its provider, wants https ([tls] provider = true) or does not trust {ca_file}"
-                    }
-                    Some(_) => {
-                        "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
-                         that works without a login, and that [start] ready_within_seconds is long enough"
-                    }
-                    None => "start the client, or add a [start] section so that the harness does",
-                };
-                return Err(self.not_ready(&format!("not ready within {limit:?}; at last: {found}"), advice));
+                return Err(self.not_ready_in_time(limit, found));
             }
         }
     }
@@ -109,8 +97,7 @@ impl WebApp {
     fn answers_for_nobody(&self, url: &Url, followed: Followed) -> Result<(), NotReady> {
         let never = |found: &str, advice: &str| Err(NotReady::Ever(Box::new(self.not_ready(found, advice))));
         match followed {
-            // There are apps that listen before their routes are there.
-            Followed::Page(page) if page.status == 404 => Err(NotReady::Yet(format!("{url} answers 404"))),
+            Followed::Page(page) if page.status == 404 => Err(NotReady::NoSuchPage(format!("{url} answers 404"))),
             Followed::Page(page) if self.is_somebodys(&page) => {
                 let (what, advice) = match &self.config.app.logged_in {
                     Some(selector) => (
@@ -134,6 +121,30 @@ impl WebApp {
             }
             Followed::Page(_) | Followed::Provider(_) | Followed::Elsewhere(_) => Ok(()),
         }
+    }
+
+    fn not_ready_in_time(&self, limit: Duration, last: NotReady) -> SetupError {
+        let (found, advice) = match last {
+            NotReady::Ever(error) => return *error,
+            NotReady::NoSuchPage(found) => (
+                found,
+                "see that [app] session names a route that exists: 2xx with the subject when logged in, another status when not",
+            ),
+            NotReady::InTrouble(found) if self.process.is_some() => (
+                found,
+                "read what the client printed or logged, which is below: an app that fails before anybody logs in often \
+                 cannot read the metadata of its provider, wants https ([tls] provider = true) or does not trust {ca_file}",
+            ),
+            NotReady::Yet(found) if self.process.is_some() => (
+                found,
+                "see that the client listens on {port} of the host in [app] base_url, that [app] session names a route \
+                 that works without a login, and that [start] ready_within_seconds is long enough",
+            ),
+            NotReady::Yet(found) | NotReady::InTrouble(found) => {
+                (found, "start the client, or add a [start] section so that the harness does")
+            }
+        };
+        self.not_ready(&format!("not ready within {limit:?}; at last: {found}"), advice)
     }
 
     fn not_ready(&self, found: &str, advice: &str) -> SetupError {

@@ -312,14 +312,16 @@ fn called_afterwards(evidence: &Evidence) -> Option<Violation> {
         if !is_out || !is_alone {
             return None;
         }
+        // The log-out itself may go on in the background.
+        let is_of_log_out = |it: &Entry| matches!(it.endpoint, Endpoint::EndSession | Endpoint::Revoke);
         let calls = evidence.providers().flat_map(|issuer| evidence.exchanges_at(issuer));
-        let meanwhile = calls.filter(|it| attempt.when.holds(it.arrived) && it.endpoint != Endpoint::EndSession);
+        let mut meanwhile = calls.filter(|it| attempt.when.holds(it.arrived) && !is_of_log_out(it));
         let is_used = |it: &&Presented| {
             let is_token = matches!(it.credential.kind, CredentialKind::AccessToken | CredentialKind::RefreshToken);
             is_token && !it.credential.subject.is_empty()
         };
         let find = |entry: Arc<Entry>| Some((entry.presented.iter().find(is_used)?.credential.clone(), entry));
-        let (token, request) = meanwhile.filter(|it| it.endpoint != Endpoint::Revoke).find_map(find)?;
+        let (token, request) = meanwhile.find_map(find)?;
         let message = format!(
             "the {browser} has logged out, and at a call of the API request #{} presents a token of {} at the {} endpoint",
             request.seq,

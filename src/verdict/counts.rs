@@ -1,0 +1,71 @@
+//! How often the client has sent a message, and each authorization code.
+
+use std::collections::HashSet;
+
+use mock_idp::{CredentialKind, Entry};
+
+use super::finding::{Finding, Weight};
+use crate::evidence::{Evidence, presented};
+use crate::plan::{Action, Count, Expectation, Message};
+
+/// Whether a claim does not hold any more, whatever the client does from now on.
+pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option<Finding> {
+    let checked = match expectation {
+        Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
+            sent(evidence, *message, Count::AtMost(*most))
+        }
+        Expectation::EachCodeOnce => each_code_once(evidence),
+        _ => return None,
+    };
+    checked.err().filter(|finding| finding.weight == Weight::Unmet)
+}
+
+pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
+    let mut all = evidence.sent(message);
+    // What a client sends before an answer of the API is no reaction to it: some refresh before every call.
+    if message == Message::RefreshRequest
+        && let Some(answer) = evidence.first_odd_api_answer()
+    {
+        let is_of_call = |entry: &Entry| {
+            let attempt = evidence.attempt_of(entry);
+            attempt.is_some_and(|attempt| !matches!(attempt.action, Action::Refresh(_)))
+        };
+        all.retain(|entry| entry.seq > answer.seq || !is_of_call(entry));
+    }
+    // What a client sends while the harness looks who is logged in need not have to do with what was done: it speaks for
+    // the client, and not against it.
+    let unasked = all.iter().filter(|entry| !evidence.looks.iter().any(|look| look.holds(entry.arrived))).count();
+    if (unasked..=all.len()).any(|found| count.holds(found)) {
+        return Ok(());
+    }
+    // What is wrong with another token request is the code in it, whatever has led to it.
+    if message == Message::TokenRequest {
+        no_code_again(evidence)?;
+    }
+    let sent = match unasked {
+        0 => format!("no {message}"),
+        1 => format!("1 {message}"),
+        several => format!("{several} {message}s"),
+    };
+    Err(Finding::unmet("request-count", format!("the client sent {sent}; allowed here: {count}")))
+}
+
+pub(super) fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {
+    no_code_again(evidence)?;
+    let any =
+        evidence.sent(Message::TokenRequest).iter().any(|it| presented(it, CredentialKind::Code).next().is_some());
+    if any { Ok(()) } else { Err(Finding::nothing_sent("no authorization code was presented at all")) }
+}
+
+fn no_code_again(evidence: &Evidence) -> Result<(), Finding> {
+    let mut seen = HashSet::new();
+    for entry in evidence.sent(Message::TokenRequest) {
+        for code in presented(&entry, CredentialKind::Code) {
+            if !seen.insert(code.value.clone()) {
+                let message = format!("an authorization code was presented again in request #{}", entry.seq);
+                return Err(Finding::unmet("code-presented-twice", message));
+            }
+        }
+    }
+    Ok(())
+}
