@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::discovery::Metadata;
 use crate::fitted;
-use crate::secret::{AccessToken, AuthorizationCode, IdToken, Nonce, State};
+use crate::secret::{AccessToken, AuthorizationCode, IdToken, Nonce, RefreshToken, State};
 use crate::{Defect, Defects, Refusal};
 
 /// The parameters that arrived at the redirect URI. Anybody can send them: nothing here is to be believed.
@@ -129,6 +129,11 @@ impl AuthorizationResponse {
     /// A token that stands where none belongs: a defect.
     pub(crate) fn access_token(&self) -> Option<AccessToken> {
         self.get("access_token").map(AccessToken::new)
+    }
+
+    /// A refresh token that stands where none belongs: a defect.
+    pub(crate) fn refresh_token(&self) -> Option<RefreshToken> {
+        self.get("refresh_token").map(RefreshToken::new)
     }
 
     /// A nonce taken from the response: a defect.

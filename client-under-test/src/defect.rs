@@ -342,6 +342,8 @@ pub enum Defect {
     IgnoresFutureIssuedAt,
     /// Accepts a response that names another issuer.
     IgnoresIss,
+    /// Reads metadata from an answer with an error status.
+    IgnoresMetadataStatus,
     /// Believes an ID token with the nonce of another login.
     IgnoresNonce,
     /// Believes a refreshed ID token with the nonce of another login.
@@ -394,6 +396,8 @@ pub enum Defect {
     KeepsTokensOfRefusedLogin,
     /// Calls the API for a browser whose user has logged out, with the tokens of the session that is over.
     KeepsTokensOnLogout,
+    /// Keeps the tokens of a login that fails because `UserInfo` is down, and calls the API with them.
+    KeepsTokensWithoutUserinfo,
     /// Treats users of two issuers with the same subject as one user.
     KeysAccountsBySubjectAlone,
     /// Treats users whose subjects differ in case alone as one user.
@@ -579,6 +583,10 @@ pub enum Defect {
     RepeatsTokenParameter,
     /// Uses the same code verifier for every login.
     RepeatsVerifier,
+    /// Puts the tokens of a login whose ID token it refuses into the session that is there.
+    ReplacesTokensByRefusedLogin,
+    /// Puts the tokens of a login that fails because `UserInfo` is down into the session that is there.
+    ReplacesTokensWithoutUserinfo,
     /// Sends the code again and again while the connection breaks.
     RetriesBrokenExchangeWithoutEnd,
     /// Presents a code once more, and once again, when the provider is busy (RFC 6585 §4).
@@ -615,6 +623,8 @@ pub enum Defect {
     ReturnsToUnparsedTarget,
     /// Sends the browser after its login to any URL that begins with the client's own.
     ReturnsToUrlThatBeginsRight,
+    /// Takes a URL with three slashes after the scheme for a page of its own.
+    ReturnsToUrlWithoutHost,
     /// Takes what it can read of a truncated token response, and does without the rest.
     SalvagesBrokenJson,
     /// Believes an ID token whose issuer holds the right one somewhere.
@@ -715,6 +725,8 @@ pub enum Defect {
     TakesPublicKeyDerForSecret,
     /// Takes a published key in PEM for a shared secret.
     TakesPublicKeyPemForSecret,
+    /// Takes a refresh token from the authorization response where the token response has none.
+    TakesRefreshTokenOfCallback,
     /// Accepts ID tokens that are signed with HS256 and its secret, and no others.
     TakesSharedSecretSignaturesOnly,
     /// Takes an error that it does not know for a success.

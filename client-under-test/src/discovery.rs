@@ -193,7 +193,7 @@ impl Fetch<'_> {
         let answer = get(self.http.get(url), self.config.time_limit, self.variations)
             .await
             .map_err(Refusal::MetadataUnreachable)?;
-        if !answer.status.is_success() {
+        if !answer.status.is_success() && !self.defects.has(Defect::IgnoresMetadataStatus) {
             return Err(Refusal::MetadataUnreachable(format!("the status is {}", answer.status.as_u16())));
         }
         fitted::metadata(self.defects, &answer, &self.config.issuer)?;

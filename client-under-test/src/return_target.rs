@@ -35,6 +35,7 @@ fn is_let_through(asked: &str, redirect_uri: &str, defects: &Defects) -> bool {
         Defect::ReturnsToScheme => !asked.contains("//") && !asked.starts_with('/'),
         Defect::ReturnsToScript => !asked.starts_with("http") && !asked.starts_with('/'),
         Defect::ReturnsToUnparsedTarget => Url::parse(redirect_uri).is_ok_and(|base| base.join(asked).is_err()),
+        Defect::ReturnsToUrlWithoutHost => asked.contains(":///"),
         Defect::ReturnsToUrlThatBeginsRight => asked.starts_with(&own),
         _ => false,
     };
@@ -47,6 +48,7 @@ fn is_let_through(asked: &str, redirect_uri: &str, defects: &Defects) -> bool {
         Defect::ReturnsToScript,
         Defect::ReturnsToUnparsedTarget,
         Defect::ReturnsToUrlThatBeginsRight,
+        Defect::ReturnsToUrlWithoutHost,
     ];
     defects_of_this.into_iter().any(|defect| defects.has(defect) && is_taken(defect))
 }

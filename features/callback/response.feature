@@ -228,3 +228,15 @@ Feature: The authorization response
     When the user logs in
     And the client calls the API
     Then no API request carries "token-of-the-attacker"
+
+  @MUST @observe @RFC6749-4.1.2 @RFC6749-6
+  Scenario: callback/no-refresh-token-in-callback - a refresh token that rides along with a code is not used
+    The provider gives no refresh token, and the URL of the callback has one. A client that keeps all parameters of the
+    response beside the tokens refreshes with it later. Anybody who can write the URL has then chosen whose access token
+    the client gets.
+    Fix: take tokens from the token response only, and ignore token parameters in the callback.
+    Given the authorization response has "refresh_token" set to "token-of-the-attacker"
+    And the token response has no "refresh_token"
+    When the user logs in
+    And the client refreshes its access token
+    Then no refresh request carries "token-of-the-attacker"

@@ -260,6 +260,17 @@ Feature: Metadata and keys
     Then the user is not logged in
     And the client sends no token request
 
+  @SHOULD @refuse @OIDC-Discovery-4.2
+  Scenario: discovery/error-with-metadata - metadata under an error status are no metadata
+    Metadata come under status 200. A server in trouble, a proxy or a page for another tenant answers with an error, and
+    what its body holds is nobody's word. A client that does not look at the status sends users and secrets to where
+    that body points.
+    Fix: check the status before the metadata are parsed, and let the login fail where it is not 200.
+    Given a client that makes a metadata request
+    And the metadata is status 500 with its body unchanged
+    When the user logs in
+    Then the user is not logged in
+
   @INTEROP @recover @OIDC-Discovery-4.2
   Scenario: discovery/http-error - metadata that cannot be fetched harm one login
     The metadata are out of reach for a moment, perhaps just when the client starts. A client that remembers the

@@ -76,6 +76,36 @@ Feature: The client's own session
     Then the user is logged in as bob
     And each API call is made for the person who is logged in
 
+  @SHOULD @refuse @OIDC-Core-5.7 @needs:openid
+  Scenario: session/failed-switch-userinfo - a login that UserInfo makes fail leaves the tokens of the session alone
+    Somebody is logged in, another person logs in in the same browser, and UserInfo is down. Whether the first person
+    stays logged in is the client's choice. A client that has stored the new tokens before it asks UserInfo shows the
+    first person, and reads and writes the second person's data at the API.
+    Fix: in the callback, replace tokens and user in one step, after the last answer that the login needs, and nothing
+    where one of them fails.
+    Given a client that makes a UserInfo request
+    When alice logs in in the same browser
+    And from now on the UserInfo response is status 503 as "text/plain":
+      """
+      Service Unavailable
+      """
+    And bob logs in in the same browser
+    And the client calls the API
+    Then no API call is made for anybody but the person who is logged in
+
+  @SHOULD @refuse @OIDC-Core-5.7 @OIDC-Core-3.1.3.7 @needs:openid
+  Scenario: session/failed-switch-id-token - a login that the ID token makes fail leaves the tokens of the session alone
+    Somebody is logged in, another person logs in in the same browser, and their ID token is for another client. A client
+    that has stored the new tokens before it validates the ID token shows the first person, and reads and writes the
+    second person's data at the API.
+    Fix: in the callback, replace tokens and user in one step, after the ID token is validated, and nothing where it is
+    refused.
+    When alice logs in in the same browser
+    And from now on the ID token's claim "aud" is "a-stranger"
+    And bob logs in in the same browser
+    And the client calls the API
+    Then no API call is made for anybody but the person who is logged in
+
   @SHOULD @recover @OWASP-ASVS
   Scenario: logout/old-cookie-dead - a cookie from before the log-out logs nobody in
     Anybody who has copied the session's cookie, at a shared computer or from a log, waits until the user has logged

@@ -64,6 +64,21 @@ Feature: UserInfo
     And the victim logs in
     Then the victim is logged in as alice
 
+  @SHOULD @refuse @OIDC-Core-5.3.3
+  Scenario: userinfo/failed-login-tokens-unused - the tokens of a login that UserInfo made fail are not used later
+    UserInfo is down, and the client lets the login fail, which it may. A client that has stored the tokens before it
+    asks UserInfo shows an error, has nobody logged in, and still calls the API with what it has stored.
+    Fix: in the callback, store tokens and user in one step, after the last answer that the login needs, and nothing
+    where one of them fails.
+    Given a client that makes a UserInfo request
+    And the UserInfo response is status 503 as "text/plain":
+      """
+      Service Unavailable
+      """
+    When the user logs in
+    And the client calls the API
+    Then no API call is made for anybody but the person who is logged in
+
   @INTEROP @recover @OIDC-Core-5.3.3 @RFC6750-3.1
   Scenario: userinfo/status-401-invalid-token - a token that UserInfo does not like is not presented for ever
     UserInfo refuses an access token that has just been issued. A client that asks again without end, or fetches one new

@@ -22,6 +22,9 @@ pub(super) struct Args {
     client: ClientArgs,
 }
 
+/// How much is shown of what a client printed where a check has found something.
+const LINES_OF_OUTPUT: usize = 12;
+
 pub(super) async fn run(args: Args) -> Exit {
     let config = match args.client.config() {
         Ok(config) => config,
@@ -45,8 +48,8 @@ pub(super) async fn run(args: Args) -> Exit {
                 return fail(Exit::DriverBroken, &error.to_string());
             }
             Err(error) => {
-                let told =
-                    SetupError { output: String::new(), ..error.clone() }.to_string().replace('\n', "\n          ");
+                let output = last_lines(&error.output, LINES_OF_OUTPUT);
+                let told = SetupError { output, ..error.clone() }.to_string().replace('\n', "\n          ");
                 say(&format!("  finding {}\n          {told}", check.name.fact()));
             }
         }
@@ -80,4 +83,9 @@ pub(super) async fn run(args: Args) -> Exit {
     }
     differences.iter().for_each(|difference| say(&format!("  differs {}", plain(&cut(difference)))));
     fail(Exit::DriverBroken, "quintain.toml does not describe what the client does, and so scenarios are left out")
+}
+
+fn last_lines(text: &str, most: usize) -> String {
+    let lines: Vec<_> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(most)..].join("\n")
 }

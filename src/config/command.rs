@@ -98,7 +98,7 @@ impl CommandConfig {
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
             (
-                !(command.mentions("issuer_host")
+                !(["issuer_host", "metadata_url"].iter().any(|name| command.mentions(name))
                     || command.mentions("authorization_endpoint") && command.mentions("token_endpoint")),
                 "issuer",
                 "every run has its own issuer, so the app cannot find it",
@@ -107,7 +107,8 @@ impl CommandConfig {
             (!public, "client_secret", "every run has its own secret", "CLIENT_SECRET"),
             (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
             (
-                command.login_second.is_some() && !command.mentions("second_issuer_host"),
+                command.login_second.is_some()
+                    && !["second_issuer_host", "second_metadata_url"].iter().any(|name| command.mentions(name)),
                 "second_issuer",
                 "login_second cannot find it",
                 "SECOND_ISSUER",

@@ -22,6 +22,8 @@ pub struct Placeholders {
     pub issuer: String,
     /// `{issuer_host}`: host and port of the issuer, `127.0.0.1:8081`, for a client that makes the issuer of them.
     pub issuer_host: String,
+    /// `{metadata_url}`: where the metadata of the issuer are, for a client that is told that URL and no issuer.
+    pub metadata_url: String,
     /// `{authorization_endpoint}`: as in the metadata, for a client that does not read them; so are the next five.
     pub authorization_endpoint: String,
     /// `{token_endpoint}`
@@ -56,6 +58,8 @@ pub struct Placeholders {
     pub second_issuer: String,
     /// `{second_issuer_host}`
     pub second_issuer_host: String,
+    /// `{second_metadata_url}`
+    pub second_metadata_url: String,
     /// `{second_client_id}`
     pub second_client_id: String,
     /// `{second_client_secret}`
@@ -167,6 +171,7 @@ impl Placeholders {
             ("base_url", &self.base_url),
             ("issuer", &self.issuer),
             ("issuer_host", &self.issuer_host),
+            ("metadata_url", &self.metadata_url),
             ("authorization_endpoint", &self.authorization_endpoint),
             ("token_endpoint", &self.token_endpoint),
             ("userinfo_endpoint", &self.userinfo_endpoint),
@@ -184,6 +189,7 @@ impl Placeholders {
             ("state_dir", &self.state_dir),
             ("second_issuer", &self.second_issuer),
             ("second_issuer_host", &self.second_issuer_host),
+            ("second_metadata_url", &self.second_metadata_url),
             ("second_client_id", &self.second_client_id),
             ("second_client_secret", &self.second_client_secret),
             ("second_api_url", &self.second_api_url),

@@ -251,13 +251,12 @@ impl WebAppConfig {
         check_tls_files(start.templates(), self.uses_tls())?;
         let hands_on =
             |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
-        let is_told = hands_on("issuer")
-            || hands_on("issuer_host")
+        let is_told = ["issuer", "issuer_host", "metadata_url"].into_iter().any(hands_on)
             || (hands_on("authorization_endpoint") && hands_on("token_endpoint"));
         if !is_told {
             return Err("[start] does not pass {issuer} to the client, and every run has its own issuer, so the client cannot find it; \
-                        write it into the command or into [start.env], ISSUER = \"{issuer}\", or {authorization_endpoint} and \
-                        {token_endpoint} for a client that reads no metadata"
+                        write it into the command or into [start.env], ISSUER = \"{issuer}\", or {metadata_url} for a client that is told \
+                        where the metadata are, or {authorization_endpoint} and {token_endpoint} for one that reads none"
                 .to_owned());
         }
         if !self.has_fixed_port() && !hands_on("port") && !hands_on("base_url") {
@@ -268,7 +267,8 @@ impl WebAppConfig {
             );
         }
         check_issuer_hosts(start.templates(), self.provider)?;
-        if self.app.login_second.is_some() && !hands_on("second_issuer") && !hands_on("second_issuer_host") {
+        let is_told_second = ["second_issuer", "second_issuer_host", "second_metadata_url"].into_iter().any(hands_on);
+        if self.app.login_second.is_some() && !is_told_second {
             return Err(
                 "[app] login_second starts logins at a second provider, and [start] does not pass {second_issuer} to the client, \
                         so the client cannot find it; write it into [start.env], with {second_client_id}, \

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use mock_idp::{Endpoint, Entry, Issuer};
+use mock_idp::{ClientAuthMethod, Endpoint, Entry, Issuer};
 
 use crate::driver::Launcher;
 use crate::suite::Scenario;
@@ -74,10 +74,10 @@ pub(super) fn differences(issuer: &Issuer, registration: &Registration) -> Vec<S
         }
     }
     if let Some(method) = first(Endpoint::Token).map(|entry| authenticated(entry)) {
-        let configured = registration.token_endpoint_auth_method.to_string();
+        let configured = registration.token_endpoint_auth_method;
         if method != configured {
             found.push(format!(
-                "[registration] token_endpoint_auth_method is {configured:?}, and the client authenticates by {method}"
+                "[registration] token_endpoint_auth_method is \"{configured}\", and the client authenticates by {method}"
             ));
         }
     }
@@ -103,7 +103,7 @@ fn scope(configured: &str, sent: &str) -> Option<String> {
 
 /// How a token request authenticates the client. An empty secret proves nothing (RFC 6749 §2.3.1: it is as if it were not
 /// there).
-fn authenticated(entry: &Entry) -> &'static str {
+pub(super) fn authenticated(entry: &Entry) -> ClientAuthMethod {
     let basic = entry.request.header("authorization").is_some_and(|value| {
         let encoded = value.strip_prefix("Basic ");
         let decoded = encoded.and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
@@ -112,9 +112,9 @@ fn authenticated(entry: &Entry) -> &'static str {
         encoded.is_some() && !is_empty
     });
     match (basic, entry.request.param("client_secret").is_some_and(|secret| !secret.is_empty())) {
-        (true, _) => "client_secret_basic",
-        (false, true) => "client_secret_post",
-        (false, false) => "none",
+        (true, _) => ClientAuthMethod::ClientSecretBasic,
+        (false, true) => ClientAuthMethod::ClientSecretPost,
+        (false, false) => ClientAuthMethod::None,
     }
 }
 

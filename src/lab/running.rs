@@ -15,7 +15,7 @@ use super::setup::{self, CheckResult};
 use super::stopped::Stopped;
 use super::tolerance;
 use super::work::Work;
-use crate::evidence::Violation;
+use crate::evidence::{Reading, Violation};
 use crate::plan::Invariant;
 use crate::suite::{Level, Scenario, ScenarioId};
 use crate::verdict::{Judgement, Verdict, violations};
@@ -76,7 +76,7 @@ impl Lab {
             result.into_inner().unwrap_or_else(|| not_run(scenario.clone(), stopped))
         });
         let mut runs: Vec<_> = ended.collect();
-        tell_of_the_run(&mut runs);
+        tell_of_the_run(&mut runs, self.reading.get().copied());
         let runs = scenarios.into_iter().zip(runs).map(|(scenario, run)| self.judge_again(scenario, run));
         Runs { runs: runs.collect(), duration: started.elapsed(), stopped }
     }
@@ -90,13 +90,13 @@ impl Lab {
 }
 
 /// Tells the scenarios that judge the whole run what was seen in each of the others.
-fn tell_of_the_run(runs: &mut [Run]) {
+fn tell_of_the_run(runs: &mut [Run], reading: Option<Reading>) {
     if !runs.iter().any(|run| run.scenario.plan.judges_run()) {
         return;
     }
     let evidence = runs.iter().filter_map(|run| Some((&run.scenario.id, run.evidence.as_ref()?)));
     let exposed = evidence.flat_map(|(id, evidence)| evidence.exposures.iter().map(|it| (id.clone(), it.clone())));
-    let (exposed, unclaimed): (Arc<[_]>, Arc<[_]>) = (exposed.collect(), unclaimed(runs).into());
+    let (exposed, unclaimed): (Arc<[_]>, Arc<[_]>) = (exposed.collect(), unclaimed(runs, reading).into());
     for run in runs.iter_mut().filter(|run| run.scenario.plan.judges_run()) {
         if let Some(evidence) = &mut run.evidence {
             evidence.of_the_run = exposed.clone();
@@ -113,16 +113,22 @@ fn is_told_by(judgement: &Judgement, it: &Violation) -> bool {
 }
 
 /// What breaks an invariant in scenarios that pass. What a finding of the run shows as well is told by that.
-fn unclaimed(runs: &[Run]) -> Vec<(ScenarioId, Violation)> {
+fn unclaimed(runs: &[Run], reading: Option<Reading>) -> Vec<(ScenarioId, Violation)> {
     let judged = runs.iter().filter(|run| !run.judgement.verdict.is_quiet() || run.judgement.verdict == Verdict::Pass);
     let seen = judged.filter_map(|run| {
         let evidence = run.evidence.as_ref()?;
         // Those are told by the scenarios that are about them, at the end of the run as well.
         let is_told = |it: &Violation| it.invariant == Invariant::Credentials && !evidence.exposures.is_empty();
+        let alters_id_token = run.scenario.plan.alters_id_token_alone();
         // With another policy or registration, an honest login may be one that the client need not take.
         let is_usual = !run.scenario.plan.changes_provider() && !run.scenario.plan.changes_registration();
         let is_due = |it: &Violation| it.level != Level::May && (it.invariant != Invariant::HonestFlow || is_usual);
-        let all: Vec<_> = violations(evidence).into_iter().filter(|it| is_due(it) && !is_told(it)).collect();
+        // That a client reads the ID token too late, or never, is told by the scenarios that are about it.
+        let is_unread = matches!(reading, Some(Reading::AfterUse | Reading::Never));
+        let is_of_reading =
+            |it: &Violation| is_unread && alters_id_token && it.invariant == Invariant::ForbiddenMessage;
+        let is_new = |it: &Violation| is_due(it) && !is_told(it) && !is_of_reading(it);
+        let all: Vec<_> = violations(evidence).into_iter().filter(is_new).collect();
         Some((run, all))
     });
     let (passed, found): (Vec<_>, Vec<_>) = seen.partition(|(run, _)| run.judgement.verdict == Verdict::Pass);

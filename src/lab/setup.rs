@@ -11,6 +11,7 @@ use mock_idp::{
 use serde_json::json;
 
 use super::alternatives::{self, Cause};
+use super::comparison;
 use super::equipment::Lab;
 use super::execution::{Execution, SecondLogin, new_browser};
 use super::instance::Instance;
@@ -112,7 +113,7 @@ pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
         }
     }
     setup.learn();
-    *lab.differences.lock() = super::comparison::differences(&instance.issuer, &instance.registration);
+    *lab.differences.lock() = comparison::differences(&instance.issuer, &instance.registration);
     instance.stop().await;
     results
 }
@@ -389,16 +390,16 @@ impl Setup<'_> {
             return "see what the client's authorization request asks for: the error says what the provider rejects"
                 .to_owned();
         }
-        let token_status = provider_said::last_exchange(self.issuer(), Endpoint::Token)
-            .map(|token| token.response.as_ref().map_or(0, |it| it.status));
-        match outcome {
-            Outcome::TimedOut(_) => self.advice(Trouble::TooSlow),
+        let token = provider_said::last_exchange(self.issuer(), Endpoint::Token);
+        let token_status = token.as_ref().map(|token| token.response.as_ref().map_or(0, |it| it.status));
+        match (outcome, token) {
+            (Outcome::TimedOut(_), _) => self.advice(Trouble::TooSlow),
             // What a client makes of a refusal may be a page with status 500.
-            _ if token_status == Some(401) => {
+            (_, Some(token)) if token_status == Some(401) => {
                 let method = self.instance.registration.token_endpoint_auth_method;
-                self.lab.launcher().wording().about_authentication(method)
+                self.lab.launcher().wording().about_authentication(method, comparison::authenticated(&token))
             }
-            Outcome::Crashed(_) | Outcome::ServerError(_) => {
+            (Outcome::Crashed(_) | Outcome::ServerError(_), _) => {
                 "read what the client printed or logged: it crashed on an honest authorization response".to_owned()
             }
             _ => match token_status {
@@ -443,7 +444,11 @@ impl Setup<'_> {
         }
         let found =
             if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
-        Err(self.error("make the client refresh its access token", found, &self.advice(Trouble::Refresh)))
+        let advice = match outcome {
+            Outcome::Crashed(_) | Outcome::ServerError(_) => "read what the client printed or logged".to_owned(),
+            _ => self.advice(Trouble::Refresh),
+        };
+        Err(self.error("make the client refresh its access token", found, &advice))
     }
 
     async fn logs_out(&self) -> Result<(), SetupError> {

@@ -70,6 +70,9 @@ pub enum Expectation {
     ApiSawAudience(String),
     /// Each API call was made with a token of the person who is logged in where it was asked for.
     ApiCalledForOwnUser,
+    /// No API call was made with a token of anybody but the person who is logged in where it was asked for; there need not
+    /// be one.
+    ApiNotCalledForOthers,
     /// No page of the client, and no body that it gave to a browser, holds a credential of this provider.
     NoCredentialShown,
     /// In no scenario of the run has the client let a credential out this way.

@@ -83,6 +83,7 @@ impl Plan {
                     | Expectation::LoggedInAt(..)
                     | Expectation::NotLoggedInAt(..)
                     | Expectation::ApiCalledForOwnUser
+                    | Expectation::ApiNotCalledForOthers
             )
         })
     }

@@ -165,6 +165,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| claim(plan, Expectation::ApiCalledForOwnUser),
     },
     Line {
+        expression: "no API call is made for anybody but the person who is logged in",
+        about: "Where nobody is logged in, no call carries a token at all. There need not be a call.",
+        build: |plan, _| claim(plan, Expectation::ApiNotCalledForOthers),
+    },
+    Line {
         expression: "no credential is shown to a browser",
         about: "No answer of the client to a browser holds a token, a code, a verifier or the client secret.",
         build: |plan, _| claim(plan, Expectation::NoCredentialShown),

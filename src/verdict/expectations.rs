@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mock_idp::{CredentialKind, Endpoint, Entry};
+use mock_idp::{CredentialKind, Endpoint, Entry, Note};
 use url::Url;
 
 use super::finding::{Finding, Weight};
@@ -57,6 +57,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NeverRendered(markup) => never_rendered(evidence, &evidence.people.fill(markup)),
         Expectation::ApiSawAudience(audience) => api_saw_audience(evidence, audience),
         Expectation::ApiCalledForOwnUser => leakage::api_called_for_own_user(evidence),
+        Expectation::ApiNotCalledForOthers => leakage::api_not_called_for_others(evidence),
         Expectation::NoCredentialShown => leakage::no_credential_shown(evidence),
         Expectation::NoneExposed(outlet) => exposure::none_in_run(evidence, *outlet),
         Expectation::NoCredentialInUrls => leakage::no_credential_in_urls(evidence),
@@ -99,8 +100,20 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         }),
         // A crash is graded after everything else has been looked at.
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
-        Err(_) => Err(Finding::unmet("accepted", format!("the client accepted what it must refuse ({phase} step)"))),
+        Err(_) => {
+            let message = format!("the client accepted what it must refuse ({phase} step){}", repeated(evidence));
+            Err(Finding::unmet("accepted", message))
+        }
     }
+}
+
+/// That a client has passed a parameter on which came to it twice. The providers of a run take such a request, so that
+/// it is seen what the client does.
+fn repeated(evidence: &Evidence) -> String {
+    let is_repeated = |entry: &&Arc<Entry>| entry.notes.contains(&Note::ParameterRepeated);
+    evidence.sent(Message::TokenRequest).iter().find(is_repeated).map_or_else(String::new, |entry| {
+        format!("; its token request #{} has a parameter twice, which most providers refuse (RFC 6749 §3.2)", entry.seq)
+    })
 }
 
 fn reads_id_token(evidence: &Evidence) -> Result<(), Finding> {

@@ -4,7 +4,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
 use super::finding::Finding;
-use crate::evidence::{Evidence, Outcome, Session};
+use crate::evidence::{Evidence, Outcome, Session, presented};
 use crate::plan::{Action, Message};
 use crate::terms::{People, Person, Refusal};
 
@@ -125,6 +125,31 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
         }
     }
     if called { Ok(()) } else { Err(no_call_succeeded(evidence)) }
+}
+
+/// What is asked of the API in a browser is asked for the person who is logged in there, and for nobody else.
+pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Finding> {
+    let sent = evidence.sent(Message::ApiRequest);
+    for attempt in &evidence.attempts {
+        let Action::CallApi(browser) = attempt.action else { continue };
+        let (who, own) = match evidence.session(browser) {
+            Session::Subject { person, .. } => (person.to_string(), Some(evidence.people.subject(*person))),
+            Session::Nobody => ("nobody".to_owned(), None),
+            _ => continue,
+        };
+        let meanwhile = sent.iter().filter(|entry| attempt.when.holds(entry.arrived));
+        let mut subjects = meanwhile.flat_map(|entry| {
+            presented(entry, CredentialKind::AccessToken).map(|token| (token.subject.as_str(), entry.seq))
+        });
+        if let Some((subject, seq)) = subjects.find(|(subject, _)| !subject.is_empty() && Some(*subject) != own) {
+            let whose = evidence.people.call(subject);
+            let message = format!(
+                "{who} is logged in in the {browser}'s browser, and request #{seq} asks the API with a token of {whose}"
+            );
+            return Err(Finding::unmet("wrong-token", message));
+        }
+    }
+    Ok(())
 }
 
 /// A client that calls the API in honest runs, and refuses to for somebody who is logged in, has lost the access

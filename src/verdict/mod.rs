@@ -104,7 +104,14 @@ pub fn unable(why: &str) -> Judgement {
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
     let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
-    overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone()
+    let is_of_id_token =
+        overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone();
+    is_of_id_token || is_late_at_injection(scenario, judgement)
+}
+
+/// Where the ID token is all that stops an injected code, it does so too late.
+fn is_late_at_injection(scenario: &Scenario, judgement: &Judgement) -> bool {
+    judgement.reason == "access-token-used" && scenario.plan.actions.iter().any(Action::injects)
 }
 
 /// The scenario by which it is told that the ID token is read too late.
@@ -115,14 +122,15 @@ fn is_about_the_order(scenario: &Scenario) -> bool {
 
 /// Where the ID token of a refresh alone is altered: its access token is another one than that of the login.
 fn is_about_a_refresh(scenario: &Scenario) -> bool {
-    scenario.plan.faults().all(|fault| fault.grant == Some(GrantType::RefreshToken))
+    let mut faults = scenario.plan.faults().peekable();
+    faults.peek().is_some() && faults.all(|fault| fault.grant == Some(GrantType::RefreshToken))
 }
 
 /// One cause is told once: what is said of a scenario about ID tokens, with this client.
 #[must_use]
 pub fn excused(scenario: &Scenario, judgement: Judgement, reading: Reading) -> Judgement {
     match reading {
-        Reading::Never => {
+        Reading::Never if !is_late_at_injection(scenario, &judgement) => {
             let message = "the client checks nothing of the ID token, which is a finding of id-token/read-at-all";
             Judgement::new(Verdict::Inapplicable, "id-token-unread", message)
         }

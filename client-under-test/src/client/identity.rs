@@ -56,6 +56,9 @@ impl Client {
         if more.is_none() && self.behaviour.has(Defect::GivesUpAfterUserinfoOutage) {
             *self.down.lock() = true;
         }
+        if more.is_none() && self.needs_userinfo() {
+            return Err(Refusal::UserinfoSubjectMissing);
+        }
         let more = more.filter(|_| !self.behaviour.has(Defect::DropsUserinfoClaims));
         if self.behaviour.has(Defect::ShowsTokens) {
             profile.insert("access_token".to_owned(), tokens.access_token.expose().into());

@@ -163,6 +163,9 @@ impl Client {
             (Err(Refusal::CodeMissing), Some(tokens)) => tokens,
             (code, _) => self.redeem(provider, &metadata, (&code?, &login)).await?,
         };
+        if defects.has(Defect::TakesRefreshTokenOfCallback) {
+            tokens.refresh_token = tokens.refresh_token.or_else(|| response.refresh_token());
+        }
         self.remember_refresh_token(&mut tokens)?;
         if defects.has(Defect::PrintsTokens) {
             let mut log = self.log.lock();
@@ -176,7 +179,7 @@ impl Client {
         let (identity, claims) = match self.identify(provider, &metadata, &login, &tokens).await {
             Ok(identified) => identified,
             Err(refusal) => {
-                self.keep_refused(browser, tokens, &provider.config);
+                self.keep_refused(browser, &refusal, tokens, &provider.config);
                 return Err(refusal);
             }
         };

@@ -10,7 +10,7 @@ use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
 use crate::session::{BrowserId, CookieName, Session, Tokens};
 use crate::token::TokenResponse;
-use crate::{Config, Defect, Refusal};
+use crate::{Config, Defect, Phase, Refusal};
 
 impl Client {
     /// Somebody without name or tokens: a defect.
@@ -65,12 +65,36 @@ impl Client {
         Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token, scope: None, salvaged })
     }
 
-    /// Tokens of a login whose ID token was refused, for calls of the API: a defect.
-    pub(super) fn keep_refused(&self, browser: Option<&BrowserId>, tokens: TokenResponse, config: &Config) {
-        let Some(browser) = browser.filter(|_| self.behaviour.has(Defect::KeepsTokensOfRefusedLogin)) else { return };
+    /// Whether a login fails because `UserInfo` is down: a defect.
+    pub(super) fn needs_userinfo(&self) -> bool {
+        [Defect::KeepsTokensWithoutUserinfo, Defect::ReplacesTokensWithoutUserinfo]
+            .iter()
+            .any(|it| self.behaviour.has(*it))
+    }
+
+    /// Tokens of a login that was refused, for calls of the API: for defects.
+    pub(super) fn keep_refused(
+        &self,
+        browser: Option<&BrowserId>,
+        refusal: &Refusal,
+        tokens: TokenResponse,
+        config: &Config,
+    ) {
+        let has = |of_all, of_userinfo| match refusal.phase() {
+            Phase::Userinfo => self.behaviour.has(of_userinfo),
+            _ => self.behaviour.has(of_all),
+        };
+        let Some(browser) = browser else { return };
         let tokens = Tokens::new(tokens, &config.scope, self.clock.now());
-        let session = Session::new(&config.issuer, None, Map::new(), tokens);
-        self.keep(browser, Arc::new(session));
+        match self.sessions.get(browser) {
+            Some(session) if has(Defect::ReplacesTokensByRefusedLogin, Defect::ReplacesTokensWithoutUserinfo) => {
+                *session.tokens.lock() = tokens;
+            }
+            _ if has(Defect::KeepsTokensOfRefusedLogin, Defect::KeepsTokensWithoutUserinfo) => {
+                self.keep(browser, Arc::new(Session::new(&config.issuer, None, Map::new(), tokens)));
+            }
+            _ => {}
+        }
     }
 
     /// A session that is no session of this browser, for calls of the API: for defects.

@@ -60,9 +60,16 @@ impl Wording {
         advice.to_owned()
     }
 
-    /// What to do where the provider did not accept how the client authenticates, which is registered for this method.
+    /// What to do where the provider did not accept how the client authenticates, which is registered for this method, and
+    /// uses that one.
     #[must_use]
-    pub fn about_authentication(self, method: ClientAuthMethod) -> String {
+    pub fn about_authentication(self, method: ClientAuthMethod, used: ClientAuthMethod) -> String {
+        if used != method {
+            return format!(
+                "the client authenticates by {used}, and is registered for {method}: write [registration] \
+                 token_endpoint_auth_method = \"{used}\", or let the client use {method}"
+            );
+        }
         let secret = match self {
             Self::Operations => "`client_secret` of `configure`",
             Self::Commands | Self::Routes => "{client_secret}",

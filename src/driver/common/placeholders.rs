@@ -14,6 +14,7 @@ pub(in crate::driver) fn placeholders(
     let mut values = Placeholders {
         issuer: issuer.identifier().to_owned(),
         issuer_host: host(issuer),
+        metadata_url: issuer.url(Endpoint::Discovery),
         authorization_endpoint: issuer.url(Endpoint::Authorize),
         token_endpoint: issuer.url(Endpoint::Token),
         userinfo_endpoint: issuer.url(Endpoint::Userinfo),
@@ -31,6 +32,7 @@ pub(in crate::driver) fn placeholders(
     if let Some(Enrolment { issuer, registration }) = second {
         issuer.identifier().clone_into(&mut values.second_issuer);
         values.second_issuer_host = host(issuer);
+        values.second_metadata_url = issuer.url(Endpoint::Discovery);
         values.second_client_id.clone_from(&registration.client_id);
         values.second_client_secret.clone_from(&registration.client_secret);
         values.second_api_url = issuer.url(Endpoint::Api);
