@@ -218,6 +218,13 @@ impl Setup<'_> {
         }
     }
 
+    /// What is for the scenarios to judge. What the client printed says why it is in trouble, and otherwise nothing.
+    fn finding(&self, outcome: &Outcome, attempted: &str, found: &str, advice: &str) -> SetupError {
+        let error = self.error(attempted, found, advice);
+        let output = if is_in_trouble(outcome) { error.output } else { String::new() };
+        SetupError { output, ..error }
+    }
+
     /// A client that does not trust the provider's certificate has never got a word through to it.
     fn mistrusted(&self) -> Option<&'static str> {
         let silent = || self.issuer().journal().entries().iter().all(|entry| entry.endpoint == Endpoint::Authorize);
@@ -418,16 +425,19 @@ impl Setup<'_> {
             self.issuer().journal().since(before).into_iter().filter(|entry| entry.endpoint == Endpoint::Api).collect();
         let advice = &self.advice(Trouble::ApiNotCalled);
         match calls.last() {
-            None => Err(self.error(attempted, format!("the API was never called{}", but(&outcome)), advice)),
+            None => {
+                Err(self.finding(&outcome, attempted, &format!("the API was never called{}", but(&outcome)), advice))
+            }
             Some(call) if call.response.as_ref().is_none_or(|response| response.status != 200) => {
                 let status = call.response.as_ref().map_or(0, |response| response.status);
                 let body = call.response.as_ref().map_or(String::new(), |response| excerpt(&response.body));
                 let advice = "see that the client asks for [registration] audience and sends `Authorization: Bearer` with the access token";
-                Err(self.error(attempted, format!("the API refused the call: {status} {body}"), advice))
+                Err(self.finding(&outcome, attempted, &format!("the API refused the call: {status} {body}"), advice))
             }
-            Some(_) if outcome != Outcome::Done => Err(self.error(
+            Some(_) if outcome != Outcome::Done => Err(self.finding(
+                &outcome,
                 attempted,
-                format!("the API answered 200, and the client: {}", describe(&outcome)),
+                &format!("the API answered 200, and the client: {}", describe(&outcome)),
                 &self.advice(Trouble::ApiAnswerNotPassedOn),
             )),
             Some(_) => Ok(()),
@@ -444,11 +454,11 @@ impl Setup<'_> {
         }
         let found =
             if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
-        let advice = match outcome {
-            Outcome::Crashed(_) | Outcome::ServerError(_) => "read what the client printed or logged".to_owned(),
-            _ => self.advice(Trouble::Refresh),
+        let advice = match is_in_trouble(&outcome) {
+            true => "read what the client printed or logged".to_owned(),
+            false => self.advice(Trouble::Refresh),
         };
-        Err(self.error("make the client refresh its access token", found, &advice))
+        Err(self.finding(&outcome, "make the client refresh its access token", &found, &advice))
     }
 
     async fn logs_out(&self) -> Result<(), SetupError> {
@@ -458,8 +468,8 @@ impl Setup<'_> {
         let advice = &self.advice(Trouble::Logout);
         match execution.look().await {
             Ok(Session::Nobody) => Ok(()),
-            Ok(session) => Err(self.error(attempted, format!("afterwards {session}"), advice)),
-            Err(outcome) => Err(self.error(attempted, describe(&outcome), advice)),
+            Ok(session) => Err(self.finding(&Outcome::Done, attempted, &format!("afterwards {session}"), advice)),
+            Err(outcome) => Err(self.finding(&outcome, attempted, &describe(&outcome), advice)),
         }
     }
 
@@ -481,21 +491,29 @@ impl Setup<'_> {
         let session = execution.log_in_and_look(Person::Alice).await;
         self.issuer().disarm_all();
         match session {
-            Ok(Session::Nobody) if self.issuer().fired(fault) == 0 => Err(self.error(
+            Ok(Session::Nobody) if self.issuer().fired(fault) == 0 => Err(self.finding(
+                &Outcome::Done,
                 attempted,
                 "the client never asked for tokens",
                 "the client behaves differently from one login to the next; every login must start afresh",
             )),
             // A page of status 500 is graded in the scenarios.
             Ok(Session::Nobody) | Err(Outcome::ServerError(_)) => Ok(()),
-            Ok(session) => Err(self.error(
+            Ok(session) => Err(self.finding(
+                &Outcome::Done,
                 attempted,
-                format!("the provider refused the code, and {session}"),
+                &format!("the provider refused the code, and {session}"),
                 &self.advice(Trouble::SessionWithoutTokens),
             )),
-            Err(outcome) => Err(self.error(attempted, describe(&outcome), "see why the client gave no answer")),
+            Err(outcome) => {
+                Err(self.finding(&outcome, attempted, &describe(&outcome), "see why the client gave no answer"))
+            }
         }
     }
+}
+
+fn is_in_trouble(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Crashed(_) | Outcome::ServerError(_))
 }
 
 const LOG_IN: Action = Action::LogIn { browser: Browser::User, person: Person::Alice, provider: Provider::First };

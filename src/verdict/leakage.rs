@@ -132,9 +132,10 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
     let sent = evidence.sent(Message::ApiRequest);
     for attempt in &evidence.attempts {
         let Action::CallApi(browser) = attempt.action else { continue };
-        let (who, own) = match evidence.session(browser) {
-            Session::Subject { person, .. } => (person.to_string(), Some(evidence.people.subject(*person))),
-            Session::Nobody => ("nobody".to_owned(), None),
+        let session = evidence.session(browser);
+        let own = match session {
+            Session::Subject { person, .. } => Some(evidence.people.subject(*person)),
+            Session::Nobody => None,
             _ => continue,
         };
         let meanwhile = sent.iter().filter(|entry| attempt.when.holds(entry.arrived));
@@ -144,7 +145,7 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
         if let Some((subject, seq)) = subjects.find(|(subject, _)| !subject.is_empty() && Some(*subject) != own) {
             let whose = evidence.people.call(subject);
             let message = format!(
-                "{who} is logged in in the {browser}'s browser, and request #{seq} asks the API with a token of {whose}"
+                "in the {browser}'s browser {session}, and request #{seq} asks the API with a token of {whose}"
             );
             return Err(Finding::unmet("wrong-token", message));
         }

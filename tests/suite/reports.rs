@@ -144,12 +144,12 @@ async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
 #[tokio::test]
 async fn page_tells_how_a_scenario_ended_before_it_was_played_again() {
     let mut results = results(&[], Profile::Baseline).await;
-    assert!(!html::render(&results, &stories()).contains("the keys were replaced"));
+    assert!(!html::render(&results, &stories()).contains("without a pause"));
     let (verdict, reason) = (Verdict::Fail, "not-logged-in".to_owned());
     results.scenarios[0].before_pause =
         Some(EarlierEnd { verdict, reason, message: "no new keys were fetched".into() });
     let page = html::render(&results, &stories());
-    assert!(page.contains("Right after the keys were replaced, without a pause: fail (<code>not-logged-in</code>)"));
+    assert!(page.contains("At first, without a pause: fail (<code>not-logged-in</code>)"));
     assert!(page.contains("no new keys were fetched"));
 }
 

@@ -39,6 +39,7 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
         "session/return-target-backslash",
         "session/return-target-host",
         "session/return-target-name",
+        "session/return-target-no-host",
         "session/return-target-path",
         "session/return-target-relative",
         "session/return-target-scheme",
