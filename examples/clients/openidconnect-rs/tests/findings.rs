@@ -29,7 +29,7 @@ async fn findings(variation: Variation) -> String {
     }
     let scenarios = suite::built_in().expect("the built-in suite loads").into_iter().map(Arc::new).collect();
     // The crate never fetches keys again, however long one waits.
-    let mut runs = lab.with_key_pause(Duration::ZERO).run(scenarios, &()).await.runs;
+    let mut runs = lab.with_pause(Duration::ZERO).run(scenarios, &()).await.runs;
     runs.sort_by(|a, b| a.scenario.id.cmp(&b.scenario.id));
 
     let mut findings = format!("profile {profile}\n");
