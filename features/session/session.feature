@@ -90,6 +90,7 @@ Feature: The client's own session
       Service Unavailable
       """
     And bob logs in in the same browser
+    And the provider is honest again
     And the client calls the API
     Then no API call is made for anybody but the person who is logged in
 

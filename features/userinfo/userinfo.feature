@@ -76,6 +76,7 @@ Feature: UserInfo
       Service Unavailable
       """
     When the user logs in
+    And the provider is honest again
     And the client calls the API
     Then no API call is made for anybody but the person who is logged in
 

@@ -410,7 +410,7 @@ impl Setup<'_> {
                 "read what the client printed or logged: it crashed on an honest authorization response".to_owned()
             }
             _ => match token_status {
-                Some(400..) => "the token endpoint refused the code exchange; its error says why".to_owned(),
+                Some(400..) => "see what is wrong with the token request: the token endpoint refused it".to_owned(),
                 Some(_) => self.advice(Trouble::SessionMissing),
                 None => self.advice(Trouble::NoTokenRequest),
             },

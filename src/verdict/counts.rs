@@ -4,21 +4,9 @@ use std::collections::HashSet;
 
 use mock_idp::{CredentialKind, Entry};
 
-use super::finding::{Finding, Weight};
+use super::finding::Finding;
 use crate::evidence::{Evidence, presented};
-use crate::plan::{Action, Count, Expectation, Message};
-
-/// Whether a claim does not hold any more, whatever the client does from now on.
-pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option<Finding> {
-    let checked = match expectation {
-        Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
-            sent(evidence, *message, Count::AtMost(*most))
-        }
-        Expectation::EachCodeOnce => each_code_once(evidence),
-        _ => return None,
-    };
-    checked.err().filter(|finding| finding.weight == Weight::Unmet)
-}
+use crate::plan::{Action, Count, Message};
 
 pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
     let mut all = evidence.sent(message);

@@ -9,7 +9,7 @@ use url::Url;
 use super::finding::{Finding, Weight};
 use super::{counts, exposure, leakage, misdirected, returning, sessions};
 use crate::evidence::{Evidence, Outcome, Session, markup_in, presented};
-use crate::plan::{Action, Check, Expectation, Message};
+use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
 /// What a message quotes of a page, in characters.
@@ -217,6 +217,24 @@ fn name(kind: CredentialKind) -> &'static str {
         CredentialKind::IdToken => "ID token",
         _ => "credential",
     }
+}
+
+/// Whether a claim does not hold any more, whatever the client does from now on.
+pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option<Finding> {
+    let checked = match expectation {
+        Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
+            counts::sent(evidence, *message, Count::AtMost(*most))
+        }
+        Expectation::EachCodeOnce
+        | Expectation::NeverCarried(..)
+        | Expectation::NeverOpened(_)
+        | Expectation::NeverSentTo(_)
+        | Expectation::NeverSentAway(_)
+        | Expectation::NoCredentialAtOtherHost
+        | Expectation::OtherHostNeverAsked => check(expectation, evidence),
+        _ => return None,
+    };
+    checked.err().filter(|finding| finding.weight == Weight::Unmet)
 }
 
 fn every(evidence: &Evidence, message: Message, check: &Check) -> Result<(), Finding> {

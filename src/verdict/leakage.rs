@@ -132,7 +132,8 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
     let sent = evidence.sent(Message::ApiRequest);
     for attempt in &evidence.attempts {
         let Action::CallApi(browser) = attempt.action else { continue };
-        let session = evidence.session(browser);
+        // Where the session page fails, it is not known.
+        let Some((_, session)) = evidence.sessions.iter().find(|(there, _)| *there == browser) else { continue };
         let own = match session {
             Session::Subject { person, .. } => Some(evidence.people.subject(*person)),
             Session::Nobody => None,

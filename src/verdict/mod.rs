@@ -22,7 +22,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, GrantType, Trait};
+use mock_idp::{Endpoint, Entry, Fault, GrantType, Point, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
@@ -106,7 +106,17 @@ pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
     let is_of_id_token =
         overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone();
-    is_of_id_token || is_late_at_injection(scenario, judgement)
+    is_of_id_token || is_late_at_injection(scenario, judgement) || is_refused_unread(scenario, judgement)
+}
+
+/// Where a client has refused an ID token, and may have done so for another reason than what is wrong with it.
+fn is_refused_unread(scenario: &Scenario, judgement: &Judgement) -> bool {
+    let is_of_token =
+        |fault: &Fault| matches!(fault.at, Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature);
+    judgement.verdict == Verdict::Pass
+        && matches!(scenario.kind, Kind::Refuse | Kind::Mechanism)
+        && scenario.plan.alters_id_token_alone()
+        && scenario.plan.faults().all(is_of_token)
 }
 
 /// Where the ID token is all that stops an injected code, it does so too late.
@@ -304,7 +314,7 @@ fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
         Outcome::TimedOut(what) => Some(what),
         _ => None,
     })?;
-    let exceeded = scenario.plan.expectations.iter().find_map(|it| counts::exceeded(it, evidence));
+    let exceeded = scenario.plan.expectations.iter().find_map(|it| expectations::exceeded(it, evidence));
     Some(match exceeded {
         Some(finding) => {
             let verdict = if demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn };

@@ -56,6 +56,8 @@ pub(crate) enum Nature {
     KeepsWaiting,
     /// Starts a process that does not end.
     LeavesGrandchild,
+    /// Never answers a request without parameters.
+    LeavesUnanswered,
     /// Redeems the code, and says that it has refused.
     Lies,
 }
@@ -182,6 +184,9 @@ type Responses = mpsc::Sender<(String, mpsc::Sender<StatusCode>)>;
 async fn respond(State(app): State<Arc<(Nature, Responses)>>, RawQuery(query): RawQuery) -> (StatusCode, &'static str) {
     let (sender, mut page) = mpsc::channel(1);
     let (nature, responses) = &*app;
+    if *nature == Nature::LeavesUnanswered && query.is_none() {
+        return std::future::pending().await;
+    }
     if matches!(nature, Nature::Hangs | Nature::IgnoresSigterm | Nature::Floods) {
         let _ = responses.send((query.unwrap_or_default(), sender)).await;
         return (StatusCode::OK, "You may close this window.");

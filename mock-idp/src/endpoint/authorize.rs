@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use url::Url;
-
 use super::minting::{IdToken, Minting};
 use super::sign_in::{Login, Question, ResourceOwner, resource_owner};
 use super::{cookie, hint, scope};
@@ -15,7 +13,7 @@ use crate::message::{
     Tokens, describable,
 };
 use crate::page::{self, Consent};
-use crate::terms::{Tolerance, is_loopback};
+use crate::terms::{Tolerance, same_loopback};
 use crate::{
     Client, CredentialKind, FrontChannel, GrantType, IssuerParameter, LoopbackPorts, Note, PkcePolicy, Request, User,
     random,
@@ -118,17 +116,6 @@ fn is_registered(sent: &str, client: &Client, ports: LoopbackPorts) -> bool {
     let native = ports == LoopbackPorts::Any && client.client_secret.is_none();
     let same = |registered: &String| registered == sent || (native && same_loopback(registered, sent));
     client.redirect_uris.iter().any(same)
-}
-
-/// Whether two redirect URIs on a loopback address differ in nothing but the port (RFC 8252 §7.3).
-fn same_loopback(one: &str, other: &str) -> bool {
-    let without_port = |uri: &str| {
-        let native = |url: &Url| url.scheme() == "http" && url.host_str().is_some_and(is_loopback);
-        let mut url = Url::parse(uri).ok().filter(native)?;
-        url.set_port(None).ok()?;
-        Some(url)
-    };
-    without_port(one).is_some_and(|one| without_port(other) == Some(one))
 }
 
 fn decide(issuer: &State, http: &Request, trusted: &Trusted<'_>) -> Result<Outcome, Problem> {

@@ -16,6 +16,7 @@ pub(crate) use device::{Device, Devices, SLOWER, Unready};
 pub(crate) use pkce::{Challenge, is_well_formed, normalised};
 
 use crate::bounded::Bounded;
+use crate::terms::same_loopback;
 use crate::{CodeBinding, Note, PkcePolicy, Policy, RefreshRotation, Revocation, Tolerance};
 
 /// How many codes, token families and tokens an issuer remembers.
@@ -141,9 +142,12 @@ impl Grants {
             return Err(Note::CodeReused);
         }
         refuse_unless(now < code.expires, Note::CodeExpired)?;
-        refuse_unless(redirect_uri_matches(&authorization, request.redirect_uri), Note::RedirectUriMismatch)?;
-
         let unbound = policy.code_binding == CodeBinding::Unbound;
+        // Where nothing but the client's own checks is to stop a code of another login, the port of a native app must not.
+        let any_port = unbound || policy.pkce == PkcePolicy::Ignore;
+        let matches = redirect_uri_matches(&authorization, request.redirect_uri, any_port);
+        refuse_unless(matches, Note::RedirectUriMismatch)?;
+
         let mut notes = Vec::new();
         match pkce_problem(authorization.challenge.as_ref(), request.verifier) {
             Some(Note::PkceMalformed) if policy.malformed_pkce == Tolerance::Accepted => {
@@ -268,9 +272,9 @@ impl Grants {
 }
 
 /// RFC 6749 §4.1.3: required and identical if the authorization request had one.
-fn redirect_uri_matches(authorization: &Authorization, sent: Option<&str>) -> bool {
+fn redirect_uri_matches(authorization: &Authorization, sent: Option<&str>, any_port: bool) -> bool {
     match sent {
-        Some(uri) => uri == authorization.redirect_uri,
+        Some(uri) => uri == authorization.redirect_uri || (any_port && same_loopback(uri, &authorization.redirect_uri)),
         None => !authorization.redirect_uri_sent,
     }
 }

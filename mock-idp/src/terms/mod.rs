@@ -20,7 +20,7 @@ pub use self::endpoint::Endpoint;
 pub use self::fault::{FaultId, PublicKeyForm};
 pub use self::hosts::{HostName, HostNameError};
 pub(crate) use self::hosts::{Hosts, split};
-pub(crate) use self::loopback::is_loopback;
+pub(crate) use self::loopback::{is_loopback, same_loopback};
 pub use self::nearest::{likeness, nearest};
 pub(crate) use self::nearest::{suggestion, with_nearest};
 pub use self::paths::Paths;

@@ -424,7 +424,7 @@ impl Driver for CommandClient {
         let redirect_uri = Url::parse(&login.redirect_uri)
             .map_err(|error| Failure::Broken(format!("the redirect URI is no URL: {error}")))?;
         let began = Instant::now();
-        loopback::stray(&redirect_uri, self.config.command.answers_within).await;
+        loopback::stray(&redirect_uri).await;
         let request = format!("GET /favicon.ico, HEAD {0}, GET {0}", redirect_uri.path());
         let response = "whatever it was".to_owned();
         self.trace.lock().push(Hop {

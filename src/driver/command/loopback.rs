@@ -53,8 +53,10 @@ pub(super) async fn deliver(url: Url, form: Option<String>, limit: Duration) -> 
 }
 
 /// What else reaches a loopback port while a login is under way: a browser that asks for the icon, one that looks ahead by
-/// HEAD, somebody who connects and says nothing, a visit without parameters. The answers do not matter.
-pub(super) async fn stray(redirect_uri: &Url, limit: Duration) {
+/// HEAD, somebody who connects and says nothing, a visit without parameters. The answers do not matter, and there need not be
+/// any.
+pub(super) async fn stray(redirect_uri: &Url) {
+    const LONGEST_WAIT: Duration = Duration::from_secs(2);
     let mut bare = redirect_uri.clone();
     bare.set_query(None);
     let icon = bare.join("/favicon.ico").unwrap_or_else(|_| bare.clone());
@@ -64,7 +66,7 @@ pub(super) async fn stray(redirect_uri: &Url, limit: Duration) {
     }
     let get_icon = HTTP.get(icon);
     for request in [get_icon, HTTP.head(bare.clone()), HTTP.get(bare)] {
-        let _ = tokio::time::timeout(limit, request.header(ACCEPT, "*/*").send()).await;
+        let _ = tokio::time::timeout(LONGEST_WAIT, request.header(ACCEPT, "*/*").send()).await;
     }
 }
 

@@ -139,7 +139,12 @@ impl Execution<'_> {
         self.pending.remove(&browser);
         let after = self.session_after(browser).await;
         let reply = if promise(&second) > promise(&first) { second } else { first };
-        self.judged(reply, (before, after), redeemed)
+        let is_refused = promise(&reply) == 0;
+        match self.judged(reply, (before, after), redeemed) {
+            // Of two copies one may be refused, and the client may say so of both.
+            (Outcome::Contradicted(_), shown) if is_refused => (Outcome::Done, shown),
+            judged => judged,
+        }
     }
 
     pub(super) async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {

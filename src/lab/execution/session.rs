@@ -14,9 +14,19 @@ impl Execution<'_> {
         if self.pending.contains_key(&browser) {
             return Ok(());
         }
-        let session = self.session_now(browser).await?;
+        let session = match (self.session_now(browser).await, self.last_session(browser)) {
+            // A page that needs an answer of the provider may have trouble with it. The login is another matter.
+            (Err(Outcome::ServerError(_)), Some(last)) => last,
+            (session, _) => session?,
+        };
         self.pending.insert(browser, session);
         Ok(())
+    }
+
+    /// Who was seen there last.
+    fn last_session(&self, browser: Browser) -> Option<Session> {
+        let here = self.attempts.iter().rev().filter(|attempt| attempt.action.browsers() == [browser]);
+        here.filter_map(|attempt| attempt.session.clone()).next()
     }
 
     /// Who was logged in when the login of this browser began, or is now if none has.
