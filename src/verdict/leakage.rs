@@ -127,24 +127,29 @@ pub(super) fn api_called_for_own_user(evidence: &Evidence) -> Result<(), Finding
     if called { Ok(()) } else { Err(no_call_succeeded(evidence)) }
 }
 
-/// What is asked of the API in a browser is asked for the person who is logged in there, and for nobody else.
+/// What is asked of the API in a browser is asked for the person who is logged in there, and for nobody else: before the
+/// call, or at the end, for a call may end a session, and a page that failed before may show again who it is.
 pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Finding> {
     let sent = evidence.sent(Message::ApiRequest);
-    for attempt in &evidence.attempts {
+    for (number, attempt) in evidence.attempts.iter().enumerate() {
         let Action::CallApi(browser) = attempt.action else { continue };
         // Where the session page fails, it is not known.
         let Some((_, session)) = evidence.sessions.iter().find(|(there, _)| *there == browser) else { continue };
-        let own = match session {
-            Session::Subject { person, .. } => Some(evidence.people.subject(*person)),
-            Session::Nobody => None,
-            _ => continue,
+        let here = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
+        let before = here.filter_map(|it| it.session.as_ref()).next().unwrap_or(session);
+        if [before, session].iter().any(|it| !matches!(it, Session::Subject { .. } | Session::Nobody)) {
+            continue;
+        }
+        let is_own = |token: &Credential| {
+            let of = |person| evidence.people.subject(person) == token.subject;
+            Person::ALL.into_iter().any(|person| of(person) && (before.is(person) || session.is(person)))
         };
         let meanwhile = sent.iter().filter(|entry| attempt.when.holds(entry.arrived));
-        let mut subjects = meanwhile.flat_map(|entry| {
-            presented(entry, CredentialKind::AccessToken).map(|token| (token.subject.as_str(), entry.seq))
-        });
-        if let Some((subject, seq)) = subjects.find(|(subject, _)| !subject.is_empty() && Some(*subject) != own) {
-            let whose = evidence.people.call(subject);
+        let mut tokens = meanwhile
+            .flat_map(|entry| presented(entry, CredentialKind::AccessToken).map(move |token| (token, entry.seq)))
+            .filter(|(token, _)| !token.subject.is_empty());
+        if let Some((token, seq)) = tokens.find(|(token, _)| !is_own(token)) {
+            let whose = evidence.people.call(&token.subject);
             let message = format!(
                 "in the {browser}'s browser {session}, and request #{seq} asks the API with a token of {whose}"
             );
