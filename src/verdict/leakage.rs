@@ -135,8 +135,8 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
         let Action::CallApi(browser) = attempt.action else { continue };
         // Where the session page fails, it is not known.
         let Some((_, session)) = evidence.sessions.iter().find(|(there, _)| *there == browser) else { continue };
-        let here = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
-        let before = here.filter_map(|it| it.session.as_ref()).next().unwrap_or(session);
+        let mut here = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
+        let before = here.find_map(|it| it.session.as_ref()).unwrap_or(session);
         if [before, session].iter().any(|it| !matches!(it, Session::Subject { .. } | Session::Nobody)) {
             continue;
         }

@@ -25,8 +25,8 @@ impl Execution<'_> {
 
     /// Who was seen there last.
     fn last_session(&self, browser: Browser) -> Option<Session> {
-        let here = self.attempts.iter().rev().filter(|attempt| attempt.action.browsers() == [browser]);
-        here.filter_map(|attempt| attempt.session.clone()).next()
+        let mut here = self.attempts.iter().rev().filter(|attempt| attempt.action.browsers() == [browser]);
+        here.find_map(|attempt| attempt.session.clone())
     }
 
     /// Who was logged in when the login of this browser began, or is now if none has.

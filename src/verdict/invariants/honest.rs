@@ -215,7 +215,11 @@ fn call(evidence: &Evidence, number: usize, browser: Browser, past: &Past) -> Op
     if !logged_in || !evidence.learnt.sends(Message::ApiRequest) || has_foreign_cookies(evidence, number, browser) {
         return None;
     }
-    if is_forbidden(attempt, evidence) {
+    // What becomes of the tokens where one person follows another is told by a scenario.
+    let is_after_switch = (0..number).any(|earlier| {
+        evidence.attempts[earlier].action.browsers().contains(&browser) && replaces(evidence, earlier, browser)
+    });
+    if is_after_switch || is_forbidden(attempt, evidence) {
         return None;
     }
     let how = match &attempt.outcome {
