@@ -262,9 +262,9 @@ Feature: Metadata and keys
 
   @SHOULD @refuse @OIDC-Discovery-4.2
   Scenario: discovery/error-with-metadata - metadata under an error status are no metadata
-    Metadata come under status 200. A server in trouble, a proxy or a page for another tenant answers with an error, and
-    what its body holds is nobody's word. A client that does not look at the status sends users and secrets to where
-    that body points.
+    Metadata come under status 200. A server in trouble, a proxy or another tenant answers with an error, and the body of
+    an error may hold anything. A client that does not look at the status sends users and secrets to the endpoints in
+    that body.
     Fix: check the status before the metadata are parsed, and let the login fail where it is not 200.
     Given a client that makes a metadata request
     And the metadata is status 500 with its body unchanged

@@ -21,7 +21,7 @@ Feature: After a login the browser stays with the client
       | slashes   | ///attacker.example/      | three slashes                                 |
       | backslash | /\\attacker.example/       | a slash and a backslash                       |
       | scheme    | https:attacker.example    | a scheme without slashes                      |
-      | no-host   | https:///attacker.example/ | a scheme with three slashes                  |
+      | no-host   | https:///attacker.example/ | a scheme with three slashes                 |
       | tab       | /{tab}/attacker.example/  | a tab between two slashes                     |
       | name      | {client}@attacker.example | the client's own URL as a name before the host |
 

@@ -87,7 +87,8 @@ impl Lab {
     }
 
     /// Plays a scenario once more in which the client did not ask again for new keys, or at a token endpoint that had been
-    /// in trouble: it may have asked too short a time before. This takes a minute in which next to nothing happens, so it is no worker's business.
+    /// in trouble: it may have asked too short a time before. This takes a minute in which next to nothing happens, so it
+    /// is no worker's business.
     async fn play_with_pause(&self, work: &Work<'_>, index: usize) {
         let scenario = &work.scenarios[index];
         let again = async {

@@ -128,7 +128,8 @@ async fn every_variation_of_the_client_shows() {
     let plain = seen(&[]).await;
     assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
     // What a client does after a stray response is looked at where there is one, in the tests of web apps; how often it
-    // fetches keys, or asks a provider that was down, shows in the tests of pauses; how it reads odd media types, where there are some.
+    // fetches keys, or asks a provider that was down, shows in the tests of pauses; how it reads odd media types, where there
+    // are some.
     let hidden = [
         Variation::TitleCasesHeaders,
         Variation::BeginsAgainAfterStrayResponse,

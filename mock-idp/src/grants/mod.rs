@@ -143,7 +143,7 @@ impl Grants {
         }
         refuse_unless(now < code.expires, Note::CodeExpired)?;
         let unbound = policy.code_binding == CodeBinding::Unbound;
-        // Where nothing but the client's own checks is to stop a code of another login, the port of a native app must not.
+        // Here only the client's own checks are to stop a code of another login, and not the port of a native app.
         let any_port = unbound || policy.pkce == PkcePolicy::Ignore;
         let matches = redirect_uri_matches(&authorization, request.redirect_uri, any_port);
         refuse_unless(matches, Note::RedirectUriMismatch)?;

@@ -22,6 +22,7 @@ impl Execution<'_> {
 
     /// The same, beginning with the action of this number.
     pub(in crate::lab) async fn act_from(&mut self, first: usize, actions: &[Action]) {
+        let pause = pause_after(actions);
         for (number, action) in actions.iter().enumerate().skip(first) {
             if !self.has_api && matches!(action, Action::CallApi(_)) {
                 continue;
@@ -36,7 +37,7 @@ impl Execution<'_> {
             }
             let began = Instant::now();
             let (outcome, shown) = self.act_once(action).await;
-            if pause_after(actions) == Some(action) && actions.get(number + 1) != Some(action) {
+            if pause == Some(action) && actions.get(number + 1) != Some(action) {
                 self.let_time_pass().await;
             }
             let (action, session) = (action.clone(), self.seen.take());
