@@ -2,7 +2,7 @@
 
 use super::Stories;
 use crate::results::{Cause, Results, ScenarioResult};
-use crate::suite::{ScenarioId, duty_of, mistake_of};
+use crate::suite::{ScenarioId, duty_named, mistake_of};
 
 /// A cause, and those of its findings that a report is about.
 pub(super) struct Unexpected<'a> {
@@ -31,7 +31,7 @@ pub(super) struct Advice<'a> {
 impl Cause {
     /// Why it matters, in short, and the fix: of one scenario alone that of the scenario, which is closer to what happened.
     pub(super) fn advice<'a>(&'a self, stories: &'a Stories) -> Advice<'a> {
-        let known = duty_of(&self.scenarios[0]).filter(|duty| duty.id == self.id);
+        let known = duty_named(&self.id);
         let alone = match self.scenarios.as_slice() {
             [only] if mistake_of(&self.id).is_none() => stories.get(only),
             _ => None,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::ScenarioResult;
-use crate::suite::{ScenarioId, duty_of, mistake_of};
+use crate::suite::{ScenarioId, duty_named, duty_of, mistake_of};
 use crate::verdict::Verdict;
 
 /// What several findings have in common: a duty that is not met, or a mistake that shows in any scenario.
@@ -49,14 +49,14 @@ impl Cause {
     fn of(id: &str, mut found: Vec<&ScenarioResult>, tested: &BTreeMap<&str, usize>) -> Self {
         found.sort_by_key(|scenario| badness(scenario.verdict));
         let first = found[0];
-        let duty = found.iter().filter_map(|it| duty_of(&it.id)).find(|duty| duty.id == id);
+        let duty = duty_named(id);
         let title = duty.or(mistake_of(id)).map_or(first.title.as_str(), |known| &known.title);
         Self {
             id: id.to_owned(),
             title: title.to_owned(),
             verdict: first.verdict,
             tested: duty.map(|duty| {
-                // A reason can bring a scenario of another duty here.
+                // A reason, or another finding, can bring a scenario of another duty here.
                 let further = found.iter().filter(|it| duty_of(&it.id).is_none_or(|own| own.id != duty.id)).count();
                 tested.get(id).copied().unwrap_or_default() + further
             }),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
+use super::attribution;
 use super::cause::Cause;
 use super::expectations::Compared;
 use super::run::{ClientInfo, Results, ShardInfo, Summary};
@@ -52,6 +53,7 @@ pub fn merge(parts: Vec<Named>) -> Result<Results, MergeError> {
     merged.shard = None;
     merged.scenarios = parts.iter().flat_map(|(_, part)| part.scenarios.iter().cloned()).collect();
     merged.scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+    attribution::by_consequence(&mut merged.scenarios);
     merged.causes = Cause::all(&merged.scenarios);
     merged.expectations = expectations;
     let duration_ms = parts.iter().map(|(_, part)| part.summary.duration_ms).sum();

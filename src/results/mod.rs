@@ -1,5 +1,6 @@
 //! The results of a run, in the published form (`docs/results.schema.json`): every report starts from them.
 
+mod attribution;
 mod cause;
 mod dialects;
 mod expectations;

@@ -6,6 +6,7 @@ use chrono::{SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attribution;
 use super::cause::Cause;
 use super::dialects::DialectResult;
 use super::expectations::Compared;
@@ -142,6 +143,8 @@ impl Results {
     pub fn new(launcher: &dyn Launcher, profile: Profile, edition: Edition, seed: u64, runs: &Runs) -> Self {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| ScenarioResult::of(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+        attribution::by_honest_steps(&runs.runs, &mut scenarios);
+        attribution::by_consequence(&mut scenarios);
         Self {
             schema: SCHEMA_VERSION,
             suite: Suite { name: "quintain".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },

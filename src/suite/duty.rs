@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
 use super::id::ScenarioId;
@@ -20,6 +20,15 @@ struct Duties {
     globs: GlobSet,
     /// Of each glob, which duty it belongs to.
     owners: Vec<usize>,
+    consequences: Vec<Consequence>,
+}
+
+/// Scenarios of other duties that show the same mistake.
+struct Consequence {
+    /// Which of the duties is not met.
+    of: usize,
+    when: ScenarioId,
+    scenarios: GlobSet,
 }
 
 impl Duties {
@@ -27,11 +36,23 @@ impl Duties {
         let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
         for (owner, duty) in file.duties.iter().enumerate() {
             for text in &duty.scenarios {
-                globs.add(GlobBuilder::new(text).literal_separator(true).build().expect("it is a glob"));
+                globs.add(glob(text));
                 owners.push(owner);
             }
         }
-        Self { globs: globs.build().expect("the globs fit into a set"), file, owners }
+        let written =
+            file.duties.iter().enumerate().flat_map(|(of, duty)| duty.consequences.iter().map(move |it| (of, it)));
+        let consequences = written.map(|(of, written)| Consequence {
+            of,
+            when: written.when.clone(),
+            scenarios: set(written.scenarios.iter().map(|text| glob(text))),
+        });
+        Self {
+            globs: globs.build().expect("the globs fit into a set"),
+            owners,
+            consequences: consequences.collect(),
+            file,
+        }
     }
 
     /// The duties that name a scenario, in the order of the file; there is one for each built-in scenario.
@@ -40,6 +61,18 @@ impl Duties {
         owners.dedup();
         owners.into_iter().map(|owner| &self.file.duties[owner]).collect()
     }
+}
+
+fn glob(text: &str) -> Glob {
+    GlobBuilder::new(text).literal_separator(true).build().expect("it is a glob")
+}
+
+fn set(globs: impl Iterator<Item = Glob>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    globs.for_each(|glob| {
+        set.add(glob);
+    });
+    set.build().expect("the globs fit into a set")
 }
 
 #[derive(Deserialize)]
@@ -69,12 +102,37 @@ pub struct Duty {
     /// Reasons of results by which any other scenario shows that it is not done.
     #[serde(default)]
     reasons: Vec<String>,
+    #[serde(default)]
+    consequences: Vec<WrittenConsequence>,
+}
+
+/// A consequence as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenConsequence {
+    /// A scenario of the duty: where it passes, the others show something else.
+    when: ScenarioId,
+    /// Globs over ids of other duties.
+    scenarios: Vec<String>,
 }
 
 /// The duty that a built-in scenario tests; none for a scenario of the user's own.
 #[must_use]
 pub fn duty_of(id: &ScenarioId) -> Option<&'static Duty> {
     DUTIES.naming(id).into_iter().next()
+}
+
+/// The duty of this name.
+#[must_use]
+pub fn duty_named(id: &str) -> Option<&'static Duty> {
+    DUTIES.file.duties.iter().find(|duty| duty.id == id)
+}
+
+/// The duties that a scenario of another duty shows not to be met, each with the scenario that has to show it, too.
+pub fn explaining(id: &ScenarioId) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
+    let Duties { file, consequences, .. } = &*DUTIES;
+    let of_id = consequences.iter().filter(|it| it.scenarios.is_match(id.as_str()));
+    of_id.map(|it| (&it.when, &file.duties[it.of]))
 }
 
 /// What a reason stands for that is one mistake, whichever scenario shows it: `refused-with-500`, `crashed`.
@@ -105,6 +163,20 @@ mod tests {
         let idle: Vec<_> =
             DUTIES.file.duties.iter().map(|duty| duty.id.as_str()).filter(|id| !tested.contains(id)).collect();
         assert_eq!(idle, Vec::<&str>::new(), "no scenario tests these");
+    }
+
+    #[test]
+    fn consequences_are_of_other_duties_and_shown_by_a_scenario_of_this_one() {
+        let suite = built_in().expect("the built-in suite loads");
+        for Consequence { of, when, scenarios } in &DUTIES.consequences {
+            let duty = &DUTIES.file.duties[*of].id;
+            assert_eq!(&duty_of(when).expect("it is built in").id, duty, "{when}");
+            let meant: Vec<_> = suite.iter().filter(|scenario| scenarios.is_match(scenario.id.as_str())).collect();
+            assert!(!meant.is_empty(), "{duty}: no scenario is a consequence of {when}");
+            for scenario in meant {
+                assert_ne!(&duty_of(&scenario.id).expect("it is built in").id, duty, "{}", scenario.id);
+            }
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod shard;
 mod tags;
 
 pub use self::draft::Draft;
-pub use self::duty::{Duty, duty_of, mistake_of};
+pub use self::duty::{Duty, duty_named, duty_of, explaining, mistake_of};
 pub use self::edition::Edition;
 pub use self::id::ScenarioId;
 pub use self::load::{LoadError, about, built_in, from_paths, from_text, from_texts, in_each_dialect, read_features};

@@ -32,8 +32,12 @@ const SELECTED: [&str; 6] = [
 ];
 
 async fn results(defects: &[Defect], profile: Profile) -> Results {
+    results_of(&SELECTED, defects, profile).await
+}
+
+async fn results_of(ids: &[&str], defects: &[Defect], profile: Profile) -> Results {
     let scenarios = suite::built_in().expect("the built-in suite loads");
-    let selectors: Vec<_> = SELECTED.iter().map(|id| (*id).to_owned()).collect();
+    let selectors: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
     let selected = Selector::select(&selectors, scenarios).expect("the ids exist");
     let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1, Variation::NONE)
         .await
@@ -85,7 +89,7 @@ async fn console_keeps_to_the_width_of_the_terminal() {
 async fn one_cause_is_told_once_however_many_scenarios_show_it() {
     let results = results(&[Defect::LogsInDespiteError], Profile::Baseline).await;
     let causes: Vec<_> = results.causes.iter().map(|cause| (cause.id.as_str(), cause.scenarios.len())).collect();
-    assert_eq!(causes, [("error-response", 2), ("form-of-response", 1)]);
+    assert_eq!(causes, [("error-response", 3)]);
     let found = results.scenarios.iter().filter(|scenario| scenario.cause.is_some()).count();
     assert_eq!(found, 3, "every finding has a cause, and nothing else has");
     for text in
@@ -93,6 +97,39 @@ async fn one_cause_is_told_once_however_many_scenarios_show_it() {
     {
         assert_eq!(text.matches("is not retried").count(), 1, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_follows_from_another_finding_is_told_under_its_cause() {
+    let told = async |defects: &[Defect], ids: &[&str]| {
+        let results = results_of(ids, defects, Profile::Baseline).await;
+        results.causes.into_iter().map(|cause| (cause.id, cause.scenarios.len())).collect::<Vec<_>>()
+    };
+    let states = ["callback/state-mismatch", "callback/duplicate-state-first"];
+    let takes_last = Defect::TakesLastOfRepeatedParameters;
+    assert_eq!(told(&[takes_last], &states).await, [("form-of-response".to_owned(), 1)]);
+    assert_eq!(told(&[Defect::IgnoresState, takes_last], &states).await, [("response-binding".to_owned(), 2)]);
+    let unread = ["id-token/read-at-all", "userinfo/sub-mismatch"];
+    assert_eq!(told(&[Defect::ReadsNoIdToken], &unread).await, [("id-token-read".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn what_needs_a_step_that_fails_in_honest_runs_is_one_cause() {
+    let ids = ["refresh/*", "api/*", "tolerate/refresh-token-length", "leakage/secret-only-to-token-endpoint"];
+    let causes = async |defect| results_of(&ids, &[defect], Profile::Baseline).await.causes;
+
+    let refresh = causes(Defect::WidensScopeOnRefresh).await;
+    let found: Vec<_> = refresh.iter().map(|cause| cause.id.as_str()).collect();
+    assert_eq!(found, ["honest-refresh", "refresh-request"], "the second is what is wrong in the request");
+    assert!(refresh[0].scenarios.len() > 30, "{refresh:?}");
+
+    let api = causes(Defect::PresentsIdTokenToApi).await;
+    let found: Vec<_> = api.iter().map(|cause| cause.id.as_str()).collect();
+    assert_eq!(found, ["honest-api-call", "api-call"]);
+
+    // Its first refresh is good.
+    let found: Vec<_> = causes(Defect::KeepsOldRefreshToken).await.into_iter().map(|cause| cause.id).collect();
+    assert!(!found.contains(&"honest-refresh".to_owned()), "{found:?}");
 }
 
 #[tokio::test]
