@@ -11,7 +11,7 @@ use crate::callback::AuthorizationResponse;
 use crate::id_token::Login;
 use crate::secret::{AccessToken, CodeVerifier, IdToken, RefreshToken, State};
 use crate::token::TokenResponse;
-use crate::{Behaviour, Config, Defect, Defects, Refusal, random};
+use crate::{Behaviour, Config, Defect, Defects, Refusal, Variation, random};
 
 /// The oldest browsers are forgotten first.
 const MOST_BROWSERS: usize = 10_000;
@@ -158,6 +158,8 @@ struct Browsers {
     accounts: HashMap<String, String>,
     /// Users by their subject, with the issuer that came first: a defect's memory.
     by_subject: HashMap<String, (String, Map<String, Value>)>,
+    /// Subjects by issuer and subject of an identity that was added to their account: a variation's memory.
+    added: HashMap<(String, String), String>,
     /// The tokens of the latest login: a defect's memory.
     shared: Option<Tokens>,
 }
@@ -224,6 +226,18 @@ impl Browsers {
             if *issuer != session.issuer {
                 session.claims.clone_from(claims);
             }
+        }
+    }
+
+    /// Adds an identity to the account of the user who is logged in, or finds the account that it was added to.
+    fn link_identity(&mut self, session: &Session, first: Option<&Session>) {
+        let mut identity = session.identity.lock();
+        let Some(login) = identity.as_mut() else { return };
+        let account = first.and_then(|first| Some(first.identity.lock().as_ref()?.subject.clone()));
+        let key = (session.issuer.clone(), login.subject.clone());
+        let account = account.or_else(|| self.added.get(&key).cloned());
+        if let Some(account) = account {
+            login.subject.clone_from(self.added.entry(key).or_insert(account));
         }
     }
 
@@ -369,8 +383,9 @@ impl Sessions {
         browser: Option<&BrowserId>,
         mut session: Session,
         state: &State,
-        defects: &Defects,
+        behaviour: &Behaviour,
     ) -> BrowserId {
+        let defects = &behaviour.defects;
         let mut browsers = self.0.lock();
         let mut known = browser.and_then(|id| browsers.remove(id)).unwrap_or_default();
         known.begun = 0;
@@ -378,6 +393,9 @@ impl Sessions {
             known.pending.clear();
         }
         browsers.link(&mut session, defects);
+        if behaviour.does(Variation::LinksAccountsWhileLoggedIn) {
+            browsers.link_identity(&session, known.session.as_deref());
+        }
         let session = match known.session.take() {
             Some(first) if defects.has(Defect::KeepsFirstUser) => first,
             Some(first) if defects.has(Defect::KeepsTokensOfFirstUser) => {

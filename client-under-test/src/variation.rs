@@ -59,6 +59,8 @@ pub enum Variation {
     IsPublic,
     /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
     KeepsSessionWithoutRefreshToken,
+    /// Adds the second of two people who log in in one browser to the account of the first (`OpenID` Connect Core §5.7).
+    LinksAccountsWhileLoggedIn,
     /// Asks for its scopes in the opposite order, and for one of them twice (RFC 6749 §3.3).
     ListsScopesOtherwise,
     /// Ends its own session alone, and leaves the provider's (`OpenID` Connect RP-Initiated Logout §2).

@@ -54,8 +54,8 @@ pub(super) async fn run(args: Args) -> Exit {
             }
         }
     }
-    if lab.begins_no_second_login() {
-        say("  note    no login begins while somebody is logged in: scenarios with a second login do not apply");
+    if let Some(note) = lab.about_second_logins() {
+        say(&format!("  note    {note}"));
     }
     let progress = Progress::spin("tries the client with all lawful variations of the provider");
     let untolerated = lab.find_untolerated_of_all().await;

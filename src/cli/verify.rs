@@ -240,8 +240,8 @@ async fn run_in(
     for difference in lab.differences() {
         terminal.tell(&format!("quintain.toml differs from what the client does: {}", plain(&cut(&difference))));
     }
-    if lab.begins_no_second_login() {
-        terminal.tell("   no login begins while somebody is logged in: scenarios with a second login do not apply");
+    if let Some(note) = lab.about_second_logins() {
+        terminal.tell(&format!("   {note}"));
     }
     let reach = Reach::of(&scenarios, client, profile);
     if reach.runs < reach.of {

@@ -191,7 +191,7 @@ impl Search {
         let reach = Reach {
             capabilities: lab.launcher().capabilities().clone(),
             registration: lab.launcher().registration(),
-            second_login: !lab.begins_no_second_login(),
+            second_login: lab.about_second_logins().is_none(),
             fresh_clients: !matches!(lab.launcher().cost(), Cost::Unaffordable { .. }),
             reads_metadata: lab.reads_metadata(),
         };

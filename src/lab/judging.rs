@@ -44,6 +44,9 @@ impl Lab {
         if self.begins_no_second_login() && scenario.plan.logs_in_twice() {
             return Run::without_evidence(scenario.clone(), verdict::no_second_login());
         }
+        if self.links_accounts() && scenario.plan.changes_person() {
+            return Run::without_evidence(scenario.clone(), verdict::accounts_linked());
+        }
         let unannounced = self.without_announced_pkce(scenario).await;
         let scenario = unannounced.as_ref().unwrap_or(scenario);
         let used = shared.as_ref().is_some_and(|instance| instance.is_used() && instance.is_alive());

@@ -138,6 +138,12 @@ pub(super) async fn tour(lab: &Lab) {
     instance.stop().await;
 }
 
+/// Whether the last login has ended with Alice logged in.
+fn is_alice(execution: &Execution<'_>) -> bool {
+    let last = execution.attempts.last();
+    last.is_some_and(|last| last.session.as_ref().is_some_and(|session| session.is(Person::Alice)))
+}
+
 /// What the spans of honest set-up checks are called, each with the name of its check.
 const HONEST: &str = "set-up: ";
 
@@ -328,16 +334,26 @@ impl Setup<'_> {
     }
 
     /// What the client makes of the login of another person in a browser where somebody is logged in. There are apps
-    /// whose login route then leads to the page of the user who is there, and to no provider, which nothing forbids.
+    /// whose login route then leads to the page of the user who is there, and to no provider, and apps that link accounts.
+    /// Nothing forbids either.
     async fn second_login(&self, execution: &mut Execution<'_>) -> SecondLogin {
         let before = self.issuer().journal().next_seq();
         let log_in = Action::LogIn { browser: Browser::User, person: Person::Bob, provider: Provider::First };
         execution.act(&[log_in]).await;
         let asked = self.issuer().journal().since(before).iter().any(|entry| entry.endpoint == Endpoint::Authorize);
-        match execution.attempts.last().map(|attempt| &attempt.outcome) {
-            Some(Outcome::Refused(_)) if !asked => SecondLogin::LeadsNowhere,
-            _ => SecondLogin::Begins,
+        if !asked && matches!(execution.attempts.last().map(|it| &it.outcome), Some(Outcome::Refused(_))) {
+            return SecondLogin::LeadsNowhere;
         }
+        // A client that shows the first person has linked the two if the second one is that person in another browser, too.
+        // One that has lost the second login is a finding.
+        if is_alice(execution) {
+            let log_in = Action::LogIn { browser: Browser::Victim, person: Person::Bob, provider: Provider::First };
+            execution.act(&[log_in]).await;
+            if is_alice(execution) {
+                return SecondLogin::LinksAccounts;
+            }
+        }
+        SecondLogin::Begins
     }
 
     /// Somebody is logged in, and the session page does not show who by the claim that it is said to show.

@@ -19,6 +19,8 @@ struct HonestRun {
     second_login: bool,
     /// So does one of another person, or at another provider.
     takes_over: bool,
+    /// So does one of another person.
+    changes_person: bool,
 }
 
 impl HonestRun {
@@ -69,8 +71,9 @@ impl HonestRun {
         let before = self.logged_in.insert(browser, (person, provider));
         if before != Some((person, provider)) {
             self.actions.push(Action::LogIn { browser, person, provider });
-            if before.is_some() {
+            if let Some((first, _)) = before {
                 self.takes_over = true;
+                self.changes_person |= first != person;
                 self.switched.insert(browser);
             }
         }
@@ -103,6 +106,12 @@ impl Plan {
         let faulty = self.faults().chain(self.faults_at_second()).next().is_some();
         let run = HonestRun::of(self);
         run.takes_over || (!faulty && run.second_login)
+    }
+
+    /// Whether another person logs in in a browser where somebody is logged in already.
+    #[must_use]
+    pub fn changes_person(&self) -> bool {
+        HonestRun::of(self).changes_person
     }
 }
 

@@ -118,6 +118,14 @@ pub fn no_second_login() -> Judgement {
     Judgement::new(Verdict::Inapplicable, "not-used", NO_SECOND_LOGIN)
 }
 
+/// Two people log in one after the other, and the client takes them for one person with two identities.
+#[must_use]
+pub fn accounts_linked() -> Judgement {
+    let message = "the client adds the identity of somebody who logs in to the account that is logged in already, and this \
+                   scenario is about two accounts";
+    Judgement::new(Verdict::Inapplicable, "accounts-linked", message)
+}
+
 /// The reason of a refusal that kept out what it had to, and came as status 500.
 pub const REFUSED_WITH_500: &str = "refused-with-500";
 

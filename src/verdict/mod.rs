@@ -37,7 +37,7 @@ use self::finding::{Finding, Weight};
 pub use self::invariants::{MARK, Violation, violations};
 pub use self::judgement::{
     DEFENCE_NOT_OWED, DRIVER_BROKEN, Judgement, NO_SECOND_LOGIN, NOT_RUN, NOT_STARTED, REFUSED_WITH_500, TIMED_OUT,
-    Verdict, no_second_login,
+    Verdict, accounts_linked, no_second_login,
 };
 
 /// Whether a reason says nothing about what the client does.

@@ -276,6 +276,21 @@ async fn app_without_a_second_login_gets_no_finding() {
 }
 
 #[tokio::test]
+async fn app_that_links_accounts_gets_no_finding_about_two_people_in_one_browser() {
+    let shop = Shop::that(Misbehaviour::Nothing).env("VARIATION", "links-accounts-while-logged-in");
+    let ended = shop.quintain("verify session logout userinfo cve callback --json result.json --jobs 2 --seed 1").await;
+    assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
+    let results = shop.results();
+    let reason = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.reason.as_str());
+    assert_eq!(reason("session/user-switch"), Some("accounts-linked"));
+    assert_eq!(reason("session/login-csrf-logged-in"), Some(""), "an attacker's response links nothing");
+    assert!(ended.stdout.contains("is added to that account"), "{ended}");
+
+    let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", "keeps-first-user");
+    assert_eq!(verdict_of(&shop, "session/user-switch").await.0, Verdict::Fail, "the second login is lost");
+}
+
+#[tokio::test]
 async fn page_that_is_not_there_after_a_login_changes_no_verdict() {
     let shop = Shop::that(Misbehaviour::Answers404).at("/");
     let ended = shop.quintain("verify session callback userinfo logout --json result.json --jobs 2 --seed 1").await;

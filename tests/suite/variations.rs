@@ -129,11 +129,12 @@ async fn every_variation_of_the_client_shows() {
     assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
     // What a client does after a stray response is looked at where there is one, in the tests of web apps; how often it
     // fetches keys, or asks a provider that was down, shows in the tests of pauses; how it reads odd media types, where there
-    // are some.
+    // are some; that it links accounts, where two people log in in one browser.
     let hidden = [
         Variation::TitleCasesHeaders,
         Variation::BeginsAgainAfterStrayResponse,
         Variation::BoundsKeyFetches,
+        Variation::LinksAccountsWhileLoggedIn,
         Variation::PausesRefreshesAfterOutage,
         Variation::SniffsOddMediaTypes,
     ];

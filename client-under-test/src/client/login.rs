@@ -188,7 +188,7 @@ impl Client {
         }
         let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
-        let browser = self.sessions.log_in(browser, session, &login.state, defects);
+        let browser = self.sessions.log_in(browser, session, &login.state, &self.behaviour);
         Ok(LoggedIn { browser, target: login.target })
     }
 

@@ -23,7 +23,7 @@ impl Client {
             scope: String::new(),
         };
         let guest = Session::new(&self.first.config.issuer, None, Map::new(), nothing);
-        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.behaviour.defects);
+        let browser = self.sessions.log_in(browser, guest, &State::new(""), &self.behaviour);
         LoggedIn { browser, target: HOME.to_owned() }
     }
 

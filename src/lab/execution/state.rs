@@ -26,6 +26,9 @@ pub(in crate::lab) enum SecondLogin {
     Begins,
     /// The login route leads nowhere: the set-up checks have seen it.
     LeadsNowhere,
+    /// The identity of another person is added to the account that is logged in, and opens it from then on: the set-up checks
+    /// have seen it.
+    LinksAccounts,
 }
 
 /// What happens when the provider has replaced its keys, or is honest again.
