@@ -24,6 +24,7 @@ Feature: The authorization response
     Then the attempt ends without success
     And the user is not logged in
     And the access token is never used
+    And the client sends no token request
 
   @MUST @refuse @RFC6749-4.1.2 @RFC9700-2.1.2 @needs:openid
   Scenario: callback/id-token-without-code - an ID token in place of a code logs nobody in
@@ -35,6 +36,7 @@ Feature: The authorization response
     When the user logs in
     Then the attempt ends without success
     And the user is not logged in
+    And the client sends no token request
 
   @SHOULD @refuse @RFC6749-4.1.2 @RFC6749-4.1.3
   Scenario: callback/code-empty - a response with an empty code redeems nothing

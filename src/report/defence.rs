@@ -36,11 +36,12 @@ pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
 }
 
 impl Standing {
-    /// ✓ it holds, ~ it holds in some scenarios, ✗ it does not, – nothing was seen of it.
+    /// ✓ it holds, ~ it holds in some scenarios, ✗ it does not, ○ it is not there and not owed, – nothing was seen of it.
     pub(super) fn sign(self) -> char {
         match self {
             Self { broken: 0, not_owed: 0, held: 1.. } => '✓',
             Self { broken: 0, not_owed: 0, held: 0 } => '–',
+            Self { broken: 0, .. } => '○',
             Self { held: 1.., .. } => '~',
             _ => '✗',
         }
@@ -62,5 +63,18 @@ impl fmt::Display for Standing {
             }
             (held, broken, not_owed) => write!(f, "holds in {held} of {}", held + broken + not_owed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defence_that_nobody_is_owed_is_not_one_that_fails() {
+        let sign = |held, broken, not_owed| Standing { held, broken, not_owed }.sign();
+        assert_eq!([sign(3, 0, 0), sign(0, 0, 0), sign(0, 2, 0)], ['✓', '–', '✗']);
+        assert_eq!([sign(0, 0, 14), sign(2, 0, 12)], ['○', '○']);
+        assert_eq!([sign(1, 2, 0), sign(0, 1, 3)], ['~', '✗']);
     }
 }

@@ -6,6 +6,9 @@ use crate::lab::Run;
 use crate::plan::{Action, Message};
 use crate::suite::{ScenarioId, duty_of, explaining};
 
+/// The reasons of scenarios that have stopped before what they are about.
+const STOPPED: [&str; 3] = ["control-failed", "not-reached", "nothing-sent"];
+
 /// A step that many scenarios need. Where it fails although nothing is altered, all of them say so, each in its own words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum HonestStep {
@@ -54,9 +57,7 @@ impl HonestStep {
     fn explains(self, run: &Run) -> bool {
         match run.judgement.reason {
             "refused" => run.evidence.as_ref().is_some_and(|evidence| self.ends(evidence)),
-            "control-failed" | "not-reached" | "nothing-sent" => {
-                run.scenario.plan.actions.iter().any(|it| self.is_needed_by(it))
-            }
+            reason if STOPPED.contains(&reason) => run.scenario.plan.actions.iter().any(|it| self.is_needed_by(it)),
             _ => false,
         }
     }
@@ -97,9 +98,12 @@ pub(super) fn by_honest_steps(runs: &[Run], scenarios: &mut [ScenarioResult]) {
 pub(super) fn by_consequence(scenarios: &mut [ScenarioResult]) {
     let is_of = |result: &ScenarioResult, duty: &str| result.cause.as_deref() == Some(duty);
     let explained = |result: &ScenarioResult| {
-        let own = duty_of(&result.id)?;
+        let (cause, own) = (result.cause.as_deref()?, duty_of(&result.id)?);
+        if cause != own.id && !STOPPED.contains(&cause) {
+            return None;
+        }
         let shows = |when: &ScenarioId, duty: &str| scenarios.iter().any(|it| it.id == *when && is_of(it, duty));
-        explaining(&result.id).find(|(when, duty)| is_of(result, &own.id) && shows(when, &duty.id))
+        explaining(&result.id).find(|(when, duty)| shows(when, &duty.id))
     };
     let causes: Vec<_> = scenarios.iter().map(|result| Some(explained(result)?.1.id.clone())).collect();
     for (result, cause) in scenarios.iter_mut().zip(causes) {
