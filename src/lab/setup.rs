@@ -138,10 +138,10 @@ pub(super) async fn tour(lab: &Lab) {
     instance.stop().await;
 }
 
-/// Whether the last login has ended with Alice logged in.
-fn is_alice(execution: &Execution<'_>) -> bool {
+/// Whether the last login has ended with this person logged in.
+fn has_logged_in(execution: &Execution<'_>, person: Person) -> bool {
     let last = execution.attempts.last();
-    last.is_some_and(|last| last.session.as_ref().is_some_and(|session| session.is(Person::Alice)))
+    last.is_some_and(|last| last.session.as_ref().is_some_and(|session| session.is(person)))
 }
 
 /// What the spans of honest set-up checks are called, each with the name of its check.
@@ -344,16 +344,25 @@ impl Setup<'_> {
         if !asked && matches!(execution.attempts.last().map(|it| &it.outcome), Some(Outcome::Refused(_))) {
             return SecondLogin::LeadsNowhere;
         }
-        // A client that shows the first person has linked the two if the second one is that person in another browser, too.
-        // One that has lost the second login is a finding.
-        if is_alice(execution) {
-            let log_in = Action::LogIn { browser: Browser::Victim, person: Person::Bob, provider: Provider::First };
-            execution.act(&[log_in]).await;
-            if is_alice(execution) {
-                return SecondLogin::LinksAccounts;
-            }
+        match self.links_accounts(execution).await {
+            true => SecondLogin::LinksAccounts,
+            false => SecondLogin::Begins,
         }
-        SecondLogin::Begins
+    }
+
+    /// Whether Bob, who has logged in where Alice is logged in, has become a second identity of Alice: he is Alice in another
+    /// browser, too, and nobody else is. A client that has lost the second login, or takes everybody for Alice, has a finding.
+    async fn links_accounts(&self, execution: &mut Execution<'_>) -> bool {
+        if !has_logged_in(execution, Person::Alice) {
+            return false;
+        }
+        let log_in = |browser, person| Action::LogIn { browser, person, provider: Provider::First };
+        execution.act(&[log_in(Browser::Victim, Person::Bob)]).await;
+        if !has_logged_in(execution, Person::Alice) {
+            return false;
+        }
+        execution.act(&[log_in(Browser::Attacker, Person::Mallory)]).await;
+        has_logged_in(execution, Person::Mallory)
     }
 
     /// Somebody is logged in, and the session page does not show who by the claim that it is said to show.
