@@ -1,5 +1,6 @@
 //! The run of a scenario: control, faults, actions, control; evidence out.
 
+use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -169,6 +170,15 @@ async fn run_on_altered(
     leave_claims_out(lacks_claims, providers);
     depart(providers, plan);
     let scene = Scene { providers, people, other_hosts, span, plan, armed, lab };
+    let driver = match driver {
+        Err(error) if was_too_slow(&error, scene.providers) => {
+            if let Some(honest) = honest {
+                honest.stop().await;
+            }
+            return Err(error);
+        }
+        driver => driver,
+    };
     let honest_again = plan.actions.iter().position(|action| *action == Action::Disarm);
     let (driver, refused, printed) = match (driver, honest_again) {
         // A client that ends because it cannot have metadata is started again, as its supervisor does.
@@ -205,6 +215,13 @@ async fn run_on_altered(
 /// Where the honest run before has failed, nothing that could follow proves anything.
 fn over(before: Control, driver: &dyn Driver, scene: Scene<'_>) -> Evidence {
     Evidence { before, output: driver.output(), redirect_uri: driver.redirect_uri().to_owned(), ..scene.blank() }
+}
+
+/// Whether a client was not ready in time that has asked no provider for anything: it cannot have refused what it has
+/// not seen, and the machine may be busy.
+fn was_too_slow(error: &SetupError, providers: Providers<'_>) -> bool {
+    let mut issuers = iter::once(providers.issuer).chain(providers.second.map(|second| &second.issuer));
+    error.still_runs && issuers.all(|issuer| issuer.journal().entries().is_empty())
 }
 
 /// A client that does not even start with altered metadata has refused it.

@@ -1,6 +1,7 @@
 //! A client bounds how often it asks a provider: where it has not asked again, it gets the time to do so.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -80,6 +81,67 @@ async fn time_really_passes_where_no_clock_can_be_moved() {
     for run in runs(ABOUT_NEW_KEYS, client, 4, pause).await {
         assert!(run.before_pause.is_some(), "{}", run.scenario.id);
         assert!(run.evidence.is_some_and(|evidence| evidence.duration >= pause), "{}", run.scenario.id);
+    }
+}
+
+/// A machine may be too busy: a client that has asked nobody for anything has refused nothing.
+#[tokio::test]
+async fn client_that_is_not_ready_in_time_is_no_finding() {
+    for (still_runs, ends) in
+        [(true, (Verdict::NotExercised, "not-started")), (false, (Verdict::Fail, "not-logged-in"))]
+    {
+        let client = StartsOnce { client: InProcessLauncher::new(&[]), starts: AtomicUsize::new(0), still_runs };
+        let lab = Lab::open(Box::new(client), Profile::Baseline, 1, mock_idp::Variation::NONE).await.expect("ports");
+        let suite = suite::built_in().expect("the built-in suite loads").into_iter();
+        let about_metadata = suite.filter(|scenario| scenario.id.as_str() == "tolerate/escaped-slashes").map(Arc::new);
+        let runs = lab.run(about_metadata.collect(), &()).await.runs;
+        let judgement = &runs[0].judgement;
+        assert_eq!((judgement.verdict, judgement.reason), ends, "{}", judgement.message);
+    }
+}
+
+/// The reference client, of which no start after the first one is good.
+struct StartsOnce {
+    client: InProcessLauncher,
+    starts: AtomicUsize,
+    /// Whether the process is there all the same.
+    still_runs: bool,
+}
+
+#[async_trait]
+impl Launcher for StartsOnce {
+    fn name(&self) -> &str {
+        self.client.name()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        self.client.capabilities()
+    }
+
+    fn registration(&self) -> Registration {
+        self.client.registration()
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Process
+    }
+
+    async fn launch(
+        &self,
+        issuer: &Issuer,
+        registration: &Registration,
+        second: Option<&Enrolment>,
+    ) -> Result<Box<dyn Driver>, SetupError> {
+        if self.starts.fetch_add(1, Ordering::Relaxed) == 0 {
+            return self.client.launch(issuer, registration, second).await;
+        }
+        Err(SetupError {
+            attempted: "start the client".to_owned(),
+            found: "not ready in time".to_owned(),
+            advice: "give it more time".to_owned(),
+            output: String::new(),
+            still_runs: self.still_runs,
+        })
     }
 }
 
