@@ -33,13 +33,12 @@ struct Consequence {
 
 impl Duties {
     fn of(file: File) -> Self {
-        let (mut globs, mut owners) = (GlobSetBuilder::new(), Vec::new());
-        for (owner, duty) in file.duties.iter().enumerate() {
-            for text in &duty.scenarios {
-                globs.add(glob(text));
-                owners.push(owner);
-            }
-        }
+        let owned = file
+            .duties
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, duty)| duty.scenarios.iter().map(move |it| (owner, glob(it))));
+        let (owners, globs): (Vec<_>, Vec<_>) = owned.unzip();
         let written =
             file.duties.iter().enumerate().flat_map(|(of, duty)| duty.consequences.iter().map(move |it| (of, it)));
         let consequences = written.map(|(of, written)| Consequence {
@@ -47,12 +46,7 @@ impl Duties {
             when: written.when.clone(),
             scenarios: set(written.scenarios.iter().map(|text| glob(text))),
         });
-        Self {
-            globs: globs.build().expect("the globs fit into a set"),
-            owners,
-            consequences: consequences.collect(),
-            file,
-        }
+        Self { globs: set(globs.into_iter()), owners, consequences: consequences.collect(), file }
     }
 
     /// The duties that name a scenario, in the order of the file; there is one for each built-in scenario.

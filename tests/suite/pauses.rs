@@ -90,7 +90,7 @@ async fn client_that_is_not_ready_in_time_is_no_finding() {
     for (still_runs, ends) in
         [(true, (Verdict::NotExercised, "not-started")), (false, (Verdict::Fail, "not-logged-in"))]
     {
-        let client = StartsOnce { client: InProcessLauncher::new(&[]), starts: AtomicUsize::new(0), still_runs };
+        let client = WithoutClock { late: Some(still_runs), ..WithoutClock::new(InProcessLauncher::new(&[])) };
         let lab = Lab::open(Box::new(client), Profile::Baseline, 1, mock_idp::Variation::NONE).await.expect("ports");
         let suite = suite::built_in().expect("the built-in suite loads").into_iter();
         let about_metadata = suite.filter(|scenario| scenario.id.as_str() == "tolerate/escaped-slashes").map(Arc::new);
@@ -100,62 +100,20 @@ async fn client_that_is_not_ready_in_time_is_no_finding() {
     }
 }
 
-/// The reference client, of which no start after the first one is good.
-struct StartsOnce {
-    client: InProcessLauncher,
-    starts: AtomicUsize,
-    /// Whether the process is there all the same.
-    still_runs: bool,
-}
-
-#[async_trait]
-impl Launcher for StartsOnce {
-    fn name(&self) -> &str {
-        self.client.name()
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        self.client.capabilities()
-    }
-
-    fn registration(&self) -> Registration {
-        self.client.registration()
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Process
-    }
-
-    async fn launch(
-        &self,
-        issuer: &Issuer,
-        registration: &Registration,
-        second: Option<&Enrolment>,
-    ) -> Result<Box<dyn Driver>, SetupError> {
-        if self.starts.fetch_add(1, Ordering::Relaxed) == 0 {
-            return self.client.launch(issuer, registration, second).await;
-        }
-        Err(SetupError {
-            attempted: "start the client".to_owned(),
-            found: "not ready in time".to_owned(),
-            advice: "give it more time".to_owned(),
-            output: String::new(),
-            still_runs: self.still_runs,
-        })
-    }
-}
-
-/// The reference client, for one whose clock is out of reach.
+/// The reference client, for one whose clock is out of reach, and which may start only once.
 struct WithoutClock {
     client: InProcessLauncher,
     capabilities: Capabilities,
+    starts: AtomicUsize,
+    /// Where no start after the first one is good: whether the process is there all the same.
+    late: Option<bool>,
 }
 
 impl WithoutClock {
     fn new(client: InProcessLauncher) -> Self {
         let mut capabilities = client.capabilities().clone();
         capabilities.remove(&Capability::MovableClock);
-        Self { client, capabilities }
+        Self { client, capabilities, starts: AtomicUsize::new(0), late: None }
     }
 }
 
@@ -183,6 +141,16 @@ impl Launcher for WithoutClock {
         registration: &Registration,
         second: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError> {
-        self.client.launch(issuer, registration, second).await
+        let is_first = self.starts.fetch_add(1, Ordering::Relaxed) == 0;
+        match self.late {
+            Some(still_runs) if !is_first => Err(SetupError {
+                attempted: "start the client".to_owned(),
+                found: "not ready in time".to_owned(),
+                advice: "give it more time".to_owned(),
+                output: String::new(),
+                still_runs,
+            }),
+            _ => self.client.launch(issuer, registration, second).await,
+        }
     }
 }
