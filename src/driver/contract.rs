@@ -8,7 +8,7 @@ use super::common::{SetupError, Wording};
 use crate::config::ProviderWays;
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Casting, Checks, Enrolment, Failure, Hop,
-    Identity, Profile, Provider, Registration, Reply, ResponseMode, Told, Whoami,
+    Identity, Profile, Provider, Registration, Reply, ResponseMode, Said, Told, Whoami,
 };
 
 /// Starts clients of one kind.
@@ -168,12 +168,14 @@ pub trait Driver: Send + Sync {
     }
 
     /// Sends the redirect URI what else arrives there while a login is under way, and is no authorization response.
-    /// Whatever the client answers will do; the default is a visit without parameters.
-    async fn stray_requests(&self, browser: BrowserId) -> Reply<()> {
+    /// Whatever the client answers will do; the default is a visit without parameters. Returns whether the client has begun
+    /// another login there.
+    async fn stray_requests(&self, browser: BrowserId) -> Reply<bool> {
         let redirect_uri = self.redirect_uri().to_owned();
         let nothing = AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: Vec::new() };
         match self.callback(browser, &nothing).await {
-            Ok(_) | Err(Failure::Refused(_) | Failure::ServerError(_)) => Ok(()),
+            Ok(answer) => Ok(matches!(answer.said, Said::BeginsAgain(_))),
+            Err(Failure::Refused(_) | Failure::ServerError(_)) => Ok(false),
             Err(failure) => Err(failure),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, Issuer};
+use mock_idp::{ClientAuthMethod, Endpoint, Entry, Issuer};
 
+use super::comparison::authenticated;
 use super::visit::{form, redirect};
 use crate::evidence::excerpt;
 
@@ -39,6 +40,18 @@ pub(super) fn doubled_slash(issuer: &Issuer) -> Option<(String, &'static str)> {
                   Discovery §4.1), or it works only at providers whose issuer has none: write [provider] \
                   issuer_without_slash = true for it";
     Some((found, advice))
+}
+
+/// The token request by which a login failed, or the last one. Of the requests that present one code it is not the one that
+/// finds the code used up: it is the first that got past the authentication, or else one that authenticates as `registered`.
+pub(super) fn token_exchange(issuer: &Issuer, registered: ClientAuthMethod) -> Option<Arc<Entry>> {
+    let last = last_exchange(issuer, Endpoint::Token)?;
+    let Some(code) = last.request.param("code").filter(|_| last.status() >= Some(400)) else { return Some(last) };
+    let mut entries = issuer.journal().entries();
+    entries.retain(|entry| entry.endpoint == Endpoint::Token && entry.request.param("code") == Some(code));
+    let got_further = entries.iter().find(|entry| entry.status() != Some(401));
+    let as_registered = || entries.iter().find(|entry| authenticated(entry) == registered);
+    got_further.or_else(as_registered).cloned().or(Some(last))
 }
 
 /// The last exchange at one of its endpoints.

@@ -422,13 +422,13 @@ impl Setup<'_> {
             return "see what the client's authorization request asks for: the error says what the provider rejects"
                 .to_owned();
         }
-        let token = provider_said::last_exchange(self.issuer(), Endpoint::Token);
+        let method = self.instance.registration.token_endpoint_auth_method;
+        let token = provider_said::token_exchange(self.issuer(), method);
         let token_status = token.as_ref().map(|token| token.response.as_ref().map_or(0, |it| it.status));
         match (outcome, token) {
             (Outcome::TimedOut(_), _) => self.advice(Trouble::TooSlow),
             // What a client makes of a refusal may be a page with status 500.
             (_, Some(token)) if token_status == Some(401) => {
-                let method = self.instance.registration.token_endpoint_auth_method;
                 self.lab.launcher().wording().about_authentication(method, comparison::authenticated(&token))
             }
             (Outcome::Crashed(_) | Outcome::ServerError(_), _) => {

@@ -29,6 +29,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
     let path = request.uri().path().to_owned();
     let cookies = request.headers().get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     match (what, path.as_str()) {
+        (Misbehaviour::BeginsLoginsAtCallback, "/callback") if request.uri().query().is_none_or(str::is_empty) => {
+            return Redirect::to("/login").into_response();
+        }
         (Misbehaviour::CallsApiLater, "/login") => {
             let known: Vec<_> = COOKIES.lock().iter().cloned().collect();
             for cookies in known {
@@ -198,6 +201,13 @@ async fn red_that_is_none_alone_is_unstable() {
     assert_eq!((before.verdict, before.reason.as_str()), (Verdict::NotExercised, "control-failed"), "{ended}");
     assert_eq!((ended.code, unstable.reason.as_str()), (Some(1), "differs-alone"));
     assert!(unstable.message.contains("alone, on a fresh one: pass"), "{}", unstable.message);
+}
+
+#[tokio::test]
+async fn stray_request_is_none_where_logins_begin_at_the_redirect_uri() {
+    let shop = Shop::that(Misbehaviour::BeginsLoginsAtCallback);
+    assert_eq!(verdict_of(&shop, "callback/stray-requests").await, (Verdict::Inapplicable, "not-used".to_owned()));
+    assert_eq!(verdict_of(&shop, "callback/code-missing").await.0, Verdict::Pass);
 }
 
 #[tokio::test]

@@ -98,6 +98,8 @@ pub(crate) enum Misbehaviour {
     KeepsHostAlone,
 
     // What it does unasked, which is all lawful.
+    /// Begins a login at its redirect URI, where there is no response.
+    BeginsLoginsAtCallback,
     /// Calls the API once more for everybody who is logged in, when the next login begins.
     CallsApiLater,
     /// Calls the API whenever somebody asks who is logged in.
@@ -229,7 +231,8 @@ async fn serve(misbehaviour: Misbehaviour) {
     let app =
         web::app(Arc::new(reference_client(misbehaviour))).layer(from_fn_with_state((misbehaviour, place), misbehave));
     let app = match misbehaviour {
-        Misbehaviour::CallsApiLater
+        Misbehaviour::BeginsLoginsAtCallback
+        | Misbehaviour::CallsApiLater
         | Misbehaviour::CallsApiWhenLookedAt
         | Misbehaviour::IsReadyLate
         | Misbehaviour::IsSpoiltByUse

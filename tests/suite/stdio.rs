@@ -259,3 +259,12 @@ async fn somebody_in_a_browser_in_which_nobody_has_logged_in_is_a_contradiction(
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("in a browser in which nobody has logged in"), "{ended}");
 }
+
+#[tokio::test]
+async fn session_that_asks_userinfo_does_not_contradict_the_login_where_userinfo_fails() {
+    let shop = Shop::talking(CallsApiFirst).at("inspect");
+    let shop = shop.env("API_PATH", "userinfo").env("VARIATION", "skips-userinfo");
+    let ended = shop.quintain("verify userinfo/status-* --json result.json").await;
+    let results = shop.results();
+    assert_eq!((ended.code, results.count(Verdict::Pass)), (Some(0), 2), "{ended}");
+}

@@ -38,6 +38,8 @@ pub(crate) enum Manner {
     LeavesGrandchild,
 
     // At one operation, or at all of them.
+    /// Calls the API, and knows nobody if that is refused.
+    CallsApiFirst,
     /// Says on standard output what it does.
     Chats,
     /// Aborts the process.
@@ -173,6 +175,14 @@ impl Talker {
             return self.write(id, answer.unwrap_or_else(|no| no));
         }
         match self.manner {
+            Manner::CallsApiFirst => {
+                let called = self.answer(&json!({ "op": "call", "ua": request["ua"] })).await;
+                let answer = match called {
+                    Ok(called) if called["ok"]["status"] == 200 => self.answer(&request).await,
+                    _ => Ok(json!({ "ok": { "session": null } })),
+                };
+                self.write(id, answer.unwrap_or_else(|no| no));
+            }
             Manner::Chats => {
                 self.print("Welcome to the shop!\n");
                 let answer = self.answer(&request).await;
@@ -278,7 +288,8 @@ impl Known {
     fn new(configs: Vec<Config>) -> Self {
         let clock = Clock::system();
         let defects = env::var("DEFECT").into_iter().map(|name| name.parse().expect("a defect"));
-        let behaviour = Behaviour { defects: defects.collect(), ..Behaviour::default() };
+        let variations = env::var("VARIATION").into_iter().map(|name| name.parse().expect("a variation"));
+        let behaviour = Behaviour { defects: defects.collect(), variations: variations.collect() };
         let http = behaviour.http(Vec::new()).no_proxy().build().expect("an HTTP client");
         let (first, others) = configs.split_first().expect("there is one");
         let client = Client::new(first.clone(), http, clock.clone(), behaviour);
@@ -355,7 +366,9 @@ fn config(request: &Value) -> Config {
         post_logout_redirect_uri: None,
         scope: text("scope"),
         audience: request["audience"].as_str().map(str::to_owned),
-        api_url: text("api_url"),
+        // Below the issuer, for a client that has another one than it is told.
+        api_url: env::var("API_PATH")
+            .map_or_else(|_| text("api_url"), |path| format!("{}/{path}", text("issuer").trim_end_matches('/'))),
         time_limit: Duration::from_secs(10),
     }
 }

@@ -418,9 +418,9 @@ impl Driver for CommandClient {
         self.outcome(browser, &login, page).await
     }
 
-    async fn stray_requests(&self, browser: BrowserId) -> Reply<()> {
+    async fn stray_requests(&self, browser: BrowserId) -> Reply<bool> {
         let newest = self.logins.lock().get(&browser).and_then(|waiting| waiting.last().cloned());
-        let Some(login) = newest else { return Ok(()) };
+        let Some(login) = newest else { return Ok(false) };
         let redirect_uri = Url::parse(&login.redirect_uri)
             .map_err(|error| Failure::Broken(format!("the redirect URI is no URL: {error}")))?;
         let began = Instant::now();
@@ -435,7 +435,7 @@ impl Driver for CommandClient {
             urls: Vec::new(),
             media: Media::Words,
         });
-        Ok(())
+        Ok(false)
     }
 
     async fn session(&self, browser: BrowserId) -> Reply<Whoami> {

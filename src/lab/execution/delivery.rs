@@ -8,7 +8,7 @@ use super::state::{Execution, limited};
 use crate::evidence::{Outcome, Session};
 use crate::lab::outcome::{Landing, Redeemed, answered, failed, judged, led_to_session, promise};
 use crate::lab::visit::Visit;
-use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Reply, Said};
+use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Refusal, Reply, Said};
 use crate::text::plain;
 
 /// How often a browser is sent to and fro between client and provider before it has seen enough.
@@ -82,6 +82,14 @@ impl Execution<'_> {
         redeemed: Redeemed,
     ) -> (Outcome, String) {
         let landing = reply.as_ref().ok().and_then(Landing::on_error_page);
+        let reply = match (reply, &after) {
+            // No contradiction: the login went well, and the session fails at UserInfo.
+            (Ok(Answer { said: Said::Done, shown }), Ok(Session::Nobody)) if self.look_asks_userinfo() => {
+                let detail = "the session asks UserInfo who is logged in, and shows nobody after its answer".to_owned();
+                Ok(Answer { said: Said::Refused(Refusal { detail, ..Refusal::default() }), shown })
+            }
+            (reply, _) => reply,
+        };
         let judged = judged(reply, before, after, redeemed, self.landing.as_ref());
         if judged.0 == Outcome::Done && landing.is_some() {
             self.landing = landing;
@@ -157,13 +165,18 @@ impl Execution<'_> {
         reply
     }
 
-    /// Whatever the client answers will do, as long as it answers.
+    /// Whatever the client answers will do, as long as it answers. Where logins begin at the redirect URI itself, a visit
+    /// without a response is the beginning of another login, and what it does to the first one is another question.
     pub(super) async fn stray(&self, browser: Browser) -> Outcome {
         let Some(id) = self.browsers.get(&browser) else {
             return Outcome::NothingToDeliver(format!("no login was started in the {browser}'s browser"));
         };
         match limited(self.driver.stray_requests(*id)).await {
-            Ok(()) => Outcome::Done,
+            Ok(true) => Outcome::NothingToTry(
+                "a visit of the redirect URI without a response begins another login, so nothing there is stray"
+                    .to_owned(),
+            ),
+            Ok(false) => Outcome::Done,
             Err(failure) => failed(failure),
         }
     }

@@ -1,6 +1,9 @@
 //! Who is logged in, and the cookies by which.
 
+use std::sync::Arc;
 use std::time::Instant;
+
+use mock_idp::{Endpoint, Entry};
 
 use super::state::{Execution, limited};
 use crate::evidence::{Attempt, Outcome, Session};
@@ -63,6 +66,13 @@ impl Execution<'_> {
         let session = limited(self.driver.session(browser)).await;
         self.looks.lock().push(Span::since(began));
         session.map(|said| Session::recognised(said, &self.people)).map_err(failed)
+    }
+
+    /// Whether the client has asked UserInfo when it was last asked who is logged in.
+    pub(super) fn look_asks_userinfo(&self) -> bool {
+        let Some(look) = self.looks.lock().last().copied() else { return false };
+        let asked = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Userinfo && look.holds(entry.arrived);
+        self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(asked))
     }
 
     /// Whether no response was ever delivered to this browser, and no cookies planted in it.
