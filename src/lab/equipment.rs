@@ -264,36 +264,6 @@ impl Lab {
         self.learnt().sends(Message::DiscoveryRequest)
     }
 
-    /// What clients make of a login where somebody is logged in.
-    pub(super) fn second_login(&self) -> SecondLogin {
-        *self.second_login.lock()
-    }
-
-    /// Whether the set-up checks have found that the login route leads nowhere while somebody is logged in.
-    pub(super) fn begins_no_second_login(&self) -> bool {
-        self.second_login() == SecondLogin::LeadsNowhere
-    }
-
-    /// Whether the set-up checks have found that the client links accounts.
-    pub(super) fn links_accounts(&self) -> bool {
-        self.second_login() == SecondLogin::LinksAccounts
-    }
-
-    /// What a login where somebody is logged in leads to, if that takes scenarios away.
-    #[must_use]
-    pub fn about_second_logins(&self) -> Option<&'static str> {
-        match self.second_login() {
-            SecondLogin::Begins => None,
-            SecondLogin::LeadsNowhere => {
-                Some("no login begins while somebody is logged in: scenarios with a second login do not apply")
-            }
-            SecondLogin::LinksAccounts => Some(
-                "who logs in while another person is logged in is added to that account: scenarios about two accounts in one \
-                 browser do not apply",
-            ),
-        }
-    }
-
     /// The people of the next scenario, or of the next control.
     pub(super) fn cast(&self) -> People {
         People::cast(self.launcher.casting()).told_by(self.launcher.identity())

@@ -41,11 +41,8 @@ impl Lab {
         if let Some(judgement) = verdict::applies(scenario, self.launcher(), self.profile) {
             return Run::without_evidence(scenario.clone(), judgement);
         }
-        if self.begins_no_second_login() && scenario.plan.logs_in_twice() {
-            return Run::without_evidence(scenario.clone(), verdict::no_second_login());
-        }
-        if self.links_accounts() && scenario.plan.changes_person() {
-            return Run::without_evidence(scenario.clone(), verdict::accounts_linked());
+        if let Some(judgement) = self.without_second_login(&scenario.plan) {
+            return Run::without_evidence(scenario.clone(), judgement);
         }
         let unannounced = self.without_announced_pkce(scenario).await;
         let scenario = unannounced.as_ref().unwrap_or(scenario);

@@ -22,6 +22,7 @@ mod running;
 mod runs;
 mod scenario_run;
 mod scene;
+mod second_login;
 mod setup;
 mod stopped;
 mod tolerance;

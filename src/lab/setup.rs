@@ -13,10 +13,10 @@ use serde_json::json;
 use super::alternatives::{self, Cause};
 use super::comparison;
 use super::equipment::Lab;
-use super::execution::{Execution, SecondLogin, new_browser};
+use super::execution::{Execution, new_browser};
 use super::instance::Instance;
 use super::outcome::describe;
-use super::provider_said;
+use super::{provider_said, second_login};
 use crate::driver::{SetupError, Trouble};
 use crate::evidence::{Learnt, Outcome, Session, excerpt, last_refusal};
 use crate::plan::{Action, Plan};
@@ -136,12 +136,6 @@ pub(super) async fn tour(lab: &Lab) {
     setup.attempt(&actions).await;
     setup.learn();
     instance.stop().await;
-}
-
-/// Whether the last login has ended with this person logged in.
-fn has_logged_in(execution: &Execution<'_>, person: Person) -> bool {
-    let last = execution.attempts.last();
-    last.is_some_and(|last| last.session.as_ref().is_some_and(|session| session.is(person)))
 }
 
 /// What the spans of honest set-up checks are called, each with the name of its check.
@@ -304,7 +298,7 @@ impl Setup<'_> {
         let mut execution = self.execution();
         match execution.log_in_and_look(Person::Alice).await {
             Ok(session) if session.is(Person::Alice) => {
-                let second_login = self.second_login(&mut execution).await;
+                let second_login = second_login::find(self.issuer(), &mut execution).await;
                 *self.lab.second_login.lock() = second_login;
                 Ok(())
             }
@@ -331,38 +325,6 @@ impl Setup<'_> {
             }
             None => error,
         }
-    }
-
-    /// What the client makes of the login of another person in a browser where somebody is logged in. There are apps
-    /// whose login route then leads to the page of the user who is there, and to no provider, and apps that link accounts.
-    /// Nothing forbids either.
-    async fn second_login(&self, execution: &mut Execution<'_>) -> SecondLogin {
-        let before = self.issuer().journal().next_seq();
-        let log_in = Action::LogIn { browser: Browser::User, person: Person::Bob, provider: Provider::First };
-        execution.act(&[log_in]).await;
-        let asked = self.issuer().journal().since(before).iter().any(|entry| entry.endpoint == Endpoint::Authorize);
-        if !asked && matches!(execution.attempts.last().map(|it| &it.outcome), Some(Outcome::Refused(_))) {
-            return SecondLogin::LeadsNowhere;
-        }
-        match self.links_accounts(execution).await {
-            true => SecondLogin::LinksAccounts,
-            false => SecondLogin::Begins,
-        }
-    }
-
-    /// Whether Bob, who has logged in where Alice is logged in, has become a second identity of Alice: he is Alice in another
-    /// browser, too, and nobody else is. A client that has lost the second login, or takes everybody for Alice, has a finding.
-    async fn links_accounts(&self, execution: &mut Execution<'_>) -> bool {
-        if !has_logged_in(execution, Person::Alice) {
-            return false;
-        }
-        let log_in = |browser, person| Action::LogIn { browser, person, provider: Provider::First };
-        execution.act(&[log_in(Browser::Victim, Person::Bob)]).await;
-        if !has_logged_in(execution, Person::Alice) {
-            return false;
-        }
-        execution.act(&[log_in(Browser::Attacker, Person::Mallory)]).await;
-        has_logged_in(execution, Person::Mallory)
     }
 
     /// Somebody is logged in, and the session page does not show who by the claim that it is said to show.
