@@ -145,14 +145,15 @@ impl PendingLogin {
         }
         parameters.extend(self.nonce.iter().map(|nonce| ("nonce", nonce.expose().to_owned())));
         if let Some(verifier) = &self.verifier {
-            let is_plain = has(Defect::SendsPlainChallenge)
-                || (has(Defect::FallsBackToPlain) && metadata.announces_plain_challenges_alone());
-            let (challenge, method) = match is_plain {
-                true => (verifier.expose().to_owned(), "plain"),
-                false => (challenge(verifier, defects), "S256"),
+            let falls_back = has(Defect::FallsBackToPlain) && metadata.announces_plain_challenges_alone();
+            let (challenge, method) = match (has(Defect::SendsPlainChallenge), falls_back) {
+                (true, _) => (verifier.expose().to_owned(), Some("plain")),
+                // RFC 7636 §4.3: a challenge without a method is plain.
+                (false, true) => (verifier.expose().to_owned(), None),
+                (false, false) => (challenge(verifier, defects), Some("S256")),
             };
             parameters.push(("code_challenge", challenge));
-            parameters.push(("code_challenge_method", method.to_owned()));
+            parameters.extend(method.map(|method| ("code_challenge_method", method.to_owned())));
         }
         if has(Defect::PutsSecretIntoAuthorizationRequest) {
             parameters.push(("client_secret", config.client_secret.expose().to_owned()));

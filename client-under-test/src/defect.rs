@@ -261,7 +261,7 @@ pub enum Defect {
     EndsSessionWhenThrottled,
     /// Logs the user out when the ID token expires.
     EndsSessionWithIdToken,
-    /// Sends its verifier as the challenge where the metadata announce `plain` alone.
+    /// Sends its verifier as the challenge, and no method, where the metadata announce `plain` alone.
     FallsBackToPlain,
     /// Falls over a number of more than 32 bits in a token response or an ID token.
     FallsOverLargeNumbers,

@@ -20,9 +20,11 @@ Feature: A client of two providers
   Scenario: callback/mixup-two-issuers - a code of the honest provider is not sent to the attacker's one
     The victim starts a login at the attacker's provider, which sends the browser on to the honest one. A client
     that does not notice who has answered takes the victim's code to the attacker's token endpoint, and the attacker
-    redeems it.
+    redeems it. The two providers are at one host, as tenants are: what a client keeps by the name of the host, it
+    keeps for both.
     Fix: in the callback, compare `iss` with the issuer that was stored with the pending login, and refuse before
-    the code is used; or have a redirect URI for each provider, and compare that.
+    the code is used; or have a redirect URI for each provider, and compare that. Keep pending logins by issuer, not by
+    host.
     Given the provider sends and announces the iss parameter
     When the victim starts a login at the second provider, and the first provider answers it for alice
     And the victim's authorization response arrives

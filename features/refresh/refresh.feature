@@ -121,7 +121,8 @@ Feature: The refresh
   @INTEROP @recover @RFC6749-5.2 @Auth0
   Scenario: refresh/invalid-grant-auth0-403 - a dead refresh token is recognised under another status
     Auth0 refuses a revoked refresh token with `invalid_grant` under status 403. A client that knows this error under
-    400 only takes it for a passing failure, and presents the dead token again and again.
+    400 only takes it for a passing failure, and presents the dead token again and again. A client that never forgets a
+    refused refresh token does so under any status.
     Fix: where the refresh response is parsed, decide by `error` in the body, under any status from 400 to 499, and
     delete the refresh token on `invalid_grant`.
     Given the refresh response is status 403 with the error "invalid_grant"

@@ -1,4 +1,3 @@
-@needs:openid
 Feature: What UserInfo may look like
 
   @INTEROP @tolerate @OIDC-Core-5.3.2 @RFC9110-8.3.1

@@ -1,4 +1,3 @@
-@needs:openid
 Feature: A UserInfo endpoint that points elsewhere
 
   @SHOULD @refuse @RFC9110-15.4 @RFC9700-4.9

@@ -1,4 +1,3 @@
-@needs:openid
 Feature: UserInfo
 
   @SHOULD @observe @RFC6750-2.1 @OIDC-Core-5.3.1
@@ -11,7 +10,7 @@ Feature: UserInfo
     When the user logs in
     Then the UserInfo request carries the access token in the Authorization header only
 
-  @MUST @refuse @OIDC-Core-5.3.2
+  @MUST @refuse @OIDC-Core-5.3.2 @needs:openid
   Scenario: userinfo/sub-mismatch - an answer about another user is not used
     If an access token has been exchanged for another one, UserInfo speaks of another person. A client that does not
     compare the subjects logs that person in, or writes foreign data into the user's profile.
@@ -26,7 +25,7 @@ Feature: UserInfo
     Then the user is not logged in as bob
     And the client never shows "marker-of-bob"
 
-  @MUST @refuse @OIDC-Core-5.3.2
+  @MUST @refuse @OIDC-Core-5.3.2 @needs:openid
   Scenario Outline: userinfo/sub-<slug> - an answer about nobody makes the user nobody else (<slug>)
     The UserInfo response names no subject that one could compare, and its other claims are another person's. A client
     that compares only texts that are there takes that person's name and address over, and, where it finds accounts by
@@ -108,7 +107,7 @@ Feature: UserInfo
     And the UserInfo request carries an access token and no ID token
     And the client shows the claim "only-in-userinfo"
 
-  @MUST @refuse @OIDC-Core-5.3.2 @OIDC-Core-2 @needs:shows-claims
+  @MUST @refuse @OIDC-Core-5.3.2 @OIDC-Core-2 @needs:shows-claims @needs:openid
   Scenario: userinfo/sub-case-differs - subjects are compared with regard to case
     Two subjects that differ in case are two users. A client that compares them in lower case, or leaves it to a
     database that does, may take one person's claims for another's.

@@ -258,7 +258,7 @@ async fn run_in(
         shuffled(scenarios, seed)
     };
     let watch = Watch {
-        progress: Progress::start(scenarios.len()),
+        progress: Progress::start_on(terminal, scenarios.len()),
         profile,
         expected,
         fail_fast: options.fail_fast,

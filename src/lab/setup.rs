@@ -209,11 +209,14 @@ impl Setup<'_> {
         let mistrusted = self.mistrusted();
         let handshake = mistrusted.and_then(|_| self.failed_handshake()).unwrap_or_default();
         let (path, slash) = provider_said::doubled_slash(self.issuer()).unzip();
+        let output = self.instance.driver.output();
+        let https = || (demands_https(&output) || demands_https(found.as_ref())).then_some(WANTS_HTTPS);
+        let https = if self.lab.launcher().authority().is_none() { https() } else { None };
         SetupError {
             attempted: attempted.to_owned(),
             found: fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
-            advice: mistrusted.or(slash).unwrap_or(advice).to_owned(),
-            output: fit(&self.instance.driver.output()),
+            advice: mistrusted.or(slash).or(https).unwrap_or(advice).to_owned(),
+            output: fit(&output),
             still_runs: true,
         }
     }
@@ -443,7 +446,8 @@ impl Setup<'_> {
             if refreshed { self.found(&outcome) } else { format!("no refresh request was sent{}", but(&outcome)) };
         let advice = match is_in_trouble(&outcome) {
             true => "read what the client printed or logged".to_owned(),
-            false => self.advice(Trouble::Refresh),
+            false if self.instance.registration.asks_for("offline_access") => self.advice(Trouble::Refresh),
+            false => self.advice(Trouble::Refresh) + ", and whether it needs offline_access in [registration] scope",
         };
         Err(self.finding(&outcome, "make the client refresh its access token", &found, &advice))
     }
@@ -497,6 +501,19 @@ impl Setup<'_> {
             }
         }
     }
+}
+
+/// What to do for a library that takes no provider by http.
+const WANTS_HTTPS: &str = "the library refuses http: write [tls] provider = true and let the client trust the certificate in {ca_file}, \
+                           or switch its check off for the test (OAUTHLIB_INSECURE_TRANSPORT=1 for oauthlib, allowInsecureRequests \
+                           for openid-client and oauth4webapi)";
+
+/// Whether a client has said that it wants its provider to speak https, in the words of oauthlib, openid-client or oauth4webapi.
+fn demands_https(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["insecure_transport", "insecuretransport", "must utilize https", "only requests to https are allowed"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 fn is_in_trouble(outcome: &Outcome) -> bool {

@@ -42,6 +42,8 @@ pub enum Expectation {
     Sent(Message, Count),
     /// No message of this kind carries the text anywhere.
     NeverCarried(Message, String),
+    /// No authorization request has a challenge of another method than S256, or of none, which is plain (RFC 7636 §4.3).
+    NoPlainChallenge,
     /// Every message of this kind, of which there was at least one, passes the check.
     Every(Message, Check),
     /// Each authorization code was presented once.

@@ -105,6 +105,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::NeverCarried(args.request(0), args.text(1))),
     },
     Line {
+        expression: "no authorization request has a plain challenge",
+        about: "Each challenge is of the method S256; a challenge without a method is plain. No request at all will do.",
+        build: |plan, _| claim(plan, Expectation::NoPlainChallenge),
+    },
+    Line {
         expression: "each authorization code is presented once",
         about: "Every code that reached the token endpoint did so in one request.",
         build: |plan, _| claim(plan, Expectation::EachCodeOnce),

@@ -58,7 +58,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the {browser} logs in at the second provider",
-        about: "As at the first one; the second provider is at another host and has users with the same subjects.",
+        about: "As at the first one; the second provider is at another port of the same host and has users with the same subjects.",
         build: |plan, args| {
             let browser = args.browser(0);
             act(plan, log_in(browser, browser.owner(), Provider::Second))

@@ -42,6 +42,7 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::NoCredentialReaches { of, at } => misdirected::no_credential_reaches(evidence, *of, *at),
         Expectation::Sent(message, count) => counts::sent(evidence, *message, *count),
         Expectation::NeverCarried(message, text) => never_carried(evidence, *message, &evidence.people.fill(text)),
+        Expectation::NoPlainChallenge => no_plain_challenge(evidence),
         Expectation::Every(message, check) => every(evidence, *message, check),
         Expectation::EachCodeOnce => counts::each_code_once(evidence),
         Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
@@ -163,6 +164,20 @@ pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -
     }
 }
 
+fn no_plain_challenge(evidence: &Evidence) -> Result<(), Finding> {
+    let of = |entry: &Arc<Entry>, name: &str| entry.request.param(name).map(str::to_owned);
+    let is_plain = |entry: &&Arc<Entry>| {
+        of(entry, "code_challenge").is_some() && of(entry, "code_challenge_method").as_deref() != Some("S256")
+    };
+    let sent = evidence.sent(Message::AuthorizationRequest);
+    let Some(entry) = sent.iter().find(is_plain) else { return Ok(()) };
+    let method = match of(entry, "code_challenge_method") {
+        Some(method) => format!("the code_challenge_method {method:?}"),
+        None => "no code_challenge_method, which means plain".to_owned(),
+    };
+    Err(Finding::unmet("carried", format!("request #{} (authorization request) has {method}", entry.seq)))
+}
+
 fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
     // A page for somebody who is not logged in is no answer of the API.
     let is_for_nobody = |action: &Action| match action {
@@ -227,6 +242,7 @@ pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option
         }
         Expectation::EachCodeOnce
         | Expectation::NeverCarried(..)
+        | Expectation::NoPlainChallenge
         | Expectation::NeverOpened(_)
         | Expectation::NeverSentTo(_)
         | Expectation::NeverSentAway(_)

@@ -108,7 +108,7 @@ fn of_routes(trouble: Trouble) -> &'static str {
         }
         Trouble::RedirectUri => "which is made of [app] base_url and callback",
         Trouble::Refresh => {
-            "see that [app] refresh makes the client use its refresh token, and that [registration] scope holds offline_access"
+            "see that [app] refresh makes the client use its refresh token, at the token endpoint of this run"
         }
         Trouble::SecondLogin => {
             "see that [app] login_second is the route that redirects there, that the client gets {second_issuer}, {second_client_id} and {second_client_secret}, and name its redirect URI there as [app] callback_second if it is another one"
@@ -148,7 +148,7 @@ fn of_operations(trouble: Trouble) -> &'static str {
         }
         Trouble::NoTokenRequest => "let `callback` hand its `url` to the library, which redeems the code",
         Trouble::RedirectUri => "which is `redirect_uri` of `configure`",
-        Trouble::Refresh => "let `refresh` use the refresh token; see that [registration] scope holds offline_access",
+        Trouble::Refresh => "let `refresh` use the refresh token, at the token endpoint of this run",
         Trouble::SecondLogin => "see that the client keeps what each `configure` brings, by issuer, until `reset`",
         Trouble::SessionMissing => {
             "the tokens were delivered, so the library rejected them or `inspect` does not return what `callback` has stored"
@@ -181,7 +181,7 @@ fn of_commands(trouble: Trouble) -> &'static str {
         }
         Trouble::RedirectUri => "whose port may be any other: [command] redirect_uri",
         Trouble::Refresh => {
-            "see that [command] refresh makes the app use its refresh token, and that [registration] scope holds offline_access"
+            "see that [command] refresh makes the app use its refresh token, at the token endpoint of this run"
         }
         Trouble::SecondLogin => {
             "see that [command] login_second opens an authorization request there, and that the app gets {second_issuer}, {second_client_id} and {second_client_secret}"

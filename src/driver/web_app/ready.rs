@@ -104,9 +104,14 @@ impl WebApp {
                         format!("shows what [app] logged_in finds, {selector:?},"),
                         "let the selector find what is there only if somebody is logged in",
                     ),
+                    None if page.url.path() != url.path() => (
+                        format!("leads to {}, which answers {},", page.url.path(), page.status),
+                        "say by [app] logged_in, a CSS selector, what is to be seen there only if somebody is logged in; or let \
+                         [app] session answer with 401, or redirect to the provider",
+                    ),
                     None => (
                         format!("answers {}", page.status),
-                        "let [app] session answer with 401 (or a redirect to the login) when nobody is logged in, or say by \
+                        "let [app] session answer with 401 (or a redirect to the provider) when nobody is logged in, or say by \
                          [app] logged_in what is to be seen there only if somebody is",
                     ),
                 };
