@@ -78,6 +78,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         (Misbehaviour::LeadsHomeAfterLogin, "/callback", StatusCode::BAD_REQUEST) if is_logged_in(&cookies).await => {
             return Redirect::to("/").into_response();
         }
+        (Misbehaviour::LeadsHomeWhenLookedAt, "/me", status) if !status.is_success() => {
+            return Redirect::to("/").into_response();
+        }
         (Misbehaviour::StartsLoginWhenLookedAt, "/me", status) if !status.is_success() => {
             return Redirect::to("/login").into_response();
         }

@@ -219,3 +219,10 @@ async fn app_that_does_away_with_its_folders_is_no_bug_of_ours() {
     let ended = shop.quintain("verify callback/code-missing session/user-switch --json result.json").await;
     assert_ne!(ended.code, Some(70), "{ended}");
 }
+
+#[tokio::test]
+async fn app_that_takes_no_provider_by_http_is_told_of_the_switch() {
+    let ended = Shop::native(DemandsHttps).quintain("doctor").await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("what to do: the library refuses http: write [tls] provider = true"), "{ended}");
+}

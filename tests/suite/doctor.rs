@@ -148,6 +148,14 @@ async fn wrong_client_secret_is_named_for_an_app_that_answers_500_to_it() {
 }
 
 #[tokio::test]
+async fn session_route_that_leads_to_an_open_page_is_named_with_that_page() {
+    let ended = of(LeadsHomeWhenLookedAt).await;
+    assert_eq!(ended.code, Some(5), "{ended}");
+    assert!(ended.stderr.contains("/me leads to /, which answers 200, although nobody has logged in"), "{ended}");
+    assert!(ended.stderr.contains("what to do: say by [app] logged_in"), "{ended}");
+}
+
+#[tokio::test]
 async fn wrong_client_secret_is_named() {
     assert_snapshot!(doctor(Shop::that(Nothing).with("\"{client_secret}\"", "\"{client_secret}-of-last-year\"")).await);
 }

@@ -110,6 +110,8 @@ pub(crate) enum Misbehaviour {
     KeepsAccessLog,
     /// Leads from the login route to the home page while somebody is logged in.
     LeadsHomeWhenLoggedIn,
+    /// Leads to the home page when somebody asks who is logged in and nobody is.
+    LeadsHomeWhenLookedAt,
     /// Starts a login when somebody asks who is logged in and nobody is.
     StartsLoginWhenLookedAt,
 
@@ -240,6 +242,7 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::LimitsLogins
         | Misbehaviour::LeadsHomeAfterLogin
         | Misbehaviour::LeadsHomeWhenLoggedIn
+        | Misbehaviour::LeadsHomeWhenLookedAt
         | Misbehaviour::LosesTokensAtSwitch
         | Misbehaviour::LogsInAndAnswers400
         | Misbehaviour::LeadsToClosedPageAfterLogout

@@ -32,6 +32,8 @@ pub(crate) enum Nature {
     ListensAtRoot,
 
     // At the login.
+    /// Takes no provider by http.
+    DemandsHttps,
     /// Opens no browser, and says why.
     OpensNothing,
     /// Has a shell open the page of the provider, between double quotes.
@@ -126,6 +128,7 @@ fn fail(why: &str) -> ! {
 
 async fn login(nature: Nature, state: PathBuf) {
     match nature {
+        Nature::DemandsHttps => fail("(insecure_transport) OAuth 2 MUST utilize https."),
         Nature::OpensNothing => fail("there is no network"),
         Nature::NeverOpens => std::future::pending().await,
         _ => {}
