@@ -44,6 +44,7 @@ helper keep => sub ($c, $user, $tokens) {
 };
 
 helper refresh_p => sub ($c, $user) {
+  return Mojo::Promise->reject('there is no refresh token') unless $user->{refresh_token};
   $c->oauth2->get_refresh_token_p(idp => {refresh_token => $user->{refresh_token}})
     ->then(sub ($tokens) { $c->keep($user, $tokens) });
 };
