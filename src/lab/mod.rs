@@ -5,6 +5,8 @@
 //! was redeemed late turns an earlier pass into a failure.
 
 mod alternatives;
+mod checks;
+mod client_said;
 mod comparison;
 mod equipment;
 mod execution;
@@ -30,11 +32,11 @@ mod trial;
 mod visit;
 mod work;
 
+pub use self::checks::{CheckName, CheckResult};
 pub use self::comparison::Reach;
 pub use self::equipment::Lab;
 pub(crate) use self::provider::{honest, issuer_config};
 pub use self::runs::{Observer, Run, Runs};
-pub use self::setup::{CheckName, CheckResult};
 pub use self::stopped::Stopped;
 pub use self::trial::Trial;
 pub(crate) use self::visit::follow;

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use mock_idp::{Trait, Variation};
 use parking_lot::Mutex;
 
+use super::checks::CheckResult;
 use super::equipment::Lab;
 use super::patience::Patience;
 use super::runs::{Observer, Run, Runs, not_run};
-use super::setup::{self, CheckResult};
+use super::setup;
 use super::stopped::Stopped;
 use super::tolerance;
 use super::work::Work;

@@ -11,6 +11,8 @@ use mock_idp::{
 use serde_json::json;
 
 use super::alternatives::{self, Cause};
+use super::checks::{CheckName, CheckResult};
+use super::client_said;
 use super::comparison;
 use super::equipment::Lab;
 use super::execution::{Execution, new_browser};
@@ -22,73 +24,6 @@ use crate::evidence::{Learnt, Outcome, Session, excerpt, last_refusal};
 use crate::plan::{Action, Plan};
 use crate::terms::{Browser, Capability, Failure, Identity, People, Person, Provider};
 use crate::text::{plain, redacted};
-
-/// One of the checks, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckName {
-    /// The client starts and says that nobody is logged in.
-    Starts,
-    /// The login route leads to the authorization endpoint of this run.
-    ReachesProvider,
-    /// An honest login succeeds, and the session route shows who it is.
-    LogsIn,
-    /// So does one at the second provider, where the client knows two.
-    LogsInAtSecond,
-    /// The API is called with the access token.
-    CallsApi,
-    /// The refresh route refreshes.
-    Refreshes,
-    /// The logout route ends the session.
-    LogsOut,
-    /// A login that cannot succeed does not.
-    RefusesBroken,
-}
-
-impl CheckName {
-    /// Whether nothing can be judged unless it succeeds.
-    #[must_use]
-    pub fn is_needed(self) -> bool {
-        matches!(self, Self::Starts | Self::ReachesProvider | Self::LogsIn)
-    }
-
-    /// What it establishes.
-    #[must_use]
-    pub fn fact(self) -> &'static str {
-        match self {
-            Self::Starts => "the client starts, and nobody is logged in",
-            Self::ReachesProvider => "the login route leads to the provider",
-            Self::LogsIn => "an honest login succeeds",
-            Self::LogsInAtSecond => "an honest login at the second provider succeeds",
-            Self::CallsApi => "the API is called with the access token",
-            Self::Refreshes => "the access token is refreshed on request",
-            Self::LogsOut => "logging out ends the session",
-            Self::RefusesBroken => "a login that cannot succeed does not",
-        }
-    }
-}
-
-/// A check and what came of it.
-#[derive(Debug)]
-pub struct CheckResult {
-    /// Which one.
-    pub name: CheckName,
-    /// Nothing, or what is wrong and what to do.
-    pub result: Result<(), SetupError>,
-}
-
-impl CheckResult {
-    /// Why nothing can be judged: there is no honest login.
-    #[must_use]
-    pub fn broken(&self) -> Option<&SetupError> {
-        self.result.as_ref().err().filter(|_| self.name.is_needed())
-    }
-
-    /// What is wrong, and is for the scenarios to judge.
-    #[must_use]
-    pub fn finding(&self) -> Option<&SetupError> {
-        self.result.as_ref().err().filter(|_| !self.name.is_needed())
-    }
-}
 
 /// Runs the checks, until one fails without which nothing can be judged.
 pub(super) async fn check(lab: &Lab) -> Vec<CheckResult> {
@@ -210,8 +145,8 @@ impl Setup<'_> {
         let handshake = mistrusted.and_then(|_| self.failed_handshake()).unwrap_or_default();
         let (path, slash) = provider_said::doubled_slash(self.issuer()).unzip();
         let output = self.instance.driver.output();
-        let https = || (demands_https(&output) || demands_https(found.as_ref())).then_some(WANTS_HTTPS);
-        let https = if self.lab.launcher().authority().is_none() { https() } else { None };
+        let by_http = self.lab.launcher().authority().is_none();
+        let https = client_said::demands_https([&output, found.as_ref()]).filter(|_| by_http);
         SetupError {
             attempted: attempted.to_owned(),
             found: fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
@@ -501,19 +436,6 @@ impl Setup<'_> {
             }
         }
     }
-}
-
-/// What to do for a library that takes no provider by http.
-const WANTS_HTTPS: &str = "the library refuses http: write [tls] provider = true and let the client trust the certificate in {ca_file}, \
-                           or switch its check off for the test (OAUTHLIB_INSECURE_TRANSPORT=1 for oauthlib, allowInsecureRequests \
-                           for openid-client and oauth4webapi)";
-
-/// Whether a client has said that it wants its provider to speak https, in the words of oauthlib, openid-client or oauth4webapi.
-fn demands_https(said: &str) -> bool {
-    let said = said.to_ascii_lowercase();
-    ["insecure_transport", "insecuretransport", "must utilize https", "only requests to https are allowed"]
-        .iter()
-        .any(|words| said.contains(words))
 }
 
 fn is_in_trouble(outcome: &Outcome) -> bool {
