@@ -84,7 +84,7 @@ impl Execution<'_> {
         let landing = reply.as_ref().ok().and_then(Landing::on_error_page);
         let reply = match (reply, &after) {
             // No contradiction: the login went well, and the session fails at UserInfo.
-            (Ok(Answer { said: Said::Done, shown }), Ok(Session::Nobody)) if self.look_asks_userinfo() => {
+            (Ok(Answer { said: Said::Done, shown }), Ok(Session::Nobody)) if self.look_fails_at_userinfo() => {
                 let detail = "the session asks UserInfo who is logged in, and shows nobody after its answer".to_owned();
                 Ok(Answer { said: Said::Refused(Refusal { detail, ..Refusal::default() }), shown })
             }

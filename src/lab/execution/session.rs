@@ -68,11 +68,14 @@ impl Execution<'_> {
         session.map(|said| Session::recognised(said, &self.people)).map_err(failed)
     }
 
-    /// Whether the client has asked UserInfo when it was last asked who is logged in.
-    pub(super) fn look_asks_userinfo(&self) -> bool {
+    /// Whether UserInfo has failed, or told something wrong, when the client was last asked who is logged in.
+    pub(super) fn look_fails_at_userinfo(&self) -> bool {
         let Some(look) = self.looks.lock().last().copied() else { return false };
-        let asked = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Userinfo && look.holds(entry.arrived);
-        self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(asked))
+        let fails = |entry: &Arc<Entry>| {
+            let is_wrong = !entry.faults.is_empty() || entry.status().is_none_or(|status| status >= 400);
+            entry.endpoint == Endpoint::Userinfo && look.holds(entry.arrived) && is_wrong
+        };
+        self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(fails))
     }
 
     /// Whether no response was ever delivered to this browser, and no cookies planted in it.
