@@ -20,7 +20,7 @@ pub use self::learnt::Learnt;
 pub use self::markup::markup_in;
 pub(crate) use self::message::presented;
 pub use self::message::{foreign_site, is};
-pub use self::provider_refusal::{excerpt, last_refusal};
+pub use self::provider_refusal::{excerpt, last_refusal, presented_code};
 pub use self::requests::RequestProblem;
 pub use self::session::Session;
 pub use self::violation::Violation;

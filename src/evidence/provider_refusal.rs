@@ -11,7 +11,9 @@ pub fn last_refusal<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
     let is_refused = |entry: &&Entry| entry.response.as_ref().is_some_and(|response| response.status >= 400);
     let refused: Vec<_> = entries.filter(is_refused).collect();
     let Some(last) = refused.last() else { return String::new() };
-    let first = refused.iter().find(|entry| code(entry).is_some() && code(entry) == code(last)).unwrap_or(last);
+    let first =
+        refused.iter().find(|entry| presented_code(entry).is_some_and(|code| presented_code(last) == Some(code)));
+    let first = first.unwrap_or(last);
     match (told(first), told(last)) {
         (first, last) if first == last => format!("; the provider's last refusal: {last}"),
         (first, last) => format!("; the provider's refusals of the code: {first}; then {last}"),
@@ -19,7 +21,8 @@ pub fn last_refusal<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
 }
 
 /// The code that a token request presents.
-fn code(entry: &Entry) -> Option<&str> {
+#[must_use]
+pub fn presented_code(entry: &Entry) -> Option<&str> {
     entry.request.param("code").filter(|_| entry.endpoint == Endpoint::Token)
 }
 

@@ -93,7 +93,7 @@ impl Instance {
     }
 }
 
-/// An issuer, and a second one at another host for clients that can have it. Each has its own lawful variations.
+/// An issuer, and a second one at another port for clients that can have it. Each has its own lawful variations.
 async fn providers(
     lab: &Lab,
     registration: &Registration,

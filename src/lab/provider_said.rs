@@ -6,7 +6,7 @@ use mock_idp::{ClientAuthMethod, Endpoint, Entry, Issuer};
 
 use super::comparison::authenticated;
 use super::visit::{form, redirect};
-use crate::evidence::excerpt;
+use crate::evidence::{excerpt, presented_code};
 
 /// What the provider said instead of sending the browser back.
 pub(super) fn refused_authorization(issuer: &Issuer) -> Option<String> {
@@ -46,9 +46,9 @@ pub(super) fn doubled_slash(issuer: &Issuer) -> Option<(String, &'static str)> {
 /// finds the code used up: it is the first that got past the authentication, or else one that authenticates as `registered`.
 pub(super) fn token_exchange(issuer: &Issuer, registered: ClientAuthMethod) -> Option<Arc<Entry>> {
     let last = last_exchange(issuer, Endpoint::Token)?;
-    let Some(code) = last.request.param("code").filter(|_| last.status() >= Some(400)) else { return Some(last) };
+    let Some(code) = presented_code(&last).filter(|_| last.status() >= Some(400)) else { return Some(last) };
     let mut entries = issuer.journal().entries();
-    entries.retain(|entry| entry.endpoint == Endpoint::Token && entry.request.param("code") == Some(code));
+    entries.retain(|entry| presented_code(entry) == Some(code));
     let got_further = entries.iter().find(|entry| entry.status() != Some(401));
     let as_registered = || entries.iter().find(|entry| authenticated(entry) == registered);
     got_further.or_else(as_registered).cloned().or(Some(last))

@@ -1,13 +1,12 @@
 //! Each expectation against the evidence.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use mock_idp::{CredentialKind, Endpoint, Entry, Note};
 use url::Url;
 
 use super::finding::{Finding, Weight};
-use super::{counts, exposure, leakage, misdirected, returning, sessions};
+use super::{counts, exposure, leakage, misdirected, refreshes, returning, sessions};
 use crate::evidence::{Evidence, Outcome, Session, markup_in, presented};
 use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
@@ -46,11 +45,11 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         Expectation::Every(message, check) => every(evidence, *message, check),
         Expectation::EachCodeOnce => counts::each_code_once(evidence),
         Expectation::SecretOnlyAtTokenEndpoint => secret_only_at_token_endpoint(evidence),
-        Expectation::NewAccessTokenUsed => new_access_token_used(evidence),
-        Expectation::NewestRefreshTokenUsed => newest_refresh_token_used(evidence),
-        Expectation::SameRefreshTokenUsed => same_refresh_token_used(evidence),
-        Expectation::SameClientAuthentication => same_client_authentication(evidence),
-        Expectation::ClientAuthenticatesOnRefresh => client_authenticates_on_refresh(evidence),
+        Expectation::NewAccessTokenUsed => refreshes::new_access_token_used(evidence),
+        Expectation::NewestRefreshTokenUsed => refreshes::newest_refresh_token_used(evidence),
+        Expectation::SameRefreshTokenUsed => refreshes::same_refresh_token_used(evidence),
+        Expectation::SameClientAuthentication => refreshes::same_client_authentication(evidence),
+        Expectation::ClientAuthenticatesOnRefresh => refreshes::client_authenticates_on_refresh(evidence),
         Expectation::ShowsClaim(name) => shows(evidence, &evidence.people.fill(name)),
         Expectation::NoOtherToken => no_other_token(evidence),
         Expectation::NeverInSession(text) => never_in_session(evidence, &evidence.people.fill(text)),
@@ -165,13 +164,13 @@ pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -
 }
 
 fn no_plain_challenge(evidence: &Evidence) -> Result<(), Finding> {
-    let of = |entry: &Arc<Entry>, name: &str| entry.request.param(name).map(str::to_owned);
-    let is_plain = |entry: &&Arc<Entry>| {
-        of(entry, "code_challenge").is_some() && of(entry, "code_challenge_method").as_deref() != Some("S256")
-    };
     let sent = evidence.sent(Message::AuthorizationRequest);
+    let is_plain = |entry: &&Arc<Entry>| {
+        let method = entry.request.param("code_challenge_method");
+        entry.request.param("code_challenge").is_some() && method != Some("S256")
+    };
     let Some(entry) = sent.iter().find(is_plain) else { return Ok(()) };
-    let method = match of(entry, "code_challenge_method") {
+    let method = match entry.request.param("code_challenge_method") {
         Some(method) => format!("the code_challenge_method {method:?}"),
         None => "no code_challenge_method, which means plain".to_owned(),
     };
@@ -341,123 +340,6 @@ pub(super) fn secret_only_at_token_endpoint(evidence: &Evidence) -> Result<(), F
         let message = format!("the client secret is in request #{} to the {} endpoint", entry.seq, entry.endpoint);
         Err(Finding::unmet("secret-elsewhere", message))
     })
-}
-
-fn new_access_token_used(evidence: &Evidence) -> Result<(), Finding> {
-    // What a client asks of the API unasked, in the background or while the harness looks who is logged in, is no such call.
-    let asked: Vec<_> = evidence.attempts.iter().filter(|attempt| attempt.action.calls_api()).collect();
-    let is_asked = |entry: &&Arc<Entry>| asked.iter().any(|attempt| attempt.when.holds(entry.arrived));
-    let calls: Vec<_> = evidence
-        .sent(Message::ApiRequest)
-        .iter()
-        .filter(is_asked)
-        .filter_map(|entry| presented(entry, CredentialKind::AccessToken).next().map(|it| it.value.clone()))
-        .collect();
-    match calls.split_last() {
-        None => Err(Finding::unmet("no-api-call", "no access token of this provider reached the API")),
-        Some((last, earlier)) if earlier.contains(last) => Err(Finding::unmet(
-            "old-access-token",
-            "the last API call carried an access token that had been used before",
-        )),
-        Some(_) => Ok(()),
-    }
-}
-
-fn refresh_tokens(evidence: &Evidence) -> Vec<(u64, String)> {
-    let requests = evidence.sent(Message::RefreshRequest);
-    requests
-        .iter()
-        .filter_map(|entry| Some((entry.seq, presented(entry, CredentialKind::RefreshToken).next()?.value.clone())))
-        .collect()
-}
-
-fn newest_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
-    let used = refresh_tokens(evidence);
-    if used.len() < 2 {
-        let message =
-            format!("the client sent {} refresh requests with a token of this provider; two are needed", used.len());
-        return Err(Finding::unmet("no-second-refresh", message));
-    }
-    // A provider that does not rotate replaces nothing, and the token stays the newest one.
-    let is_replacing = |entry: &&Arc<Entry>| entry.minted.iter().any(|it| it.kind == CredentialKind::RefreshToken);
-    let requests = evidence.sent(Message::RefreshRequest);
-    let replacing: HashSet<_> = requests.iter().filter(is_replacing).map(|entry| entry.seq).collect();
-    let mut replaced = HashSet::new();
-    let is_old = |(seq, token): &(u64, String)| {
-        let is_old = replaced.contains(token);
-        if replacing.contains(seq) {
-            replaced.insert(token.clone());
-        }
-        is_old
-    };
-    match used.into_iter().find(is_old) {
-        None => Ok(()),
-        Some((seq, _)) => {
-            let message = format!("refresh request #{seq} carried a refresh token that had been replaced");
-            Err(Finding::unmet("old-refresh-token", message))
-        }
-    }
-}
-
-fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
-    let used = refresh_tokens(evidence);
-    match used.as_slice() {
-        [(_, first), rest @ ..] if !rest.is_empty() && rest.iter().all(|(_, token)| token == first) => Ok(()),
-        [_, _, ..] => {
-            Err(Finding::unmet("other-refresh-token", "the refresh requests carried different refresh tokens"))
-        }
-        _ => {
-            let message = format!(
-                "the client sent {} refresh requests with a token of this provider; two are needed",
-                used.len()
-            );
-            Err(Finding::unmet("no-second-refresh", message))
-        }
-    }
-}
-
-/// The first exchange of a code, and the first refresh.
-fn code_and_refresh(evidence: &Evidence) -> Result<(Arc<Entry>, Arc<Entry>), Finding> {
-    let first = |message| evidence.sent(message).first().cloned();
-    first(Message::TokenRequest)
-        .zip(first(Message::RefreshRequest))
-        .ok_or_else(|| Finding::nothing_sent("there was no code exchange followed by a refresh"))
-}
-
-/// Where a token request has credentials of the client, in words, if it has any.
-fn authentication(entry: &Entry) -> Option<&'static str> {
-    let header = entry.request.header("authorization").unwrap_or_default();
-    let scheme = header.split(' ').next().filter(|scheme| !scheme.is_empty());
-    let in_body = ["client_secret", "client_assertion"].iter().any(|name| entry.request.param(name).is_some());
-    match (scheme, in_body) {
-        (None, false) => None,
-        (None, true) => Some("in the body"),
-        (Some(scheme), false) if scheme.eq_ignore_ascii_case("basic") => Some("by Basic"),
-        (Some(_), false) => Some("by another header than Basic"),
-        (Some(_), true) => Some("in two ways"),
-    }
-}
-
-fn client_authenticates_on_refresh(evidence: &Evidence) -> Result<(), Finding> {
-    let (code, refresh) = code_and_refresh(evidence)?;
-    if authentication(&code).is_none() || authentication(&refresh).is_some() {
-        return Ok(());
-    }
-    let message = format!("refresh request #{} does not authenticate the client", refresh.seq);
-    Err(Finding::unmet("client-authentication", message))
-}
-
-fn same_client_authentication(evidence: &Evidence) -> Result<(), Finding> {
-    let (code, refresh) = code_and_refresh(evidence)?;
-    // A client that does not authenticate at all is another finding.
-    let Some(now) = authentication(&refresh) else { return Ok(()) };
-    let before = authentication(&code).unwrap_or("not at all");
-    if before == now {
-        return Ok(());
-    }
-    let message =
-        format!("the client authenticates {before} for the code, and {now} in refresh request #{}", refresh.seq);
-    Err(Finding::unmet("client-authentication", message))
 }
 
 fn shows(evidence: &Evidence, text: &str) -> Result<(), Finding> {

@@ -20,10 +20,14 @@ pub(super) fn no_credential_shown(evidence: &Evidence) -> Result<(), Finding> {
     })
 }
 
+/// Whether a credential there is in a URL.
+pub(super) fn in_url(place: &Place) -> bool {
+    matches!(place, Place::Query(_) | Place::Path | Place::Referer(_))
+}
+
 /// URLs that the client made, but for the callback's own.
 pub(super) fn no_credential_in_urls(evidence: &Evidence) -> Result<(), Finding> {
     for entry in evidence.exchanges() {
-        let in_url = |place: &Place| matches!(place, Place::Query(_) | Place::Path | Place::Referer(_));
         let log_out = matches!(entry.endpoint, Endpoint::EndSession | Endpoint::Logout);
         let found = entry.presented.iter().find(|it| {
             // RP-Initiated Logout §2 puts the ID token there.

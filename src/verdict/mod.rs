@@ -15,6 +15,7 @@ mod invariants;
 mod judgement;
 mod leakage;
 mod misdirected;
+mod refreshes;
 mod returning;
 mod sessions;
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use mock_idp::{Change, CredentialKind, Endpoint, Entry, Place, Point, Times};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Point, Times};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -89,8 +89,10 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
         // provider to provider: what they send by themselves is judged by a scenario.
         let is_redirect_uri = matches!(&check, Check::Form(name, _) if name == "redirect_uri");
         let is_excused = |entry: &Entry| {
+            // No type of token asks for a URL.
+            let is_in_url = || entry.presented.iter().any(|it| leakage::in_url(&it.place));
             is_redirect_uri && differs_in_query(entry, &evidence.redirect_uri)
-                || is_of_other_type && check == Check::BearerHeader && !is_in_url(entry)
+                || is_of_other_type && check == Check::BearerHeader && !is_in_url()
         };
         let judged = sent.iter().filter(|it| is_judged(it, message, &check, altered || injected) && !is_excused(it));
         let (entry, what) =
@@ -259,11 +261,6 @@ fn alters_request(action: &Action) -> bool {
 fn is_altered(evidence: &Evidence, entry: &Entry) -> bool {
     let attempt = evidence.attempt_of(entry);
     attempt.is_some_and(|attempt| alters_request(&attempt.action))
-}
-
-/// Whether a credential is in the URL of a request, which no type of token asks for.
-fn is_in_url(entry: &Entry) -> bool {
-    entry.presented.iter().any(|presented| matches!(presented.place, Place::Query(_)))
 }
 
 /// Whether the redirect URI of a request is the registered one but for its query.

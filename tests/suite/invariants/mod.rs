@@ -31,6 +31,17 @@ async fn what_the_specifications_leave_open_breaks_no_invariant() {
     assert_eq!(judgement.reason, "forbidden-message", "{}", judgement.message);
 }
 
+/// How a token without a type is presented is left open, but for the URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn token_without_a_type_does_not_belong_in_a_url_either() {
+    let steps = "Given the token response has no \"token_type\"\nWhen the user logs in\nAnd the client calls the API";
+    let takes_it = Defect::TakesMissingTokenTypeForBearer;
+    for (defects, reason) in [(&[takes_it][..], ""), (&[takes_it, Defect::PutsAccessTokenIntoApiQuery], "requests")] {
+        let judgement = judged(defects, steps, Invariant::Requests).await;
+        assert_eq!(judgement.reason, reason, "{}", judgement.message);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_invariant_is_broken_by_a_defect_and_not_by_the_correct_client() {
     let mut wrong = Vec::new();
