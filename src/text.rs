@@ -58,7 +58,7 @@ pub(crate) fn cut_to_end(text: &str) -> Cow<'_, str> {
 
 /// Without the credentials of this run.
 pub(crate) fn redacted(text: &str, issuer: &Issuer, client_secret: &str) -> String {
-    let credentials = issuer.journal().credentials().into_iter().map(|credential| credential.value);
+    let credentials = issuer.journal().credentials().into_iter().map(|credential| credential.value.clone());
     // Short values are words that occur anywhere.
     let secrets = credentials.chain([client_secret.to_owned()]).filter(|value| value.len() >= 8);
     secrets.fold(

@@ -58,7 +58,7 @@ impl Redaction {
                 for (number, credential) in issuer.journal().credentials().into_iter().enumerate() {
                     let kind = serde_json::to_value(credential.kind).unwrap_or_default();
                     let kind = kind.as_str().unwrap_or("credential").to_owned();
-                    known.entry(credential.value).or_insert_with(|| format!("{kind} {}", number + 1));
+                    known.entry(credential.value.clone()).or_insert_with(|| format!("{kind} {}", number + 1));
                 }
             }
         }

@@ -197,7 +197,7 @@ fn everything_shown(evidence: &Evidence) -> Vec<&str> {
 fn secrets(evidence: &Evidence) -> Vec<(String, String)> {
     let minted = evidence.issuer.journal().credentials().into_iter().map(|it| {
         let what = name(&it, &evidence.people);
-        (it.value, what)
+        (it.value.clone(), what)
     });
     let secret = (evidence.registration.client_secret.clone(), "the client secret".to_owned());
     let verifiers = verifiers(evidence).into_iter().map(|verifier| (verifier, "a code_verifier".to_owned()));

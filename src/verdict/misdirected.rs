@@ -65,7 +65,7 @@ pub(super) fn other_host_never_asked(evidence: &Evidence) -> Result<(), Finding>
 struct Valuables {
     /// Whose they may be.
     people: People,
-    credentials: Vec<Credential>,
+    credentials: Vec<Arc<Credential>>,
     /// A client secret that the journal need not know: it may have been replaced.
     client_secret: String,
     /// A verifier is told by its hash: it may have been sent to another host before it reached the provider.
@@ -76,7 +76,7 @@ impl Valuables {
     fn of(issuer: &Issuer, registration: &Registration, people: &People) -> Self {
         let entries = issuer.journal().entries();
         let challenges = entries.iter().filter_map(|entry| entry.request.param("code_challenge").map(str::to_owned));
-        let long = |credential: &Credential| credential.value.len() >= SHORTEST;
+        let long = |credential: &Arc<Credential>| credential.value.len() >= SHORTEST;
         Self {
             people: people.clone(),
             credentials: issuer.journal().credentials().into_iter().filter(long).collect(),
@@ -93,7 +93,7 @@ impl Valuables {
             let found = if evidence.belongs(&entry) {
                 texts.iter().find_map(|text| self.in_text(text))
             } else {
-                let own = |credential: &&Credential| evidence.is_of_this_scenario(credential);
+                let own = |credential: &&Arc<Credential>| evidence.is_of_this_scenario(credential);
                 let mut own = self.credentials.iter().filter(own);
                 own.find(|own| texts.iter().any(|text| text.contains(&own.value))).map(|own| name(own, &self.people))
             };

@@ -4,6 +4,7 @@ mod changes;
 mod credential;
 mod entry;
 mod handshake;
+mod known;
 mod note;
 mod pattern;
 mod queries;

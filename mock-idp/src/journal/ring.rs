@@ -1,6 +1,6 @@
 //! The journal itself: a bounded ring of entries, and one of handshakes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use super::changes::Changes;
 use super::credential::{Credential, Presented};
 use super::entry::{Entry, Request, Response};
 use super::handshake::{Handshake, HandshakeEnd, Handshakes};
+use super::known::Known;
 use crate::{CredentialKind, Endpoint};
 
 /// A ring of [`Entry`]s, bounded in number and in bytes: the oldest make room for the newest.
@@ -47,8 +48,8 @@ struct Pages {
     /// Of the entries.
     bytes: usize,
     handshakes: Handshakes,
-    /// By value. Minted credentials are forgotten with the entry that minted them.
-    credentials: HashMap<String, Credential>,
+    /// Minted credentials are forgotten with the entry that minted them.
+    credentials: Known,
 }
 
 impl Journal {
@@ -132,15 +133,13 @@ impl Journal {
     }
 
     /// Looks up a credential by its value.
-    pub fn credential(&self, value: &str) -> Option<Credential> {
+    pub fn credential(&self, value: &str) -> Option<Arc<Credential>> {
         self.pages.lock().credentials.get(value).cloned()
     }
 
     /// All credentials known, oldest first.
-    pub fn credentials(&self) -> Vec<Credential> {
-        let mut all: Vec<_> = self.pages.lock().credentials.values().cloned().collect();
-        all.sort_by(|a, b| (a.seq, &a.value).cmp(&(b.seq, &b.value)));
-        all
+    pub fn credentials(&self) -> Vec<Arc<Credential>> {
+        self.pages.lock().credentials.all().cloned().collect()
     }
 
     /// Forgets all entries, handshakes and credentials. The numbers go on: what is answered only now is not taken for
@@ -169,13 +168,14 @@ impl Journal {
             flow: 0,
             seq: 0,
         };
-        pages.credentials.insert(secret.to_owned(), credential);
+        pages.credentials.insert(credential);
     }
 
     /// Whether a code or a token that was issued here is among these values.
     pub(crate) fn has_issued(&self, values: &[String]) -> bool {
         let pages = self.pages.lock();
-        let known = |value| pages.credentials.get(value).is_some_and(|it| it.kind != CredentialKind::ClientSecret);
+        let known =
+            |value: &String| pages.credentials.get(value).is_some_and(|it| it.kind != CredentialKind::ClientSecret);
         values.iter().any(known)
     }
 
@@ -193,7 +193,7 @@ impl Journal {
         let presented: Vec<_> = places
             .into_iter()
             .filter_map(|(value, place)| {
-                pages.credentials.get(&value).map(|known| Presented { credential: known.clone(), place })
+                pages.credentials.get(&value).map(|known| Presented { credential: Credential::clone(known), place })
             })
             .collect();
         let seq = pages.next_seq;
@@ -242,7 +242,7 @@ impl Journal {
         let minted = entry.minted.clone();
         let after = entry.bytes();
         pages.bytes = pages.bytes - before + after;
-        pages.credentials.extend(minted.into_iter().map(|credential| (credential.value.clone(), credential)));
+        minted.into_iter().for_each(|credential| pages.credentials.insert(credential));
         pages.keep_within(self.capacity);
         drop(pages);
         self.changes.tell();

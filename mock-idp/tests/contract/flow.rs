@@ -89,5 +89,5 @@ impl Flow {
 fn minted(lab: &Lab, kind: CredentialKind) -> String {
     let mut all = lab.issuer.journal().credentials();
     all.retain(|credential| credential.kind == kind);
-    all.pop().map(|credential| credential.value).unwrap_or_default()
+    all.pop().map(|credential| credential.value.clone()).unwrap_or_default()
 }

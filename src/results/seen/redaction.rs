@@ -9,7 +9,7 @@ pub(in crate::results) fn redact(text: &str, evidence: &Evidence) -> String {
 
 pub(super) fn secrets(evidence: &Evidence) -> Vec<String> {
     let credentials = evidence.providers().flat_map(|issuer| issuer.journal().credentials());
-    let values = credentials.map(|credential| credential.value);
+    let values = credentials.map(|credential| credential.value.clone());
     values.chain([evidence.registration.client_secret.clone()]).filter(|value| value.len() >= 8).collect()
 }
 
