@@ -1,8 +1,8 @@
 //! Step 1: the authorization request (RFC 6749 §4.1.1; OpenID Connect Core §3.1.2.1; RFC 7636 §4.3).
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::discovery::Metadata;
@@ -245,7 +245,7 @@ fn verifier(behaviour: &Behaviour) -> String {
 
 /// `BASE64URL(SHA256(verifier))`, without padding (RFC 7636 §4.2).
 fn challenge(verifier: &CodeVerifier, defects: &Defects) -> String {
-    let hashed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
+    let hashed = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.expose().as_bytes()));
     if defects.has(Defect::PadsChallenge) { format!("{hashed}=") } else { hashed }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use mock_idp::{CredentialKind, Entry, Place};
-use sha2::{Digest as _, Sha256};
 
 use super::gathered::Evidence;
 use crate::plan::{Check, Form, Message};
@@ -121,7 +121,7 @@ impl Evidence {
                 let asked = self.authorization_request_of(entry)?;
                 let challenge = asked.request.param("code_challenge");
                 let verifier = once("code_verifier")?;
-                let hashed = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+                let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
                 if challenge == Some(hashed.as_str()) {
                     Ok(())
                 } else {
@@ -347,8 +347,9 @@ mod tests {
 
     #[test]
     fn random_base64url_of_22_characters_has_128_bits() {
-        let values: Vec<_> =
-            (0..16u128).map(|n| BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(n.to_be_bytes())[..16])).collect();
+        let values: Vec<_> = (0..16u128)
+            .map(|n| BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &n.to_be_bytes()).as_ref()[..16]))
+            .collect();
         let values: Vec<_> = values.iter().map(String::as_str).collect();
         assert!(varying_bits(&values) >= 120, "{}", varying_bits(&values));
     }

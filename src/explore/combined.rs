@@ -1,10 +1,10 @@
 //! Alterations that belong together: of one message in several places, or of several messages.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Change, Fault, GrantType, Point, Signing};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::faults::{respond, unnamed};
 use crate::verdict::MARK;
@@ -100,8 +100,9 @@ pub(super) fn combined() -> Vec<Fault> {
     let response = |patch| unnamed(Point::AuthorizationResponse, None, Change::Merge(patch));
     // They cannot be compressed: cookies that hold them stay as large.
     let further = (0..40_u32).map(|n| {
-        let noise =
-            (0..6).map(|k| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{n}/{k}")))).collect::<String>();
+        let noise = (0..6)
+            .map(|k| BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{n}/{k}").as_bytes())))
+            .collect::<String>();
         (format!("https://claims.example/further/{n}"), Value::from(noise))
     });
     let shared_key = json!({

@@ -1,5 +1,6 @@
 //! Given: one fault, or another lawful behaviour of the provider, or what must hold for the scenario to apply.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{
@@ -7,7 +8,6 @@ use mock_idp::{
     Times,
 };
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::line::Line;
 use super::parameters::Args;
@@ -186,7 +186,9 @@ pub(super) const LINES: &[Line] = &[
             let number: u32 = args.number(0)?;
             // Of a kind that no cookie becomes smaller by compressing.
             let noise = |n: u32| {
-                (0..6).map(|k| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{n}/{k}")))).collect::<String>()
+                (0..6)
+                    .map(|k| BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{n}/{k}").as_bytes())))
+                    .collect::<String>()
             };
             let further = (0..number).map(|n| (format!("https://claims.example/further/{n}"), Value::from(noise(n))));
             claims(plan, Value::Object(further.collect()))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use super::id::ScenarioId;
 
@@ -39,8 +39,8 @@ impl Shard {
     /// Whether a scenario belongs to this part.
     #[must_use]
     pub fn holds(self, id: &ScenarioId) -> bool {
-        let digest = Sha256::digest(id.as_str());
-        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let digest = digest(&SHA256, id.as_str().as_bytes());
+        let number = digest.as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         number % u64::from(self.of) == u64::from(self.index - 1)
     }
 }

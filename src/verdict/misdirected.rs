@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Credential, Entry, Issuer, Request};
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::finding::Finding;
@@ -110,7 +110,7 @@ impl Valuables {
         if self.client_secret.len() >= SHORTEST && held(&self.client_secret) {
             return Some("the client secret".to_owned());
         }
-        let hashed = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text));
+        let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()));
         self.challenges.contains(&hashed).then(|| "a code_verifier".to_owned())
     }
 }

@@ -21,6 +21,8 @@ use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 use regex::Regex;
 
+use crate::json_schema::JsonSchema;
+
 #[test]
 fn schema_of_the_results_is_current() {
     current("docs/results.schema.json", &json::schema());
@@ -41,7 +43,7 @@ fn schema_of_the_provider_file_is_current() {
 fn conversation_of_the_stdio_chapter_is_as_the_schemas_have_it() {
     let conversation = blocks("docs/stdio.md", "text").join("").replace("\n   ", "");
     let schema = |text: String| serde_json::from_str::<serde_json::Value>(&text).expect("the schema is JSON");
-    let requests = jsonschema::validator_for(&schema(stdio::schema::of_requests())).expect("it is a JSON Schema");
+    let requests = JsonSchema::of(schema(stdio::schema::of_requests()));
     let replies = schema(stdio::schema::of_replies());
     let (mut op, mut lines) = (String::new(), 0);
     for line in conversation.lines() {
@@ -49,10 +51,10 @@ fn conversation_of_the_stdio_chapter_is_as_the_schemas_have_it() {
         let message: serde_json::Value = serde_json::from_str(message).expect("the message is JSON");
         let is_valid = if direction == "→" {
             message["op"].as_str().expect("a request has an op").clone_into(&mut op);
-            requests.is_valid(&message)
+            requests.check(&message).is_ok()
         } else {
             let reply = serde_json::json!({ "$ref": replies["properties"][&op]["$ref"], "$defs": replies["$defs"] });
-            jsonschema::validator_for(&reply).expect("it is a JSON Schema").is_valid(&message)
+            JsonSchema::of(reply).check(&message).is_ok()
         };
         assert!(is_valid, "{line}");
         lines += 1;
@@ -408,9 +410,6 @@ async fn pass(scenarios: Vec<Scenario>) {
 
 fn valid(results: &Results) {
     let schema = serde_json::from_str(&json::schema()).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is a JSON Schema");
     let results = serde_json::from_str(&json::render(results)).expect("results are JSON");
-    let errors: Vec<_> =
-        validator.iter_errors(&results).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    JsonSchema::of(schema).check(&results).unwrap_or_else(|error| panic!("{error:#}"));
 }

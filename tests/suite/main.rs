@@ -18,6 +18,8 @@ mod fixtures;
 mod floors;
 mod init;
 mod invariants;
+#[path = "../../mock-idp/tests/contract/json_schema.rs"]
+mod json_schema;
 mod kill_matrix;
 mod ledger;
 mod misbehaving_clients;

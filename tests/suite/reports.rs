@@ -15,6 +15,8 @@ use quintain::terms::Profile;
 use quintain::verdict::Verdict;
 use serde_json::Value;
 
+use crate::json_schema::JsonSchema;
+
 struct Unobserved;
 
 impl Observer for Unobserved {
@@ -233,9 +235,7 @@ async fn sarif_holds_each_finding_once_and_suppresses_what_is_expected() {
     let text = sarif::render(&results, &stories());
     let log: Value = serde_json::from_str(&text).expect("it is JSON");
     let schema = serde_json::from_str(include_str!("sarif.schema.json")).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is a JSON Schema");
-    let errors: Vec<_> = validator.iter_errors(&log).map(|it| format!("{}: {it}", it.instance_path())).collect();
-    assert_eq!(errors, Vec::<String>::new(), "it is SARIF");
+    JsonSchema::of(schema).check(&log).unwrap_or_else(|error| panic!("it is no SARIF: {error:#}"));
     let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
     let run = &log["runs"][0];
     let rules: Vec<_> = list(&run["tool"]["driver"]["rules"]).iter().map(|rule| rule["id"].clone()).collect();

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::fixtures::{PLACE, tell};
+use crate::json_schema::JsonSchema;
 
 /// What is wrong with how a client talks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,13 +139,13 @@ fn output() -> File {
 
 /// A request as the published schema has it.
 fn checked(line: &str) -> Value {
-    static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    static SCHEMA: LazyLock<JsonSchema> = LazyLock::new(|| {
         let schema = serde_json::from_str(&schema::of_requests()).expect("the schema is JSON");
-        jsonschema::validator_for(&schema).expect("the schema is a JSON Schema")
+        JsonSchema::of(schema)
     });
     let request = serde_json::from_str(line).expect("a request is JSON");
-    if let Some(error) = SCHEMA.iter_errors(&request).next() {
-        eprintln!("not as the schema has it: {error}: {line}");
+    if let Err(error) = SCHEMA.check(&request) {
+        eprintln!("not as the schema has it: {error:#}: {line}");
         abort();
     }
     request

@@ -1,9 +1,9 @@
 //! What an ID token says, and whether it may be believed.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::secret::{AccessToken, Nonce};
 use crate::{Defect, Defects, Refusal};
@@ -192,7 +192,7 @@ impl Claims {
 
     /// Ties the access token to the ID token, if the provider says how (§3.1.3.8).
     fn check_access_token(&self, access_token: &AccessToken, defects: &Defects) -> Result<(), Refusal> {
-        let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(access_token.expose())[..16]);
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, access_token.expose().as_bytes()).as_ref()[..16]);
         match self.text("at_hash") {
             Some(_) if defects.has(Defect::AcceptsMissingAccessToken) => Ok(()),
             Some("") if defects.has(Defect::TakesEmptyAccessTokenHashForNone) => Ok(()),

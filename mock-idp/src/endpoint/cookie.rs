@@ -1,6 +1,6 @@
 //! The cookie that tells a browser's session at this issuer (RFC 6265).
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 use url::Url;
 
 use crate::Request;
@@ -27,8 +27,9 @@ pub(super) fn remove(issuer: &State) -> String {
 
 /// The name differs by issuer: a browser has one jar for all ports of a host.
 fn name(issuer: &State) -> String {
-    let digest = Sha256::digest(&issuer.usual_identifier);
-    format!("mock_idp_session_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    let digest = digest(&SHA256, issuer.usual_identifier.as_bytes());
+    let start: String = digest.as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("mock_idp_session_{start}")
 }
 
 fn attributes(issuer: &State) -> String {

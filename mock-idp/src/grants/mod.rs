@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 pub(crate) use authorization::Authorization;
 pub(crate) use device::{Device, Devices, SLOWER, Unready};
@@ -217,12 +217,12 @@ impl Grants {
 
     /// Remembers a minted access token.
     pub(crate) fn remember_access_token(&mut self, token: &str, access_token: AccessToken) {
-        self.access_tokens.insert(digest(token), access_token);
+        self.access_tokens.insert(hashed(token), access_token);
     }
 
     /// What an access token stands for, if it is good.
     pub(crate) fn access_token(&self, token: &str, now: i64) -> Result<AccessToken, Note> {
-        let known = self.access_tokens.get(&digest(token)).ok_or(Note::AccessTokenUnknown)?;
+        let known = self.access_tokens.get(&hashed(token)).ok_or(Note::AccessTokenUnknown)?;
         let family = self.families.get(&known.authorization.flow).ok_or(Note::AccessTokenUnknown)?;
         refuse_unless(!known.revoked && !family.access_revoked, Note::AccessTokenRevoked)?;
         refuse_unless(now < known.expires, Note::AccessTokenExpired)?;
@@ -231,7 +231,7 @@ impl Grants {
 
     /// Revokes one access token; false if it is unknown.
     pub(crate) fn revoke_access_token(&mut self, token: &str) -> bool {
-        let known = self.access_tokens.get_mut(&digest(token));
+        let known = self.access_tokens.get_mut(&hashed(token));
         known.map(|token| token.revoked = true).is_some()
     }
 
@@ -257,7 +257,7 @@ impl Grants {
                 family.refresh_revoked = true;
                 family.access_revoked |= all;
             }
-        } else if let Some(known) = self.access_tokens.get_mut(&digest(token)).filter(|_| all) {
+        } else if let Some(known) = self.access_tokens.get_mut(&hashed(token)).filter(|_| all) {
             refuse_unless(known.authorization.client_id == client_id, Note::AccessTokenOfAnotherClient)?;
             known.revoked = true;
         }
@@ -296,6 +296,6 @@ fn refuse_unless(condition: bool, note: Note) -> Result<(), Note> {
     if condition { Ok(()) } else { Err(note) }
 }
 
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token).into()
+fn hashed(token: &str) -> [u8; 32] {
+    digest(&SHA256, token.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
 }

@@ -1,8 +1,8 @@
 //! Proof Key for Code Exchange (RFC 7636).
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 /// What an authorization request committed to.
@@ -31,7 +31,7 @@ pub(crate) fn normalised(challenge: &str) -> String {
 
 /// The transformation of RFC 7636 §4.2.
 pub(crate) fn s256(verifier: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
 /// `43*128unreserved`: the syntax of verifiers and challenges alike (RFC 7636 §4.1, §4.2).

@@ -1,5 +1,6 @@
 //! A key pair of any type: its public members, and signatures with it.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
@@ -13,7 +14,6 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::terms::SignatureAlgorithm;
@@ -138,7 +138,7 @@ impl Pair {
         members.push(("kty", self.kty().to_owned()));
         members.sort_unstable();
         let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
-        URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{{{}}}", members.join(","))))
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{{{}}}", members.join(",")).as_bytes()))
     }
 
     /// The public key as `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).

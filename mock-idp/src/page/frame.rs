@@ -1,9 +1,9 @@
 //! What all pages have in common.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
 
 use crate::User;
 
@@ -68,7 +68,7 @@ impl User {
 
 /// Nothing from elsewhere, and only our own style and script; the icon is an empty one in the page itself. Forms may lead anywhere: that is what `form_post` is for.
 pub(crate) fn content_security_policy() -> String {
-    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
         hash(STYLE),

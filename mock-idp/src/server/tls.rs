@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ::aws_lc_rs::digest::{SHA256, digest};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData as _,
 };
-use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -75,7 +75,8 @@ impl Authority {
     /// what a browser pins that cannot be told of an authority.
     #[must_use]
     pub fn server_key_sha256(&self) -> [u8; 32] {
-        Sha256::digest(self.server_key.subject_public_key_info()).into()
+        let hash = digest(&SHA256, &self.server_key.subject_public_key_info());
+        hash.as_ref().try_into().expect("SHA-256 gives 32 bytes")
     }
 
     fn certify(&self, hosts: &[&str], key: &KeyPair) -> CertificateDer<'static> {

@@ -1,9 +1,9 @@
 //! Signs the tokens of a token response, honestly or as the armed faults would have it.
 
+use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::jws;
 use crate::CredentialKind;
@@ -151,16 +151,11 @@ fn sign_id_token(
 /// OpenID Connect Core §3.1.3.6: the left half of the hash, with the hash function of the signature; of Ed25519 that is
 /// SHA-512 (RFC 8032 §5.1).
 fn at_hash(access_token: &str, algorithm: SignatureAlgorithm) -> String {
-    let hash = match algorithm {
-        SignatureAlgorithm::RS256 | SignatureAlgorithm::PS256 | SignatureAlgorithm::ES256 => {
-            Sha256::digest(access_token).to_vec()
-        }
-        SignatureAlgorithm::RS384 | SignatureAlgorithm::PS384 | SignatureAlgorithm::ES384 => {
-            Sha384::digest(access_token).to_vec()
-        }
-        SignatureAlgorithm::RS512 | SignatureAlgorithm::PS512 | SignatureAlgorithm::EdDSA => {
-            Sha512::digest(access_token).to_vec()
-        }
+    let function = match algorithm {
+        SignatureAlgorithm::RS256 | SignatureAlgorithm::PS256 | SignatureAlgorithm::ES256 => &SHA256,
+        SignatureAlgorithm::RS384 | SignatureAlgorithm::PS384 | SignatureAlgorithm::ES384 => &SHA384,
+        SignatureAlgorithm::RS512 | SignatureAlgorithm::PS512 | SignatureAlgorithm::EdDSA => &SHA512,
     };
-    URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2])
+    let hash = digest(function, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..function.output_len() / 2])
 }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use sha2::{Digest as _, Sha256};
+use aws_lc_rs::digest::{Context, SHA256};
 
 /// A number from which choices follow, each by what it is about: no choice depends on how many were made before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,13 +20,13 @@ impl Seed {
 
     /// A number out of all.
     pub(super) fn draw(self, topic: Topic<'_>) -> u64 {
-        let mut hash = Sha256::new_with_prefix(self.0.to_be_bytes());
+        let mut hash = Context::new(&SHA256);
+        hash.update(&self.0.to_be_bytes());
         for part in topic {
-            hash.update(part);
-            hash.update([0]);
+            hash.update(part.as_bytes());
+            hash.update(&[0]);
         }
-        let digest = hash.finalize();
-        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        hash.finish().as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// A number within a range that is not empty.

@@ -23,6 +23,7 @@ mod imitated;
 mod introspect;
 mod issuers;
 mod journal;
+mod json_schema;
 mod lab;
 mod library;
 mod limits;

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mock_idp::{ClientAuthMethod, Endpoint, IssuerConfig, Note, PkcePolicy, Policy};
+use rsa::sha2::{Digest as _, Sha256};
 use serde_json::{Map, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::lab::{Answer, CLIENT, Lab, SECRET, VERIFIER, WITH_PKCE, redemption, text};
 

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use mock_idp::{AccessTokenFormat, Api, Endpoint, IssuerConfig, Policy, User};
+use rsa::sha2::{Digest as _, Sha256};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::lab::{AUDIENCE, CLIENT, Lab, text};
 

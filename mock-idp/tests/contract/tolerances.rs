@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_idp::{Endpoint, IssuerConfig, Note, Policy, Tolerance};
-use sha2::{Digest as _, Sha256};
+use rsa::sha2::{Digest as _, Sha256};
 
 use crate::lab::{Answer, CLIENT, Lab, SECRET, redemption, text};
 

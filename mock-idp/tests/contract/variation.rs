@@ -9,8 +9,8 @@ use jsonwebtoken::DecodingKey;
 use mock_idp::{Change, Endpoint, Fault, IssuerConfig, Keys, Point, PublicKeyForm, Signing, Times, Trait, Variation};
 use proptest::prelude::*;
 use reqwest::RequestBuilder;
+use rsa::sha2::{Digest as _, Sha256};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 use url::Url;
 

@@ -3,6 +3,9 @@
 
 mod client;
 mod connection;
+#[cfg(test)]
+#[path = "../../../mock-idp/tests/contract/json_schema.rs"]
+mod json_schema;
 mod launcher;
 pub mod protocol;
 pub mod schema;
