@@ -16,13 +16,14 @@ impl JsonSchema {
     pub(crate) fn of(schema: Value) -> Self {
         const PLACE: &str = "https://schema.test/";
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        let added = compiler.add_resource(PLACE, schema);
-        let compiled = added.and_then(|()| compiler.compile(PLACE, &mut schemas));
-        Self { index: compiled.unwrap_or_else(|error| panic!("it is no JSON Schema: {error:#}")), schemas }
+        compiler.add_resource(PLACE, schema).unwrap_or_else(|error| panic!("it is no JSON Schema: {error:#}"));
+        let index = compiler.compile(PLACE, &mut schemas);
+        let index = index.unwrap_or_else(|error| panic!("it is no JSON Schema: {error:#}"));
+        Self { schemas, index }
     }
 
     /// Says where and why a document is not as the schema has it.
-    pub(crate) fn check<'a>(&'a self, document: &'a Value) -> Result<(), impl Display + use<'a>> {
-        self.schemas.validate(document, self.index)
+    pub(crate) fn check<'a>(&'a self, document: &'a Value) -> Result<(), Box<impl Display + use<'a>>> {
+        self.schemas.validate(document, self.index).map_err(Box::new)
     }
 }
