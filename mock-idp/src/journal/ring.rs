@@ -234,12 +234,12 @@ impl Journal {
         let mut pages = self.pages.lock();
         let Ok(index) = pages.entries.binary_search_by_key(&seq, |entry| entry.seq) else { return };
         let entry = Arc::make_mut(&mut pages.entries[index]);
-        let before = entry.bytes();
+        let (before, known) = (entry.bytes(), entry.minted.len());
         change(entry);
         if entry.response.is_some() && entry.answered.is_none() {
             entry.answered = Some(Instant::now());
         }
-        let minted = entry.minted.clone();
+        let minted: Vec<_> = entry.minted.iter().skip(known).cloned().collect();
         let after = entry.bytes();
         pages.bytes = pages.bytes - before + after;
         minted.into_iter().for_each(|credential| pages.credentials.insert(credential));
