@@ -28,8 +28,8 @@ pub(super) fn remove(issuer: &State) -> String {
 /// The name differs by issuer: a browser has one jar for all ports of a host.
 fn name(issuer: &State) -> String {
     let digest = digest(&SHA256, issuer.usual_identifier.as_bytes());
-    let start: Vec<_> = digest.as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("mock_idp_session_{}", start.concat())
+    let digest = digest.as_ref();
+    format!("mock_idp_session_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
 
 fn attributes(issuer: &State) -> String {
