@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::error::Error;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::Issuer;
 use url::Url;
 
@@ -28,6 +31,11 @@ pub(crate) fn resolved(base: &Url, reference: &str) -> Option<Url> {
 /// As one word of a POSIX shell.
 pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// A challenge of its verifier: `BASE64URL(SHA256(text))`, without padding (RFC 7636 §4.2).
+pub(crate) fn s256(text: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// Where an error comes from: "connection refused", and not that a request failed.
@@ -60,10 +68,17 @@ pub(crate) fn cut_to_end(text: &str) -> Cow<'_, str> {
 pub(crate) fn redacted(text: &str, issuer: &Issuer, client_secret: &str) -> String {
     let credentials = issuer.journal().credentials().into_iter().map(|credential| credential.value.clone());
     // Short values are words that occur anywhere.
-    let secrets = credentials.chain([client_secret.to_owned()]).filter(|value| value.len() >= 8);
-    secrets.fold(
+    let secrets: Vec<_> = credentials.chain([client_secret.to_owned()]).filter(|value| value.len() >= 8).collect();
+    without(&secrets, text)
+}
+
+/// Without these secrets.
+pub(crate) fn without(secrets: &[String], text: &str) -> String {
+    secrets.iter().fold(
         text.to_owned(),
-        |text, secret| if text.contains(&secret) { text.replace(&secret, "[redacted]") } else { text },
+        |text, secret| {
+            if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+        },
     )
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_STANDARD;
 use mock_idp::{CredentialKind, Entry, Place};
 
 use super::gathered::Evidence;
 use crate::plan::{Check, Form, Message};
+use crate::text::s256;
 
 /// What belongs into the form of a token request (RFC 6749 §4.1.3, §6, §2.3.1; RFC 7636 §4.5; RFC 7521 §4.2). What else
 /// stands in the URL is between the client and the provider (RFC 6749 §3.2).
@@ -121,7 +121,7 @@ impl Evidence {
                 let asked = self.authorization_request_of(entry)?;
                 let challenge = asked.request.param("code_challenge");
                 let verifier = once("code_verifier")?;
-                let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+                let hashed = s256(verifier);
                 if challenge == Some(hashed.as_str()) {
                     Ok(())
                 } else {
@@ -331,6 +331,9 @@ fn quoted(value: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
     use super::*;
 
     #[test]

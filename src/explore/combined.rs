@@ -1,12 +1,10 @@
 //! Alterations that belong together: of one message in several places, or of several messages.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Change, Fault, GrantType, Point, Signing};
 use serde_json::{Value, json};
 
 use super::faults::{respond, unnamed};
+use crate::steps::further_claims;
 use crate::verdict::MARK;
 
 /// What a client may take for a reason not to verify a signature, each with a token that is wrong.
@@ -98,13 +96,6 @@ pub(super) fn of_other_provider() -> Fault {
 pub(super) fn combined() -> Vec<Fault> {
     let claims = |patch| unnamed(Point::IdTokenClaims, None, Change::Merge(patch));
     let response = |patch| unnamed(Point::AuthorizationResponse, None, Change::Merge(patch));
-    // They cannot be compressed: cookies that hold them stay as large.
-    let further = (0..40_u32).map(|n| {
-        let noise = (0..6)
-            .map(|k| BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{n}/{k}").as_bytes())))
-            .collect::<String>();
-        (format!("https://claims.example/further/{n}"), Value::from(noise))
-    });
     let shared_key = json!({
         "kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "kid": "{kid}",
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
@@ -116,7 +107,7 @@ pub(super) fn combined() -> Vec<Fault> {
     let all = [
         claims(json!({ "aud": "another-client", "azp": "{client_id}" })),
         claims(json!({ "aud": ["{client_id}", "another-client"], "azp": "{client_id}" })),
-        claims(Value::Object(further.collect())),
+        claims(Value::Object(further_claims(40))),
         response(json!({ "access_token": MARK, "token_type": "Bearer", "expires_in": "3600" })),
         response(json!({ "code": null, "state": null, "error": "access_denied" })),
         unnamed(Point::IdTokenSignature, None, Change::Sign(twice)),

@@ -1,14 +1,12 @@
 //! Given: one fault, or another lawful behaviour of the provider, or what must hold for the scenario to apply.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{
     Change, ClientAuthMethod, Dialect, DialectError, Fault, FrontChannel, GrantType, Point, PublicKeyForm, Signing,
     Times,
 };
 use serde_json::{Value, json};
 
+use super::further_claims::further_claims;
 use super::line::Line;
 use super::parameters::Args;
 use crate::plan::{Arrangement, Plan, PolicyChange, RegistrationChange};
@@ -182,17 +180,7 @@ pub(super) const LINES: &[Line] = &[
     Line {
         expression: "the ID token has {number} further claims",
         about: "Adds so many namespaced claims of some 250 characters each.",
-        build: |plan, args| {
-            let number: u32 = args.number(0)?;
-            // Of a kind that no cookie becomes smaller by compressing.
-            let noise = |n: u32| {
-                (0..6)
-                    .map(|k| BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{n}/{k}").as_bytes())))
-                    .collect::<String>()
-            };
-            let further = (0..number).map(|n| (format!("https://claims.example/further/{n}"), Value::from(noise(n))));
-            claims(plan, Value::Object(further.collect()))
-        },
+        build: |plan, args| claims(plan, Value::Object(further_claims(args.number(0)?))),
     },
     Line {
         expression: "the ID token's header has the members:",

@@ -4,6 +4,7 @@
 //! times, shown without running, and judged again at the end of a run. The lines are three tables, `given`, `when`
 //! and `then`; the documentation of the vocabulary is printed from them.
 
+mod further_claims;
 mod given;
 mod line;
 mod parameters;
@@ -19,6 +20,7 @@ use cucumber::gherkin::{Step, StepType};
 use cucumber_expressions::Expression;
 use regex::Regex;
 
+pub(crate) use self::further_claims::further_claims;
 pub use self::line::Line;
 use self::parameters::Args;
 pub use self::placeholders::placeholders;

@@ -3,9 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Credential, Entry, Issuer, Request};
 use url::Url;
 
@@ -13,6 +10,7 @@ use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::evidence::Evidence;
 use crate::terms::{People, Provider, Registration};
+use crate::text::s256;
 
 /// Neither in a request of the client's own nor in a URL that it sent a browser to.
 pub(super) fn no_credential_at_other_host(evidence: &Evidence) -> Result<(), Finding> {
@@ -110,8 +108,7 @@ impl Valuables {
         if self.client_secret.len() >= SHORTEST && held(&self.client_secret) {
             return Some("the client secret".to_owned());
         }
-        let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()));
-        self.challenges.contains(&hashed).then(|| "a code_verifier".to_owned())
+        self.challenges.contains(&s256(text)).then(|| "a code_verifier".to_owned())
     }
 }
 
@@ -125,6 +122,7 @@ fn texts(request: &Request) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use mock_idp::{Endpoint, Entry, FaultId};
 
 use super::order::Order;
-use super::redaction::{secrets, without};
+use super::redaction::secrets;
 use super::{ActionSummary, EvidenceSummary, ExchangeSummary, FaultSummary, HopSummary, Party, SessionSummary, answer};
 use crate::evidence::{Attempt, Evidence, Outcome, Session};
 use crate::suite::Scenario;
 use crate::terms::{Browser, Hop};
-use crate::text::plain;
+use crate::text::{plain, without};
 
 /// Sums up what was seen of a scenario.
 pub(in crate::results) fn summary(scenario: &Scenario, evidence: &Evidence) -> EvidenceSummary {

@@ -1,8 +1,5 @@
 //! What the client sends, in whatever run: no fault of a provider excuses a malformed request.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::{Change, CredentialKind, Endpoint, Entry, Point, Times};
 use serde_json::Value;
 
@@ -12,6 +9,7 @@ use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Check, Form, Invariant, Message};
 use crate::suite::Level;
 use crate::terms::Capability;
+use crate::text::s256;
 use crate::verdict::finding::Weight;
 use crate::verdict::{leakage, misdirected};
 
@@ -276,7 +274,7 @@ fn is_of_another_tab(evidence: &Evidence, entry: &Entry) -> bool {
         return false;
     };
     let Some(verifier) = entry.request.param("code_verifier") else { return false };
-    let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+    let hashed = s256(verifier);
     let asked = evidence.sent(Message::AuthorizationRequest);
     let mut asked = asked.iter().filter(|it| it.request.param("code_challenge") == Some(hashed.as_str()));
     asked.any(|it| evidence.sender(it) == Some(browser))
