@@ -4,15 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
-use mock_idp::{IssuerConfig, KeySource, Opening, ServeOptions, ServedIssuer, TlsSource, Variation, serve};
+use mock_idp::{
+    IssuerConfig, KeySource, Keys, Opening, ServeOptions, ServedIssuer, TlsSource, Trait, Variation, serve,
+};
 
 use super::client::ClientArgs;
 use super::interruption::interrupted;
 use super::output::fail;
 use crate::companion::DrivenClient;
-use crate::driver::Cost;
+use crate::driver::{Cost, Launcher};
 use crate::exit_code::Exit;
 use crate::lab::{honest, issuer_config};
+use crate::terms::{Capability, Registration};
 
 /// Options of the page.
 #[derive(Debug, clap::Args)]
@@ -29,6 +32,33 @@ pub(super) struct Page {
     /// Opens the page in the system's browser
     #[arg(long, requires = "serve")]
     open: bool,
+}
+
+/// The provider of the client, or the two that it knows. One that knows the host of its provider alone cannot have two of one
+/// host.
+fn issuers(launcher: &dyn Launcher) -> Vec<ServedIssuer> {
+    let ways = launcher.provider();
+    let variation = match ways.issuer_without_slash {
+        true => Variation::only(Trait::IssuerWithoutSlash),
+        false => Variation::NONE,
+    };
+    let users = IssuerConfig::default().users;
+    let config = |registration: &Registration| IssuerConfig {
+        users: users.clone(),
+        ..issuer_config(registration, (honest(ways.dialect), ways.paths), variation)
+    };
+    let registration = launcher.registration();
+    let first = ServedIssuer { name: None, config: config(&registration), keys: KeySource::Embedded };
+    let is_told = !matches!(launcher.cost(), Cost::Unaffordable { .. }) && !ways.at_root;
+    if !is_told || !launcher.capabilities().contains(&Capability::MultipleIssuers) {
+        return vec![first];
+    }
+    let second = ServedIssuer {
+        name: Some("second".to_owned()),
+        config: config(&registration.elsewhere()),
+        keys: KeySource::Given(Keys::attacker()),
+    };
+    vec![ServedIssuer { name: Some("first".to_owned()), ..first }, second]
 }
 
 /// Serves until a signal comes. The client ends with it.
@@ -52,9 +82,7 @@ pub(super) async fn run(client: &ClientArgs, page: &Page) -> Exit {
         (Cost::Unaffordable { provider_port }, None) => (Ipv4Addr::LOCALHOST, provider_port).into(),
         (_, listen) => listen.unwrap_or(usual.listen),
     };
-    let ways = launcher.provider();
-    let provider = issuer_config(&launcher.registration(), (honest(ways.dialect), ways.paths), Variation::NONE);
-    let config = IssuerConfig { users: IssuerConfig::default().users, ..provider };
+    let issuers = issuers(&*launcher);
     let tls = launcher.authority().map(|authority| TlsSource::Given(authority.issue()));
     let client = Arc::new(DrivenClient::new(launcher));
     let options = ServeOptions {
@@ -62,7 +90,7 @@ pub(super) async fn run(client: &ClientArgs, page: &Page) -> Exit {
         tls,
         companion: Some(client.clone()),
         open: if page.open { Opening::InBrowser } else { Opening::ByHand },
-        issuers: vec![ServedIssuer { name: None, config, keys: KeySource::Embedded }],
+        issuers,
         ..usual
     };
     let served = tokio::select! {

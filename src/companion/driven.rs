@@ -13,22 +13,23 @@ use tokio::sync::Mutex;
 use super::refusal::{LAST, told};
 use super::scenario;
 use crate::driver::{Driver, Launcher};
-use crate::lab::follow;
-use crate::terms::{Answer, BrowserId, Failure, Provider, Reply, Said, Whoami};
+use crate::lab::{follow, name_each_other};
+use crate::terms::{Answer, BrowserId, Enrolment, Failure, Provider, Reply, Said, Whoami};
 use crate::text::{cut, plain};
 
-/// A client that is started at the served provider, and operated from its page.
+/// A client that is started at the served provider, or at the two that it knows, and operated from their pages.
 pub struct DrivenClient {
     launcher: Box<dyn Launcher>,
+    /// The first one, and the second one if there is one.
+    issuers: parking_lot::Mutex<Vec<Issuer>>,
     /// Held while something is done with the client: one thing at a time.
     running: Mutex<Option<Running>>,
-    /// What the page is told of it.
-    app: parking_lot::Mutex<Option<(String, App)>>,
+    /// What the pages are told of it.
+    app: parking_lot::Mutex<Option<App>>,
     browsers: AtomicU64,
 }
 
 struct Running {
-    issuer: String,
     driver: Box<dyn Driver>,
     browser: BrowserId,
 }
@@ -43,7 +44,13 @@ impl DrivenClient {
     /// Nothing is started before the page asks for it.
     #[must_use]
     pub fn new(launcher: Box<dyn Launcher>) -> Self {
-        Self { launcher, running: Mutex::default(), app: parking_lot::Mutex::default(), browsers: AtomicU64::new(0) }
+        Self {
+            launcher,
+            issuers: parking_lot::Mutex::default(),
+            running: Mutex::default(),
+            app: parking_lot::Mutex::default(),
+            browsers: AtomicU64::new(0),
+        }
     }
 
     /// Ends the client; nothing of it is left afterwards.
@@ -58,13 +65,36 @@ impl DrivenClient {
         BrowserId(self.browsers.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Which of its providers this is.
+    fn place(&self, issuer: &Issuer) -> Provider {
+        match self.issuers.lock().get(1) {
+            Some(second) if second.identifier() == issuer.identifier() => Provider::Second,
+            _ => Provider::First,
+        }
+    }
+
+    /// The app as it is registered at this issuer.
+    fn registered(&self, issuer: &Issuer, app: App) -> App {
+        match self.place(issuer) {
+            Provider::First => app,
+            Provider::Second => App { client_id: self.launcher.registration().elsewhere().client_id, ..app },
+        }
+    }
+
     async fn launch(&self, issuer: &Issuer) -> Result<App, String> {
         let mut running = self.running.lock().await;
         if let Some(running) = running.take() {
             running.driver.stop().await;
         }
         let registration = self.launcher.registration();
-        let driver = self.launcher.launch(issuer, &registration, None).await.map_err(|error| error.to_string())?;
+        let (first, second) = {
+            let issuers = self.issuers.lock();
+            let second = issuers.get(1).cloned();
+            let second = second.map(|issuer| Enrolment { issuer, registration: registration.clone().elsewhere() });
+            (issuers.first().unwrap_or(issuer).clone(), second)
+        };
+        let launched = self.launcher.launch(&first, &registration, second.as_ref()).await;
+        let driver = launched.map_err(|error| error.to_string())?;
         let is_web_app = self.launcher.driver() == "web-app";
         let home =
             url::Url::parse(driver.redirect_uri()).ok().map(|url| format!("{}/", url.origin().ascii_serialization()));
@@ -75,21 +105,20 @@ impl DrivenClient {
             defects: Vec::new(),
             is_operated: true,
         };
-        *self.app.lock() = Some((issuer.identifier().to_owned(), app.clone()));
-        *running = Some(Running { issuer: issuer.identifier().to_owned(), driver, browser: self.next_browser() });
-        Ok(app)
+        *self.app.lock() = Some(app.clone());
+        *running = Some(Running { driver, browser: self.next_browser() });
+        Ok(self.registered(issuer, app))
     }
 
     async fn operate(&self, issuer: &Issuer, operation: Operation) -> Result<String, String> {
         let mut running = self.running.lock().await;
-        let of_issuer = |running: &&mut Running| running.issuer == issuer.identifier();
-        let Some(client) = running.as_mut().filter(of_issuer) else {
-            return Err("the client does not run at this issuer: load the page again".to_owned());
+        let Some(client) = running.as_mut() else {
+            return Err("the client does not run: load the page again".to_owned());
         };
         let told = Told { issuer, driver: self.launcher.driver() };
         let Running { driver, browser, .. } = client;
         Ok(match operation {
-            Operation::LogIn { sub } => log_in(&told, &**driver, *browser, &sub).await,
+            Operation::LogIn { sub } => log_in(&told, &**driver, (*browser, self.place(issuer)), &sub).await,
             Operation::CallApi => told.of("call-api", driver.call_api(*browser)).await,
             Operation::Refresh => told.of("refresh", driver.refresh(*browser)).await,
             Operation::LogOut => told.of("log-out", driver.log_out(*browser)).await,
@@ -105,12 +134,20 @@ impl DrivenClient {
 }
 
 impl Companion for DrivenClient {
+    fn serves(&self, issuers: &[Issuer]) {
+        if let [first, second, ..] = issuers {
+            name_each_other(first, second);
+        }
+        *self.issuers.lock() = issuers.to_vec();
+    }
+
     fn defects(&self) -> Vec<Described> {
         Vec::new()
     }
 
     fn app(&self, issuer: &Issuer) -> Option<App> {
-        self.app.lock().as_ref().filter(|(at, _)| at == issuer.identifier()).map(|(_, app)| app.clone())
+        let app = self.app.lock().clone();
+        app.map(|app| self.registered(issuer, app))
     }
 
     fn start<'a>(&'a self, issuer: &'a Issuer, _settings: AppSettings) -> Starting<'a> {
@@ -134,15 +171,20 @@ impl Companion for DrivenClient {
         (words.to_owned(), deed)
     }
 
-    fn scenario(&self, recording: &Recording) -> Result<String, String> {
-        scenario::feature(recording)
+    fn scenario(&self, issuer: &Issuer, recording: &Recording) -> Result<String, String> {
+        scenario::feature(self.place(issuer), recording)
     }
 }
 
 /// As a person does it: a login is begun, somebody signs in, the response arrives.
-async fn log_in(told: &Told<'_>, driver: &dyn Driver, browser: BrowserId, sub: &str) -> String {
+async fn log_in(
+    told: &Told<'_>,
+    driver: &dyn Driver,
+    (browser, provider): (BrowserId, Provider),
+    sub: &str,
+) -> String {
     let began = Instant::now();
-    let request = match driver.begin(browser, Provider::First).await {
+    let request = match driver.begin(browser, provider).await {
         Ok(url) => url,
         Err(failure) => return told.failed("log-in", began, Vec::new(), failure),
     };

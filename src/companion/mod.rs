@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use self::app::RunningApp;
 pub use self::driven::DrivenClient;
+use crate::terms::Provider;
 
 /// How many apps run at once: one for each issuer. The app that was started first ends when there are more.
 const MOST_APPS: usize = 20;
@@ -64,7 +65,7 @@ impl Companion for ReferenceApps {
         (words.to_owned(), deed)
     }
 
-    fn scenario(&self, recording: &Recording) -> Result<String, String> {
-        scenario::feature(recording)
+    fn scenario(&self, _issuer: &Issuer, recording: &Recording) -> Result<String, String> {
+        scenario::feature(Provider::First, recording)
     }
 }

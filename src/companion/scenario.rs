@@ -9,9 +9,10 @@ use crate::plan::{Action, Arrangement, Plan};
 use crate::suite::{Draft, ScenarioId, from_text};
 use crate::terms::{Browser, Person, Phase, Provider};
 
-/// Writes the scenario. What is written has been read again: `quintain verify --features` loads it.
-pub(super) fn feature(recording: &Recording) -> Result<String, String> {
-    let plan = plan(&recording.deeds)?;
+/// Writes the scenario of what was done at this provider. What is written has been read again: `quintain verify --features`
+/// loads it.
+pub(super) fn feature(provider: Provider, recording: &Recording) -> Result<String, String> {
+    let plan = plan(provider, &recording.deeds)?;
     if plan.actions.iter().all(|action| !is_of_client(action)) {
         return Err("nothing was done yet that a scenario could repeat: log in first".to_owned());
     }
@@ -36,29 +37,39 @@ pub(super) fn feature(recording: &Recording) -> Result<String, String> {
 }
 
 /// What is armed before anything is done stands in Givens.
-fn plan(deeds: &[Deed]) -> Result<Plan, String> {
+fn plan(provider: Provider, deeds: &[Deed]) -> Result<Plan, String> {
+    let armed = |fault| match provider {
+        Provider::First => Arrangement::Fault(fault),
+        Provider::Second => Arrangement::FaultAtSecond(fault),
+    };
     let mut plan = Plan::default();
     let mut people = Cast::default();
     for deed in deeds {
         match deed {
             Deed::Arm { fault } if plan.actions.is_empty() => {
-                plan.arrangements.push(Arrangement::Fault(Fault::clone(fault)));
+                plan.arrangements.push(armed(Fault::clone(fault)));
             }
             Deed::Disarm if plan.actions.is_empty() => plan.arrangements.clear(),
             Deed::Decline { error } if plan.actions.is_empty() => {
-                plan.arrangements.push(Arrangement::Fault(declined(error)));
-                plan.actions.push(log_in(Person::Alice));
+                plan.arrangements.push(armed(declined(error)));
+                plan.actions.push(log_in(provider, Person::Alice));
             }
-            other => plan.actions.extend(actions(other, &mut people)?),
+            other => plan.actions.extend(actions(provider, other, &mut people)?),
         }
     }
     Ok(plan)
 }
 
-fn actions(deed: &Deed, people: &mut Cast) -> Result<Vec<Action>, String> {
+fn actions(provider: Provider, deed: &Deed, people: &mut Cast) -> Result<Vec<Action>, String> {
     Ok(match deed {
-        Deed::LogIn { sub } => vec![log_in(sub.as_deref().map_or(Ok(Person::Alice), |sub| people.person(sub))?)],
-        Deed::Decline { error } => vec![Action::Arm(declined(error)), log_in(Person::Alice)],
+        Deed::Arm { .. } | Deed::Decline { .. } if provider == Provider::Second => {
+            return Err("no line arms a fault of the second provider after something was done: arm it first".to_owned());
+        }
+        Deed::LogIn { sub } => {
+            let person = sub.as_deref().map_or(Ok(Person::Alice), |sub| people.person(sub))?;
+            vec![log_in(provider, person)]
+        }
+        Deed::Decline { error } => vec![Action::Arm(declined(error)), log_in(provider, Person::Alice)],
         Deed::CallApi => vec![Action::CallApi(Browser::User)],
         Deed::Refresh => vec![Action::Refresh(Browser::User)],
         Deed::LogOut => vec![Action::LogOut(Browser::User)],
@@ -74,8 +85,8 @@ fn actions(deed: &Deed, people: &mut Cast) -> Result<Vec<Action>, String> {
     })
 }
 
-fn log_in(person: Person) -> Action {
-    Action::LogIn { browser: Browser::User, person, provider: Provider::First }
+fn log_in(provider: Provider, person: Person) -> Action {
+    Action::LogIn { browser: Browser::User, person, provider }
 }
 
 /// The error that the user brought about by saying no.
@@ -113,7 +124,7 @@ fn is_of_client(action: &Action) -> bool {
 }
 
 fn is_altered(plan: &Plan) -> bool {
-    plan.arrangements.iter().any(|it| matches!(it, Arrangement::Fault(_)))
+    plan.arrangements.iter().any(|it| matches!(it, Arrangement::Fault(_) | Arrangement::FaultAtSecond(_)))
         || plan.actions.iter().any(|action| matches!(action, Action::Arm(_)))
 }
 
@@ -169,7 +180,11 @@ mod tests {
     }
 
     fn written(deeds: Vec<Deed>, outcome: Outcome) -> String {
-        feature(&Recording { deeds, outcome }).unwrap_or_else(|error| error)
+        written_at(Provider::First, deeds, outcome)
+    }
+
+    fn written_at(provider: Provider, deeds: Vec<Deed>, outcome: Outcome) -> String {
+        feature(provider, &Recording { deeds, outcome }).unwrap_or_else(|error| error)
     }
 
     #[test]
@@ -200,6 +215,15 @@ mod tests {
     fn user_who_declines_becomes_a_scenario() {
         let declined = Deed::Decline { error: "access_denied".to_owned() };
         assert_snapshot!(written(vec![declined], Outcome::Refused { phase: None }));
+    }
+
+    #[test]
+    fn login_at_the_second_provider_becomes_a_scenario() {
+        let refused = Outcome::Refused { phase: Some("id-token".to_owned()) };
+        let deeds = vec![armed("id-token/other-nonce"), logged_in("auth0|alice")];
+        assert_snapshot!(written_at(Provider::Second, deeds, refused));
+        let late = vec![logged_in("auth0|alice"), armed("id-token/other-nonce"), logged_in("auth0|alice")];
+        assert!(written_at(Provider::Second, late, Outcome::WentOn).contains("arm it first"));
     }
 
     #[test]

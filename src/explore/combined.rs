@@ -109,11 +109,28 @@ pub(super) fn combined() -> Vec<Fault> {
         claims(json!({ "aud": ["{client_id}", "another-client"], "azp": "{client_id}" })),
         claims(Value::Object(further_claims(40))),
         response(json!({ "access_token": MARK, "token_type": "Bearer", "expires_in": "3600" })),
+        response(json!({ "nonce": "x" })),
+        response(json!({ "redirect_uri": "https://attacker.example/" })),
+        response(json!({ "code_verifier": "x" })),
         response(json!({ "code": null, "state": null, "error": "access_denied" })),
         unnamed(Point::IdTokenSignature, None, Change::Sign(twice)),
         unnamed(Point::Userinfo, None, respond(Some(200), Some(("content-type", "text/html")), Some(&no_json))),
     ];
     all.into_iter().chain(keys.map(|change| unnamed(Point::Jwks, None, change))).collect()
+}
+
+/// A refresh token that rides along with the code, where the token response has none.
+pub(super) fn refresh_token_of_browser() -> [Fault; 2] {
+    let response = Change::Merge(json!({ "refresh_token": MARK }));
+    [unnamed(Point::AuthorizationResponse, None, response), without_refresh_token()]
+}
+
+/// Access tokens that are no texts.
+pub(super) fn tokens_of_other_types() -> [Fault; 3] {
+    [json!(12_345), json!(["x"]), json!({ "value": "x" })].map(|token| {
+        let change = Change::Merge(json!({ "access_token": token }));
+        unnamed(Point::TokenResponse, Some(GrantType::AuthorizationCode), change)
+    })
 }
 
 /// Answers of a provider that refuses, or is out of order, for a while.

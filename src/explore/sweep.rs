@@ -25,6 +25,10 @@ pub(super) fn plans() -> Vec<Vec<Item>> {
     plans.extend(combined::interruptions().into_iter().map(|it| plan([fault(it)], interrupted())));
     plans.extend(among_people());
     plans.push(plan(combined::another_issuer().map(fault), session()));
+    plans.push(plan(combined::refresh_token_of_browser().map(fault), session()));
+    // A hash of the token that was issued would give the other one away.
+    let without_hash = |it| plan([policy(PolicyChange::NoAccessTokenHash), fault(it)], session());
+    plans.extend(combined::tokens_of_other_types().map(without_hash));
     plans.extend(combined::without_keys().into_iter().map(|pair| plan(pair.map(fault), session())));
     plans.extend(POLICIES.into_iter().map(|it| plan([policy(it)], session())));
     plans.extend(Dialect::of_openid_connect().map(|it| plan([Arrangement::Dialect(it)], session())));
@@ -223,8 +227,9 @@ fn interferences() -> Vec<Vec<Action>> {
 }
 
 /// Where links to a login say that the browser is to go after it.
-const RETURN_TARGETS: [&str; 9] = [
+const RETURN_TARGETS: [&str; 10] = [
     "https://attacker.example/",
+    "https:///attacker.example/",
     "//attacker.example/",
     "///attacker.example/",
     "/\\attacker.example/",

@@ -111,8 +111,7 @@ async fn providers(
     if !lab.launcher.capabilities().contains(&Capability::MultipleIssuers) {
         return Ok((issuer, None));
     }
-    let other = lab.launcher.registration();
-    let registration = Registration { client_id: format!("{}-elsewhere", other.client_id), ..other };
+    let registration = lab.launcher.registration().elsewhere();
     let config = provider::issuer_config(&registration, manners, variation.derived("second"));
     let second = lab.add_issuer(Provider::Second, config).await.map_err(|error| no_host(&error))?;
     other_hosts::name_each_other(&issuer, &second);

@@ -35,6 +35,7 @@ mod work;
 pub use self::checks::{CheckName, CheckResult};
 pub use self::comparison::Reach;
 pub use self::equipment::Lab;
+pub(crate) use self::other_hosts::name_each_other;
 pub(crate) use self::provider::{honest, issuer_config};
 pub use self::runs::{Observer, Run, Runs};
 pub use self::stopped::Stopped;

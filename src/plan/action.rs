@@ -205,6 +205,7 @@ impl Action {
             self,
             Self::LogIn { .. }
                 | Self::LogInReturning { .. }
+                | Self::CompleteLogins(_)
                 | Self::Begin { .. }
                 | Self::BeginMixedUp { .. }
                 | Self::BeginInTab { .. }

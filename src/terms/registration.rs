@@ -37,6 +37,12 @@ impl Registration {
         }
     }
 
+    /// That of the same client at a second provider: what is given to one is not valid at the other.
+    #[must_use]
+    pub fn elsewhere(self) -> Self {
+        Self { client_id: format!("{}-elsewhere", self.client_id), ..self }
+    }
+
     /// Whether it asks for an ID token.
     #[must_use]
     pub fn asks_for(&self, scope: &str) -> bool {

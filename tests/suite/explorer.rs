@@ -1,6 +1,8 @@
 //! The explorer page of `quintain serve`. The tests whose names begin with `chromium` need Chromium, as
 //! chromium-headless-shell on PATH; they are run with `cargo test -- --ignored chromium`.
 
+use std::ffi::OsStr;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
@@ -203,6 +205,112 @@ async fn client_of_ones_own_is_operated_from_the_page_and_ends_with_it() {
     let ended = shop.end_of(quintain).await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert!(ended.processes > 0, "the client was a process");
+}
+
+/// A client of two providers logs in at the one whose page is asked, and what was done there becomes a scenario.
+#[tokio::test]
+async fn client_of_two_providers_is_operated_from_the_page_of_each() {
+    let shop = Shop::of_two_providers();
+    let mut quintain = shop.start("explore --serve --listen 127.0.0.1:0");
+    let (_, page) = served(&mut quintain).await;
+    let second = page.replace("/first/", "/second/");
+    let http = reqwest::Client::new();
+    let post = async |page: &str, path: &str, body: &Value| {
+        let answer = http.post(format!("{page}{path}")).json(body).send().await.expect("it answers");
+        answer.json::<Value>().await.unwrap_or_default()
+    };
+    let app = post(&second, "explorer/app", &json!({})).await;
+    let state = http.get(format!("{page}explorer/state")).send().await.expect("it answers");
+    let state: Value = state.json().await.expect("JSON");
+    assert_eq!(state["issuers"][1]["page"], second.as_str());
+    // It is one client, registered at each.
+    assert_eq!(state["app"]["name"], app["name"]);
+    assert_ne!(state["app"]["client_id"], app["client_id"]);
+
+    let asked = async |page: &str| {
+        let journal = http.get(format!("{page}journal")).send().await.expect("it answers");
+        let journal: Value = journal.json().await.expect("JSON");
+        let entries = journal["entries"].as_array().expect("a list");
+        entries.iter().filter(|entry| entry["endpoint"] == "token").count()
+    };
+    let log_in = json!({ "do": "log-in", "sub": "auth0|alice" });
+    post(&second, "fault", &json!({ "named": "id-token/other-nonce" })).await;
+    let said = post(&second, "explorer/operate", &log_in).await["said"].to_string();
+    assert!(said.contains("Nobody is logged in."), "{said}");
+    assert_eq!((asked(&page).await, asked(&second).await), (0, 1));
+    let said = post(&page, "explorer/operate", &log_in).await["said"].to_string();
+    assert!(said.contains("auth0|alice"), "{said}");
+    assert_eq!((asked(&page).await, asked(&second).await), (1, 1));
+
+    let fault = json!({ "at": "id-token-claims", "change": { "merge": { "nonce": "x" } } });
+    let deeds = json!([{ "do": "arm", "fault": fault }, log_in]);
+    let recording = json!({ "deeds": deeds, "outcome": { "is": "refused", "phase": null } });
+    let feature = post(&second, "explorer/scenario", &recording).await;
+    let feature = feature["feature"].as_str().unwrap_or_else(|| panic!("{feature}"));
+    assert!(feature.contains("When the user logs in at the second provider\n"), "{feature}");
+    let shop = shop.file("by-hand.feature", feature);
+    send("INT", &quintain);
+    assert_eq!(shop.end_of(quintain).await.code, Some(0));
+    let ended = shop.quintain("verify --features by-hand.feature").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let ended = shop.env("DEFECT", "ignores-nonce").quintain("verify --features by-hand.feature").await;
+    assert_eq!(ended.code, Some(1), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_plays_at_each_of_several_issuers_on_its_own_page() {
+    let shop = Shop::that(Nothing).file(
+        "idp.toml",
+        "[[user]]\nsub = \"alice\"\n\n[[issuer]]\nname = \"staff\"\n\n[[issuer]]\nname = \"customers\"\n",
+    );
+    let mut quintain = shop.start("serve --listen 127.0.0.1:0 --config idp.toml");
+    let (_, url) = served(&mut quintain).await;
+    let mut chromium = Chromium::start();
+    let staff = chromium.open(&url);
+    let other = "document.querySelector('#issuers a').href";
+    chromium.until(&staff, "document.querySelector('#issuers:not([hidden]) a') !== null");
+    let customers = chromium.evaluate(&staff, other);
+    let customers = customers.as_str().expect("a URL").to_owned();
+    assert_eq!(customers, url.replace("/staff/", "/customers/"));
+    let customers = chromium.open(&customers);
+    chromium.until(&customers, &format!("{other} === {url:?}"));
+
+    chromium.click(&staff, "[data-fault='id-token/other-nonce'][data-times='always']");
+    chromium.until(&staff, "document.querySelector('#armed').innerText.includes('id-token/other-nonce')");
+    for (page, refused) in [(&staff, true), (&customers, false)] {
+        chromium.until(page, "document.querySelector('#app-link[href]') !== null");
+        let app = chromium.evaluate(page, "document.querySelector('#app-link').href");
+        let tab = chromium.open(&format!("{}login", app.as_str().expect("a URL")));
+        chromium.click(&tab, "button.primary");
+        let says = if refused { "nonce of another login" } else { "alice" };
+        chromium.until(&tab, &format!("document.body.innerText.includes({says:?})"));
+    }
+    let of_other = "document.querySelector('#timeline').textContent.includes('refused at the ID token step')";
+    chromium.until(&staff, of_other);
+    chromium.until(&customers, "document.querySelectorAll('#timeline li').length > 4");
+    assert_eq!(chromium.evaluate(&customers, of_other), false);
+}
+
+/// `--open` asks the system for a browser, which is Chromium here.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium"]
+async fn chromium_is_opened_with_the_page() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let script = "#!/bin/sh\necho \"$1\" >dom.part\nchromium-headless-shell --no-sandbox \
+                  --user-data-dir=\"$PWD/profile\" --dump-dom \"$1\" >>dom.part && mv dom.part dom.html\n";
+    let shop = Shop::that(Nothing).file("xdg-open", script);
+    std::fs::set_permissions(shop.path("xdg-open"), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folder = shop.path("xdg-open").parent().expect("a folder").to_owned();
+    let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path))).expect("a PATH");
+    let screen = [("DISPLAY", OsStr::new(":0")), ("PATH", &path)];
+    let mut quintain = shop.start_with("serve --listen 127.0.0.1:0 --open", &screen);
+    let (_, url) = served(&mut quintain).await;
+    let page = shop.until_written("dom.html").await;
+    assert!(page.starts_with(&url) && page.contains("<title>Explorer"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
@@ -90,6 +91,16 @@ impl Shop {
         Self::with_client(CONFIG, MISBEHAVIOUR, misbehaviour)
     }
 
+    /// The reference client as a web app of two providers.
+    pub(crate) fn of_two_providers() -> Self {
+        Self::that(Misbehaviour::Nothing)
+            .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
+            .env("SECOND_ISSUER", "{second_issuer}")
+            .env("SECOND_CLIENT_ID", "{second_client_id}")
+            .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
+            .env("SECOND_API_URL", "{second_api_url}")
+    }
+
     /// The reference client behind the stdio protocol, with something wrong.
     pub(crate) fn talking(manner: Manner) -> Self {
         Self::with_client(&STDIO_CONFIG.replace("{command}", COMMAND), MANNER, manner)
@@ -167,9 +178,15 @@ impl Shop {
 
     /// Starts a command line.
     pub(crate) fn start(&self, command_line: &str) -> Child {
+        self.start_with(command_line, &[])
+    }
+
+    /// Starts a command line with these variables in its environment.
+    pub(crate) fn start_with(&self, command_line: &str, environment: &[(&str, &OsStr)]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quintain"));
         command.args(command_line.split_whitespace()).current_dir(self.folder.path()).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(environment.iter().copied());
         command.spawn().expect("quintain can be started")
     }
 
@@ -214,6 +231,20 @@ impl Shop {
             }
         };
         tokio::time::timeout(LIMIT, found).await.expect("it prints in time");
+    }
+
+    /// Waits until a file is there: its text.
+    pub(crate) async fn until_written(&self, name: &str) -> String {
+        let mut interval = tokio::time::interval(Duration::from_millis(20));
+        let text = async {
+            loop {
+                interval.tick().await;
+                if let Ok(text) = std::fs::read_to_string(self.path(name)) {
+                    return text;
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, text).await.expect("it is written in time")
     }
 
     /// Waits until a client says something.

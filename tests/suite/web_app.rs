@@ -26,7 +26,7 @@ fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
 
 #[tokio::test]
 async fn reference_client_gets_the_same_verdicts_as_in_process() {
-    let shop = of_two_providers().with("session =", "return_parameter = \"return_to\"\nsession =");
+    let shop = Shop::of_two_providers().with("session =", "return_parameter = \"return_to\"\nsession =");
     let ended = shop.quintain("verify --jobs 2 --json result.json --junit result.xml").await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"]);
@@ -49,20 +49,10 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
     assert_eq!(as_web_app.scenarios.len(), in_process.scenarios.len());
 }
 
-/// A client of two providers.
-fn of_two_providers() -> Shop {
-    Shop::that(Nothing)
-        .with("session =", "login_second = \"/login?iss={second_issuer}\"\nsession =")
-        .env("SECOND_ISSUER", "{second_issuer}")
-        .env("SECOND_CLIENT_ID", "{second_client_id}")
-        .env("SECOND_CLIENT_SECRET", "{second_client_secret}")
-        .env("SECOND_API_URL", "{second_api_url}")
-}
-
 /// Of the two defences against a mix-up one is enough.
 #[tokio::test]
 async fn redirect_uri_of_each_provider_tells_them_apart_without_iss() {
-    let ignores_iss = || of_two_providers().env("DEFECT", "ignores-iss");
+    let ignores_iss = || Shop::of_two_providers().env("DEFECT", "ignores-iss");
     let apart = ignores_iss()
         .with("session =", "callback_second = \"/callback/second\"\nsession =")
         .env("SECOND_REDIRECT_URI", "{second_redirect_uri}");

@@ -11,6 +11,9 @@ use crate::{Deed, Issuer, Visit};
 
 /// The part of the explorer page that the provider does not have itself.
 pub trait Companion: Debug + Send + Sync {
+    /// Tells it which issuers are served, before anybody can ask for anything.
+    fn serves(&self, _issuers: &[Issuer]) {}
+
     /// The defects that its app can have.
     fn defects(&self) -> Vec<Described>;
 
@@ -30,8 +33,9 @@ pub trait Companion: Debug + Send + Sync {
     /// What the request of a visit is, in a few words, and what somebody did by it.
     fn meaning(&self, visit: &Visit) -> (String, Option<Deed>);
 
-    /// Writes what was done by hand as a feature file with one scenario. The error says why it cannot be written.
-    fn scenario(&self, recording: &Recording) -> Result<String, String>;
+    /// Writes what was done by hand at this issuer as a feature file with one scenario. The error says why it cannot be
+    /// written.
+    fn scenario(&self, issuer: &Issuer, recording: &Recording) -> Result<String, String>;
 }
 
 /// An app that is being started.

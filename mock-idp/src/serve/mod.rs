@@ -199,7 +199,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         let (identity, file) = identity.map_err(|(path, source)| ServeError::AuthorityFile { path, source })?;
         (builder, authority) = (builder.tls(identity).ca_file(file.clone()), file);
     }
-    if let Some(companion) = companion {
+    if let Some(companion) = companion.clone() {
         builder = builder.companion(companion);
     }
     builder = hosts.into_iter().fold(builder, Builder::host);
@@ -209,6 +209,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut idp = start(builder, &issuers, keys.as_ref())
         .await
         .map_err(|source| ServeError::Listen { address: listen, source })?;
+    if let Some(companion) = companion {
+        companion.serves(&idp.served());
+    }
     let watched = watch.map(Watched::at);
     // Somebody who has read enough may have closed the pipe: `quintain serve | head -1`.
     let _ = writeln!(io::stdout(), "{}", announcement(&idp, &issuers, authority.as_deref()));

@@ -35,7 +35,7 @@ impl Companion for Stub {
         (format!("a visit of {}", visit.request.path), Some(Deed::CallApi))
     }
 
-    fn scenario(&self, recording: &Recording) -> Result<String, String> {
+    fn scenario(&self, _issuer: &Issuer, recording: &Recording) -> Result<String, String> {
         Ok(format!("{} deeds", recording.deeds.len()))
     }
 }

@@ -70,28 +70,39 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     exposed.chain(misplaced).chain(invented(evidence)).collect()
 }
 
-/// Whether a message was made to hold this as an access token, of whatever type.
+/// What a message was made to hold in the place of an access token.
+fn in_place_of_token(armed: &ArmedFault) -> Option<&Value> {
+    let Change::Merge(patch) = &armed.fault.change else { return None };
+    patch.get("access_token").filter(|value| !value.is_null())
+}
+
+/// Whether a message was made to hold this text as an access token.
 fn tells(armed: &ArmedFault, token: &str) -> bool {
     match &armed.fault.change {
-        Change::Merge(patch) => match patch.get("access_token") {
-            None | Some(Value::Null) => false,
-            Some(Value::String(text)) => text.trim() == token,
-            Some(other) => serde_json::from_str::<Value>(token).is_ok_and(|told| told == *other),
-        },
+        Change::Merge(_) => in_place_of_token(armed).and_then(Value::as_str).is_some_and(|text| text.trim() == token),
         Change::Respond { body: Some(body), .. } => body.contains(token),
         _ => armed.says(&format!("\"{token}\"")),
     }
 }
 
+/// Whether a message was made to hold a number, a list or an object that reads like this.
+fn tells_no_text(armed: &ArmedFault, token: &str) -> bool {
+    let value = in_place_of_token(armed).filter(|value| !value.is_string());
+    value.is_some_and(|value| serde_json::from_str::<Value>(token).is_ok_and(|told| told == *value))
+}
+
 /// What the client presents as an access token, and nobody has given to it: `undefined`, for instance. It has gone on without
-/// one (RFC 6749 §5.1).
+/// one, or has made one of what is no text (RFC 6749 §5.1).
 fn invented(evidence: &Evidence) -> Option<Violation> {
     let is_told = |token: &str| evidence.faults.iter().any(|armed| tells(armed, token.trim()));
     let is_credential = |token: &str| {
         let mut journals = evidence.providers().map(|issuer| issuer.journal().credentials());
         journals.any(|known| known.iter().any(|credential| credential.value == token))
     };
-    let (_, message) = expectations::other_tokens(evidence).find(|(it, _)| !is_told(it) && !is_credential(it))?;
-    let cause = "presents an access token that nobody has given to it";
+    let (token, message) = expectations::other_tokens(evidence).find(|(it, _)| !is_told(it) && !is_credential(it))?;
+    let cause = match evidence.faults.iter().any(|armed| tells_no_text(armed, token.trim())) {
+        true => "presents an access token that was no text when it came",
+        false => "presents an access token that nobody has given to it",
+    };
     Some(Violation::of(Invariant::Credentials, Level::Should, cause, message).under(vec!["RFC6749-5.1"]))
 }

@@ -246,6 +246,10 @@ fn token_response(change: &Change) -> Option<Duty> {
             of: Debtors::AskingForOpenid,
             ..Duty::must("OIDC-Core-3.1.3.3", "the token response has no id_token")
         }),
+        ("id_token", Some(value)) if !value.is_string() => Some(Duty {
+            of: Debtors::AskingForOpenid,
+            ..Duty::must("OIDC-Core-3.1.3.3", "the id_token is not a string")
+        }),
         // The status says that it is a success: the texts do not say which one counts.
         ("error", Some(Value::String(error))) if is_said(&error) => {
             Some(Duty { level: Level::Interop, ..Duty::must("RFC6749-5.2", "the token response has an error") })

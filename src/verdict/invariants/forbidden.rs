@@ -34,18 +34,25 @@ fn of_browser(evidence: &Evidence) -> Option<Violation> {
     };
     if evidence.policies.iter().any(|it| matches!(it, PolicyChange::TokenForCode(_))) {
         let cause = "logs in by a token that comes in place of a code";
-        // Who redeems a code has got one after all.
-        let redeems = !evidence.sent(Message::TokenRequest).is_empty();
+        // Who redeems a code has got one after all, from the other provider perhaps.
+        let redeems = !evidence.sent(Message::TokenRequest).is_empty()
+            || evidence.attempts.iter().any(|attempt| attempt.action.uses_second());
         let session = evidence.all_sessions().find(|session| **session != Session::Nobody).filter(|_| !redeems);
         return session.and_then(|session| must(cause, format!("the response has a token and no code, and {session}")));
     }
-    let brings = |armed: &ArmedFault| match &armed.fault.change {
-        Change::Merge(patch) => patch.get("access_token").is_some_and(|token| token == MARK),
-        _ => false,
+    let brings = |name: &str| {
+        evidence.faults.iter().filter(|armed| armed.at == Point::AuthorizationResponse).any(|armed| {
+            matches!(&armed.fault.change, Change::Merge(patch) if patch.get(name).is_some_and(|token| token == MARK))
+        })
     };
-    evidence.faults.iter().find(|armed| armed.at == Point::AuthorizationResponse && brings(armed))?;
-    let finding = expectations::never_carried(evidence, Message::ApiRequest, MARK).err()?;
-    must("uses an access token that comes with a code", finding.message)
+    let tokens = [
+        ("access_token", Message::ApiRequest, "uses an access token that comes with a code"),
+        ("refresh_token", Message::RefreshRequest, "uses a refresh token that comes with a code"),
+    ];
+    tokens.into_iter().filter(|(name, ..)| brings(name)).find_map(|(_, message, cause)| {
+        let finding = expectations::never_carried(evidence, message, MARK).err()?;
+        must(cause, finding.message)
+    })
 }
 
 /// RFC 7519 §4: of two claims of one name the last one counts, or the token is refused.

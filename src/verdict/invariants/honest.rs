@@ -43,8 +43,9 @@ struct Past {
 
 impl Past {
     fn arm(&mut self, fault: &Fault, evidence: &Evidence) {
-        // A client that sends no nonce may refuse one.
-        let is_of_nonce = matches!(&fault.change, Change::Merge(patch) if patch.get("nonce").is_some());
+        // A client that sends no nonce may refuse an ID token with one.
+        let is_of_nonce = fault.at == Point::IdTokenClaims
+            && matches!(&fault.change, Change::Merge(patch) if patch.get("nonce").is_some());
         match lawful(fault).filter(|_| !is_of_nonce || evidence.asks_with("nonce")) {
             // Of several, the weakest duty is what can be asked for.
             Some(level) => {

@@ -64,6 +64,9 @@ fn weakest(parts: impl Iterator<Item = Option<Level>>) -> Option<Level> {
     parts.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
+/// Parameters that mean something in a request, and nothing in a response.
+const OF_REQUESTS: [&str; 3] = ["nonce", "redirect_uri", "code_verifier"];
+
 /// A member, or a parameter, and what it becomes; null if it goes away.
 #[expect(clippy::match_same_arms, reason = "they are sorted by message, each with its clause")]
 fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) -> Option<Level> {
@@ -76,6 +79,8 @@ fn member((at, grant): (Point, Option<GrantType>), name: &str, value: &Value) ->
     }
     let refreshed = grant == Some(GrantType::RefreshToken);
     match (at, name, value) {
+        // RFC 6749 §4.1.2: unknown parameters are ignored.
+        (Point::AuthorizationResponse, name, Value::String(_)) => must(OF_REQUESTS.contains(&name)),
         // OpenID Connect Core §2, §3.1.3.6: at_hash may be missing in the code flow, an audience may be a list of one.
         (Point::IdTokenClaims, "at_hash" | "auth_time" | "nbf" | "azp", Value::Null) => Some(Level::Must),
         (Point::IdTokenClaims, "aud", Value::Array(audiences)) => must(audiences.as_slice() == ["{client_id}"]),
@@ -162,6 +167,7 @@ pub(super) fn lawful_change(fault: &Fault) -> String {
                 ("x", _) => "an unknown member".to_owned(),
                 (name, _) if name.starts_with("https://") => "a custom claim".to_owned(),
                 (name, Value::Null) => format!("no {name}"),
+                (name, _) if fault.at == Point::AuthorizationResponse => format!("a {name}"),
                 ("nonce", _) => "the nonce again".to_owned(),
                 (name, Value::String(url)) if url.starts_with("{issuer_alias}") => format!("{name} at another host"),
                 (name, _) => format!("another form of {name}"),

@@ -148,6 +148,12 @@ pub(super) const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
     ),
     // Where a browser is led.
     (
+        "When the user logs in by a link that returns to \"https:///attacker.example/\"",
+        Defect::ReturnsToUrlWithoutHost,
+        Invariant::Redirects,
+        Verdict::Fail,
+    ),
+    (
         "When the user logs in by a link that returns to \"//attacker.example/\"",
         Defect::ReturnsToAnyPath,
         Invariant::Redirects,
@@ -242,6 +248,32 @@ pub(super) const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
         Defect::PrefersTokensOfCallback,
         Invariant::ForbiddenMessage,
         Verdict::Fail,
+    ),
+    (
+        "Given the authorization response has \"refresh_token\" set to \"somebody-else-entirely\"\n\
+         And the token response has no \"refresh_token\"\nWhen the user logs in\nAnd the client refreshes its access token",
+        Defect::TakesRefreshTokenOfCallback,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the authorization response has \"nonce\" set to \"x\"\nWhen the user logs in",
+        Defect::TakesNonceFromResponse,
+        Invariant::HonestFlow,
+        Verdict::Fail,
+    ),
+    (
+        "Given the token response has the members:\n\"\"\"\n{\"id_token\": [\"{id_token}\"]}\n\"\"\"\nWhen the user logs in",
+        Defect::CoercesIdToken,
+        Invariant::ForbiddenMessage,
+        Verdict::Fail,
+    ),
+    (
+        "Given the token response has the members:\n\"\"\"\n{\"access_token\": 12345}\n\"\"\"\n\
+         And the provider puts no at_hash into ID tokens\nWhen the user logs in\nAnd the client calls the API",
+        Defect::CoercesAccessToken,
+        Invariant::Credentials,
+        Verdict::Warn,
     ),
     (
         "Given the authorization response has \"code\" twice, the second time as \"another-code\"\nWhen the user logs in",

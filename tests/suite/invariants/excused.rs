@@ -13,6 +13,21 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::OwnToken,
     ),
+    // The logins that are completed are at the first provider.
+    (
+        "When the attacker logs in\nAnd the user logs in at the second provider\nAnd 16 logins are completed",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
+    // The second provider answers with a code.
+    (
+        "Given the provider answers with an access token in place of a code\nWhen the user logs in\n\
+         And the victim logs in at the second provider",
+        &[],
+        &[],
+        Invariant::ForbiddenMessage,
+    ),
     // Both browsers have the cookies of a third one, and are one browser to the client.
     (
         "When 1 logins are started\nAnd the user's cookies are planted in the attacker's browser\n\

@@ -33,7 +33,7 @@ pub(super) async fn answered(
             operate(companion, issuer, body).await.and_then(|said| done(json!({ "said": said })))
         }
         ("POST", "explorer/scenario") => {
-            scenario(companion, body).and_then(|feature| done(json!({ "feature": feature })))
+            scenario(companion, issuer, body).and_then(|feature| done(json!({ "feature": feature })))
         }
         ("GET", path) => Ok(Reply::File(file(path)?)),
         _ => return None,
@@ -60,10 +60,10 @@ async fn operate(companion: Option<&dyn Companion>, issuer: &Issuer, body: &str)
     companion.operate(issuer, parse(body)?).await.map_err(|problem| Problem::new(409, problem))
 }
 
-fn scenario(companion: Option<&dyn Companion>, body: &str) -> Result<String, Problem> {
+fn scenario(companion: Option<&dyn Companion>, issuer: &Issuer, body: &str) -> Result<String, Problem> {
     let recording: Recording = parse(body)?;
     let companion = companion.ok_or_else(no_companion)?;
-    companion.scenario(&recording).map_err(|problem| Problem::new(409, problem))
+    companion.scenario(issuer, &recording).map_err(|problem| Problem::new(409, problem))
 }
 
 /// A listener that comes back says how far it has read of the journal, of the visits and of the deeds.
