@@ -1,10 +1,13 @@
 //! Under which cause a finding is told: its own duty, or what another finding of the run explains it by.
 
+use std::collections::BTreeSet;
+
 use super::scenario::ScenarioResult;
 use crate::evidence::{Attempt, Evidence, Outcome};
 use crate::lab::Run;
 use crate::plan::{Action, Message};
-use crate::suite::{ScenarioId, duty_of, explaining};
+use crate::suite::{ScenarioId, duty_of, explaining, mistake_of};
+use crate::verdict::presents_code_twice;
 
 /// The reasons of scenarios that have stopped before what they are about.
 const STOPPED: [&str; 3] = ["control-failed", "not-reached", "nothing-sent"];
@@ -45,12 +48,12 @@ impl HonestStep {
         }
     }
 
-    /// Whether it fails in an honest run, the first time that it is tried.
-    fn fails(self, runs: &[Run]) -> bool {
+    /// The honest run in which it fails, the first time that it is tried.
+    fn failure(self, runs: &[Run]) -> Option<&Evidence> {
         let witness = runs.iter().find(|run| run.scenario.id.as_str() == self.witness());
-        let attempts = witness.and_then(|run| run.evidence.as_ref()).map(|evidence| &evidence.attempts);
-        let first = attempts.and_then(|all| all.iter().find(|attempt| self.is(&attempt.action)));
-        first.is_some_and(|first| matches!(first.outcome, Outcome::Refused(_) | Outcome::ServerError(_)))
+        let evidence = witness.and_then(|run| run.evidence.as_ref())?;
+        let first = evidence.attempts.iter().find(|attempt| self.is(&attempt.action))?;
+        matches!(first.outcome, Outcome::Refused(_) | Outcome::ServerError(_)).then_some(evidence)
     }
 
     /// Whether it is what a scenario has failed at.
@@ -82,14 +85,42 @@ fn refreshes_during(attempt: &Attempt, evidence: &Evidence) -> bool {
 
 /// Puts what has failed at a step that fails in honest runs, too, under that step. `runs` are those of the results.
 pub(super) fn by_honest_steps(runs: &[Run], scenarios: &mut [ScenarioResult]) {
-    for step in HonestStep::ALL.into_iter().filter(|step| step.fails(runs)) {
+    let mut told = BTreeSet::new();
+    for step in HonestStep::ALL {
+        let Some(failure) = step.failure(runs) else { continue };
+        let cause = code_twice(failure).unwrap_or(step.cause());
         for run in runs.iter().filter(|run| step.explains(run)) {
-            let result = scenarios.iter_mut().find(|result| result.id == run.scenario.id);
-            if let Some(cause) = result.and_then(|result| result.cause.as_mut())
-                && HonestStep::ALL.iter().all(|known| cause != known.cause())
-            {
-                step.cause().clone_into(cause);
+            if told.insert(&run.scenario.id) {
+                put(scenarios, run, cause);
             }
+        }
+    }
+}
+
+/// Tells the finding of a run, if there is one, under this cause.
+fn put(scenarios: &mut [ScenarioResult], run: &Run, cause: &str) {
+    let result = scenarios.iter_mut().find(|result| result.id == run.scenario.id);
+    if let Some(own) = result.and_then(|result| result.cause.as_mut()) {
+        cause.clone_into(own);
+    }
+}
+
+/// The duty that is not met where a code is presented twice: the provider takes back what it has issued for such a code
+/// (RFC 6749 §4.1.2), and nothing that follows succeeds.
+fn code_twice(evidence: &Evidence) -> Option<&'static str> {
+    let duty = mistake_of("code-presented-twice").filter(|_| presents_code_twice(evidence))?;
+    Some(&duty.id)
+}
+
+/// The reasons of scenarios in which something honest has failed.
+const FAILED: [&str; 2] = ["refused", "not-logged-in"];
+
+/// Puts what has failed in a run in which a code was presented twice under that.
+pub(super) fn by_reused_code(runs: &[Run], scenarios: &mut [ScenarioResult]) {
+    let has_failed = |run: &&Run| FAILED.iter().chain(&STOPPED).any(|reason| *reason == run.judgement.reason);
+    for run in runs.iter().filter(has_failed) {
+        if let Some(cause) = run.evidence.as_ref().and_then(code_twice) {
+            put(scenarios, run, cause);
         }
     }
 }

@@ -47,7 +47,9 @@ impl Cause {
     }
 
     fn of(id: &str, mut found: Vec<&ScenarioResult>, tested: &BTreeMap<&str, usize>) -> Self {
-        found.sort_by_key(|scenario| badness(scenario.verdict));
+        // What a scenario of the duty has seen says more of it than what follows in another one.
+        let follows = |scenario: &ScenarioResult| duty_of(&scenario.id).is_none_or(|own| own.id != id);
+        found.sort_by_key(|scenario| (badness(scenario.verdict), follows(scenario)));
         let first = found[0];
         let duty = duty_named(id);
         let title = duty.or(mistake_of(id)).map_or(first.title.as_str(), |known| &known.title);

@@ -144,6 +144,7 @@ impl Results {
         let mut scenarios: Vec<_> = runs.runs.iter().map(|run| ScenarioResult::of(run, profile)).collect();
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         attribution::by_honest_steps(&runs.runs, &mut scenarios);
+        attribution::by_reused_code(&runs.runs, &mut scenarios);
         attribution::by_consequence(&mut scenarios);
         Self {
             schema: SCHEMA_VERSION,

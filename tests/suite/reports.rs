@@ -111,6 +111,8 @@ async fn what_follows_from_another_finding_is_told_under_its_cause() {
     let takes_last = Defect::TakesLastOfRepeatedParameters;
     assert_eq!(told(&[takes_last], &states).await, [("form-of-response".to_owned(), 1)]);
     assert_eq!(told(&[Defect::IgnoresState, takes_last], &states).await, [("response-binding".to_owned(), 2)]);
+    let verifiers = ["token-request/single-use", "pkce/verifier-unique"];
+    assert_eq!(told(&[Defect::RedeemsCodeTwice], &verifiers).await, [("code-once".to_owned(), 2)]);
     let unread = ["id-token/read-at-all", "userinfo/sub-mismatch"];
     assert_eq!(told(&[Defect::ReadsNoIdToken], &unread).await, [("id-token-read".to_owned(), 2)]);
 }
@@ -128,6 +130,12 @@ async fn what_needs_a_step_that_fails_in_honest_runs_is_one_cause() {
     let api = causes(Defect::PresentsIdTokenToApi).await;
     let found: Vec<_> = api.iter().map(|cause| cause.id.as_str()).collect();
     assert_eq!(found, ["honest-api-call", "api-call"]);
+
+    // The provider takes back what it has issued for a code that comes twice.
+    let code = causes(Defect::RedeemsCodeTwice).await;
+    let found: Vec<_> = code.iter().map(|cause| cause.id.as_str()).collect();
+    assert_eq!(found, ["code-once"]);
+    assert!(code[0].scenarios.len() > 50, "{code:?}");
 
     // Its first refresh is good.
     let found: Vec<_> = causes(Defect::KeepsOldRefreshToken).await.into_iter().map(|cause| cause.id).collect();

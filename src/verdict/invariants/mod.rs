@@ -26,6 +26,12 @@ pub fn violations(evidence: &Evidence) -> Vec<Violation> {
     Invariant::ALL.into_iter().flat_map(|invariant| violations_of(invariant, evidence)).collect()
 }
 
+/// Whether one login has presented its code twice.
+#[must_use]
+pub(crate) fn presents_code_twice(evidence: &Evidence) -> bool {
+    use_once::codes(evidence).is_some()
+}
+
 /// How one of them does not hold.
 #[must_use]
 pub(super) fn violations_of(invariant: Invariant, evidence: &Evidence) -> Vec<Violation> {

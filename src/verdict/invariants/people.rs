@@ -22,13 +22,22 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
     }
     let mut signed_in = BTreeMap::<Browser, BTreeSet<&'static str>>::new();
     let mut found = Vec::new();
-    let mut look = |signed_in: &BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
+    let mut look = |signed_in: &mut BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
         let Session::Subject { person, .. } = session else { return };
         let has_signed_in = |there: &Browser| signed_in.get(there).is_some_and(|those| those.contains(person.name()));
         if has_signed_in(&browser) || sharing(evidence, browser).iter().any(has_signed_in) {
             return;
         }
-        let Some((level, alone)) = duty(after, evidence) else { return };
+        // To the client, a browser with the cookies of another one is that one: it has begun what it is brought.
+        let is_brought = |of: Browser| has_signed_in(&of) && is_planted(evidence, browser, of);
+        if matches!(after, Action::Deliver { of, .. } if is_brought(*of)) {
+            return;
+        }
+        let Some((level, alone)) = duty(after, evidence) else {
+            // Nothing was there to stop it, and the session goes on.
+            signed_in.entry(browser).or_default().insert(person.name());
+            return;
+        };
         let message = format!("{person} is logged in in the {browser}'s browser, without having signed in there");
         let cause = format!("logs in somebody who has not signed in there, by {}{alone}", kind_of(after));
         found.push(Violation::of(Invariant::Identity, level, cause, message));
@@ -42,11 +51,11 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
             signed_in.entry(*to).or_default().extend(theirs);
         }
         if let Some(session) = &attempt.session {
-            attempt.action.browsers().iter().for_each(|it| look(&signed_in, *it, session, &attempt.action));
+            attempt.action.browsers().iter().for_each(|it| look(&mut signed_in, *it, session, &attempt.action));
         }
     }
     if let Some(last) = evidence.attempts.last() {
-        evidence.sessions.iter().for_each(|(browser, session)| look(&signed_in, *browser, session, &last.action));
+        evidence.sessions.iter().for_each(|(browser, session)| look(&mut signed_in, *browser, session, &last.action));
     }
     found.truncate(1);
     found.into_iter().chain(of_one).collect()
@@ -143,6 +152,11 @@ fn unfinished(evidence: &Evidence) -> Option<Violation> {
         let message = format!("the {of} has begun a login, and by its cookies under other names {session}");
         identity_violation("takes a cookie of a login in progress for a session", message, "RFC8725-3.12")
     })
+}
+
+/// Whether one browser was given the cookies of the other.
+fn is_planted(evidence: &Evidence, of: Browser, to: Browser) -> bool {
+    evidence.attempts.iter().any(|it| it.action == Action::PlantCookies { of, to })
 }
 
 /// The browsers that share what they do with this one: those that have got the cookies of the same third one, and those of

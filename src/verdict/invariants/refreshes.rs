@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mock_idp::{Change, CredentialKind, Entry, Fault, Point};
+use mock_idp::{Change, CredentialKind, Entry, Fault, Point, Times};
 use serde_json::Value;
 
 use super::violation::{Violation, shares_cookies};
@@ -151,7 +151,12 @@ fn error_of(entry: &Entry) -> Option<String> {
 /// RFC 9700 §4.14.2: a refresh token that was replaced is spent; a provider that sees it again may end them all.
 pub(super) fn replaced(evidence: &Evidence) -> Option<Violation> {
     // A client that cannot verify what came with the new one has not got it.
-    if shares_cookies(evidence) || evidence.attempts.iter().any(|it| it.action == Action::RotateKeys) {
+    let done = |action: &Action| evidence.attempts.iter().any(|it| it.action == *action);
+    // The ID token of a refresh has to agree with the first one (OpenID Connect Core §12.2), which was altered.
+    let was_altered = |it: &ArmedFault| {
+        it.at == Point::IdTokenClaims && (done(&Action::Disarm) || it.fault.times == Times::Once)
+    };
+    if shares_cookies(evidence) || done(&Action::RotateKeys) || evidence.faults.iter().any(was_altered) {
         return None;
     }
     let mut spent = HashMap::<String, Arc<Entry>>::new();

@@ -28,6 +28,31 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::ForbiddenMessage,
     ),
+    // What was there to stop it was taken away before, and the session goes on.
+    (
+        "Given the provider binds codes to nothing\nWhen the attacker starts a login\nAnd the victim starts a login\n\
+         And the attacker's authorization response arrives in the victim's browser with its own \"state\"\n\
+         And the attacker's authorization response arrives in the victim's browser",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
+    // The ID token of the refresh does not agree with the one of the login, which was altered.
+    (
+        "Given the ID token has the claims:\n\"\"\"\n{\"auth_time\": -1}\n\"\"\"\nWhen the user logs in\nAnd the API stops accepting the access token\n\
+         And the provider is honest again\nAnd the client calls the API 4 times at once",
+        &[],
+        &[],
+        Invariant::SingleUse,
+    ),
+    // The attacker's browser has the cookies of the victim's, and the login that it begins is the victim's to the client.
+    (
+        "When the victim starts a login\nAnd the victim's cookies are planted in the attacker's browser\n\
+         And the attacker starts a login\nAnd the attacker's authorization response arrives in the victim's browser",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
     // Both browsers have the cookies of a third one, and are one browser to the client.
     (
         "When 1 logins are started\nAnd the user's cookies are planted in the attacker's browser\n\
