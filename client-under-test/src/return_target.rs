@@ -9,7 +9,7 @@ pub(crate) const HOME: &str = "/";
 
 /// The page that was asked for, if it is one of this client. What counts is how a browser reads the target: it strips
 /// control characters, takes a backslash for a slash and does without slashes after the scheme (WHATWG URL §4.4). So it
-/// is parsed as a browser does it, and what is sent is what came of that.
+/// is parsed as a browser does it, and the parsed URL is what is sent.
 pub(crate) fn checked(asked: &str, redirect_uri: &str, defects: &Defects) -> String {
     if is_let_through(asked, redirect_uri, defects) {
         return asked.to_owned();

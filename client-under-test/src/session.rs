@@ -288,8 +288,8 @@ impl Sessions {
         self.0.lock().known.get(browser).is_some_and(|browser| !browser.pending.is_empty())
     }
 
-    /// The login of this browser that a response answers. It is forgotten: a state is good for one response, whatever
-    /// comes of it (RFC 9700 §4.2.4).
+    /// The login of this browser that a response answers. It is forgotten: a state is good for one response, accepted
+    /// or not (RFC 9700 §4.2.4).
     pub(crate) fn take(
         &self,
         browser: Option<&BrowserId>,

@@ -81,7 +81,7 @@ fn hide(table: &mut dyn TableLike) {
         let name = key.to_lowercase();
         let is_secret =
             name.contains("secret") || name.contains("password") || name.ends_with("token") || name.ends_with("key");
-        // A placeholder stands for what each run makes anew.
+        // A placeholder stands for what differs in each run.
         let is_given = |value: &Value| value.as_str().is_some_and(|text| !text.starts_with('{'));
         match item {
             Item::Value(value) if is_secret && is_given(value) => *value = "[redacted]".into(),

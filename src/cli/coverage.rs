@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Exit {
     let covered = |all: &[&Requirement]| all.iter().filter(|it| it.is_covered()).count();
     let all: Vec<_> = ledger.requirements.iter().collect();
     say(&format!(
-        "{} requirements: {} rest on scenarios, {} are left out with a reason; of {} core ones, {} rest on scenarios. {} scenarios, and {} for each dialect",
+        "{} requirements: {} are tested by scenarios, {} are left out with a reason; of {} core requirements, {} are tested. {} scenarios, and {} for each dialect",
         all.len(),
         covered(&all),
         all.len() - covered(&all),

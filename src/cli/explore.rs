@@ -1,6 +1,6 @@
 //! `quintain explore`: a search for flaws that no scenario looks for.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -197,18 +197,15 @@ fn tell(
     let seconds = explored.duration.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = explored.runs as f64 / seconds.max(0.001);
-    let flaws = match explored.found.len() {
-        0 => "no flaw".to_owned(),
-        1 => "1 flaw".to_owned(),
-        number => format!("{number} flaws"),
-    };
+    let (flaws, kinds) = (explored.found.len(), counted(explored.kinds, "kind"));
+    let flaws = if flaws == 0 { "no flaw".to_owned() } else { counted(flaws, "flaw") };
     let unplayed = match explored.unplayed {
         0 => String::new(),
-        number => format!(", {number} plans could not be played"),
+        number => format!(", {} could not be played", counted(number, "plan")),
     };
     terminal.say(&format!(
-        "{flaws} in {} plans ({rate:.0} a second), {} kinds of behaviour seen{unplayed}",
-        explored.runs, explored.kinds
+        "{flaws} in {} ({rate:.0} a second), {kinds} of behaviour seen{unplayed}",
+        counted(explored.runs, "plan")
     ));
     let drafts: Vec<_> = explored.found.iter().map(|found| found.draft.clone()).collect();
     let stories: Stories =
@@ -243,6 +240,13 @@ fn tell(
         (exit, Some(error)) => fail(exit, &error),
         (exit, None) => exit,
     }
+}
+
+/// So many of something: `1 plan`, `2 plans`.
+fn counted(number: impl Display, what: &str) -> String {
+    let number = number.to_string();
+    let ending = if number == "1" { "" } else { "s" };
+    format!("{number} {what}{ending}")
 }
 
 fn told(found: &Found) -> String {
@@ -308,7 +312,8 @@ impl Line {
 
 impl Watcher for Line {
     fn played(&self, runs: u64, kinds: usize, flaws: usize) {
-        self.0.set_message(format!("{runs} plans, {kinds} kinds of behaviour, {flaws} flaws"));
+        let (runs, kinds, flaws) = (counted(runs, "plan"), counted(kinds, "kind"), counted(flaws, "flaw"));
+        self.0.set_message(format!("{runs}, {kinds} of behaviour, {flaws}"));
     }
 
     fn found(&self, found: &Found) {

@@ -171,7 +171,7 @@ pub(super) struct Measured {
     pub(super) runs: Runs,
 }
 
-/// Runs scenarios on the clients of a launcher, and sums up what came of it. The exit code is that of a run that could not
+/// Runs scenarios on the clients of a launcher, and sums up the results. The exit code is that of a run that could not
 /// begin.
 pub(super) async fn measure(
     launcher: Box<dyn Launcher>,

@@ -177,12 +177,7 @@ impl Companion for DrivenClient {
 }
 
 /// As a person does it: a login is begun, somebody signs in, the response arrives.
-async fn log_in(
-    told: &Told<'_>,
-    driver: &dyn Driver,
-    (browser, provider): (BrowserId, Provider),
-    sub: &str,
-) -> String {
+async fn log_in(told: &Told<'_>, driver: &dyn Driver, (browser, provider): (BrowserId, Provider), sub: &str) -> String {
     let began = Instant::now();
     let request = match driver.begin(browser, provider).await {
         Ok(url) => url,

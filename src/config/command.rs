@@ -1,4 +1,4 @@
-//! `driver = "command"`: a native app that is run anew for everything it does.
+//! `driver = "command"`: a native app that is started again for each operation.
 
 use std::path::PathBuf;
 

@@ -4,8 +4,8 @@
 //!
 //! # Drive your own Rust client in process
 //!
-//! Implement [`Launcher`] and [`Driver`] for the client, and hand the launcher to [`cli::main_with`]: the program that
-//! comes of it takes the options of `quintain verify`, and ends with the same exit codes. `examples/clients/oauth2-rs`
+//! Implement [`Launcher`] and [`Driver`] for the client, and hand the launcher to [`cli::main_with`]: the resulting
+//! program takes the options of `quintain verify`, and ends with the same exit codes. `examples/clients/oauth2-rs`
 //! and `examples/clients/openidconnect-rs` are whole ones. Below, `Shop` stands for the client, cut down to what it
 //! takes to show the shape: it asks for a code, and redeems none.
 //!

@@ -55,6 +55,8 @@ pub struct Exposure {
     pub what: String,
     /// In which answer.
     pub at: String,
+    /// The line that the client has printed, without secrets; empty for the other ways.
+    pub line: String,
 }
 
 /// Everything that was seen of one scenario.

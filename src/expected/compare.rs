@@ -182,7 +182,7 @@ fn judge(entry: &Entry, result: &ScenarioResult) -> Holds {
 fn plain(entry: &Entry, ids: &[&ScenarioId]) -> Problem {
     let ids: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
     let message = format!(
-        "{} as expected, and that is more than a failure, so it may hide anything: {}; fix the client, or find out what \
+        "{} as expected, and that is more than a failure, so it may hide other findings: {}; fix the client, or find out what \
          it does and write excuse = true and a comment into this entry",
         ending(entry.verdict, &entry.reason),
         ids.join(", ")

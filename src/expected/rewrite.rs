@@ -1,7 +1,7 @@
 //! `--write-expected`: the file as the run would have it.
 //!
 //! What still holds stays as it is, to the letter. What was not run stays, too. Only what the run has shown to be
-//! otherwise goes, and only what it has shown anew comes.
+//! otherwise goes, and only what it has newly shown is added.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -53,7 +53,7 @@ fn members(at: Point, grant: Option<GrantType>, names: &'static [&'static str]) 
         .boxed()
 }
 
-/// A member, and what becomes of it: something near what belongs there, mostly.
+/// A member and its new value: something near what belongs there, mostly.
 fn member(names: &'static [&'static str]) -> BoxedStrategy<(&'static str, Value)> {
     select(names)
         .prop_flat_map(|name| prop_oneof![2 => near(name), 1 => value()].prop_map(move |value| (name, value)))

@@ -1,4 +1,4 @@
-//! The set-up checks by name, and what came of each.
+//! The set-up checks by name, and their results.
 
 use crate::driver::SetupError;
 
@@ -46,7 +46,7 @@ impl CheckName {
     }
 }
 
-/// A check and what came of it.
+/// A check and its result.
 #[derive(Debug)]
 pub struct CheckResult {
     /// Which one.

@@ -251,7 +251,7 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the invariant {text} holds",
-        about: "What holds in every run, whatever is done: \"identity\", \"forbidden-message\", \"log-out\", \"credentials\", \"own-token\", \"single-use\", \"requests\", \"recovery\", \"honest-flow\" or \"bounds\".",
+        about: "What holds in every run, whatever is done: \"identity\", \"forbidden-message\", \"log-out\", \"credentials\", \"redirects\", \"own-token\", \"single-use\", \"requests\", \"recovery\", \"honest-flow\" or \"bounds\".",
         build: |plan, args| {
             let invariant: Invariant = args.text(0).parse()?;
             claim(plan, Expectation::Holds(invariant))

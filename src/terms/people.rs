@@ -1,7 +1,7 @@
 //! Who the people of a scenario are at the providers.
 //!
 //! Clients keep accounts. So nobody comes twice: subject, name, address and all else that a provider says of a person are
-//! made anew for each scenario, and for its controls.
+//! made for each scenario, and for its controls.
 
 use std::fmt;
 

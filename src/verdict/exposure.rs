@@ -17,21 +17,50 @@ use super::finding::Finding;
 use super::leakage::{SHORTEST, name};
 use crate::evidence::{Evidence, Exposure};
 use crate::terms::{Outlet, Told};
+use crate::text::{plain, redacted, without};
 
 /// What there is to be found in the texts that a client has let out in a scenario.
 pub(crate) fn exposures(evidence: &Evidence, told: &[Told]) -> Vec<Exposure> {
     let secrets = secrets(evidence);
     let in_browser = runs_in_browser(evidence);
-    let mut found = Vec::new();
+    let mut found = Vec::<Exposure>::new();
     for Told { outlet, at, text } in told {
         let lawful = |secret: &&Secret| !(in_browser && secret.is_token() && *outlet != Outlet::Output);
         let whole = [text.clone()];
         let texts = if *outlet == Outlet::Header { unpacked(text) } else { whole.to_vec() };
-        let exposed = secrets.iter().filter(lawful).find(|secret| texts.iter().any(|text| secret.is_in(*outlet, text)));
-        let exposure = exposed.map(|secret| Exposure { outlet: *outlet, what: secret.name.clone(), at: at.clone() });
-        found.extend(exposure.filter(|exposure| !found.contains(exposure)).into_iter().collect::<Vec<_>>());
+        let mut exposed = secrets.iter().filter(lawful);
+        let Some(secret) = exposed.find(|secret| texts.iter().any(|text| secret.is_in(*outlet, text))) else {
+            continue;
+        };
+        let (outlet, what, at) = (*outlet, secret.name.clone(), at.clone());
+        if !found.iter().any(|other| (other.outlet, &other.what, &other.at) == (outlet, &what, &at)) {
+            let place = secret.place_in(outlet, text).filter(|_| outlet == Outlet::Output);
+            let line = place.map_or(String::new(), |place| line_around(text, place, &secrets));
+            // A code that was not used is no finding, and a secret all the same.
+            let line = evidence.providers().fold(line, |line, issuer| redacted(&line, issuer, ""));
+            found.push(Exposure { outlet, what, at, line });
+        }
     }
     found
+}
+
+/// The printed line in which a secret begins at this place, without secrets. Of a long line, what is around it.
+fn line_around(text: &str, place: usize, secrets: &[Secret]) -> String {
+    /// In characters.
+    const BEFORE: usize = 120;
+    const AFTER: usize = 40;
+    let (before, rest) = text.split_at(place);
+    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let rest = rest.split(['\n', '\r']).next().unwrap_or_default();
+    let mut spellings: Vec<_> = secrets.iter().flat_map(|secret| secret.spellings.iter().cloned()).collect();
+    // One that holds another one goes first.
+    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    let (before, rest) = (without(&spellings, before), without(&spellings, rest));
+    let kept = before.chars().count().saturating_sub(BEFORE);
+    let begin: String = before.chars().skip(kept).collect();
+    let end: String = rest.chars().take("[redacted]".len() + AFTER).collect();
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    plain(format!("{}{begin}{end}{}", cut(kept > 0), cut(end.len() < rest.len())).trim())
 }
 
 /// No scenario of the run has let a credential out this way.
@@ -41,11 +70,11 @@ pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Fin
     let run = evidence.of_the_run.iter().filter(|(_, exposure)| exposure.outlet == outlet);
     let scenarios: BTreeSet<_> = run.clone().map(|(id, _)| id).collect();
     let mut all = run.map(|(id, exposure)| (exposure, Some(id))).chain(own);
-    let Some((Exposure { what, at, .. }, scenario)) = all.next() else { return Ok(()) };
+    let Some((Exposure { what, at, line, .. }, scenario)) = all.next() else { return Ok(()) };
     let place = match outlet {
         Outlet::Page => format!("on the page that answers {at}"),
         Outlet::Header => format!("in the header field {at}"),
-        Outlet::Output => "in what the client prints".to_owned(),
+        Outlet::Output => format!("in what the client prints: {line:?}"),
     };
     let scenario = scenario.map_or(String::new(), |id| format!(", in {id}"));
     let further = match scenarios.len() {
@@ -105,15 +134,20 @@ impl Secret {
     /// quoted, an ID token may be the hint of a log-out (RP-Initiated Logout §2), and a verifier may wait in a cookie of
     /// the browser that has begun the login.
     fn is_in(&self, outlet: Outlet, text: &str) -> bool {
+        self.place_in(outlet, text).is_some()
+    }
+
+    /// The first such place, in bytes.
+    fn place_in(&self, outlet: Outlet, text: &str) -> Option<usize> {
         let before = match self.kind {
-            SecretKind::Verifier if outlet == Outlet::Header => return false,
+            SecretKind::Verifier if outlet == Outlet::Header => return None,
             SecretKind::Code => Some("code="),
             SecretKind::IdToken => Some("id_token_hint="),
             _ => None,
         };
         let found = self.spellings.iter().flat_map(|spelling| text.match_indices(spelling.as_str()));
-        let mut places = found.map(|(at, _)| &text[..at]);
-        places.any(|up_to_it| before.is_none_or(|before| !up_to_it.ends_with(before)))
+        let is_meant = |at: &usize| before.is_none_or(|before| !text[..*at].ends_with(before));
+        found.map(|(at, _)| at).find(is_meant)
     }
 }
 
@@ -222,6 +256,16 @@ mod tests {
             let field = format!("session={cookie}.c2lnbmF0dXJl; Path=/");
             assert!(unpacked(&field).iter().any(|it| token.is_in(Outlet::Header, it)), "{field}");
         }
+    }
+
+    #[test]
+    fn printed_line_is_quoted_without_secrets_and_in_part_if_it_is_long() {
+        let secrets = [secret(SecretKind::Token)];
+        let line =
+            |text: &str| line_around(text, secrets[0].place_in(Outlet::Output, text).expect("it is there"), &secrets);
+        assert_eq!(line(&format!("GET /\n  token={VALUE}&x=1\nGET /me")), "token=[redacted]&x=1");
+        let long = line(&format!("{}{VALUE}{}", ".".repeat(500), "-".repeat(500)));
+        assert_eq!(long, format!("…{}[redacted]{}…", ".".repeat(120), "-".repeat(40)));
     }
 
     #[test]

@@ -11,6 +11,6 @@ pub(super) fn respond(issuer: &State, request: &Request) -> Result<Outcome, OAut
     let revoked = issuer.grants.lock().revoke(token, &client.client_id, issuer.policy().revocation);
     // RFC 7009 §2.1: another client's token is refused, and the client is told.
     revoked.map_err(|note| OAuthError::invalid_grant("The token belongs to another client", note))?;
-    // RFC 7009 §2.2: 200, also for a token that nobody knows.
+    // RFC 7009 §2.2: 200, also for an unknown token.
     Ok(Outcome::new(Answer::Empty { status: 200, headers: Vec::new() }).noting(notes))
 }

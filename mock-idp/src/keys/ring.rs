@@ -77,7 +77,7 @@ impl KeyRing {
         keys.of(algorithm).is_some_and(|turns| turns.turns.iter().any(|key| key.has_signed(message, signature)))
     }
 
-    /// A key that nobody knows, for the algorithm of another one.
+    /// An unpublished key, for the algorithm of another one.
     pub(crate) fn unpublished(&self, algorithm: SignatureAlgorithm) -> Arc<SigningKey> {
         let keys = self.keys();
         keys.of(algorithm).unwrap_or(&keys.first).unpublished.clone()

@@ -51,7 +51,7 @@ pub(crate) fn claims_of_scopes() -> impl Iterator<Item = &'static str> {
     CLAIMS_BY_SCOPE.iter().flat_map(|(_, claims)| claims.iter().copied())
 }
 
-/// The part of the requested scope that is granted. What nobody knows is dropped (RFC 6749 §3.3).
+/// The part of the requested scope that is granted. What is unknown is dropped (RFC 6749 §3.3).
 ///
 /// Without an audience, the scopes of every registered API count, so that clients that cannot name one are served, too.
 pub(crate) fn granted_scope(

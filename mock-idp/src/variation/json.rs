@@ -22,7 +22,7 @@ pub(super) fn reorder(value: &mut Value) {
     }
 }
 
-/// Adds one or two members that nobody knows, with values of this kind.
+/// Adds one or two unknown members, with values of this kind.
 pub(super) fn add_unknown(seed: Seed, to: &str, kind: &str, value: &mut Value) {
     let Value::Object(members) = value else { return };
     for name in seed.unknown_names(&format!("{to} {kind}")) {

@@ -218,7 +218,7 @@ impl Variation {
         self.reorder(body);
     }
 
-    /// Members that nobody knows, with values of other kinds.
+    /// Unknown members, with values of other kinds.
     fn add_values(self, to: &str, value: &mut Value) {
         for (one, kinds) in [
             (Trait::UnknownNull, &["null"][..]),

@@ -57,7 +57,7 @@ impl Seed {
         (0..length).map(letter).collect()
     }
 
-    /// One or two names that nobody knows.
+    /// One or two unknown names.
     pub(super) fn unknown_names(self, of: &str) -> impl Iterator<Item = String> {
         let count = self.between(&["unknown", of], 1..=2);
         let names: Vec<_> = (0..count)

@@ -1,4 +1,4 @@
-//! The command driver: a native app, run anew for everything it does. The harness is the browser that it opens
+//! The command driver: a native app, started again for each operation. The harness is the browser that it opens
 //! (RFC 8252).
 
 mod client;

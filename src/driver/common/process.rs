@@ -240,7 +240,7 @@ impl ClientProcess {
         text(&self.result)
     }
 
-    /// From now on, its output begins anew.
+    /// From now on, its output is collected from the start.
     pub(in crate::driver) fn forget_output(&self) {
         self.output.lock().clear();
     }

@@ -288,7 +288,7 @@ impl Driver for StdioClient {
         self.connection.is_sound() && self.unusable.is_none()
     }
 
-    /// A process that forgets when it is asked to can be configured anew; any other is ended.
+    /// A process that forgets when it is asked to can be configured again; any other is ended.
     async fn stop(&self) {
         let forgets = self.connection.is_sound()
             && matches!(self.connection.ask::<Done>(Operation::Reset, self.limit).await, Ok(Replied::Ok(Done {})));

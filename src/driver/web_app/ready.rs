@@ -106,13 +106,13 @@ impl WebApp {
                     ),
                     None if page.url.path() != url.path() => (
                         format!("leads to {}, which answers {},", page.url.path(), page.status),
-                        "say by [app] logged_in, a CSS selector, what is to be seen there only if somebody is logged in; or let \
+                        "name by [app] logged_in, a CSS selector, an element that is there only if somebody is logged in; or let \
                          [app] session answer with 401, or redirect to the provider",
                     ),
                     None => (
                         format!("answers {}", page.status),
-                        "let [app] session answer with 401 (or a redirect to the provider) when nobody is logged in, or say by \
-                         [app] logged_in what is to be seen there only if somebody is",
+                        "let [app] session answer with 401 (or a redirect to the provider) when nobody is logged in, or name \
+                         by [app] logged_in an element that is there only if somebody is",
                     ),
                 };
                 let shown = match self.words(&page) {

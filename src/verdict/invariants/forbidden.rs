@@ -92,7 +92,7 @@ fn use_of(armed: &ArmedFault, bars: Bars, evidence: &Evidence) -> Option<String>
     let altered = exchanges.iter().filter(|entry| entry.faults.contains(&armed.id) && is_meant(entry));
     let altered: Vec<_> = altered.collect();
     if armed.at == Point::Discovery {
-        // Metadata are kept: whoever is logged in later is so by them.
+        // Metadata are kept: a later login rests on them.
         // A login at the other provider has nothing to do with them, and a client may ask again when they are honest.
         let excused = |action: &Action| action.uses_second() || *action == Action::Disarm;
         if evidence.attempts.iter().any(|attempt| excused(&attempt.action)) {

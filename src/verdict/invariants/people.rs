@@ -22,26 +22,28 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
     }
     let mut signed_in = BTreeMap::<Browser, BTreeSet<&'static str>>::new();
     let mut found = Vec::new();
-    let mut look = |signed_in: &mut BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
-        let Session::Subject { person, .. } = session else { return };
-        let has_signed_in = |there: &Browser| signed_in.get(there).is_some_and(|those| those.contains(person.name()));
-        if has_signed_in(&browser) || sharing(evidence, browser).iter().any(has_signed_in) {
-            return;
-        }
-        // To the client, a browser with the cookies of another one is that one: it has begun what it is brought.
-        let is_brought = |of: Browser| has_signed_in(&of) && is_planted(evidence, browser, of);
-        if matches!(after, Action::Deliver { of, .. } if is_brought(*of)) {
-            return;
-        }
-        let Some((level, alone)) = duty(after, evidence) else {
-            // Nothing was there to stop it, and the session goes on.
-            signed_in.entry(browser).or_default().insert(person.name());
-            return;
+    let mut look =
+        |signed_in: &mut BTreeMap<Browser, BTreeSet<_>>, browser: Browser, session: &Session, after: &Action| {
+            let Session::Subject { person, .. } = session else { return };
+            let has_signed_in =
+                |there: &Browser| signed_in.get(there).is_some_and(|those| those.contains(person.name()));
+            if has_signed_in(&browser) || sharing(evidence, browser).iter().any(has_signed_in) {
+                return;
+            }
+            // To the client, a browser with the cookies of another one is that one: it has begun what it is brought.
+            let is_brought = |of: Browser| has_signed_in(&of) && is_planted(evidence, browser, of);
+            if matches!(after, Action::Deliver { of, .. } if is_brought(*of)) {
+                return;
+            }
+            let Some((level, alone)) = duty(after, evidence) else {
+                // Nothing was there to stop it, and the session goes on.
+                signed_in.entry(browser).or_default().insert(person.name());
+                return;
+            };
+            let message = format!("{person} is logged in in the {browser}'s browser, without having signed in there");
+            let cause = format!("logs in somebody who has not signed in there, by {}{alone}", kind_of(after));
+            found.push(Violation::of(Invariant::Identity, level, cause, message));
         };
-        let message = format!("{person} is logged in in the {browser}'s browser, without having signed in there");
-        let cause = format!("logs in somebody who has not signed in there, by {}{alone}", kind_of(after));
-        found.push(Violation::of(Invariant::Identity, level, cause, message));
-    };
     for attempt in &evidence.attempts {
         for (browser, person) in signing_in(&attempt.action) {
             signed_in.entry(browser).or_default().insert(person.name());

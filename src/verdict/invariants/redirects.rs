@@ -37,7 +37,7 @@ fn opened(evidence: &Evidence) -> Option<Violation> {
             Mark::Holds(text) => url.contains(text),
             Mark::BeginsWith(text) => url.starts_with(text),
         };
-        let what = format!("comes of the authorization_endpoint {endpoint:?} in the metadata");
+        let what = format!("comes from the authorization_endpoint {endpoint:?} of the metadata");
         let message = expectations::never_sent_to(evidence, is_marked, &what).err()?.message;
         Some(Violation::of(Invariant::Redirects, Level::Should, cause, message).under(vec!["OIDC-Discovery-3"]))
     })

@@ -153,9 +153,8 @@ pub(super) fn replaced(evidence: &Evidence) -> Option<Violation> {
     // A client that cannot verify what came with the new one has not got it.
     let done = |action: &Action| evidence.attempts.iter().any(|it| it.action == *action);
     // The ID token of a refresh has to agree with the first one (OpenID Connect Core §12.2), which was altered.
-    let was_altered = |it: &ArmedFault| {
-        it.at == Point::IdTokenClaims && (done(&Action::Disarm) || it.fault.times == Times::Once)
-    };
+    let was_altered =
+        |it: &ArmedFault| it.at == Point::IdTokenClaims && (done(&Action::Disarm) || it.fault.times == Times::Once);
     if shares_cookies(evidence) || done(&Action::RotateKeys) || evidence.faults.iter().any(was_altered) {
         return None;
     }

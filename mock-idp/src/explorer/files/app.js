@@ -64,7 +64,7 @@ export function show({ app, clients, users, run: ofProvider }) {
   fill(byId("operate-user"), users.map(({ sub }) => el("option", {}, sub)));
   const correct = defects.length > 0 ? [" It is correct."] : [];
   const about = app.defects.length > 0 ? [" It has the defect ", code(app.defects.join(", ")), "."] : correct;
-  const where = isRegistered ? [] : [" It is not registered any more: start it anew."];
+  const where = isRegistered ? [] : [" It is not registered any more: start it again."];
   const runs = app.url ? ["Runs at ", code(app.url), "."] : [code(app.name), " runs."];
   fill(byId("app-about"), runs, about, where);
 }

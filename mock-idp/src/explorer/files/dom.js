@@ -33,7 +33,7 @@ export function fill(element, ...children) {
   if (element.tagName === "SELECT" && element.selectedIndex < 0) element.selectedIndex = 0;
 }
 
-/** Tells people, and screen readers, what came of something. */
+/** Tells people, and screen readers, the result of an action. */
 export function say(text, isProblem = false) {
   const said = byId("said");
   said.textContent = text;

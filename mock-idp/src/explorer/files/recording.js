@@ -38,7 +38,7 @@ export function show(state) {
   ({ app, armed } = state);
 }
 
-/** Begins anew. What is armed stays armed. */
+/** Starts over. What is armed stays armed. */
 export function forget(state = undefined) {
   if (state) show(state);
   kept = { ...kept, deeds: armedNow(), seen: null };
@@ -59,7 +59,7 @@ export function record({ run, number, deed }) {
   return true;
 }
 
-/** A provider that was started again counts anew. */
+/** A provider that was started again counts from 1. */
 function meet(run) {
   if (run !== known.run) known = { run, entries: 0, visits: 0, deeds: 0 };
 }

@@ -52,7 +52,7 @@ const capitalized = (text) => text[0].toUpperCase() + text.slice(1);
 
 const keyOf = ({ run: ofRun, source, number }) => `${ofRun} ${source} ${number}`;
 
-/** After a break of the connection, some exchanges are sent again. A provider that was started again counts anew. */
+/** After a break of the connection, some exchanges are sent again. A provider that was started again counts from 1. */
 function isKnown(exchange) {
   if (exchange.run !== run) {
     clear();
@@ -71,7 +71,7 @@ export function mark(text) {
 
 export function clear() {
   for (const rows of shown.values()) for (const row of rows) row.remove();
-  // What was cleared is not shown again when the stream begins anew.
+  // What was cleared is not shown again when the stream begins again.
   for (const key of shown.keys()) shown.set(key, []);
   byId("empty").hidden = false;
 }
@@ -93,7 +93,7 @@ function keep(key, rows) {
   for (const oldest of visible.slice(0, Math.max(0, visible.length - MOST))) {
     for (const row of oldest.splice(0)) row.remove();
   }
-  // Of those that are not shown any more, enough are known for a stream that begins anew.
+  // Of those that are not shown any more, enough are known for a stream that begins again.
   for (const old of [...shown.keys()].slice(0, Math.max(0, shown.size - 4 * MOST))) shown.delete(old);
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Model {
     pub(super) accepted: bool,
 }
 
-/// One authorization and what came of it.
+/// One authorization and its result.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
     pub(super) client: Who,

@@ -116,7 +116,7 @@ impl NewIssuer {
         let knows = |sub: &str| config.users.iter().any(|user| user.sub == sub);
         match (self.headless, config.sign_in) {
             (Some(sub), _) if !knows(&sub) => {
-                return Err(Problem::about("headless", format!("headless is {sub:?}, who is none of the users")));
+                return Err(Problem::about("headless", format!("headless is {sub:?}, and no user has that sub")));
             }
             (Some(sub), _) => config.sign_in = SignIn::Headless { sub },
             (None, SignIn::Headless { sub }) => {

@@ -24,7 +24,7 @@ pub(in crate::driver::web_app) struct Chromium {
     _profile: TempDir,
 }
 
-/// Its helpers would make parts of the profile anew while it is removed.
+/// Its helpers would write parts of the profile again while it is removed.
 impl Drop for Chromium {
     fn drop(&mut self) {
         self.process.stop_all();
