@@ -54,7 +54,7 @@ async fn command_line_that_makes_no_sense_has_exit_code_2() {
 async fn provider_that_the_command_line_cannot_mean_is_not_served() {
     let shop = Shop::that(Nothing);
     for (command_line, told) in [
-        ("serve --headless alice", "headless = \"alice\" is none of the users: auth0|alice, auth0|bob"),
+        ("serve --headless alice", "headless = \"alice\", and no user has that sub; there are auth0|alice, auth0|bob"),
         ("serve --redirect-uri no-url", "no-url"),
     ] {
         let ended = refused(&shop, command_line).await;

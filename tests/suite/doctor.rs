@@ -152,7 +152,7 @@ async fn session_route_that_leads_to_an_open_page_is_named_with_that_page() {
     let ended = of(LeadsHomeWhenLookedAt).await;
     assert_eq!(ended.code, Some(5), "{ended}");
     assert!(ended.stderr.contains("/me leads to /, which answers 200, although nobody has logged in"), "{ended}");
-    assert!(ended.stderr.contains("what to do: say by [app] logged_in"), "{ended}");
+    assert!(ended.stderr.contains("what to do: name by [app] logged_in"), "{ended}");
 }
 
 #[tokio::test]

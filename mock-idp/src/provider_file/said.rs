@@ -136,7 +136,7 @@ pub(crate) fn check(config: &IssuerConfig, keys: &KeySource) -> Result<(), Strin
         && !config.users.iter().any(|user| user.sub == *sub)
     {
         let known = config.users.iter().map(|user| user.sub.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(format!("headless = {sub:?}, and no user has that sub: {known}"));
+        return Err(format!("headless = {sub:?}, and no user has that sub; there are {known}"));
     }
     Ok(())
 }
