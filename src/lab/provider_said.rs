@@ -1,5 +1,6 @@
 //! What the provider has said last, where a login does not succeed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mock_idp::{ClientAuthMethod, Endpoint, Entry, Issuer};
@@ -52,6 +53,24 @@ pub(super) fn token_exchange(issuer: &Issuer, registered: ClientAuthMethod) -> O
     let got_further = entries.iter().find(|entry| entry.status() != Some(401));
     let as_registered = || entries.iter().find(|entry| authenticated(entry) == registered);
     got_further.or_else(as_registered).cloned().or(Some(last))
+}
+
+/// A client that has presented a code again which the provider has redeemed: what follows, and what to do.
+pub(super) fn reused_code(issuer: &Issuer) -> Option<(String, &'static str)> {
+    let entries = issuer.journal().entries();
+    let mut redeemed = BTreeSet::new();
+    let again = entries.iter().find(|entry| match presented_code(entry) {
+        Some(code) if entry.status() == Some(200) => !redeemed.insert(code),
+        Some(code) => redeemed.contains(code),
+        None => false,
+    })?;
+    let found = format!(
+        "; the client presents a code again in request #{}, and the provider revokes the tokens that it has issued for it",
+        again.seq
+    );
+    let advice = "redeem each code once (RFC 6749 §4.1.2): remove the pending login before the code is sent, and do not \
+                  send the token request again";
+    Some((found, advice))
 }
 
 /// The last exchange at one of its endpoints.

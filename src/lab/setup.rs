@@ -158,7 +158,8 @@ impl Setup<'_> {
 
     /// What is for the scenarios to judge. What the client printed says why it is in trouble, and otherwise nothing.
     fn finding(&self, outcome: &Outcome, attempted: &str, found: &str, advice: &str) -> SetupError {
-        let error = self.error(attempted, found, advice);
+        let (reused, once) = provider_said::reused_code(self.issuer()).unzip();
+        let error = self.error(attempted, found.to_owned() + &reused.unwrap_or_default(), once.unwrap_or(advice));
         let output = if is_in_trouble(outcome) { error.output } else { String::new() };
         SetupError { output, ..error }
     }

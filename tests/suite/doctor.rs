@@ -227,6 +227,15 @@ async fn api_route_that_calls_no_api_is_named() {
     assert_snapshot!(at("/call-api", Answers200).await);
 }
 
+/// What the provider takes back is no fault of the API route.
+#[tokio::test]
+async fn code_that_is_presented_twice_is_named_where_its_tokens_are_of_no_use() {
+    let ended = doctor(Shop::that(Nothing).env("DEFECT", "redeems-code-twice")).await;
+    let text = ended.shown();
+    assert_eq!(text.matches("the provider revokes the tokens that it has issued for it").count(), 2, "{text}");
+    assert_eq!(text.matches("what to do: redeem each code once").count(), 2, "{text}");
+}
+
 #[tokio::test]
 async fn refresh_route_that_does_not_refresh_is_named() {
     assert_snapshot!(at("/refresh", Answers200).await);
