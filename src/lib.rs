@@ -1,4 +1,4 @@
-//! Quintain proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow correctly, above all
+//! Quintain proves that an OAuth 2.0 / OpenID Connect client handles the authorization-code flow correctly, above all
 //! when things go wrong.
 //!
 //! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground

@@ -396,7 +396,7 @@ pub enum Defect {
     KeepsTokensOfRefusedLogin,
     /// Calls the API for a browser whose user has logged out, with the tokens of the session that is over.
     KeepsTokensOnLogout,
-    /// Keeps the tokens of a login that fails because `UserInfo` is down, and calls the API with them.
+    /// Keeps the tokens of a login that fails because UserInfo is down, and calls the API with them.
     KeepsTokensWithoutUserinfo,
     /// Treats users of two issuers with the same subject as one user.
     KeysAccountsBySubjectAlone,
@@ -585,7 +585,7 @@ pub enum Defect {
     RepeatsVerifier,
     /// Puts the tokens of a login whose ID token it refuses into the session that is there.
     ReplacesTokensByRefusedLogin,
-    /// Puts the tokens of a login that fails because `UserInfo` is down into the session that is there.
+    /// Puts the tokens of a login that fails because UserInfo is down into the session that is there.
     ReplacesTokensWithoutUserinfo,
     /// Sends the code again and again while the connection breaks.
     RetriesBrokenExchangeWithoutEnd,

@@ -1,6 +1,6 @@
 //! The reference client: a regular web app that logs a user in, calls an API for them and keeps them logged in.
 //!
-//! It is an OAuth 2.0 / `OpenID` Connect client for the authorization-code flow with PKCE, written to be read and copied.
+//! It is an OAuth 2.0 / OpenID Connect client for the authorization-code flow with PKCE, written to be read and copied.
 //! The house stands on its floors: a module imports none that is listed below it, and a test fails where one does. Ground
 //! floor first. From [`discovery`] on, the modules follow the flow:
 //!

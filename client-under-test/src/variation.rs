@@ -29,29 +29,29 @@ use crate::TokenEndpointAuthMethod;
 pub enum Variation {
     /// Does not say which media type it wants from the token endpoint (RFC 9110 §12.5.1).
     AcceptsAnything,
-    /// Sends a parameter that nobody knows with the authorization request (RFC 6749 §3.1).
+    /// Sends an unknown parameter with the authorization request (RFC 6749 §3.1).
     AddsUnknownParameter,
-    /// Sends a parameter that nobody knows with token requests (RFC 6749 §3.2).
+    /// Sends an unknown parameter with token requests (RFC 6749 §3.2).
     AddsUnknownTokenParameter,
-    /// Asks for a fresh authentication with every login: `prompt=login` (`OpenID` Connect Core §3.1.2.1).
+    /// Asks for a fresh authentication with every login: `prompt=login` (OpenID Connect Core §3.1.2.1).
     AsksForLogin,
-    /// Asks `UserInfo` only where the ID token has no name (`OpenID` Connect Core §5.3).
+    /// Asks UserInfo only where the ID token has no name (OpenID Connect Core §5.3).
     AsksUserinfoForMissingName,
-    /// Is registered for, and uses, `client_secret_post` (`OpenID` Connect Core §9).
+    /// Is registered for, and uses, `client_secret_post` (OpenID Connect Core §9).
     AuthenticatesInBody,
     /// Answers a response that belongs to no login of the browser by a new login (RFC 6749 §10.12).
     BeginsAgainAfterStrayResponse,
-    /// Fetches the provider's keys at most once in a minute (`OpenID` Connect Core §10.1.1).
+    /// Fetches the provider's keys at most once in a minute (OpenID Connect Core §10.1.1).
     BoundsKeyFetches,
     /// Closes the connection after every answer (RFC 9112 §9.6).
     ClosesConnections,
     /// Percent-encodes every character but letters and digits (RFC 3986 §2.1, §6.2.2.2).
     EscapesEveryCharacter,
-    /// Fetches the provider's keys before the first login begins (`OpenID` Connect Core §10.1.1).
+    /// Fetches the provider's keys before the first login begins (OpenID Connect Core §10.1.1).
     FetchesKeysEarly,
-    /// Fetches the provider's keys for every login (`OpenID` Connect Core §10.1.1).
+    /// Fetches the provider's keys for every login (OpenID Connect Core §10.1.1).
     FetchesKeysForEveryLogin,
-    /// Fetches the provider's metadata for every login (`OpenID` Connect Discovery §4).
+    /// Fetches the provider's metadata for every login (OpenID Connect Discovery §4).
     FetchesMetadataForEveryLogin,
     /// Asks for metadata at the path for authorization servers (RFC 8414 §3.1).
     FindsMetadataByOauthPath,
@@ -59,11 +59,11 @@ pub enum Variation {
     IsPublic,
     /// Leaves the user logged in when the refresh token is dead, and refreshes no more (RFC 6749 §1.5).
     KeepsSessionWithoutRefreshToken,
-    /// Adds the second of two people who log in in one browser to the account of the first (`OpenID` Connect Core §5.7).
+    /// Adds the second of two people who log in in one browser to the account of the first (OpenID Connect Core §5.7).
     LinksAccountsWhileLoggedIn,
     /// Asks for its scopes in the opposite order, and for one of them twice (RFC 6749 §3.3).
     ListsScopesOtherwise,
-    /// Ends its own session alone, and leaves the provider's (`OpenID` Connect RP-Initiated Logout §2).
+    /// Ends its own session alone, and leaves the provider's (OpenID Connect RP-Initiated Logout §2).
     LogsOutLocally,
     /// Names the charset in the media type of token requests (RFC 9110 §8.3.2).
     NamesCharset,
@@ -71,7 +71,7 @@ pub enum Variation {
     NamesItselfBesideBasic,
     /// Refreshes no more for half a minute after a refresh that failed (RFC 9110 §10.2.3).
     PausesRefreshesAfterOutage,
-    /// Asks `UserInfo` by POST (`OpenID` Connect Core §5.3.1).
+    /// Asks UserInfo by POST (OpenID Connect Core §5.3.1).
     PostsUserinfoRequests,
     /// Puts the page to go back to into the state, beside the part that nobody can guess (RFC 6749 §4.1.1).
     PutsReturnPathIntoState,
@@ -89,7 +89,7 @@ pub enum Variation {
     ReversesParameters,
     /// Revokes the refresh token when the user logs out (RFC 7009 §2).
     RevokesOnLogout,
-    /// Sends a nonce of 100 characters (`OpenID` Connect Core §3.1.2.1).
+    /// Sends a nonce of 100 characters (OpenID Connect Core §3.1.2.1).
     SendsLongNonce,
     /// Sends a state of 200 characters (RFC 6749 §4.1.1).
     SendsLongState,
@@ -97,7 +97,7 @@ pub enum Variation {
     SendsLongVerifier,
     /// Uses UUIDs for state and nonce, which carry 122 bits (RFC 9562 §5.4).
     SendsUuids,
-    /// Does without `UserInfo` (`OpenID` Connect Core §5.3).
+    /// Does without UserInfo (OpenID Connect Core §5.3).
     SkipsUserinfo,
     /// Looks at the body of a token response whose media type is spelled in another way (RFC 9110 §8.3).
     SniffsOddMediaTypes,

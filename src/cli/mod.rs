@@ -40,7 +40,7 @@ use crate::driver::Launcher;
 use crate::driver::command::hand_over;
 use crate::exit_code::Exit;
 
-/// Proves that an OAuth 2.0 / `OpenID` Connect client handles the authorization-code flow, above all when things go wrong.
+/// Proves that an OAuth 2.0 / OpenID Connect client handles the authorization-code flow, above all when things go wrong.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = EXIT_CODES)]
 pub struct Cli {

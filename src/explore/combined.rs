@@ -20,7 +20,7 @@ pub(super) fn without_keys() -> Vec<[Fault; 2]> {
         let altered = unnamed(Point::Discovery, None, Change::Merge(patch));
         tokens.clone().map(|token| [altered.clone(), token])
     });
-    // The header names no key, and the token is signed with one that nobody knows.
+    // The header names no key, and the token is signed with an unknown one.
     let nameless = [json!({ "kid": null }), json!({ "kid": "" }), json!({ "kid": 0 })].map(|patch| {
         let header = unnamed(Point::IdTokenHeader, None, Change::Merge(patch));
         [header, unnamed(Point::IdTokenSignature, None, Change::Sign(Signing::UnknownKey))]

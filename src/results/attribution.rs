@@ -6,7 +6,7 @@ use super::scenario::ScenarioResult;
 use crate::evidence::{Attempt, Evidence, Outcome};
 use crate::lab::Run;
 use crate::plan::{Action, Message};
-use crate::suite::{ScenarioId, duty_of, explaining, mistake_of};
+use crate::suite::{duty_of, explaining, mistake_of};
 use crate::verdict::presents_code_twice;
 
 /// The reasons of scenarios that have stopped before what they are about.
@@ -127,17 +127,24 @@ pub(super) fn by_reused_code(runs: &[Run], scenarios: &mut [ScenarioResult]) {
 
 /// Puts what follows from another finding under the duty of that one.
 pub(super) fn by_consequence(scenarios: &mut [ScenarioResult]) {
-    let is_of = |result: &ScenarioResult, duty: &str| result.cause.as_deref() == Some(duty);
-    let explained = |result: &ScenarioResult| {
-        let (cause, own) = (result.cause.as_deref()?, duty_of(&result.id)?);
-        if cause != own.id && !STOPPED.contains(&cause) {
-            return None;
-        }
-        let shows = |when: &ScenarioId, duty: &str| scenarios.iter().any(|it| it.id == *when && is_of(it, duty));
-        explaining(&result.id).find(|(when, duty)| shows(when, &duty.id))
-    };
-    let causes: Vec<_> = scenarios.iter().map(|result| Some(explained(result)?.1.id.clone())).collect();
+    let causes: Vec<_> = scenarios.iter().map(|result| explained(result, scenarios, MOST_STEPS)).collect();
+    let causes: Vec<_> = causes.into_iter().map(|duty| duty.map(str::to_owned)).collect();
     for (result, cause) in scenarios.iter_mut().zip(causes) {
         result.cause = cause.or(result.cause.take());
     }
+}
+
+/// Of so many findings at most, each explains the next one.
+const MOST_STEPS: usize = 4;
+
+/// The duty under which another finding puts this one; if that one follows from a third, the duty of the third.
+fn explained(result: &ScenarioResult, all: &[ScenarioResult], steps: usize) -> Option<&'static str> {
+    let (cause, own) = (result.cause.as_deref()?, duty_of(&result.id)?);
+    if steps == 0 || cause != own.id && !STOPPED.contains(&cause) {
+        return None;
+    }
+    explaining(&result.id, &result.reason).find_map(|(when, duty)| {
+        let shown = all.iter().find(|it| it.id == *when && it.cause.as_deref() == Some(&duty.id))?;
+        Some(explained(shown, all, steps - 1).unwrap_or(&duty.id))
+    })
 }

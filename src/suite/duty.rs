@@ -29,6 +29,8 @@ struct Consequence {
     of: usize,
     when: ScenarioId,
     scenarios: GlobSet,
+    /// By which they show it; by any if there is none.
+    reasons: Vec<String>,
 }
 
 impl Duties {
@@ -45,6 +47,7 @@ impl Duties {
             of,
             when: written.when.clone(),
             scenarios: set(written.scenarios.iter().map(|text| glob(text))),
+            reasons: written.reasons.clone(),
         });
         Self { globs: set(globs.into_iter()), owners, consequences: consequences.collect(), file }
     }
@@ -108,6 +111,9 @@ struct WrittenConsequence {
     when: ScenarioId,
     /// Globs over ids of other duties.
     scenarios: Vec<String>,
+    /// Of their results; any if there is none.
+    #[serde(default)]
+    reasons: Vec<String>,
 }
 
 /// The duty that a built-in scenario tests; none for a scenario of the user's own.
@@ -122,11 +128,14 @@ pub fn duty_named(id: &str) -> Option<&'static Duty> {
     DUTIES.file.duties.iter().find(|duty| duty.id == id)
 }
 
-/// The duties that a scenario of another duty shows not to be met, each with the scenario that has to show it, too.
-pub fn explaining(id: &ScenarioId) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
+/// The duties that a scenario of another duty shows, by this reason, not to be met, each with the scenario that has to show it,
+/// too.
+pub fn explaining(id: &ScenarioId, reason: &str) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
     let Duties { file, consequences, .. } = &*DUTIES;
-    let of_id = consequences.iter().filter(|it| it.scenarios.is_match(id.as_str()));
-    of_id.map(|it| (&it.when, &file.duties[it.of]))
+    let is_meant = move |it: &&Consequence| {
+        it.scenarios.is_match(id.as_str()) && (it.reasons.is_empty() || it.reasons.iter().any(|other| other == reason))
+    };
+    consequences.iter().filter(is_meant).map(|it| (&it.when, &file.duties[it.of]))
 }
 
 /// What a reason stands for that is one mistake, whichever scenario shows it: `refused-with-500`, `crashed`.
@@ -162,12 +171,14 @@ mod tests {
     #[test]
     fn consequences_are_of_other_duties_and_shown_by_a_scenario_of_this_one() {
         let suite = built_in().expect("the built-in suite loads");
-        for Consequence { of, when, scenarios } in &DUTIES.consequences {
+        let has_stopped = |reasons: &[String]| reasons == ["control-failed"] || reasons == ["not-reached"];
+        for Consequence { of, when, scenarios, reasons } in &DUTIES.consequences {
             let duty = &DUTIES.file.duties[*of].id;
             assert_eq!(&duty_of(when).expect("it is built in").id, duty, "{when}");
             let meant: Vec<_> = suite.iter().filter(|scenario| scenarios.is_match(scenario.id.as_str())).collect();
             assert!(!meant.is_empty(), "{duty}: no scenario is a consequence of {when}");
-            for scenario in meant {
+            // One that has stopped says nothing of its own duty.
+            for scenario in meant.into_iter().filter(|_| !has_stopped(reasons)) {
                 assert_ne!(&duty_of(&scenario.id).expect("it is built in").id, duty, "{}", scenario.id);
             }
         }

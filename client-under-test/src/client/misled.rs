@@ -65,7 +65,7 @@ impl Client {
         Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token, scope: None, salvaged })
     }
 
-    /// Whether a login fails because `UserInfo` is down: a defect.
+    /// Whether a login fails because UserInfo is down: a defect.
     pub(super) fn needs_userinfo(&self) -> bool {
         [Defect::KeepsTokensWithoutUserinfo, Defect::ReplacesTokensWithoutUserinfo]
             .iter()

@@ -1,4 +1,4 @@
-//! Certificates for a run: an authority that clients are told to trust, and one that nobody knows.
+//! Certificates for a run: an authority that clients are told to trust, and an unknown one.
 
 use std::fmt;
 use std::sync::Arc;

@@ -63,20 +63,20 @@ traits! {
     EncryptionKey, "encryption-key", "RFC 7517 §4.2", "publishes an encryption key before the key that signs";
     EncryptionKeyOfSameId, "encryption-key-of-same-id", "RFC 7517 §4.2, §4.5", "publishes an encryption key under the identifier of the key that signs, and before it";
     ResponseOrder, "response-order", "RFC 6749 §4.1.2", "orders the parameters of authorization responses otherwise";
-    ResponseParameter, "response-parameter", "RFC 6749 §4.1.2", "adds parameters that nobody knows to authorization responses";
+    ResponseParameter, "response-parameter", "RFC 6749 §4.1.2", "adds unknown parameters to authorization responses";
     SeeOther, "see-other", "RFC 6749 §1.7", "redirects with status 303";
     CodeLength, "code-length", "RFC 6749 §4.1.2", "issues longer codes";
     TokenResponseCharset, "token-response-charset", "RFC 9110 §8.3.1", "names the charset at the media type of token responses";
     TokenResponseMember, "token-response-member", "RFC 6749 §5.1", "adds an unknown member to token responses";
     AccessTokenLifetime, "access-token-lifetime", "RFC 6749 §5.1", "issues access tokens that live for less long";
     AccessTokenLength, "access-token-length", "RFC 6749 §1.4, §4.2.2", "issues longer access tokens";
-    AccessTokenClaim, "access-token-claim", "RFC 7519 §4", "adds a claim that nobody knows to access tokens";
+    AccessTokenClaim, "access-token-claim", "RFC 7519 §4", "adds an unknown claim to access tokens";
     RefreshTokenLength, "refresh-token-length", "RFC 6749 §1.5", "issues longer refresh tokens";
     HeaderWithoutTyp, "header-without-typ", "RFC 7515 §4.1.9", "signs ID tokens without typ in the header";
     HeaderMember, "header-member", "RFC 7515 §4", "adds an unknown member to the header of ID tokens";
-    IdTokenClaim, "id-token-claim", "OpenID Connect Core §3.1.3.7", "adds a claim that nobody knows to ID tokens";
+    IdTokenClaim, "id-token-claim", "OpenID Connect Core §3.1.3.7", "adds an unknown claim to ID tokens";
     UserinfoCharset, "userinfo-charset", "RFC 9110 §8.3.1", "names the charset at the media type of UserInfo responses";
-    UserinfoClaim, "userinfo-claim", "OpenID Connect Core §5.1.2", "adds a claim that nobody knows to UserInfo responses";
+    UserinfoClaim, "userinfo-claim", "OpenID Connect Core §5.1.2", "adds an unknown claim to UserInfo responses";
 }
 
 impl fmt::Display for Trait {

@@ -37,7 +37,7 @@ impl<'a> Client<'a> {
         Self { lab, seen: Vec::new() }
     }
 
-    /// authorize → token → `UserInfo` → API → refresh → API.
+    /// authorize → token → UserInfo → API → refresh → API.
     async fn run(mut self) -> Vec<String> {
         let issuer = self.lab.issuer.identifier().to_owned();
         // OpenID Connect Discovery §4.

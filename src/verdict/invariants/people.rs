@@ -31,7 +31,7 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
                 return;
             }
             // To the client, a browser with the cookies of another one is that one: it has begun what it is brought.
-            let is_brought = |of: Browser| has_signed_in(&of) && is_planted(evidence, browser, of);
+            let is_brought = |of: Browser| has_signed_in(&of) && have_common_cookies(evidence, browser, of);
             if matches!(after, Action::Deliver { of, .. } if is_brought(*of)) {
                 return;
             }
@@ -156,9 +156,10 @@ fn unfinished(evidence: &Evidence) -> Option<Violation> {
     })
 }
 
-/// Whether one browser was given the cookies of the other.
-fn is_planted(evidence: &Evidence, of: Browser, to: Browser) -> bool {
-    evidence.attempts.iter().any(|it| it.action == Action::PlantCookies { of, to })
+/// Whether one of two browsers was given the cookies of the other.
+fn have_common_cookies(evidence: &Evidence, one: Browser, other: Browser) -> bool {
+    let planted = |of, to| evidence.attempts.iter().any(|it| it.action == Action::PlantCookies { of, to });
+    planted(one, other) || planted(other, one)
 }
 
 /// The browsers that share what they do with this one: those that have got the cookies of the same third one, and those of

@@ -53,6 +53,13 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Identity,
     ),
+    (
+        "When alice logs in in the attacker's browser\nAnd the attacker's cookies are planted in the victim's browser\n\
+         And the attacker starts a login\nAnd the attacker's authorization response arrives in the victim's browser",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
     // Both browsers have the cookies of a third one, and are one browser to the client.
     (
         "When 1 logins are started\nAnd the user's cookies are planted in the attacker's browser\n\
