@@ -11,6 +11,7 @@ use super::attempt::{Attempt, Outcome};
 use super::control::Control;
 use super::learnt::Learnt;
 use super::message::{is, is_for, logins};
+use super::printed::reason_in;
 use super::provider_refusal::last_refusal;
 use super::session::Session;
 use super::violation::Violation;
@@ -19,6 +20,7 @@ use crate::suite::ScenarioId;
 use crate::terms::{
     Browser, BrowserId, Capabilities, Enrolment, Hop, Media, Outlet, People, Person, Provider, Registration, Span,
 };
+use crate::text::{plain, redacted};
 
 /// Whether a message says that it is asked too often (RFC 6585 §4).
 pub(crate) fn throttles(fault: &Fault) -> bool {
@@ -164,6 +166,16 @@ impl Evidence {
         let exchanges = self.exchanges();
         let meanwhile = exchanges.iter().map(AsRef::as_ref).filter(|entry: &&Entry| attempt.when.holds(entry.arrived));
         last_refusal(meanwhile)
+    }
+
+    /// Why an attempt has failed, as far as the provider and the client's output say it, as the end of a sentence.
+    #[must_use]
+    pub fn said_of(&self, failed: &Attempt) -> String {
+        let refusal = self.refused_meanwhile(failed);
+        let Some(line) = reason_in(&plain(&self.output)) else { return refusal };
+        let secret = &self.registration.client_secret;
+        let line = self.providers().fold(line, |line, issuer| redacted(&line, issuer, secret));
+        format!("{refusal}; the client has printed {line:?}")
     }
 
     /// Whether the client came so far as to tell its redirect URI.

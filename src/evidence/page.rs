@@ -1,4 +1,6 @@
-//! Whose page it is: the people of a scenario on a page of the client.
+//! Pages of the client: whose they are, and what they say of errors.
+
+use std::borrow::Cow;
 
 use scraper::Html;
 use serde_json::Value;
@@ -63,6 +65,23 @@ fn each_once(people: impl Iterator<Item = Person>) -> Vec<Person> {
     Person::ALL.into_iter().filter(|person| found.contains(person)).collect()
 }
 
+/// A document without its members that are called `error`, if it is JSON.
+pub(crate) fn without_errors(shown: &str) -> Cow<'_, str> {
+    fn remove(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove("error");
+                members.values_mut().for_each(remove);
+            }
+            Value::Array(items) => items.iter_mut().for_each(remove),
+            _ => {}
+        }
+    }
+    let Ok(mut document) = serde_json::from_str::<Value>(shown) else { return Cow::Borrowed(shown) };
+    remove(&mut document);
+    Cow::Owned(document.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +131,13 @@ mod tests {
         assert_eq!(on(r#"{"id_token": {"sub": "{alice}"}, "userinfo": {"sub": "{bob}"}}"#), both);
         assert_eq!(on("<b>{bob}</b><i>{alice}</i>"), both);
         assert_eq!(on("{alice}, {bob}"), both);
+    }
+
+    #[test]
+    fn error_that_is_shown_as_one_is_told_from_claims() {
+        let shows = |page: &str| without_errors(page).contains("marker");
+        assert!(!shows(r#"{"sub":"alice","profile":{"error":{"name":"marker"}}}"#));
+        assert!(shows(r#"{"sub":"alice","profile":{"error":"server_error","name":"marker"}}"#));
+        assert!(shows("<p>marker</p>"));
     }
 }

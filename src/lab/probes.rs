@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mock_idp::{Change, Endpoint, Entry, Fault, Point, Signing, Times, Variation};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, Point, Presented, Signing, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
@@ -27,7 +27,7 @@ pub(super) async fn reading(lab: &Lab) -> Result<Reading, SetupError> {
     let actions: Vec<_> = faults.map(Action::Arm).into_iter().chain([log_in(Browser::User)]).collect();
     let seen = play(lab, "whether the ID token is read", &Plan::default(), &actions).await?;
     let accepted = seen.outcomes.iter().all(|outcome| *outcome == Outcome::Done);
-    let used = seen.was_asked(&[Endpoint::Userinfo, Endpoint::Api]);
+    let used = seen.has_used_token();
     Ok(match (accepted, used) {
         (true, _) => Reading::Never,
         (false, true) => Reading::AfterUse,
@@ -82,6 +82,13 @@ struct Seen {
 }
 
 impl Seen {
+    /// Whether an access token that the provider has issued was presented: some clients send what is none.
+    fn has_used_token(&self) -> bool {
+        let is_token = |it: &Presented| it.credential.kind == CredentialKind::AccessToken;
+        let mut at = self.entries.iter().filter(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
+        at.any(|entry| entry.presented.iter().any(is_token))
+    }
+
     fn was_asked(&self, endpoints: &[Endpoint]) -> bool {
         self.entries.iter().any(|entry| endpoints.contains(&entry.endpoint))
     }

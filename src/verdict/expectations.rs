@@ -7,7 +7,7 @@ use url::Url;
 
 use super::finding::{Finding, Weight};
 use super::{counts, exposure, leakage, misdirected, refreshes, returning, sessions};
-use crate::evidence::{Evidence, Outcome, Session, markup_in, presented};
+use crate::evidence::{Evidence, Outcome, Session, markup_in, presented, without_errors};
 use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
@@ -143,7 +143,7 @@ fn succeeds(evidence: &Evidence) -> Result<(), Finding> {
         other => format!("the client did not go on: {other:?}"),
     };
     let dropped = failed.action.browsers().first().map(|browser| sessions::dropped_by(evidence, *browser));
-    Err(Finding::unmet("refused", what + &evidence.refused_meanwhile(failed) + &dropped.unwrap_or_default()))
+    Err(Finding::unmet("refused", what + &evidence.said_of(failed) + &dropped.unwrap_or_default()))
 }
 
 pub(super) fn never_carried(evidence: &Evidence, message: Message, text: &str) -> Result<(), Finding> {
@@ -297,13 +297,13 @@ fn wrong_certificate_shown(evidence: &Evidence) -> Result<(), Finding> {
 /// A number, an object or nothing at all, written where an access token belongs.
 fn no_other_token(evidence: &Evidence) -> Result<(), Finding> {
     match other_tokens(evidence).next() {
-        Some((_, message)) => Err(Finding::unmet("other-token", message)),
+        Some((_, _, told)) => Err(Finding::unmet("other-token", told)),
         None => Ok(()),
     }
 }
 
-/// What the API and UserInfo got as a Bearer token that is no access token of the provider, and where.
-pub(super) fn other_tokens(evidence: &Evidence) -> impl Iterator<Item = (String, String)> {
+/// What the API and UserInfo got as a Bearer token that is no access token of the provider: in which message, and that in words.
+pub(super) fn other_tokens(evidence: &Evidence) -> impl Iterator<Item = (Message, String, String)> {
     let messages = [Message::ApiRequest, Message::UserinfoRequest].into_iter();
     let sent = messages.flat_map(|message| evidence.sent(message).into_iter().map(move |entry| (message, entry)));
     sent.filter(|(_, entry)| presented(entry, CredentialKind::AccessToken).next().is_none()).filter_map(
@@ -315,7 +315,7 @@ pub(super) fn other_tokens(evidence: &Evidence) -> impl Iterator<Item = (String,
             let told =
                 format!("request #{} ({message}) has {shown:?}, which is no access token of the provider", entry.seq);
             let token = bearer.map_or(found, |header| header[6..].trim_start());
-            Some((token.to_owned(), told))
+            Some((message, token.to_owned(), told))
         },
     )
 }
@@ -356,11 +356,11 @@ pub(super) fn never_shown(evidence: &Evidence, text: &str) -> Result<(), Finding
     Ok(())
 }
 
-/// The page of a refusal may quote what was refused.
+/// The page of a refusal may quote what was refused, and so may a member of a session that is called an error.
 pub(super) fn never_in_session(evidence: &Evidence, text: &str) -> Result<(), Finding> {
     let ended = evidence.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Done);
     let shown = ended.map(|attempt| attempt.shown.as_str()).chain(evidence.all_sessions().map(Session::shown));
-    if shown.into_iter().any(|shown| shown.contains(text)) {
+    if shown.into_iter().any(|shown| without_errors(shown).contains(text)) {
         return Err(Finding::unmet("shown", format!("the client shows {text:?} to somebody who is logged in")));
     }
     Ok(())

@@ -19,7 +19,7 @@ pub(super) fn logged_in(evidence: &Evidence, browser: Browser, person: Person) -
         Some(Outcome::Crashed(how) | Outcome::ServerError(how)) => format!("; {how}"),
         _ => String::new(),
     };
-    let refusal = failure.map(|attempt| evidence.refused_meanwhile(attempt)).unwrap_or_default();
+    let refusal = failure.map(|attempt| evidence.said_of(attempt)).unwrap_or_default();
     let dropped = dropped_by(evidence, browser);
     Err(Finding::unmet("not-logged-in", format!("{person} should be logged in, but {session}{why}{refusal}{dropped}")))
 }

@@ -61,6 +61,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
             known.push_front(cookies.clone());
             known.truncate(4);
         }
+        (Misbehaviour::FallsOverAtHome, "/") if request.uri().query() == Some("refused") => {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
         _ => {}
     }
     let switches = what == Misbehaviour::LosesTokensAtSwitch && path == "/callback" && is_logged_in(&cookies).await;
@@ -74,6 +77,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         }
         (Misbehaviour::LeadsToClosedPageAfterLogout, "/logout", StatusCode::SEE_OTHER) => {
             response.headers_mut().insert(LOCATION, "/me".parse().expect("a header"));
+        }
+        (Misbehaviour::FallsOverAtHome, "/callback", status) if status.is_client_error() => {
+            return Redirect::to("/?refused").into_response();
         }
         (Misbehaviour::LeadsHomeAfterLogin, "/callback", StatusCode::BAD_REQUEST) if is_logged_in(&cookies).await => {
             return Redirect::to("/").into_response();

@@ -68,6 +68,8 @@ pub(crate) enum Misbehaviour {
     FallsOverAfterwards,
     /// Says that it crashed where it should say that something was refused.
     FallsOverOnErrors,
+    /// Goes on to its home page where it should say that something was refused, and says there that it crashed.
+    FallsOverAtHome,
     /// Never answers.
     Hangs,
     /// Never answers where it should say that something was refused.
@@ -240,6 +242,7 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::IsSpoiltByUse
         | Misbehaviour::KeepsAccessLog
         | Misbehaviour::LimitsLogins
+        | Misbehaviour::FallsOverAtHome
         | Misbehaviour::LeadsHomeAfterLogin
         | Misbehaviour::LeadsHomeWhenLoggedIn
         | Misbehaviour::LeadsHomeWhenLookedAt

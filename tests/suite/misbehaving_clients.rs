@@ -207,6 +207,16 @@ async fn refusal_by_status_500_is_a_warning_and_a_failure_in_the_strict_profile(
     }
 }
 
+/// It took the response for a login, and failed at the page where logins end.
+#[tokio::test]
+async fn status_500_at_the_page_where_logins_end_is_no_refusal() {
+    let shop = Shop::that(FallsOverAtHome);
+    let ended = shop.quintain(&format!("verify {DENIED} --json result.json")).await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_judged(&shop.results(), Verdict::Warn, "/ answered with status 500");
+    assert_eq!(of(&shop.results(), DENIED).reason, "refused-with-500");
+}
+
 #[tokio::test]
 async fn status_500_hides_nothing_that_was_let_in() {
     let shop = Shop::that(FallsOverAfterwards).at("/callback?error").env("DEFECT", "logs-in-despite-error");

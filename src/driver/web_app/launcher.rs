@@ -10,6 +10,7 @@ use mock_idp::{Authority, ClientAuthMethod, Issuer};
 use parking_lot::Mutex;
 use url::Url;
 
+use super::landings::Landings;
 use super::port::{Lease, occupied};
 use super::ready::Ready;
 use super::user_agent::{Browsers, Chromium};
@@ -30,6 +31,7 @@ pub struct WebAppLauncher {
     chromium: tokio::sync::Mutex<Option<Arc<Chromium>>>,
     /// How long the slowest start has taken that came to its end.
     slowest_start: Mutex<Option<Duration>>,
+    landings: Arc<Landings>,
 }
 
 impl WebAppLauncher {
@@ -41,8 +43,8 @@ impl WebAppLauncher {
     pub fn new(config: WebAppConfig) -> Result<Self, SetupError> {
         let capabilities = capabilities(&config);
         let trust = config.uses_tls().then(Trust::new).transpose()?;
-        let (chromium, slowest_start) = Default::default();
-        Ok(Self { config, capabilities, trust, chromium, slowest_start })
+        let (chromium, slowest_start, landings) = Default::default();
+        Ok(Self { config, capabilities, trust, chromium, slowest_start, landings })
     }
 }
 
@@ -180,7 +182,7 @@ impl Launcher for WebAppLauncher {
             second: second.map(|second| second.issuer.clone()).zip(login_second),
             client_secret: registration.client_secret.clone(),
         };
-        let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, leases);
+        let web_app = WebApp::new(self.config.clone(), whereabouts, browsers, process, leases, self.landings.clone());
         let usual = *self.slowest_start.lock();
         match web_app.ready(usual).await {
             Ok(Ready::ForNobody(took)) => {

@@ -1,5 +1,6 @@
 //! The web app driver: the harness is the browser, or operates one.
 
+mod landings;
 mod launcher;
 mod port;
 mod ready;
@@ -15,6 +16,7 @@ use mock_idp::Issuer;
 use parking_lot::Mutex;
 use url::Url;
 
+use self::landings::Landings;
 pub use self::launcher::WebAppLauncher;
 use self::port::Lease;
 use self::user_agent::{Browsers, Followed, Page, Setting, UserAgent, Visit, VisitError};
@@ -38,6 +40,7 @@ struct WebApp {
     browsers: Browsers,
     agents: Mutex<HashMap<BrowserId, Arc<dyn UserAgent>>>,
     setting: Setting,
+    landings: Arc<Landings>,
     /// Whether a visit had no end: such a client may be stuck for ever.
     left_unanswered: AtomicBool,
 }
@@ -65,12 +68,13 @@ impl WebApp {
         browsers: Browsers,
         process: Option<ClientProcess>,
         leases: Vec<Lease>,
+        landings: Arc<Landings>,
     ) -> Self {
         let (trace, told, console) = Default::default();
         let (client, limit) = (whereabouts.base.origin(), config.app.answers_within);
         let setting = Setting { browser: BrowserId(0), client, limit, trace, told, console };
         let (agents, left_unanswered) = Default::default();
-        Self { config, whereabouts, process, _leases: leases, browsers, agents, setting, left_unanswered }
+        Self { config, whereabouts, process, _leases: leases, browsers, agents, setting, landings, left_unanswered }
     }
 
     fn agent(&self, browser: BrowserId) -> Arc<dyn UserAgent> {
@@ -283,8 +287,9 @@ impl Driver for WebApp {
     }
 
     /// The sender of an authorization response chooses what it holds: a client that answers it with 500 did not refuse,
-    /// it failed. Elsewhere 500 may well be the word for a provider or an API that is down, and an error page
-    /// that the callback redirects to was arrived at on purpose, whatever its status.
+    /// it failed. So did one that goes on to the page at which logins end, and answers there with 500. Elsewhere 500 may
+    /// well be the word for a provider or an API that is down, and an error page that the callback redirects to was
+    /// arrived at on purpose, whatever its status.
     async fn callback(&self, browser: BrowserId, response: &AuthorizationResponse) -> Reply<Answer> {
         let broken = |error: url::ParseError| Failure::Broken(format!("the redirect URI is no URL: {error}"));
         let mut url = Url::parse(&response.redirect_uri).map_err(broken)?;
@@ -302,8 +307,15 @@ impl Driver for WebApp {
             }
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
         };
-        match self.visit(browser, visit).await? {
-            Followed::Page(page) if page.status == 500 && page.url.path() == callback => Err(self.fell_over(&page)),
+        let followed = self.visit(browser, visit).await?;
+        if let Followed::Page(page) = &followed
+            && page.status < 400
+        {
+            self.landings.arrived(browser, page.url.path());
+        }
+        let goes_on = |path: &str| path == callback || self.landings.has(path);
+        match followed {
+            Followed::Page(page) if page.status == 500 && goes_on(page.url.path()) => Err(self.fell_over(&page)),
             // Its own answer, not that of a page that it leads to.
             Followed::Page(page) if page.status >= 400 && page.url.path() == callback => {
                 let status = page.status;
@@ -322,12 +334,17 @@ impl Driver for WebApp {
 
     async fn session(&self, browser: BrowserId) -> Reply<Whoami> {
         let url = self.route(&self.config.app.session);
-        let Followed::Page(page) = self.visit(browser, Visit::Look(url)).await? else { return Ok(Whoami::Nobody) };
+        let Followed::Page(page) = self.visit(browser, Visit::Look(url)).await? else {
+            self.landings.looked(browser, false);
+            return Ok(Whoami::Nobody);
+        };
         // It crashed instead of saying who is logged in.
         if page.status == 500 {
             return Err(self.fell_over(&page));
         }
-        Ok(if self.is_somebodys(&page) { Whoami::Page(page.body) } else { Whoami::Nobody })
+        let somebody = self.is_somebodys(&page);
+        self.landings.looked(browser, somebody);
+        Ok(if somebody { Whoami::Page(page.body) } else { Whoami::Nobody })
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {
@@ -399,6 +416,7 @@ impl Driver for WebApp {
 
     fn close(&self, browser: BrowserId) {
         self.agents.lock().remove(&browser);
+        self.landings.forget(browser);
     }
 
     fn take_trace(&self) -> Vec<Hop> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::violation::Violation;
 use crate::evidence::{ArmedFault, Evidence};
-use crate::plan::{Action, Invariant};
+use crate::plan::{Action, Invariant, Message};
 use crate::suite::Level;
 use crate::terms::{Outlet, Provider};
 use crate::verdict::finding::{Finding, Weight};
@@ -99,10 +99,13 @@ fn invented(evidence: &Evidence) -> Option<Violation> {
         let mut journals = evidence.providers().map(|issuer| issuer.journal().credentials());
         journals.any(|known| known.iter().any(|credential| credential.value == token))
     };
-    let (token, message) = expectations::other_tokens(evidence).find(|(it, _)| !is_told(it) && !is_credential(it))?;
-    let cause = match evidence.faults.iter().any(|armed| tells_no_text(armed, token.trim())) {
+    let is_invented = |token: &str| !is_told(token) && !is_credential(token);
+    let (at, token, message) = expectations::other_tokens(evidence).find(|(_, token, _)| is_invented(token))?;
+    let what = match evidence.faults.iter().any(|armed| tells_no_text(armed, token.trim())) {
         true => "presents an access token that was no text when it came",
         false => "presents an access token that nobody has given to it",
     };
+    // A client that does so at UserInfo, after each login that has failed, may look at the token before it calls the API.
+    let cause = if at == Message::UserinfoRequest { format!("{what}, to UserInfo") } else { what.to_owned() };
     Some(Violation::of(Invariant::Credentials, Level::Should, cause, message).under(vec!["RFC6749-5.1"]))
 }

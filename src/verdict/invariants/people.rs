@@ -32,10 +32,8 @@ pub(super) fn identity(evidence: &Evidence) -> Vec<Violation> {
             }
             // To the client, a browser with the cookies of another one is that one: it has begun what it is brought.
             let is_brought = |of: Browser| has_signed_in(&of) && have_common_cookies(evidence, browser, of);
-            if matches!(after, Action::Deliver { of, .. } if is_brought(*of)) {
-                return;
-            }
-            let Some((level, alone)) = duty(after, evidence) else {
+            let is_brought = matches!(after, Action::Deliver { of, .. } if is_brought(*of));
+            let Some((level, alone)) = duty(after, evidence).filter(|_| !is_brought) else {
                 // Nothing was there to stop it, and the session goes on.
                 signed_in.entry(browser).or_default().insert(person.name());
                 return;

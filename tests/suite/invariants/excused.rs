@@ -54,6 +54,14 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         Invariant::Identity,
     ),
     (
+        "When the victim starts a login\nAnd the victim's cookies are planted in the attacker's browser\n\
+         And the attacker starts a login\nAnd the attacker's authorization response arrives in the victim's browser\n\
+         And the access token expires",
+        &[],
+        &[],
+        Invariant::Identity,
+    ),
+    (
         "When alice logs in in the attacker's browser\nAnd the attacker's cookies are planted in the victim's browser\n\
          And the attacker starts a login\nAnd the attacker's authorization response arrives in the victim's browser",
         &[],
