@@ -79,7 +79,10 @@ fn in_place_of_token(armed: &ArmedFault) -> Option<&Value> {
 /// Whether a message was made to hold this text as an access token.
 fn tells(armed: &ArmedFault, token: &str) -> bool {
     match &armed.fault.change {
-        Change::Merge(_) => in_place_of_token(armed).and_then(Value::as_str).is_some_and(|text| text.trim() == token),
+        // A placeholder is filled in where the message is sent.
+        Change::Merge(_) => in_place_of_token(armed)
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.contains('{') || text.trim() == token),
         Change::Respond { body: Some(body), .. } => body.contains(token),
         _ => armed.says(&format!("\"{token}\"")),
     }

@@ -13,6 +13,14 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::OwnToken,
     ),
+    // The provider has given it.
+    (
+        "Given the token response has \"access_token\" set to \"{mallory}\"\n\
+         And the provider puts no at_hash into ID tokens\nWhen the user logs in\nAnd the client calls the API",
+        &[],
+        &[],
+        Invariant::Credentials,
+    ),
     // The logins that are completed are at the first provider.
     (
         "When the attacker logs in\nAnd the user logs in at the second provider\nAnd 16 logins are completed",
