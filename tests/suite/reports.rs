@@ -113,6 +113,14 @@ async fn what_follows_from_another_finding_is_told_under_its_cause() {
     assert_eq!(told(&[Defect::IgnoresState, takes_last], &states).await, [("response-binding".to_owned(), 2)]);
     let verifiers = ["token-request/single-use", "pkce/verifier-unique"];
     assert_eq!(told(&[Defect::RedeemsCodeTwice], &verifiers).await, [("code-once".to_owned(), 2)]);
+    let by_state = ["callback/state-mismatch", "callback/stray-requests", "errors/foreign-error-keeps-login"];
+    assert_eq!(told(&[Defect::IgnoresState], &by_state).await, [("response-binding".to_owned(), 3)]);
+    let stopped = ["token-response/server-error-5xx", "token-response/error-shape-text"];
+    assert_eq!(told(&[Defect::GivesUpAfterOutage], &stopped).await, [("login-recovers".to_owned(), 2)]);
+    // A constant verifier is a consequence, and has one.
+    let chain =
+        ["authorize-request/injection-wall-present", "pkce/verifier-unique", "callback/two-tabs-own-values-in-order"];
+    assert_eq!(told(&[Defect::RepeatsEverySecret], &chain).await, [("code-binding".to_owned(), 3)]);
     let unread = ["id-token/read-at-all", "userinfo/sub-mismatch"];
     assert_eq!(told(&[Defect::ReadsNoIdToken], &unread).await, [("id-token-read".to_owned(), 2)]);
 }
