@@ -96,7 +96,10 @@ impl Reach {
                 && !self.second_login
                 && begins(&action)
                 && done.iter().any(|it: &Action| {
-                    it.is_of_login() && it.browsers().iter().any(|browser| action.browsers().contains(browser))
+                    // With the cookies of another browser, somebody may be logged in there.
+                    let logged_in = matches!(it, Action::PlantCookies { .. } | Action::TakeCookies { .. });
+                    (it.is_of_login() || logged_in)
+                        && it.browsers().iter().any(|browser| action.browsers().contains(browser))
                 });
             if !again && follows(&action, &done) {
                 done.push(action);

@@ -21,6 +21,15 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Credentials,
     ),
+    // It repeats the scope as the token response has written it.
+    (
+        "Given the fault:\n\"\"\"\n{\"at\": \"token-response\", \"grant\": \"authorization_code\", \
+         \"change\": {\"retype\": {\"scope\": \"commas\"}}}\n\"\"\"\nWhen the user logs in\n\
+         And the client refreshes its access token",
+        &[],
+        &[Lawful::RepeatsScopeOnRefresh],
+        Invariant::Requests,
+    ),
     // The logins that are completed are at the first provider.
     (
         "When the attacker logs in\nAnd the user logs in at the second provider\nAnd 16 logins are completed",
