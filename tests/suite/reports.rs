@@ -140,10 +140,11 @@ async fn what_needs_a_step_that_fails_in_honest_runs_is_one_cause() {
     assert_eq!(found, ["honest-api-call", "api-call"]);
 
     // The provider takes back what it has issued for a code that comes twice.
-    let code = causes(Defect::RedeemsCodeTwice).await;
-    let found: Vec<_> = code.iter().map(|cause| cause.id.as_str()).collect();
-    assert_eq!(found, ["code-once"]);
-    assert!(code[0].scenarios.len() > 50, "{code:?}");
+    let some =
+        ["api/{bearer-header-form,opaque-token,401-forever-stops}", "refresh/{rotated-token-stored,id-token-absent}"];
+    let code = results_of(&some, &[Defect::RedeemsCodeTwice], Profile::Baseline).await.causes;
+    let found: Vec<_> = code.iter().map(|cause| (cause.id.as_str(), cause.scenarios.len())).collect();
+    assert_eq!(found, [("code-once", 5)]);
 
     // Its first refresh is good.
     let found: Vec<_> = causes(Defect::KeepsOldRefreshToken).await.into_iter().map(|cause| cause.id).collect();

@@ -334,6 +334,12 @@ impl Issuer {
         self.0.keys.check(client)
     }
 
+    /// Which lawful choices the issuer makes.
+    #[must_use]
+    pub fn variation(&self) -> Variation {
+        self.0.variation
+    }
+
     /// How the issuer behaves now.
     #[must_use]
     pub fn policy(&self) -> Policy {

@@ -1,6 +1,6 @@
 //! Where nothing is altered, the flow succeeds; and after everything, it succeeds again.
 
-use mock_idp::{Change, CredentialKind, Dialect, Entry, Fault, GrantType, Point};
+use mock_idp::{Change, CredentialKind, Dialect, Entry, Fault, GrantType, Point, Trait};
 
 use super::lawful::{is_outage, lawful, lawful_change};
 use super::people::kind_of;
@@ -46,7 +46,10 @@ impl Past {
         // A client that sends no nonce may refuse an ID token with one.
         let is_of_nonce = fault.at == Point::IdTokenClaims
             && matches!(&fault.change, Change::Merge(patch) if patch.get("nonce").is_some());
-        match lawful(fault).filter(|_| !is_of_nonce || evidence.asks_with("nonce")) {
+        // A client that looks at the body where it does not know the media type need not know every form of JSON.
+        let is_sniffed = is_of_media_type(fault) && evidence.issuer.variation().has(Trait::WhiteSpace);
+        let is_owed = !is_sniffed && (!is_of_nonce || evidence.asks_with("nonce"));
+        match lawful(fault).filter(|_| is_owed) {
             // Of several, the weakest duty is what can be asked for.
             Some(level) => {
                 let before = self.unusual.as_ref().map_or(level, |(before, _)| *before);
@@ -79,6 +82,12 @@ impl Past {
             self.odd = Some(kind_of(&attempt.action));
         }
     }
+}
+
+/// Whether it writes a media type in another way, and nothing else.
+fn is_of_media_type(fault: &Fault) -> bool {
+    let Change::Respond { status: None, headers, body: None } = &fault.change else { return false };
+    headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
 }
 
 /// Whether it alters what clients keep.

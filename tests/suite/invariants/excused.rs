@@ -30,6 +30,16 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[Lawful::RepeatsScopeOnRefresh],
         Invariant::Requests,
     ),
+    // It looks at the body where it does not know the media type, and need not know every form of JSON.
+    (
+        "Given the provider varies in \"white-space\"\nAnd the fault:\n\"\"\"\n{\"at\": \"token-response\", \
+         \"grant\": \"refresh_token\", \
+         \"change\": {\"respond\": {\"headers\": [[\"content-type\", \"application/JSON\"]]}}}\n\"\"\"\n\
+         When the user logs in\nAnd the client refreshes its access token",
+        &[],
+        &[Lawful::SniffsOddMediaTypes],
+        Invariant::HonestFlow,
+    ),
     // The logins that are completed are at the first provider.
     (
         "When the attacker logs in\nAnd the user logs in at the second provider\nAnd 16 logins are completed",
