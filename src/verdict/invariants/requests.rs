@@ -79,11 +79,17 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
     // A token of another type than Bearer is presented otherwise, if it is at all.
     let is_of_other_type =
         evidence.faults.iter().any(|armed| armed.at == Point::TokenResponse && armed.says("token_type"));
-    // What was granted is what the response says, in whatever form.
-    let is_of_other_scope = evidence.faults.iter().any(|armed| match &armed.fault.change {
-        Change::Retype(forms) => armed.at == Point::TokenResponse && forms.contains_key("scope"),
-        _ => false,
-    });
+    // What was granted is what the response says, in whatever form: a client may repeat it.
+    let is_repeated_scope = |entry: &Entry| {
+        let of_response = evidence.faults.iter().filter(|armed| armed.at == Point::TokenResponse);
+        of_response.into_iter().any(|armed| match &armed.fault.change {
+            Change::Retype(forms) => forms.contains_key("scope"),
+            Change::Merge(patch) => patch
+                .get("scope")
+                .is_some_and(|scope| scope.is_string() && scope.as_str() == entry.request.param("scope")),
+            _ => false,
+        })
+    };
     let sent: Vec<_> = Message::ALL.iter().map(|message| (*message, evidence.sent(*message))).collect();
     let checks = checks().into_iter().filter(|(message, ..)| !(altered && *message == Message::AuthorizationRequest));
     let found = checks.filter_map(|(message, check, level, cause)| {
@@ -95,7 +101,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
             // No type of token asks for a URL.
             let is_in_url = || entry.presented.iter().any(|it| leakage::in_url(&it.place));
             is_redirect_uri && differs_in_query(entry, &evidence.redirect_uri)
-                || is_of_other_scope && check == Check::ScopeWithinGrant
+                || check == Check::ScopeWithinGrant && is_repeated_scope(entry)
                 || is_of_other_type && check == Check::BearerHeader && !is_in_url()
         };
         let judged = sent.iter().filter(|it| is_judged(it, message, &check, altered || injected) && !is_excused(it));

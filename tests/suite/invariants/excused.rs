@@ -30,6 +30,13 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[Lawful::RepeatsScopeOnRefresh],
         Invariant::Requests,
     ),
+    (
+        "Given the token response has \"scope\" set to \"openid  profile\"\nWhen the user logs in\n\
+         And the client refreshes its access token",
+        &[],
+        &[Lawful::RepeatsScopeOnRefresh],
+        Invariant::Requests,
+    ),
     // It looks at the body where it does not know the media type, and need not know every form of JSON.
     (
         "Given the provider varies in \"white-space\"\nAnd the fault:\n\"\"\"\n{\"at\": \"token-response\", \
