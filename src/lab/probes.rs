@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, Point, Presented, Signing, Times, Variation};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, Point, Signing, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
 use super::execution::Execution;
 use super::instance::Instance;
 use crate::driver::SetupError;
-use crate::evidence::{Comparison, Outcome, Reading};
+use crate::evidence::{Comparison, Outcome, Reading, presented};
 use crate::plan::{Action, Arrangement, Plan, PolicyChange};
 use crate::terms::{Browser, Person, Provider};
 
@@ -49,7 +49,7 @@ pub(super) async fn asks_for_missing_claims(lab: &Lab) -> Result<bool, SetupErro
     let plan = with(PolicyChange::NoScopeClaimsInIdToken);
     let seen =
         play(lab, "whether UserInfo is asked for what the ID token lacks", &plan, &[log_in(Browser::User)]).await?;
-    Ok(seen.was_asked(&[Endpoint::Userinfo]))
+    Ok(seen.was_asked(Endpoint::Userinfo))
 }
 
 /// The parameters of the authorization request, at a provider whose metadata do not say that it verifies PKCE: some clients
@@ -84,13 +84,12 @@ struct Seen {
 impl Seen {
     /// Whether an access token that the provider has issued was presented: some clients send what is none.
     fn has_used_token(&self) -> bool {
-        let is_token = |it: &Presented| it.credential.kind == CredentialKind::AccessToken;
         let mut at = self.entries.iter().filter(|entry| matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api));
-        at.any(|entry| entry.presented.iter().any(is_token))
+        at.any(|entry| presented(entry, CredentialKind::AccessToken).next().is_some())
     }
 
-    fn was_asked(&self, endpoints: &[Endpoint]) -> bool {
-        self.entries.iter().any(|entry| endpoints.contains(&entry.endpoint))
+    fn was_asked(&self, endpoint: Endpoint) -> bool {
+        self.entries.iter().any(|entry| entry.endpoint == endpoint)
     }
 }
 
