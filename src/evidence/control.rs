@@ -47,3 +47,13 @@ pub enum Comparison {
     /// It takes both, or it is not known.
     NotMade,
 }
+
+/// What a client does against a mix-up of its providers (RFC 9700 §4.4.2), as far as separate runs have shown it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MixUpDefences {
+    /// Whether it compares the issuer.
+    pub of_iss: Comparison,
+    /// Whether it refuses what one provider answers to a request that went to the other, where nothing but the redirect URI
+    /// tells who has answered.
+    pub by_redirect_uri: bool,
+}

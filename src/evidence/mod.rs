@@ -14,7 +14,7 @@ mod session;
 mod violation;
 
 pub use self::attempt::{Attempt, Outcome};
-pub use self::control::{Comparison, Control, Reading};
+pub use self::control::{Comparison, Control, MixUpDefences, Reading};
 pub(crate) use self::gathered::throttles;
 pub use self::gathered::{ArmedFault, Evidence, Exposure};
 pub use self::learnt::Learnt;

@@ -39,6 +39,8 @@ pub struct Lab {
     /// What the client does with ID tokens; found out when somebody wants to know.
     pub(super) reading: tokio::sync::OnceCell<Reading>,
     pub(super) comparison: tokio::sync::OnceCell<Comparison>,
+    /// Whether a client with a redirect URI for each provider looks where a response has arrived.
+    pub(super) tells_apart: tokio::sync::OnceCell<bool>,
     /// Whether a client that makes no UserInfo request makes one where the ID token lacks name and address.
     pub(super) asks_for_missing_claims: tokio::sync::OnceCell<bool>,
     /// The parameters of the client's authorization requests where the metadata do not announce PKCE.
@@ -152,6 +154,7 @@ impl Lab {
             second_login: Mutex::default(),
             pause: PAUSE,
             comparison: tokio::sync::OnceCell::new(),
+            tells_apart: tokio::sync::OnceCell::new(),
             asks_for_missing_claims: tokio::sync::OnceCell::new(),
             asked_without_pkce: tokio::sync::OnceCell::new(),
         })

@@ -12,7 +12,7 @@ use super::panic::words;
 use super::runs::Run;
 use super::{probes, scenario_run};
 use crate::driver::{Cost, SetupError};
-use crate::evidence::{Comparison, Evidence};
+use crate::evidence::{Comparison, Evidence, MixUpDefences};
 use crate::plan::{Arrangement, Message, Plan, PolicyChange};
 use crate::suite::{Kind, Scenario};
 use crate::verdict::{self, Judgement, Verdict};
@@ -195,18 +195,29 @@ impl Lab {
     }
 
     pub(super) fn judge(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
-        let comparison = self.comparison.get().copied().unwrap_or(Comparison::NotMade);
-        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher(), comparison)
+        let shown = MixUpDefences {
+            of_iss: self.comparison.get().copied().unwrap_or(Comparison::NotMade),
+            by_redirect_uri: self.tells_providers_apart(),
+        };
+        verdict::owed(verdict::judge(scenario, evidence, self.profile), scenario, self.launcher(), shown)
     }
 
     /// The judgement of a scenario that has just ended.
     pub(super) async fn judge_first(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
         let judgement = verdict::judge(scenario, evidence, self.profile);
-        if verdict::depends_on_comparison(scenario, &judgement, self.launcher()) {
-            // Where it cannot be found out, nothing is owed.
+        // Where one of these cannot be found out, nothing is owed.
+        if verdict::depends_on_redirect_uris(scenario, &judgement, self.launcher()) {
+            let _ = self.tells_apart.get_or_try_init(|| probes::tells_providers_apart(self)).await;
+        }
+        if verdict::depends_on_comparison(scenario, &judgement, self.launcher(), self.tells_providers_apart()) {
             let _ = self.comparison.get_or_try_init(|| probes::comparison(self)).await;
         }
         self.excused(scenario, self.judge(scenario, evidence)).await
+    }
+
+    /// Whether the redirect URI of each provider protects the client from a mix-up.
+    fn tells_providers_apart(&self) -> bool {
+        self.launcher.has_redirect_uri_per_provider() && self.tells_apart.get().copied().unwrap_or(true)
     }
 
     /// That a client does not read the ID token, or too late, is one finding, of the scenario that is about it; what it

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, Point, Signing, Times, Variation};
+use mock_idp::{Change, CredentialKind, Endpoint, Entry, Fault, Issuer, Point, Signing, Times, Variation};
 use serde_json::json;
 
 use super::equipment::Lab;
@@ -44,6 +44,18 @@ pub(super) async fn comparison(lab: &Lab) -> Result<Comparison, SetupError> {
     Ok(if refuses { Comparison::Made } else { Comparison::NotMade })
 }
 
+/// Whether the client, of two providers that do not name themselves in authorization responses, refuses what the first
+/// answers to a request that went to the second.
+pub(super) async fn tells_providers_apart(lab: &Lab) -> Result<bool, SetupError> {
+    let (browser, person) = (Browser::Victim, Person::Alice);
+    let mixed_up = Action::BeginMixedUp { browser, person, asked: Provider::Second, answers: Provider::First };
+    let arrives = Action::Deliver { of: browser, to: browser, with_own: Vec::new(), replaced: Vec::new() };
+    let question = "whether providers are told apart by their redirect URIs";
+    let seen = play(lab, question, &Plan::default(), &[mixed_up, arrives]).await?;
+    Ok(matches!(seen.outcomes.as_slice(), [_, Outcome::Refused(_) | Outcome::ServerError(_)])
+        && !seen.was_asked(Endpoint::Token))
+}
+
 /// Whether the client asks UserInfo where the ID token says only who it is.
 pub(super) async fn asks_for_missing_claims(lab: &Lab) -> Result<bool, SetupError> {
     let plan = with(PolicyChange::NoScopeClaimsInIdToken);
@@ -77,7 +89,7 @@ fn with(change: PolicyChange) -> Plan {
 struct Seen {
     /// How each action ended.
     outcomes: Vec<Outcome>,
-    /// The exchanges with the provider.
+    /// The exchanges with the provider; after them those with the second one.
     entries: Vec<Arc<Entry>>,
 }
 
@@ -102,12 +114,14 @@ async fn play(lab: &Lab, question: &str, plan: &Plan, actions: &[Action]) -> Res
     providers.register_people(&people);
     let span = format!("set-up: {question}");
     providers.open_span(&span);
-    let before = instance.issuer.journal().next_seq();
+    let journals = [Some(&instance.issuer), instance.second.as_ref().map(|second| &second.issuer)];
+    let journals: Vec<_> = journals.into_iter().flatten().map(Issuer::journal).collect();
+    let before: Vec<_> = journals.iter().map(|journal| journal.next_seq()).collect();
     let mut execution = Execution::new(providers, &*instance.driver, span, people);
     execution.act(actions).await;
     let outcomes = execution.attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
     drop(execution);
-    let entries = instance.issuer.journal().since(before);
+    let entries = journals.iter().zip(before).flat_map(|(journal, before)| journal.since(before)).collect();
     providers.reset(lab.policy);
     instance.stop().await;
     Ok(Seen { outcomes, entries })

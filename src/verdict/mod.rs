@@ -26,7 +26,7 @@ use std::sync::Arc;
 use mock_idp::{Endpoint, Entry, Fault, GrantType, Point, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
-use crate::evidence::{Attempt, Comparison, Control, Evidence, Outcome, Reading, Session};
+use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
 use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile};
@@ -237,29 +237,43 @@ fn is_lacking(judgement: &Judgement) -> bool {
     ["accepted", "code-redeemed"].contains(&judgement.reason)
 }
 
+/// Whether it has to be known, for what is owed, if the client tells its providers apart by their redirect URIs.
+#[must_use]
+pub fn depends_on_redirect_uris(scenario: &Scenario, judgement: &Judgement, launcher: &dyn Launcher) -> bool {
+    launcher.has_redirect_uri_per_provider()
+        && is_lacking(judgement)
+        && scenario.owed_by.contains(&Debtor::With(Capability::MultipleIssuers))
+}
+
 /// Whether it has to be known, for what is owed, if the client compares `iss` of the authorization response at all.
 #[must_use]
-pub fn depends_on_comparison(scenario: &Scenario, judgement: &Judgement, launcher: &dyn Launcher) -> bool {
+pub fn depends_on_comparison(
+    scenario: &Scenario,
+    judgement: &Judgement,
+    launcher: &dyn Launcher,
+    by_redirect_uri: bool,
+) -> bool {
+    let defences = MixUpDefences { of_iss: Comparison::NotMade, by_redirect_uri };
     scenario.owed_by.contains(&Debtor::ComparesIssuer)
-        && owed(judgement.clone(), scenario, launcher, Comparison::NotMade) != *judgement
+        && owed(judgement.clone(), scenario, launcher, defences) != *judgement
 }
 
 /// What becomes of a judgement where the client owes nobody the defence that the scenario is about: that it lacks it is no
 /// finding.
 #[must_use]
-pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, of_iss: Comparison) -> Judgement {
+pub fn owed(judgement: Judgement, scenario: &Scenario, launcher: &dyn Launcher, shown: MixUpDefences) -> Judgement {
     let owes = |debtor: &Debtor| match debtor {
         // One of the two is enough (RFC 9700 §4.4.2).
-        Debtor::With(Capability::MultipleIssuers) if launcher.has_redirect_uri_per_provider() => false,
+        Debtor::With(Capability::MultipleIssuers) if shown.by_redirect_uri => false,
         Debtor::With(capability) => launcher.capabilities().contains(capability),
-        Debtor::ComparesIssuer => of_iss == Comparison::Made,
+        Debtor::ComparesIssuer => shown.of_iss == Comparison::Made,
     };
     if scenario.owed_by.is_empty() || !is_lacking(&judgement) || scenario.owed_by.iter().any(owes) {
         return judgement;
     }
     let debtors: Vec<_> = scenario.owed_by.iter().map(Debtor::to_string).collect();
     let defence = scenario.defence.as_ref().map_or_else(String::new, |defence| format!(" ({defence})"));
-    let apart = match launcher.has_redirect_uri_per_provider() {
+    let apart = match shown.by_redirect_uri {
         true => ", and this one tells its providers apart by their redirect URIs",
         false => "",
     };
