@@ -108,7 +108,9 @@ impl CommandConfig {
             (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
             (
                 command.login_second.is_some()
-                    && !["second_issuer_host", "second_metadata_url"].iter().any(|name| command.mentions(name)),
+                    && !(["second_issuer_host", "second_metadata_url"].iter().any(|name| command.mentions(name))
+                        || command.mentions("second_authorization_endpoint")
+                            && command.mentions("second_token_endpoint")),
                 "second_issuer",
                 "login_second cannot find it",
                 "SECOND_ISSUER",

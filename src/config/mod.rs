@@ -16,7 +16,7 @@ mod web_app;
 pub(crate) use self::checks::is_loopback;
 pub use self::command::CommandConfig;
 pub use self::file::{Config, ConfigError};
-pub use self::placeholders::{Placeholders, Template, UnknownPlaceholder};
+pub use self::placeholders::{EndpointUrls, Placeholders, Template, UnknownPlaceholder};
 pub use self::provider::{KnownProvider, ProviderWays};
 pub use self::registration::{AuthMethods, RegistrationSection};
 pub use self::sections::{App, BrowserSection, Commands, Start, TlsSection};

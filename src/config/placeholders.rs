@@ -24,18 +24,8 @@ pub struct Placeholders {
     pub issuer_host: String,
     /// `{metadata_url}`: where the metadata of the issuer are, for a client that is told that URL and no issuer.
     pub metadata_url: String,
-    /// `{authorization_endpoint}`: as in the metadata, for a client that does not read them; so are the next five.
-    pub authorization_endpoint: String,
-    /// `{token_endpoint}`
-    pub token_endpoint: String,
-    /// `{userinfo_endpoint}`
-    pub userinfo_endpoint: String,
-    /// `{jwks_uri}`
-    pub jwks_uri: String,
-    /// `{revocation_endpoint}`
-    pub revocation_endpoint: String,
-    /// `{end_session_endpoint}`
-    pub end_session_endpoint: String,
+    /// `{authorization_endpoint}` and the like.
+    pub endpoints: EndpointUrls,
     /// `{client_id}`
     pub client_id: String,
     /// `{client_secret}`
@@ -60,6 +50,8 @@ pub struct Placeholders {
     pub second_issuer_host: String,
     /// `{second_metadata_url}`
     pub second_metadata_url: String,
+    /// `{second_authorization_endpoint}` and the like.
+    pub second_endpoints: EndpointUrls,
     /// `{second_client_id}`
     pub second_client_id: String,
     /// `{second_client_secret}`
@@ -72,6 +64,29 @@ pub struct Placeholders {
     pub key_file: String,
     /// `{second_api_url}`: the API that takes the access tokens of the second provider.
     pub second_api_url: String,
+}
+
+/// The URLs that the metadata of a provider have, for a client that does not read them.
+#[derive(Debug, Clone, Default)]
+pub struct EndpointUrls {
+    /// `{authorization_endpoint}`
+    pub authorization: String,
+    /// `{token_endpoint}`
+    pub token: String,
+    /// `{userinfo_endpoint}`
+    pub userinfo: String,
+    /// `{jwks_uri}`
+    pub jwks: String,
+    /// `{revocation_endpoint}`
+    pub revocation: String,
+    /// `{end_session_endpoint}`
+    pub end_session: String,
+}
+
+impl EndpointUrls {
+    fn all(&self) -> [&str; 6] {
+        [&self.authorization, &self.token, &self.userinfo, &self.jwks, &self.revocation, &self.end_session]
+    }
 }
 
 /// A placeholder that does not exist.
@@ -164,6 +179,23 @@ impl Placeholders {
     pub(crate) const FURTHER_PORTS: [&str; 8] =
         ["port_2", "port_3", "port_4", "port_5", "port_6", "port_7", "port_8", "port_9"];
 
+    const ENDPOINTS: [&str; 6] = [
+        "authorization_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+        "revocation_endpoint",
+        "end_session_endpoint",
+    ];
+    const SECOND_ENDPOINTS: [&str; 6] = [
+        "second_authorization_endpoint",
+        "second_token_endpoint",
+        "second_userinfo_endpoint",
+        "second_jwks_uri",
+        "second_revocation_endpoint",
+        "second_end_session_endpoint",
+    ];
+
     fn pairs(&self) -> Vec<(&'static str, &str)> {
         let further = Self::FURTHER_PORTS.into_iter().zip(&self.further_ports);
         let mut pairs = vec![
@@ -172,12 +204,6 @@ impl Placeholders {
             ("issuer", &self.issuer),
             ("issuer_host", &self.issuer_host),
             ("metadata_url", &self.metadata_url),
-            ("authorization_endpoint", &self.authorization_endpoint),
-            ("token_endpoint", &self.token_endpoint),
-            ("userinfo_endpoint", &self.userinfo_endpoint),
-            ("jwks_uri", &self.jwks_uri),
-            ("revocation_endpoint", &self.revocation_endpoint),
-            ("end_session_endpoint", &self.end_session_endpoint),
             ("client_id", &self.client_id),
             ("client_secret", &self.client_secret),
             ("redirect_uri", &self.redirect_uri),
@@ -198,6 +224,8 @@ impl Placeholders {
             ("key_file", &self.key_file),
         ];
         pairs.extend(further.map(|(name, port)| (name, port.as_str())));
+        pairs.extend(Self::ENDPOINTS.into_iter().zip(self.endpoints.all()));
+        pairs.extend(Self::SECOND_ENDPOINTS.into_iter().zip(self.second_endpoints.all()));
         pairs
     }
 
@@ -221,6 +249,17 @@ mod tests {
         let filled = Template::new("{port} {port_2} {port_3} {2}").fill(&Placeholders::example());
         assert_eq!(filled.as_deref(), Ok("8080 8090 8091 {2}"));
         assert!(Template::new("{port_1}").fill(&Placeholders::example()).is_err());
+    }
+
+    #[test]
+    fn endpoints_of_both_providers_have_names() {
+        let values = Placeholders {
+            endpoints: EndpointUrls { token: "one".to_owned(), jwks: "two".to_owned(), ..EndpointUrls::default() },
+            second_endpoints: EndpointUrls { token: "three".to_owned(), ..EndpointUrls::default() },
+            ..Placeholders::default()
+        };
+        let filled = Template::new("{token_endpoint} {jwks_uri} {second_token_endpoint}").fill(&values);
+        assert_eq!(filled.as_deref(), Ok("one two three"));
     }
 
     #[test]

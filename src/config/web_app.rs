@@ -267,7 +267,8 @@ impl WebAppConfig {
             );
         }
         check_issuer_hosts(start.templates(), self.provider)?;
-        let is_told_second = ["second_issuer", "second_issuer_host", "second_metadata_url"].into_iter().any(hands_on);
+        let is_told_second = ["second_issuer", "second_issuer_host", "second_metadata_url"].into_iter().any(hands_on)
+            || (hands_on("second_authorization_endpoint") && hands_on("second_token_endpoint"));
         if self.app.login_second.is_some() && !is_told_second {
             return Err(
                 "[app] login_second starts logins at a second provider, and [start] does not pass {second_issuer} to the client, \

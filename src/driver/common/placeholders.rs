@@ -3,7 +3,7 @@
 use mock_idp::{Endpoint, Issuer};
 use url::Url;
 
-use crate::config::Placeholders;
+use crate::config::{EndpointUrls, Placeholders};
 use crate::terms::{Enrolment, Registration};
 
 /// What a client is told of its providers.
@@ -15,12 +15,7 @@ pub(in crate::driver) fn placeholders(
         issuer: issuer.identifier().to_owned(),
         issuer_host: host(issuer),
         metadata_url: issuer.url(Endpoint::Discovery),
-        authorization_endpoint: issuer.url(Endpoint::Authorize),
-        token_endpoint: issuer.url(Endpoint::Token),
-        userinfo_endpoint: issuer.url(Endpoint::Userinfo),
-        jwks_uri: issuer.url(Endpoint::Jwks),
-        revocation_endpoint: issuer.url(Endpoint::Revoke),
-        end_session_endpoint: issuer.url(Endpoint::EndSession),
+        endpoints: endpoints(issuer),
         client_id: registration.client_id.clone(),
         client_secret: registration.client_secret.clone(),
         api_url: issuer.url(Endpoint::Api),
@@ -33,11 +28,23 @@ pub(in crate::driver) fn placeholders(
         issuer.identifier().clone_into(&mut values.second_issuer);
         values.second_issuer_host = host(issuer);
         values.second_metadata_url = issuer.url(Endpoint::Discovery);
+        values.second_endpoints = endpoints(issuer);
         values.second_client_id.clone_from(&registration.client_id);
         values.second_client_secret.clone_from(&registration.client_secret);
         values.second_api_url = issuer.url(Endpoint::Api);
     }
     values
+}
+
+fn endpoints(issuer: &Issuer) -> EndpointUrls {
+    EndpointUrls {
+        authorization: issuer.url(Endpoint::Authorize),
+        token: issuer.url(Endpoint::Token),
+        userinfo: issuer.url(Endpoint::Userinfo),
+        jwks: issuer.url(Endpoint::Jwks),
+        revocation: issuer.url(Endpoint::Revoke),
+        end_session: issuer.url(Endpoint::EndSession),
+    }
 }
 
 /// What is wrong with a URL that is no issuer's, and at the host of this one.
