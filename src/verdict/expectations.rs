@@ -107,6 +107,12 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
     }
 }
 
+/// Who is logged in where the client went on.
+fn logged_in_by_it(evidence: &Evidence) -> String {
+    let session = evidence.last_attempt().and_then(|attempt| attempt.session.as_ref());
+    session.filter(|session| **session != Session::Nobody).map_or_else(String::new, |session| format!("; {session}"))
+}
+
 /// That a client has passed a parameter on which came to it twice. The providers of a run take such a request, so that
 /// it is seen what the client does.
 fn repeated(evidence: &Evidence) -> String {
@@ -188,7 +194,11 @@ fn ends_without_success(evidence: &Evidence) -> Result<(), Finding> {
     match evidence.last_attempt().map(|attempt| (&attempt.outcome, &attempt.action)) {
         Some((Outcome::Refused(_) | Outcome::Crashed(_) | Outcome::ServerError(_), _)) => Ok(()),
         Some((Outcome::Done, action)) if is_for_nobody(action) => Ok(()),
-        _ => Err(Finding::unmet("accepted", "the client goes on, and nothing that came back allows it to")),
+        _ => {
+            let somebody = logged_in_by_it(evidence);
+            let message = format!("the client goes on, and nothing that came back allows it to{somebody}");
+            Err(Finding::unmet("accepted", message))
+        }
     }
 }
 
