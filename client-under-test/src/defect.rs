@@ -81,6 +81,8 @@ pub enum Defect {
     AcceptsNonceList,
     /// Takes a response whose state is a list for the answer to the latest login.
     AcceptsStateList,
+    /// Believes an ID token that has no part for the signature.
+    AcceptsTwoPartIdToken,
     /// Takes a response that no login was begun for as the answer to a login.
     AcceptsUnsolicitedResponses,
     /// Uses a UserInfo response that names no subject.

@@ -8,7 +8,7 @@ use super::common::{SetupError, Wording};
 use crate::config::ProviderWays;
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capabilities, Capability, Casting, Checks, Enrolment, Failure, Hop,
-    Identity, Profile, Provider, Registration, Reply, ResponseMode, Said, Told, Whoami,
+    Identity, Profile, Provider, Registration, Reply, ResponseMode, Said, Tab, Told, Whoami,
 };
 
 /// Starts clients of one kind.
@@ -207,6 +207,10 @@ pub trait Driver: Send + Sync {
     async fn plant_renamed(&self, _cookie: Renamed<'_>, _to: BrowserId) -> Reply<()> {
         Err(Failure::Unsupported(Capability::Cookies))
     }
+
+    /// What is done in this browser from here on is done in this tab of it. A client that keeps nothing for one tab alone
+    /// sees no difference.
+    fn turn_to(&self, _browser: BrowserId, _tab: Tab) {}
 
     /// A browser is not used any more.
     fn close(&self, _browser: BrowserId) {}

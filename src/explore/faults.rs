@@ -262,6 +262,7 @@ fn signings() -> Vec<Signing> {
         Signing::HmacWithClientSecret,
         Signing::HmacWithEmptyKey,
         Signing::Stripped,
+        Signing::TwoParts,
         Signing::Corrupted,
         Signing::EmbeddedJwk,
     ];

@@ -75,6 +75,11 @@ pub(crate) async fn follow(authorization_request: Url, subject: &str) -> Result<
 
 pub(super) fn redirect(location: &str) -> Option<AuthorizationResponse> {
     let mut url = Url::parse(location).ok()?;
+    if let Some(fragment) = url.fragment() {
+        let params = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
+        url.set_fragment(None);
+        return Some(AuthorizationResponse { redirect_uri: url.into(), mode: ResponseMode::Fragment, params });
+    }
     let params = url.query_pairs().into_owned().collect();
     url.set_query(None);
     Some(AuthorizationResponse { redirect_uri: url.into(), mode: ResponseMode::Query, params })

@@ -244,6 +244,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| sign(plan, Signing::Stripped),
     },
     Line {
+        expression: "the ID token has no part for the signature",
+        about: "Leaves header and claims as they are, and nothing after them: a token of two parts.",
+        build: |plan, _| sign(plan, Signing::TwoParts),
+    },
+    Line {
         expression: "the ID token's claim {text} is there twice, first as {text}",
         about: "Puts a claim of that name and value in front of the honest one (RFC 7519 §4), and signs honestly.",
         build: |plan, args| {

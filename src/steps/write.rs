@@ -205,6 +205,7 @@ fn signature_line(signing: &Signing) -> Option<String> {
         Signing::HmacWithClientSecret => "the ID token is signed by HMAC with \"the client secret\"".to_owned(),
         Signing::HmacWithEmptyKey => "the ID token is signed by HMAC with \"no key\"".to_owned(),
         Signing::Stripped => "the ID token's signature is empty".to_owned(),
+        Signing::TwoParts => "the ID token has no part for the signature".to_owned(),
         Signing::AfterSigning(patch) => match only_member(patch)? {
             (name, Value::String(value)) => {
                 format!("the ID token's claim {name} is changed to {} after signing", quoted(value).ok()?)

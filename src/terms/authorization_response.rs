@@ -16,6 +16,8 @@ pub struct AuthorizationResponse {
 pub enum ResponseMode {
     /// In the query of a redirect.
     Query,
+    /// In the fragment of a redirect, which browsers send to no server: for an app that runs in the browser.
+    Fragment,
     /// In a form that the browser posts.
     FormPost,
 }

@@ -12,6 +12,12 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
     let auth_methods = ["client_secret_basic", "client_secret_post", "none"];
     let mut scopes = vec!["openid", "profile", "offline_access"];
     scopes.extend(CLAIM_SCOPES);
+    let registry = issuer.registry.read();
+    for scope in registry.apis().iter().flat_map(|api| &api.scopes) {
+        if !scopes.contains(&scope.as_str()) {
+            scopes.push(scope);
+        }
+    }
     let mut body = json!({
         "issuer": issuer.identifier,
         "authorization_endpoint": issuer.url(Endpoint::Authorize),
@@ -22,7 +28,7 @@ pub(super) fn metadata(issuer: &State) -> Outcome {
         "end_session_endpoint": issuer.url(Endpoint::EndSession),
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": grant_types(issuer),
         "code_challenge_methods_supported": challenge_methods(policy),
         "subject_types_supported": ["public"],

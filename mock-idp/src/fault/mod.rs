@@ -253,6 +253,8 @@ pub enum Signing {
     HmacWithEmptyKey,
     /// Not at all, under the honest header: the part for the signature is empty.
     Stripped,
+    /// Not at all, under the honest header: header and claims are all there is, and one dot between them.
+    TwoParts,
     /// Honestly, over claims that hold one name twice (RFC 7519 §4): this value of it comes first, the honest one last.
     RepeatedClaim {
         /// The name.

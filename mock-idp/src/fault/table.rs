@@ -156,6 +156,7 @@ fn id_token_signature() -> impl Iterator<Item = Row> {
             ("id-token/hs256-client-secret", Change::Sign(Signing::HmacWithClientSecret)),
             ("id-token/hs256-empty-key", Change::Sign(Signing::HmacWithEmptyKey)),
             ("id-token/empty-signature", Change::Sign(Signing::Stripped)),
+            ("id-token/two-parts", Change::Sign(Signing::TwoParts)),
             ("id-token/corrupted-signature", Change::Sign(Signing::Corrupted)),
             ("id-token/changed-after-signing", Change::Sign(Signing::AfterSigning(json!({ "sub": "auth0|mallory" })))),
         ],

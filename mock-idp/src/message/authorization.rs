@@ -137,6 +137,8 @@ fn challenge(parameters: Parameters<'_>, policy: &Policy) -> Result<(Option<Chal
 pub(crate) enum ResponseMode {
     /// In the query of a redirect.
     Query,
+    /// In the fragment of a redirect, for an app that runs in the browser.
+    Fragment,
     /// In a form that the browser posts.
     FormPost,
 }
@@ -145,6 +147,7 @@ impl ResponseMode {
     pub(crate) fn parse(parameter: Option<&str>) -> Result<Self, Problem> {
         match parameter {
             None | Some("query") => Ok(Self::Query),
+            Some("fragment") => Ok(Self::Fragment),
             Some("form_post") => Ok(Self::FormPost),
             Some(other) => Err(Problem("invalid_request", format!("Unsupported response mode: {other}"))),
         }
@@ -160,9 +163,12 @@ pub(crate) struct AuthorizationResponse {
 }
 
 impl AuthorizationResponse {
-    /// The URL for the query mode. The redirect URI keeps its own query (RFC 6749 §3.1.2).
+    /// The URL for the modes of a redirect. The redirect URI keeps its own query (RFC 6749 §3.1.2).
     pub(crate) fn location(&self) -> String {
         let uri = &self.redirect_uri;
+        if self.mode == ResponseMode::Fragment {
+            return format!("{uri}#{}", encode_form(&self.parameters));
+        }
         let separator = match uri.find('?') {
             None => "?",
             Some(at) if at + 1 == uri.len() => "",

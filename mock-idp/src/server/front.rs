@@ -36,7 +36,7 @@ pub(super) async fn answer(
     if let Some(welcome) = cors::preflight(endpoint, &request) {
         return Ok(welcome.map(Either::Left));
     }
-    let crosses_origins = request.headers().contains_key(ORIGIN);
+    let origin = request.headers().get(ORIGIN).cloned();
     let (request, body) = read(request).await;
     if let Some(operation) = path.strip_prefix("_mock/") {
         return Ok(control::answer(shared, &issuer, peer, operation, &request, &body).await);
@@ -48,8 +48,8 @@ pub(super) async fn answer(
     let response = exchange::run(&issuer, endpoint, request, &body).await?;
     stray.into_iter().for_each(|request| shared.put_down_stray(request, &response));
     let mut response = render::http(response);
-    if crosses_origins {
-        cors::admit(endpoint, response.headers_mut());
+    if let Some(origin) = origin {
+        cors::admit(endpoint, &origin, response.headers_mut());
     }
     Ok(response)
 }

@@ -60,7 +60,7 @@ pub(super) fn explorer(file: &File) -> Response {
 
 pub(super) fn authorization(response: &AuthorizationResponse, method: &str) -> Response {
     match response.mode {
-        ResponseMode::Query => redirect(&response.location(), method),
+        ResponseMode::Query | ResponseMode::Fragment => redirect(&response.location(), method),
         ResponseMode::FormPost => page(200, form_post(response)),
     }
 }

@@ -70,6 +70,7 @@ pub(crate) fn sign_otherwise(
             compact(&with(json!({ "alg": "HS256" })), claims, |message| hmac_sha256(&[], message))
         }
         Signing::Stripped => compact(header, claims, |_| Vec::new()),
+        Signing::TwoParts => format!("{}.{}", encode(header), encode(claims)),
         Signing::RepeatedClaim { name, first } => {
             let honest = claims.to_string();
             let repeated = format!("{{{}:{first},{}", json!(name), honest.trim_start_matches('{'));

@@ -68,6 +68,20 @@ async fn a_response_can_travel_in_a_form() {
 }
 
 #[tokio::test]
+async fn a_response_can_travel_in_a_fragment_and_so_can_an_error() {
+    let lab = Lab::start().await;
+    for (asked, begins) in [(vec![], "code="), (vec![("audience", "https://unknown.example/")], "error=access_denied")]
+    {
+        let mode = [("response_mode", "fragment"), ("state", "a&b")];
+        let answer = lab.authorize(&[asked, mode.to_vec()].concat()).await;
+        let location = answer.header("location").expect("a redirect").to_owned();
+        let (redirect_uri, fragment) = location.split_once('#').expect("a fragment");
+        assert_eq!(redirect_uri, REDIRECT_URI);
+        assert!(fragment.starts_with(begins) && fragment.contains("&state=a%26b"), "{location}");
+    }
+}
+
+#[tokio::test]
 async fn an_authorization_request_may_be_posted() {
     let lab = Lab::start().await;
     let url = lab.authorization_url(&[]);

@@ -65,7 +65,7 @@ async fn other_problems_are_told_to_the_client_with_its_state() {
         ("response_type", "", "invalid_request"),
         ("response_type", "token", "unsupported_response_type"),
         ("response_type", "code id_token", "unsupported_response_type"),
-        ("response_mode", "fragment", "invalid_request"),
+        ("response_mode", "web_message", "invalid_request"),
         ("audience", "https://unknown.example/", "access_denied"),
         ("prompt", "none login", "invalid_request"),
         ("max_age", "soon", "invalid_request"),
@@ -133,7 +133,7 @@ async fn errors_read_like_this() {
     for (parameter, value) in [
         ("response_type", ""),
         ("response_type", "token"),
-        ("response_mode", "fragment"),
+        ("response_mode", "web_message"),
         ("audience", "https://unknown.example/"),
         ("code_challenge", "0000000000000000000000000000000000000000000"),
         ("client_id", ""),

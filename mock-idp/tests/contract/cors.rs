@@ -6,9 +6,10 @@ use reqwest::{Method, RequestBuilder};
 use crate::lab::{Answer, Lab};
 
 const ALLOWED: &str = "access-control-allow-origin";
+const ORIGIN: &str = "http://127.0.0.1:5173";
 
 fn of_another_origin(request: RequestBuilder) -> RequestBuilder {
-    request.header("origin", "http://127.0.0.1:5173")
+    request.header("origin", ORIGIN)
 }
 
 async fn preflight(lab: &Lab, url: &str) -> Answer {
@@ -29,7 +30,9 @@ async fn what_an_app_asks_is_answered_to_every_origin_even_when_it_is_refused() 
         (Method::POST, Endpoint::Token, 400),
     ] {
         let answer = Answer::of(of_another_origin(lab.request(method, &lab.issuer.url(endpoint)))).await;
-        assert_eq!((answer.status, answer.header(ALLOWED)), (status, Some("*")), "{endpoint}");
+        assert_eq!((answer.status, answer.header(ALLOWED)), (status, Some(ORIGIN)), "{endpoint}");
+        // A browser that sends cookies along asks for this, and for the origin's name.
+        assert_eq!(answer.header("access-control-allow-credentials"), Some("true"), "{endpoint}");
     }
 }
 
@@ -37,7 +40,8 @@ async fn what_an_app_asks_is_answered_to_every_origin_even_when_it_is_refused() 
 async fn preflight_is_welcomed_with_the_headers_that_it_names_and_is_not_in_the_journal() {
     let lab = Lab::start().await;
     let answer = preflight(&lab, &lab.issuer.url(Endpoint::Api)).await;
-    assert_eq!((answer.status, answer.header(ALLOWED)), (204, Some("*")));
+    assert_eq!((answer.status, answer.header(ALLOWED)), (204, Some(ORIGIN)));
+    assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
     assert_eq!(answer.header("access-control-allow-headers"), Some("authorization,x-trace"));
     assert!(lab.issuer.journal().entries().is_empty());
 }

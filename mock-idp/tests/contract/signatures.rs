@@ -190,6 +190,13 @@ async fn a_stripped_token_keeps_its_header_and_has_no_signature() {
 }
 
 #[tokio::test]
+async fn a_token_of_two_parts_ends_after_its_claims() {
+    let lab = Lab::start().await;
+    let token = id_token(&lab, Signing::TwoParts).await;
+    assert_eq!((token.split('.').count(), claims(&token)["sub"].as_str()), (2, Some("auth0|alice")), "{token}");
+}
+
+#[tokio::test]
 async fn a_repeated_claim_stands_first_with_the_wrong_value_and_is_signed() {
     let lab = Lab::start().await;
     let token = id_token(&lab, Signing::RepeatedClaim { name: "sub".into(), first: json!("{client_id}") }).await;

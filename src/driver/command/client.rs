@@ -401,6 +401,8 @@ impl Driver for CommandClient {
                 url.set_query(Some(&response.encoded()));
                 None
             }
+            // The browser keeps it to itself.
+            ResponseMode::Fragment => None,
             ResponseMode::FormPost => Some(response.encoded()),
         };
         let request = format!("{} {}", if form.is_some() { "POST" } else { "GET" }, url.path());
@@ -464,7 +466,11 @@ impl Driver for CommandClient {
 
     fn take_told(&self) -> Vec<Told> {
         let mut told = std::mem::take(&mut *self.told.lock());
-        told.push(Told { outlet: Outlet::Output, at: "standard error".to_owned(), text: self.output.lock().clone() });
+        told.push(Told {
+            outlet: Outlet::Output,
+            at: "the client's standard error".to_owned(),
+            text: self.output.lock().clone(),
+        });
         told
     }
 

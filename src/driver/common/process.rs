@@ -19,8 +19,10 @@ use super::setup_error::SetupError;
 use crate::config::{Placeholders, Start, Template};
 use crate::text::plain;
 
-/// How much is kept of what the client prints, in bytes.
+/// How much is kept of what the client prints, in bytes: the end.
 const KEPT: usize = 16 << 10;
+/// And the beginning: where one failure leads to many, it names the first.
+const KEPT_OF_BEGINNING: usize = 2 << 10;
 /// How much is kept of the standard output of a command that is run for it, in bytes.
 const KEPT_OF_RESULT: usize = 1 << 20;
 /// How long a client may take to end after it was asked to.
@@ -32,9 +34,9 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 pub(in crate::driver) struct ClientProcess {
     child: Mutex<Box<dyn ChildWrapper>>,
     status: Mutex<Option<ExitStatus>>,
-    output: Arc<Mutex<VecDeque<u8>>>,
+    output: Arc<Mutex<Kept>>,
     /// Its standard output, if that is kept apart.
-    result: Arc<Mutex<VecDeque<u8>>>,
+    result: Arc<Mutex<Kept>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -242,7 +244,7 @@ impl ClientProcess {
 
     /// From now on, its output is collected from the start.
     pub(in crate::driver) fn forget_output(&self) {
-        self.output.lock().clear();
+        *self.output.lock() = Kept::default();
     }
 
     /// Asks the whole process group to end, then makes it.
@@ -277,9 +279,39 @@ impl ClientProcess {
     }
 }
 
-fn text(bytes: &Mutex<VecDeque<u8>>) -> String {
-    let bytes: Vec<u8> = bytes.lock().iter().copied().collect();
-    plain(&String::from_utf8_lossy(&bytes))
+fn text(kept: &Mutex<Kept>) -> String {
+    plain(&kept.lock().text())
+}
+
+/// What is kept of an output: its beginning and its end.
+#[derive(Default)]
+struct Kept {
+    beginning: Vec<u8>,
+    left_out: usize,
+    end: VecDeque<u8>,
+}
+
+impl Kept {
+    fn add(&mut self, mut bytes: &[u8], most: usize) {
+        let room = KEPT_OF_BEGINNING.saturating_sub(self.beginning.len());
+        let (first, rest) = bytes.split_at(room.min(bytes.len()));
+        self.beginning.extend(first);
+        bytes = rest;
+        self.end.extend(bytes);
+        let surplus = self.end.len().saturating_sub(most - KEPT_OF_BEGINNING);
+        self.end.drain(..surplus);
+        self.left_out += surplus;
+    }
+
+    fn text(&self) -> String {
+        let end: Vec<u8> = self.end.iter().copied().collect();
+        // A character may stand on both sides of where the two meet.
+        if self.left_out == 0 {
+            return String::from_utf8_lossy(&[self.beginning.as_slice(), &end].concat()).into_owned();
+        }
+        let [beginning, end] = [&self.beginning, &end].map(|bytes| String::from_utf8_lossy(bytes));
+        format!("{beginning}\n[… {} bytes are left out …]\n{end}", self.left_out)
+    }
 }
 
 const SIGKILL: i32 = 9;
@@ -297,22 +329,15 @@ fn failed(found: &str, advice: &str) -> SetupError {
     SetupError::new("start the client", found.to_owned(), advice)
 }
 
-fn capture(
-    pipe: impl AsyncRead + Unpin + Send + 'static,
-    output: Arc<Mutex<VecDeque<u8>>>,
-    kept: usize,
-) -> JoinHandle<()> {
-    tokio::spawn(keep_the_end(pipe, output, kept))
+fn capture(pipe: impl AsyncRead + Unpin + Send + 'static, output: Arc<Mutex<Kept>>, most: usize) -> JoinHandle<()> {
+    tokio::spawn(keep(pipe, output, most))
 }
 
 /// Bytes, not lines: a client may print what it likes, and without end.
-async fn keep_the_end(mut pipe: impl AsyncRead + Unpin, output: Arc<Mutex<VecDeque<u8>>>, kept: usize) {
+async fn keep(mut pipe: impl AsyncRead + Unpin, output: Arc<Mutex<Kept>>, most: usize) {
     let mut chunk = [0; 4096];
     while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
-        let mut output = output.lock();
-        output.extend(&chunk[..read]);
-        let surplus = output.len().saturating_sub(kept);
-        output.drain(..surplus);
+        output.lock().add(&chunk[..read], most);
     }
 }
 
@@ -321,13 +346,22 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_the_end_of_a_flood_is_kept() {
+    async fn beginning_and_end_of_a_flood_are_kept() {
         let output = Arc::default();
-        let flood = tokio::io::repeat(b'x').take(4 << 20).chain(&b"the end"[..]);
-        keep_the_end(flood, Arc::clone(&output), KEPT).await;
-        let kept: Vec<u8> = output.lock().iter().copied().collect();
-        assert_eq!(kept.len(), KEPT);
-        assert!(kept.ends_with(b"xthe end"));
+        let flood = (&b"the first error"[..]).chain(tokio::io::repeat(b'x').take(4 << 20)).chain(&b"the end"[..]);
+        keep(flood, Arc::clone(&output), KEPT).await;
+        let kept = text(&output);
+        assert!(kept.starts_with("the first error") && kept.ends_with("xthe end"));
+        let left_out = (4 << 20) + "the first errorthe end".len() - KEPT;
+        assert!(kept.contains(&format!("x\n[… {left_out} bytes are left out …]\nx")), "{left_out}");
+    }
+
+    #[tokio::test]
+    async fn short_output_is_kept_as_it_is() {
+        let output = Arc::default();
+        let long = "ä".repeat(KEPT_OF_BEGINNING / 2 + 1) + "b";
+        keep(long.as_bytes(), Arc::clone(&output), KEPT).await;
+        assert_eq!(text(&output), long);
     }
 
     #[tokio::test]

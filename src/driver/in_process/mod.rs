@@ -348,7 +348,7 @@ impl Driver for InProcess {
 
     fn take_told(&self) -> Vec<Told> {
         let mut told = std::mem::take(&mut *self.told.lock());
-        told.push(Told { outlet: Outlet::Output, at: "its log".to_owned(), text: self.client.take_log() });
+        told.push(Told { outlet: Outlet::Output, at: "the client's log".to_owned(), text: self.client.take_log() });
         told
     }
 

@@ -227,6 +227,10 @@ impl Driver for StdioClient {
                 url.set_query(Some(&response.encoded()));
                 None
             }
+            ResponseMode::Fragment => {
+                url.set_fragment(Some(&response.encoded()));
+                None
+            }
             ResponseMode::FormPost => Some(response.encoded()),
         };
         let operation = Operation::Callback { ua: ua(browser), url: url.to_string(), form };

@@ -26,7 +26,7 @@ use crate::driver::common::process::ClientProcess;
 use crate::driver::contract::{Driver, Renamed};
 use crate::terms::{
     Answer, AuthorizationResponse, BrowserId, Capability, Failure, Hop, Outlet, Provider, Refusal, Reply, ResponseMode,
-    Said, Told, Whoami,
+    Said, Tab, Told, Whoami,
 };
 use crate::text::redacted;
 
@@ -298,11 +298,14 @@ impl Driver for WebApp {
             ResponseMode::Query => {
                 // RFC 6749 §3.1.2: a query that the redirect URI has stays. One that the provider has answered to is among
                 // the parameters already.
-                let query = match url.query() {
-                    Some(own) => format!("{own}&{}", response.encoded()),
-                    None => response.encoded(),
-                };
-                url.set_query(Some(&query));
+                let parts = [url.query().unwrap_or_default(), &response.encoded()];
+                let query = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
+                // Without parameters there is no question mark, either.
+                url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+                Visit::Redirected(url)
+            }
+            ResponseMode::Fragment => {
+                url.set_fragment(Some(&response.encoded()).filter(|it| !it.is_empty()).map(String::as_str));
                 Visit::Redirected(url)
             }
             ResponseMode::FormPost => Visit::Posted(url, response.encoded()),
@@ -414,6 +417,10 @@ impl Driver for WebApp {
         self.reply(planted.await).await
     }
 
+    fn turn_to(&self, browser: BrowserId, tab: Tab) {
+        self.agent(browser).turn_to(tab);
+    }
+
     fn close(&self, browser: BrowserId) {
         self.agents.lock().remove(&browser);
         self.landings.forget(browser);
@@ -426,8 +433,12 @@ impl Driver for WebApp {
     fn take_told(&self) -> Vec<Told> {
         let mut told = std::mem::take(&mut *self.setting.told.lock());
         let printed = self.process.as_ref().map_or(String::new(), ClientProcess::output);
-        let text = format!("{printed}{}", self.setting.console.text());
-        told.push(Told { outlet: Outlet::Output, at: "what it prints".to_owned(), text });
+        let console = self.setting.console.text();
+        for (at, text) in
+            [("what the client prints", printed), ("what its pages write to the browser's console", console)]
+        {
+            told.push(Told { outlet: Outlet::Output, at: at.to_owned(), text });
+        }
         told
     }
 

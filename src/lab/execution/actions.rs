@@ -10,9 +10,7 @@ use super::state::{Execution, SecondLogin};
 use crate::evidence::{Attempt, Outcome, Session};
 use crate::lab::outcome::{answered, called, logged_out};
 use crate::plan::{Action, pause_after};
-use crate::terms::{
-    Answer, AuthorizationResponse, Browser, BrowserId, Failure, Person, Provider, Reply, ResponseMode, Said, Span,
-};
+use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Person, Provider, Reply, Said, Span};
 use crate::verdict;
 
 impl Execution<'_> {
@@ -67,6 +65,8 @@ impl Execution<'_> {
                 self.keep(*browser, response)
             }
             Action::BeginInTab { browser, tab } => {
+                let id = self.browser(*browser);
+                self.driver.turn_to(id, *tab);
                 match self.authorize(*browser, browser.owner(), Provider::First, &[]).await {
                     Ok(response) => {
                         self.kept_in_tabs.insert((*browser, *tab), response);
@@ -76,7 +76,11 @@ impl Execution<'_> {
                 }
             }
             Action::DeliverInTab { browser, tab } => match self.kept_in_tabs.get(&(*browser, *tab)).cloned() {
-                Some(response) => self.deliver(*browser, response, Whose::OwnInTab).await,
+                Some(response) => {
+                    let id = self.browser(*browser);
+                    self.driver.turn_to(id, *tab);
+                    self.deliver(*browser, response, Whose::OwnInTab).await
+                }
                 None => {
                     let why = format!("the login in the {browser}'s {tab} did not get as far as a response");
                     (Outcome::NothingToDeliver(why), String::new())
@@ -87,7 +91,7 @@ impl Execution<'_> {
             Action::Forge { to, params } => {
                 let redirect_uri = self.driver.redirect_uri().to_owned();
                 let response =
-                    AuthorizationResponse { redirect_uri, mode: ResponseMode::Query, params: params.clone() };
+                    AuthorizationResponse { redirect_uri, mode: self.response_mode(), params: params.clone() };
                 self.deliver(*to, response, Whose::Foreign).await
             }
             Action::Replay(browser) => match self.delivered.get(browser).cloned() {

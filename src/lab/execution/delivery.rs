@@ -8,7 +8,7 @@ use super::state::{Execution, limited};
 use crate::evidence::{Outcome, Session};
 use crate::lab::outcome::{Landing, Redeemed, answered, failed, judged, led_to_session, promise};
 use crate::lab::visit::Visit;
-use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Refusal, Reply, Said};
+use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Refusal, Reply, ResponseMode, Said};
 use crate::text::plain;
 
 /// How often a browser is sent to and fro between client and provider before it has seen enough.
@@ -95,6 +95,12 @@ impl Execution<'_> {
             self.landing = landing;
         }
         judged
+    }
+
+    /// How authorization responses come to this client, as far as one has come.
+    pub(super) fn response_mode(&self) -> ResponseMode {
+        let known = self.kept.values().chain(self.kept_in_tabs.values()).chain(self.delivered.values());
+        known.map(|response| response.mode).next_back().unwrap_or(ResponseMode::Query)
     }
 
     /// Whether the client has presented the code of this response.

@@ -30,7 +30,6 @@ fn parameters() -> Vec<Row> {
         "the client_id in capitals" ["client_id=DEMO-CLIENT"] 400 page;
         "a client without the grant" ["client_id=service"] 302 unauthorized_client;
         "an unknown response_mode" ["response_mode=web_message"] 302 invalid_request;
-        "a code in the fragment" ["response_mode=fragment"] 302 invalid_request;
         "an unknown audience" ["audience=https://unknown.example/"] 302 access_denied;
         "a request object" ["request=eyJhbGciOiJub25lIn0.e30."] 302 request_not_supported;
         "a request object by reference" ["request_uri=https://rp.example/r"] 302 request_uri_not_supported;

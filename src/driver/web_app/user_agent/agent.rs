@@ -12,7 +12,7 @@ use url::Url;
 
 use super::console::Console;
 use crate::config::is_loopback;
-use crate::terms::{BrowserId, Hop, Media, Outlet, Span, Told};
+use crate::terms::{BrowserId, Hop, Media, Outlet, Span, Tab, Told};
 use crate::text::plain;
 
 /// More redirects than any login needs.
@@ -34,6 +34,9 @@ pub(in crate::driver::web_app) trait UserAgent: Send + Sync {
         selector: &str,
         filled_in: &BTreeMap<String, String>,
     ) -> Option<Result<Followed, VisitError>>;
+
+    /// From here on it is in this tab. Tabs share cookies, and what else belongs to a tab is for user agents that keep it.
+    fn turn_to(&self, _tab: Tab) {}
 
     /// The cookies that it has of the client, each with the path that it goes to; when it ends, they do not tell.
     async fn cookies(&self) -> Result<Vec<RawCookie<'static>>, VisitError>;

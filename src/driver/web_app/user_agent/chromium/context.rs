@@ -14,13 +14,17 @@ use super::cookies;
 use super::pipe::CallError;
 use super::tab::{Tab, Use};
 use crate::driver::web_app::user_agent::agent::{Followed, Page, Setting, UserAgent, Visit, VisitError};
+use crate::terms;
 
 /// One user agent: made when it is first used, and gone with all its cookies and tabs when it is dropped.
 pub(super) struct Context {
     chromium: Arc<Chromium>,
     setting: Setting,
     id: OnceCell<String>,
-    tabs: Mutex<Vec<Arc<Tab>>>,
+    /// The person's tabs, and those that were opened because something else was done in them at the same time.
+    tabs: Mutex<Vec<(terms::Tab, Arc<Tab>)>>,
+    /// Where the person is.
+    at: Mutex<terms::Tab>,
 }
 
 impl Chromium {
@@ -32,19 +36,21 @@ impl Chromium {
 
 impl Context {
     pub(super) fn new(chromium: Arc<Chromium>, setting: Setting) -> Self {
-        Self { chromium, setting, id: OnceCell::new(), tabs: Mutex::default() }
+        let (tabs, at) = (Mutex::default(), Mutex::new(terms::Tab::First));
+        Self { chromium, setting, id: OnceCell::new(), tabs, at }
     }
 
-    /// A tab that nobody else uses: what a page keeps for its tab alone is kept in the first one as long as one thing is
+    /// A tab that nobody else uses: what a page keeps for its tab alone is kept where the person is, as long as one thing is
     /// done at a time.
     async fn tab(&self) -> Result<Use, CallError> {
-        if let Some(tab) = self.tabs.lock().iter().find_map(Tab::take) {
+        let at = *self.at.lock();
+        if let Some(tab) = self.tabs.lock().iter().filter(|(of, _)| *of == at).find_map(|(_, tab)| tab.take()) {
             return Ok(tab);
         }
         let (pipe, settled) = (Arc::clone(&self.chromium.pipe), self.chromium.settled.clone());
         let tab = Arc::new(Tab::open(pipe, self.id().await?, self.setting.clone(), settled).await?);
         let used = tab.take().expect("it is new");
-        self.tabs.lock().push(tab);
+        self.tabs.lock().push((at, tab));
         Ok(used)
     }
 
@@ -90,6 +96,10 @@ impl UserAgent for Context {
         filled_in: &BTreeMap<String, String>,
     ) -> Option<Result<Followed, VisitError>> {
         self.in_tab(async |tab| tab.press(page, selector, filled_in).await).await.transpose()
+    }
+
+    fn turn_to(&self, tab: terms::Tab) {
+        *self.at.lock() = tab;
     }
 
     async fn cookies(&self) -> Result<Vec<RawCookie<'static>>, VisitError> {

@@ -17,7 +17,7 @@ use super::*;
 use crate::config::BrowserSection;
 use crate::driver::web_app::user_agent::agent::{Followed, Page, Visit, VisitError};
 use crate::driver::web_app::{Arc, Setting, UserAgent};
-use crate::terms::BrowserId;
+use crate::terms::{BrowserId, Tab};
 
 /// A client app and a browser.
 struct World {
@@ -227,6 +227,34 @@ async fn chromium_keeps_two_browsers_apart_and_two_tabs_of_one_together() {
     assert_eq!((page(one).words(), page(two).words()), ("cookie 1".to_owned(), "cookie 1".to_owned()));
     let other = world.chromium.user_agent(world.setting.clone());
     assert_eq!(page(other.follow(Visit::Open(world.url("/show"))).await).words(), "none undefined");
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_keeps_what_belongs_to_a_tab_in_the_tab_that_the_person_is_in() {
+    let count = "<p></p><script>
+        const next = storage => storage.visits = Number(storage.visits ?? 0) + 1;
+        document.querySelector('p').append(`${next(sessionStorage)} of ${next(localStorage)}`);
+        </script>";
+    let world = World::with(Router::new().route("/", html(count))).await;
+    let visit = async |tab| {
+        world.browser.turn_to(tab);
+        page(world.open("/").await).words()
+    };
+    let visits = [Tab::First, Tab::Second, Tab::First, Tab::Second];
+    for (tab, seen) in visits.into_iter().zip(["1 of 1", "1 of 2", "2 of 3", "2 of 4"]) {
+        assert_eq!(visit(tab).await, seen, "{tab}");
+    }
+}
+
+/// keycloak-js asks for its response there.
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn chromium_shows_a_page_the_fragment_that_the_provider_redirects_with() {
+    let show = "<p></p><script>document.querySelector('p').append(location.hash)</script>";
+    let world = World::with(Router::new().route("/callback", html(show))).await;
+    let redirected = Visit::Redirected(world.url("/callback#code=1&state=2"));
+    assert_eq!(page(world.browser.follow(redirected).await).words(), "#code=1&state=2");
 }
 
 #[tokio::test]
