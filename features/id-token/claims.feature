@@ -508,9 +508,19 @@ Feature: The claims of the ID token
 
     Examples:
       | slug      | value                                   |
-      | two-parts | "e30.e30"                               |
-      | json      | "{}"          |
+      | json      | "{}"                                    |
       | text      | "not-a-token"                           |
+
+  @SHOULD @refuse @RFC7515-7.1 @RFC7519-7.2 @MUST-in:signature-required
+  Scenario: id-token/malformed-two-parts - a token that ends after its claims is no ID token
+    A signed JWT has three parts, and this one has header and claims alone. Every claim in it is right. A client that
+    reads the second part, and does not ask for the third, lets anybody write tokens.
+    Fix: where the ID token is parsed, demand three parts, and call the verifying function of the JWT library for all of
+    them.
+    Given the ID token has no part for the signature
+    When the user logs in
+    Then the user is not logged in
+    And the access token is never used
 
   @INTEROP @tolerate @OIDC-Core-2
   Scenario: id-token/large-token - an ID token of 12 KB is accepted

@@ -113,8 +113,8 @@ Feature: The client's own session
     out. A client that only deletes the cookie in the user's browser keeps the session that it stands for, and lets the
     copy in. A cookie that holds the whole session, encrypted or signed, cannot be taken back at all without a list of
     those that are over.
-    Fix: in the logout route, destroy the session on the server; with sessions in cookies, keep them short-lived, and
-    remember the identifiers of those that were ended.
+    Fix: in the logout route, destroy the session on the server, and in the caches of all its processes; with sessions in
+    cookies, keep them short-lived, and remember the identifiers of those that were ended.
     When the user logs in
     And the user's cookies are taken to the attacker's browser
     And the user logs out

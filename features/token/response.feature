@@ -209,7 +209,7 @@ Feature: The token response
     And the user is not logged in
     And the access token is never used
 
-  @MUST @refuse @OIDC-Core-3.1.3.3 @needs:openid
+  @SHOULD @refuse @OIDC-Core-3.1.3.3 @needs:openid
   Scenario: token-response/id-token-list - an ID token is a text, and not a list of one text
     The ID token is a text. A client that converts what it finds takes a list of one token for the token. A client that
     counts on a text, and calls a function of texts, can end with an error that nobody handles, and takes the sessions

@@ -42,11 +42,12 @@ impl RegistrationSection {
 
     /// The capabilities that are evident: by the scopes that are asked for, and by the placeholders that reach the client.
     pub(crate) fn evident(&self, hands_on: impl Fn(&str) -> bool) -> Capabilities {
+        let is_public = self.token_endpoint_auth_method.all().iter().all(|method| *method == ClientAuthMethod::None);
         let asks_for = |scope: &str| self.scope.split(' ').any(|token| token == scope);
         let evident = [
             (Capability::Openid, asks_for("openid")),
             (Capability::OfflineAccess, asks_for("offline_access")),
-            (Capability::ConfigurableCredentials, hands_on("client_id") && hands_on("client_secret")),
+            (Capability::ConfigurableCredentials, hands_on("client_id") && (is_public || hands_on("client_secret"))),
             (Capability::ConfigurableEndpoints, hands_on("authorization_endpoint") && hands_on("token_endpoint")),
             (Capability::ConfigurableScope, hands_on("scope")),
             (Capability::ConfigurableAudience, hands_on("audience")),

@@ -460,6 +460,18 @@ impl Evidence {
         if altered.is_empty() { minted(false) } else { altered }
     }
 
+    /// The refresh tokens in those responses to codes that a fault changed.
+    #[must_use]
+    pub fn refresh_tokens_of_altered_logins(&self) -> Vec<Credential> {
+        let is_code_grant = |entry: &Arc<Entry>| entry.request.param("grant_type") == Some("authorization_code");
+        let entries = self.issuer.journal().entries().into_iter();
+        entries
+            .filter(|entry| self.belongs(entry) && !entry.faults.is_empty() && is_code_grant(entry))
+            .flat_map(|entry| entry.minted.clone())
+            .filter(|credential| credential.kind == CredentialKind::RefreshToken)
+            .collect()
+    }
+
     /// Where a credential was presented, at any time, in any scenario.
     #[must_use]
     pub fn presented(&self, credential: &Credential, at: &[Endpoint]) -> Vec<Arc<Entry>> {

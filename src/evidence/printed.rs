@@ -6,16 +6,30 @@ const LONGEST: usize = 200;
 /// Words of lines that say why something has failed.
 const WORDS: [&str; 8] = ["error", "exception", "invalid", "fail", "mismatch", "unexpected", "not match", "could not"];
 
+/// What Python prints between the exceptions of a chain.
+const LINKS: [&str; 2] = ["During handling of the above exception", "The above exception was the direct cause"];
+
+/// Whether a line is the end of a traceback: the class of an exception with its module, `jwkest.jws.NoSuitableSigningKeys`,
+/// and perhaps a text.
+fn is_exception(line: &str) -> bool {
+    let class = line.split(": ").next().unwrap_or_default();
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+    let Some((module, name)) = class.rsplit_once('.') else { return false };
+    module.split('.').all(is_name) && is_name(name) && name.starts_with(|it: char| it.is_ascii_uppercase())
+}
+
 /// The last printed line that reads like the reason of a failure. Lines of access logs have statuses and URLs, and no reasons.
 #[must_use]
 pub(super) fn reason_in(output: &str) -> Option<String> {
     let is_request = |line: &str| line.contains(" HTTP/1.") || ["GET ", "POST "].iter().any(|it| line.starts_with(it));
     let is_place = |line: &str| line.starts_with("at ") || line.starts_with("File \"");
-    let says_why = |line: &&str| {
+    let says_why = |line: &str| {
         let lower = line.to_ascii_lowercase();
-        !is_request(line) && !is_place(line) && WORDS.iter().any(|word| lower.contains(word))
+        let is_link = LINKS.iter().any(|link| line.starts_with(link));
+        !is_request(line) && !is_place(line) && !is_link && WORDS.iter().any(|word| lower.contains(word))
     };
-    let line = output.lines().rev().map(str::trim).find(says_why)?;
+    let lines = || output.lines().rev().map(str::trim);
+    let line = lines().find(|line| says_why(line) || is_exception(line))?;
     let shown: String = line.chars().take(LONGEST).collect();
     Some(if shown.len() < line.len() { shown + "…" } else { shown })
 }
@@ -30,6 +44,10 @@ mod tests {
                       127.0.0.1 - \"GET /error HTTP/1.1\" 500\n";
         assert_eq!(reason_in(output).as_deref(), Some("TypeError: iss mismatch"));
         assert_eq!(reason_in("listening on 127.0.0.1\n"), None);
+        let chained = "KeyError: 'nonce' is invalid\n\nDuring handling of the above exception, another exception occurred:\n\n\
+                       Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n\
+                       jwkest.jws.NoSuitableSigningKeys: No key with kid 1\nGET /me 401\n";
+        assert_eq!(reason_in(chained).as_deref(), Some("jwkest.jws.NoSuitableSigningKeys: No key with kid 1"));
         assert_eq!(reason_in(&format!("error: {}", "x".repeat(400))).map(|line| line.chars().count()), Some(201));
     }
 }

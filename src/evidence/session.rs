@@ -91,7 +91,9 @@ impl fmt::Display for Session {
                 let names: Vec<_> = people.iter().map(|person| person.name()).collect();
                 write!(f, "somebody is logged in, and the client shows {}", names.join(" and "))
             }
-            Self::Unknown { .. } => f.write_str("somebody is logged in who is none of the people of this scenario"),
+            Self::Unknown { .. } => {
+                f.write_str("somebody is logged in, and the client shows none of the people of this scenario")
+            }
         }
     }
 }

@@ -93,6 +93,11 @@ impl Plan {
         })
     }
 
+    /// Whether everything in it is as usual: nothing is altered, and nobody does anything but what honest people do.
+    fn is_honest(&self) -> bool {
+        self.arrangements.is_empty() && self.honest_actions() == self.actions
+    }
+
     /// Nothing is done and nothing altered, at a provider with the same ways.
     #[must_use]
     pub fn at_rest(&self) -> Self {
@@ -259,10 +264,21 @@ impl Plan {
         self.expectations.iter().any(|it| matches!(it, Expectation::Holds(Invariant::Recovery)))
     }
 
-    /// Whether the honest run is needed, before and after, to show that the client was able: where a refusal is claimed,
-    /// where the scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
+    /// Whether the honest run is needed, before and after, to show that the client was able.
     #[must_use]
     pub fn needs_controls(&self) -> bool {
+        self.presumes_ability() && !self.is_honest()
+    }
+
+    /// Whether the client has to have been able in the scenario itself, because that is the honest run.
+    #[must_use]
+    pub fn is_its_own_control(&self) -> bool {
+        self.presumes_ability() && self.is_honest()
+    }
+
+    /// Whether its claims say something of a client only if honest logins succeed: where a refusal is claimed, where the
+    /// scenario applies only to what the client is seen to do, and where silence would satisfy every claim.
+    fn presumes_ability(&self) -> bool {
         // A client that uses metadata asks for them before anything else can go wrong.
         let conditional = self
             .arrangements

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use mock_idp::{Entry, Point};
+use mock_idp::{Entry, Point, Trait};
 
 use super::judgement::{Judgement, Verdict};
 use super::returning;
-use crate::evidence::{Evidence, Outcome, Session};
+use crate::evidence::{Attempt, Evidence, Outcome, Session};
 use crate::plan::Message::DiscoveryRequest;
-use crate::plan::{Arrangement, Expectation, Message};
+use crate::plan::{Arrangement, Expectation, Message, RegistrationChange};
 use crate::suite::Scenario;
 use crate::terms::{Capability, Identity};
 
@@ -48,7 +48,43 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
         ),
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
+        Arrangement::Varied(departure) => {
+            // Where one of several is sent, the departure is seen.
+            let answers: Option<Vec<_>> = answered_with(*departure).iter().map(|message| never(*message)).collect();
+            answers?.into_iter().next()
+        }
+        Arrangement::Registration(RegistrationChange::Scope(scope)) => asks_for_openid_anyway(scope, evidence),
         _ => None,
+    })
+}
+
+/// The requests of which one has to be made for a lawful departure to be seen; none where every login shows it.
+fn answered_with(departure: Trait) -> &'static [Message] {
+    match departure {
+        Trait::MetadataMember => &[DiscoveryRequest],
+        Trait::MetadataCharset | Trait::MaxAge => &[DiscoveryRequest, Message::JwksRequest],
+        Trait::KeySetMember
+        | Trait::KeyMember
+        | Trait::KeyOrder
+        | Trait::KeyWithoutAlg
+        | Trait::KeyWithoutUse
+        | Trait::KeyWithoutCertificate
+        | Trait::EncryptionKey
+        | Trait::EncryptionKeyOfSameId => &[Message::JwksRequest],
+        Trait::UserinfoCharset | Trait::UserinfoClaim => &[Message::UserinfoRequest],
+        _ => &[],
+    }
+}
+
+/// A client that asks for `openid` whatever scope it is told does OpenID Connect in a scenario about plain OAuth.
+fn asks_for_openid_anyway(told: &str, evidence: &Evidence) -> Option<Judgement> {
+    let has_openid = |scope: &str| scope.split(' ').any(|word| word == "openid");
+    let requests = evidence.sent(Message::AuthorizationRequest);
+    let sent = requests.iter().filter_map(|entry| entry.request.param("scope")).find(|scope| has_openid(scope))?;
+    (!has_openid(told)).then(|| {
+        let message =
+            format!("the client is told the scope {told:?}, and asks for {sent:?}: it always asks for openid");
+        Judgement::new(Verdict::Inapplicable, "not-used", message)
     })
 }
 
@@ -90,8 +126,14 @@ pub(super) fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<J
     })
 }
 
-/// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it.
+/// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it. One that refuses the
+/// login has looked.
 pub(super) fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
-    let message = "the client shows nothing of what UserInfo says, so its not showing this proves nothing";
-    (evidence.shows_userinfo == Some(false)).then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
+    let is_refused = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Refused(_) | Outcome::ServerError(_));
+    let refuses = evidence.attempts.iter().any(|attempt| is_refused(&attempt))
+        && evidence.all_sessions().all(|session| *session == Session::Nobody);
+    let message = "the client goes on, and its session page shows nothing of what UserInfo says, so that it does not show \
+                   this proves nothing; a page that shows the claims of UserInfo makes this scenario tell";
+    (evidence.shows_userinfo == Some(false) && !refuses)
+        .then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
 }

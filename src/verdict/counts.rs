@@ -35,7 +35,17 @@ pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Resul
         1 => format!("1 {message}"),
         several => format!("{several} {message}s"),
     };
-    Err(Finding::unmet("request-count", format!("the client sent {sent}; allowed here: {count}")))
+    let what = format!("the client sent {sent}; allowed here: {count}");
+    // A token request without a code that was issued gets nothing: it is useless, and lets nobody in.
+    let is_useless = |entry: &Entry| {
+        let code = entry.presented.iter().any(|it| it.credential.kind == CredentialKind::Code);
+        !code && entry.status().is_some_and(|status| (400..500).contains(&status))
+    };
+    if message == Message::TokenRequest && count.holds(0) && all.iter().all(|entry| is_useless(entry)) {
+        let what = format!("{what}; there was no code in it that the provider has issued, and the provider refused it");
+        return Err(Finding::harmless("request-count", what));
+    }
+    Err(Finding::unmet("request-count", what))
 }
 
 pub(super) fn each_code_once(evidence: &Evidence) -> Result<(), Finding> {

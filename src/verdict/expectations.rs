@@ -27,7 +27,8 @@ pub(super) fn check(expectation: &Expectation, evidence: &Evidence) -> Result<()
         }
         Expectation::AccessTokenNotUsed(person) => {
             let endpoints = [Endpoint::Api, Endpoint::Userinfo];
-            not_presented(evidence, CredentialKind::AccessToken, *person, &endpoints, "access-token-used")
+            not_presented(evidence, CredentialKind::AccessToken, *person, &endpoints, "access-token-used")?;
+            refused_login_not_refreshed(evidence)
         }
         Expectation::LoggedIn(browser, person) => sessions::logged_in(evidence, *browser, *person),
         Expectation::LoggedOut(browser) => sessions::logged_out(evidence, *browser),
@@ -233,6 +234,21 @@ fn not_presented(
     }
 }
 
+/// Of a login whose token response is refused, the refresh token is as good as the access token.
+fn refused_login_not_refreshed(evidence: &Evidence) -> Result<(), Finding> {
+    let refreshed = evidence.refresh_tokens_of_altered_logins().into_iter().find_map(|token| {
+        let entry = evidence.presented(&token, &[Endpoint::Token]).first()?.clone();
+        Some((token, entry))
+    });
+    let Some((token, entry)) = refreshed else { return Ok(()) };
+    let message = format!(
+        "the refresh token of {}, which came with what must be refused, was presented at the token endpoint (request #{})",
+        evidence.people.call(&token.subject),
+        entry.seq
+    );
+    Err(Finding::unmet("refresh-token-used", message))
+}
+
 fn name(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::Code => "authorization code",
@@ -256,6 +272,8 @@ pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option
         | Expectation::NeverSentTo(_)
         | Expectation::NeverSentAway(_)
         | Expectation::NoCredentialAtOtherHost
+        | Expectation::NoCredentialReaches { .. }
+        | Expectation::SecretOnlyAtTokenEndpoint
         | Expectation::OtherHostNeverAsked => check(expectation, evidence),
         _ => return None,
     };

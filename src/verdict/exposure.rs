@@ -74,7 +74,7 @@ pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Fin
     let place = match outlet {
         Outlet::Page => format!("on the page that answers {at}"),
         Outlet::Header => format!("in the header field {at}"),
-        Outlet::Output => format!("in what the client prints: {line:?}"),
+        Outlet::Output => format!("in {at}: {line:?}"),
     };
     let scenario = scenario.map_or(String::new(), |id| format!(", in {id}"));
     let further = match scenarios.len() {

@@ -1,9 +1,9 @@
 //! Misdirected credentials: found at a host that they are not meant for.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use mock_idp::{Credential, Entry, Issuer, Request};
+use mock_idp::{Credential, CredentialKind, Entry, Issuer, Request};
 use url::Url;
 
 use super::finding::Finding;
@@ -16,13 +16,13 @@ use crate::text::s256;
 pub(super) fn no_credential_at_other_host(evidence: &Evidence) -> Result<(), Finding> {
     let valuables = Valuables::of(&evidence.issuer, &evidence.registration, &evidence.people);
     if let Some((what, entry)) = valuables.found_at(&evidence.other_host, evidence) {
-        let message = format!("{what} is in request #{} to the {} endpoint of the stranger", entry.seq, entry.endpoint);
+        let message = format!("request #{} to the {} endpoint of the stranger has {what}", entry.seq, entry.endpoint);
         return Err(Finding::unmet("credential-at-stranger", message));
     }
     for url in evidence.hops_to_other_host() {
         let url = Url::parse(url).ok();
         let values = url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned());
-        if let Some(what) = values.into_iter().find_map(|value| valuables.in_text(&value)) {
+        if let Some(what) = valuables.in_texts(&values.collect::<Vec<_>>()) {
             let message = format!("the client sends a browser to another host with {what} in the URL");
             return Err(Finding::unmet("credential-at-stranger", message));
         }
@@ -39,7 +39,7 @@ pub(super) fn no_credential_reaches(evidence: &Evidence, of: Provider, at: Provi
         None => Ok(()),
         Some((what, entry)) => {
             let message = format!(
-                "{what}, a credential of the {of}, is in request #{} to the {} endpoint of the {at}",
+                "request #{} to the {} endpoint of the {at} has what belongs to the {of}: {what}",
                 entry.seq, entry.endpoint
             );
             Err(Finding::unmet("credential-at-other-provider", message))
@@ -89,27 +89,51 @@ impl Valuables {
         host.journal().entries().into_iter().find_map(|entry| {
             let texts = texts(&entry.request);
             let found = if evidence.belongs(&entry) {
-                texts.iter().find_map(|text| self.in_text(text))
+                self.in_texts(&texts)
             } else {
-                let own = |credential: &&Arc<Credential>| evidence.is_of_this_scenario(credential);
-                let mut own = self.credentials.iter().filter(own);
-                own.find(|own| texts.iter().any(|text| text.contains(&own.value))).map(|own| name(own, &self.people))
+                let own = self.credentials.iter().filter(|credential| evidence.is_of_this_scenario(credential));
+                let held = own.filter(|own| texts.iter().any(|text| text.contains(&own.value)));
+                in_words(held.map(|own| (worth(own.kind), name(own, &self.people))).collect())
             };
             found.map(|what| (what, entry))
         })
     }
 
-    /// The name of what a text holds.
-    fn in_text(&self, text: &str) -> Option<String> {
-        let held = |value: &str| text.contains(value);
-        if let Some(credential) = self.credentials.iter().find(|credential| held(&credential.value)) {
-            return Some(name(credential, &self.people));
-        }
+    /// The names of everything that texts hold, the worst first.
+    fn in_texts(&self, texts: &[String]) -> Option<String> {
+        let held = |value: &str| texts.iter().any(|text| text.contains(value));
+        let credentials = self.credentials.iter().filter(|credential| held(&credential.value));
+        let mut found: BTreeSet<_> = credentials.map(|it| (worth(it.kind), name(it, &self.people))).collect();
         if self.client_secret.len() >= SHORTEST && held(&self.client_secret) {
-            return Some("the client secret".to_owned());
+            found.insert((worth(CredentialKind::ClientSecret), "the client secret".to_owned()));
         }
-        self.challenges.contains(&s256(text)).then(|| "a code_verifier".to_owned())
+        if texts.iter().any(|text| self.challenges.contains(&s256(text))) {
+            found.insert((LEAST, "a code_verifier".to_owned()));
+        }
+        in_words(found)
     }
+}
+
+/// What is good for nothing alone.
+const LEAST: u8 = 9;
+
+/// How much harm somebody can do with a credential, the most first.
+fn worth(kind: CredentialKind) -> u8 {
+    match kind {
+        CredentialKind::ClientSecret => 0,
+        CredentialKind::RefreshToken => 1,
+        CredentialKind::AccessToken => 2,
+        CredentialKind::Code => 3,
+        CredentialKind::IdToken => 4,
+        _ => LEAST,
+    }
+}
+
+fn in_words(found: BTreeSet<(u8, String)>) -> Option<String> {
+    let mut names: Vec<_> = found.into_iter().map(|(_, name)| name).collect();
+    names.dedup();
+    let last = names.pop()?;
+    Some(if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) })
 }
 
 /// Everything that a request says, decoded where it may be encoded.
@@ -139,7 +163,7 @@ mod tests {
             // RFC 7636 appendix B.
             challenges: HashSet::from(["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()]),
         };
-        texts(request).iter().find_map(|text| valuables.in_text(text))
+        valuables.in_texts(&texts(request))
     }
 
     fn pair(name: &str, value: &str) -> Vec<(String, String)> {
@@ -158,6 +182,13 @@ mod tests {
         assert_eq!(found(&posted).as_deref(), Some("the client secret"));
         let asked = Request { method: "GET".to_owned(), query: pair("x", SECRET), ..Request::default() };
         assert_eq!(found(&asked).as_deref(), Some("the client secret"));
+    }
+
+    #[test]
+    fn everything_is_named_and_the_worst_first() {
+        let params = [pair("code_verifier", VERIFIER), pair("client_secret", SECRET)].concat();
+        let request = Request { method: "POST".to_owned(), params, ..Request::default() };
+        assert_eq!(found(&request).as_deref(), Some("the client secret and a code_verifier"));
     }
 
     #[test]

@@ -23,13 +23,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, Fault, GrantType, Point, Trait};
+use mock_idp::{ClientAuthMethod, Endpoint, Entry, Fault, GrantType, Point, Trait};
 
 use crate::driver::{Cost, Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
-use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, WrongCertificate};
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, WrongCertificate};
 use crate::suite::{Debtor, Kind, Level, Scenario};
-use crate::terms::{Capability, Profile};
+use crate::terms::{Capability, Profile, Refusal};
 
 pub use self::again::{may_be_too_early, seen_again};
 use self::applicability::{not_applicable, not_shown_anyway, not_told_who};
@@ -64,6 +64,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
         ));
     }
+    if is_public(launcher) && is_about_secret(scenario) {
+        let message =
+            "the client is registered without a secret ([registration] token_endpoint_auth_method = \"none\")";
+        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
+    }
     let compares_methods = |it: &Expectation| matches!(it, Expectation::SameClientAuthentication);
     if scenario.plan.expectations.iter().any(compares_methods) && launcher.auth_methods().len() > 1 {
         let message = "the client is registered for several methods of authentication, and may use each of them";
@@ -95,6 +100,26 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     Some(Judgement::new(Verdict::Unsupported, "capability", message))
 }
 
+/// Whether the client has no secret, and cannot be told to use one.
+fn is_public(launcher: &dyn Launcher) -> bool {
+    launcher.auth_methods().iter().all(|method| *method == ClientAuthMethod::None)
+        && !launcher.capabilities().contains(&Capability::ConfigurableAuthMethod)
+}
+
+/// Whether a scenario is about how a client authenticates, or about nothing but its secret.
+fn is_about_secret(scenario: &Scenario) -> bool {
+    let gives_secret = |it: &Arrangement| match it {
+        Arrangement::Registration(RegistrationChange::ClientSecret(_)) => true,
+        Arrangement::Registration(RegistrationChange::AuthMethod(method)) => *method != ClientAuthMethod::None,
+        _ => false,
+    };
+    let is_honest = |it: &Expectation| matches!(it, Expectation::Succeeds | Expectation::LoggedIn(..));
+    let mut claims = scenario.plan.expectations.iter().filter(|it| !is_honest(it)).peekable();
+    let looks_for_secret =
+        claims.peek().is_some() && claims.all(|it| matches!(it, Expectation::SecretOnlyAtTokenEndpoint));
+    looks_for_secret || scenario.plan.arrangements.iter().any(gives_secret)
+}
+
 /// A client that cannot be brought to where the scenario starts.
 #[must_use]
 pub fn unable(why: &str) -> Judgement {
@@ -105,7 +130,8 @@ pub fn unable(why: &str) -> Judgement {
 #[must_use]
 pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     let tells_it = |it: &Expectation| matches!(it, Expectation::ReadsIdToken);
-    let overlooked = ["accepted", "access-token-used", "logged-in", "wrong-subject"].contains(&judgement.reason);
+    let overlooked = ["accepted", "access-token-used", "logged-in", "refresh-token-used", "wrong-subject"]
+        .contains(&judgement.reason);
     let is_of_id_token =
         overlooked && !scenario.plan.expectations.iter().any(tells_it) && scenario.plan.alters_id_token_alone();
     is_of_id_token || is_late_at_injection(scenario, judgement) || is_refused_unread(scenario, judgement)
@@ -198,6 +224,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
         .or_else(|| fell_over(scenario, evidence, profile))
+        .or_else(|| not_able_in_it(scenario, evidence))
         .unwrap_or_else(Judgement::pass)
 }
 
@@ -324,7 +351,18 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
     }
 }
 
-/// Where no end was seen, too many requests are a finding all the same.
+/// Where everything in a scenario is honest, it is its own control.
+fn not_able_in_it(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+    let failed = evidence.first_failure(|_| true).filter(|_| scenario.plan.is_its_own_control())?;
+    let (Outcome::Refused(Refusal { detail: how, .. }) | Outcome::ServerError(how)) = &failed.outcome else {
+        return None;
+    };
+    let said = evidence.said_of(failed);
+    let message = format!("nothing was altered, and the flow failed, so what came of it proves nothing: {how}{said}");
+    Some(Judgement::new(Verdict::NotExercised, "control-failed", message))
+}
+
+/// Where no end was seen, too many requests are a finding all the same, and so is a code that was presented twice.
 fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     let what = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::TimedOut(what) => Some(what),
@@ -336,7 +374,14 @@ fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
             let verdict = if demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn };
             Judgement::new(verdict, finding.reason, format!("{}; no end of it was seen: {what}", finding.message))
         }
-        None => Judgement::new(Verdict::Inconclusive, TIMED_OUT, what),
+        None => match invariants::code_presented_twice(evidence) {
+            Some(broken) => Judgement::new(
+                weighed(&broken, scenario, profile),
+                "code-presented-twice",
+                format!("{}; no end of it was seen: {what}", broken.message),
+            ),
+            None => Judgement::new(Verdict::Inconclusive, TIMED_OUT, what),
+        },
     })
 }
 
@@ -493,7 +538,9 @@ fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
     let fails = profile == Profile::Strict && demanded(scenario, profile);
     let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::ServerError(how) => Some(Judgement::new(verdict, REFUSED_WITH_500, how)),
+        Outcome::ServerError(how) => {
+            Some(Judgement::new(verdict, REFUSED_WITH_500, format!("{how}{}", evidence.said_of(attempt))))
+        }
         _ => None,
     })
 }

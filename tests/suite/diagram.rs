@@ -79,7 +79,10 @@ async fn finding_is_marked_where_it_was_seen() {
     let (_, results) = run(&defects, &ids).await;
     // At the request that the message names, at the host that it names.
     let drawn = diagram(&results, "callback/mixup-two-issuers");
-    stand_in_order(&drawn, &[">second provider<", "class=\"there red\"", "POST token", "class=\"label red\"", "✗ an"]);
+    stand_in_order(
+        &drawn,
+        &[">second provider<", "class=\"there red\"", "POST token", "class=\"label red\"", "✗ request"],
+    );
     assert_eq!(drawn.matches("class=\"there red\"").count(), 1, "{drawn}");
     // In the browser that is logged in as somebody else.
     let drawn = diagram(&results, "callback/code-injection-nonce-only");

@@ -228,7 +228,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 20] = [
+const NO_REASONS: [&str; 21] = [
     "accept-language",
     "after",
     "another-value",
@@ -243,6 +243,7 @@ const NO_REASONS: [&str; 20] = [
     "openid",
     "openid-configuration",
     "origin",
+    "scope",
     "sec-fetch-mode",
     "sec-fetch-site",
     "user-agent",

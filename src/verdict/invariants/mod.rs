@@ -29,7 +29,13 @@ pub fn violations(evidence: &Evidence) -> Vec<Violation> {
 /// Whether one login has presented its code twice.
 #[must_use]
 pub(crate) fn presents_code_twice(evidence: &Evidence) -> bool {
-    use_once::codes(evidence).is_some()
+    code_presented_twice(evidence).is_some()
+}
+
+/// How one login has presented its code twice.
+#[must_use]
+pub(super) fn code_presented_twice(evidence: &Evidence) -> Option<Violation> {
+    use_once::codes(evidence)
 }
 
 /// How one of them does not hold.
