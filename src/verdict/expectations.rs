@@ -415,5 +415,11 @@ fn api_saw_audience(evidence: &Evidence, audience: &str) -> Result<(), Finding> 
     if seen.into_iter().any(|token| token.audience.iter().any(|known| known == audience)) {
         return Ok(());
     }
-    Err(Finding::unmet("audience", format!("no access token for {audience} reached the API")))
+    let stopped = evidence.first_failure(|_| true).map_or_else(String::new, |failed| match &failed.outcome {
+        Outcome::Refused(Refusal { detail: how, .. }) | Outcome::ServerError(how) => {
+            format!("; the client stopped before: {how}{}", evidence.said_of(failed))
+        }
+        _ => String::new(),
+    });
+    Err(Finding::unmet("audience", format!("no access token for {audience} reached the API{stopped}")))
 }
