@@ -28,8 +28,7 @@ pub(super) fn reason_in(output: &str) -> Option<String> {
         let is_link = LINKS.iter().any(|link| line.starts_with(link));
         !is_request(line) && !is_place(line) && !is_link && WORDS.iter().any(|word| lower.contains(word))
     };
-    let lines = || output.lines().rev().map(str::trim);
-    let line = lines().find(|line| says_why(line) || is_exception(line))?;
+    let line = output.lines().rev().map(str::trim).find(|line| says_why(line) || is_exception(line))?;
     let shown: String = line.chars().take(LONGEST).collect();
     Some(if shown.len() < line.len() { shown + "…" } else { shown })
 }

@@ -71,7 +71,8 @@ pub(super) const LINES: &[Line] = &[
     },
     Line {
         expression: "the access token is never used",
-        about: "No access token issued in this scenario is presented to API or UserInfo, up to the end of the run.",
+        about: "No access token issued in this scenario is presented to API or UserInfo, up to the end of the run. No \
+                refresh token is used that came with an altered answer to a code.",
         build: |plan, _| claim(plan, Expectation::AccessTokenNotUsed(None)),
     },
     Line {

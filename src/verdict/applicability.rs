@@ -129,11 +129,11 @@ pub(super) fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<J
 /// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it. One that refuses the
 /// login has looked.
 pub(super) fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
-    let is_refused = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Refused(_) | Outcome::ServerError(_));
-    let refuses = evidence.attempts.iter().any(|attempt| is_refused(&attempt))
-        && evidence.all_sessions().all(|session| *session == Session::Nobody);
-    let message = "the client goes on, and its session page shows nothing of what UserInfo says, so that it does not show \
-                   this proves nothing; a page that shows the claims of UserInfo makes this scenario tell";
+    let is_refused = |attempt: &Attempt| matches!(attempt.outcome, Outcome::Refused(_) | Outcome::ServerError(_));
+    let refuses =
+        evidence.attempts.iter().any(is_refused) && evidence.all_sessions().all(|session| *session == Session::Nobody);
+    let message = "the client goes on, and its session page shows nothing of what UserInfo says, so it is not known whether \
+                   the client uses this response; let the session page show the claims of UserInfo";
     (evidence.shows_userinfo == Some(false) && !refuses)
         .then(|| Judgement::new(Verdict::Inapplicable, "not-used", message))
 }

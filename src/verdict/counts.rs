@@ -38,8 +38,8 @@ pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Resul
     let what = format!("the client sent {sent}; allowed here: {count}");
     // A token request without a code that was issued gets nothing: it is useless, and lets nobody in.
     let is_useless = |entry: &Entry| {
-        let code = entry.presented.iter().any(|it| it.credential.kind == CredentialKind::Code);
-        !code && entry.status().is_some_and(|status| (400..500).contains(&status))
+        presented(entry, CredentialKind::Code).next().is_none()
+            && entry.status().is_some_and(|status| (400..500).contains(&status))
     };
     if message == Message::TokenRequest && count.holds(0) && all.iter().all(|entry| is_useless(entry)) {
         let what = format!("{what}; there was no code in it that the provider has issued, and the provider refused it");
