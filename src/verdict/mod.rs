@@ -6,6 +6,7 @@
 
 mod again;
 mod applicability;
+mod beforehand;
 mod counts;
 mod expectations;
 mod exposure;
@@ -23,16 +24,17 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{ClientAuthMethod, Endpoint, Entry, Fault, GrantType, Point, Trait};
+use mock_idp::{Endpoint, Entry, Fault, GrantType, Point};
 
-use crate::driver::{Cost, Launcher, SetupError};
+use crate::driver::{Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
-use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange, RegistrationChange, WrongCertificate};
+use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange};
 use crate::suite::{Debtor, Kind, Level, Scenario};
 use crate::terms::{Capability, Profile, Refusal};
 
 pub use self::again::{may_be_too_early, seen_again};
 use self::applicability::{not_applicable, not_shown_anyway, not_told_who};
+pub use self::beforehand::{applies, unable};
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
 pub(crate) use self::invariants::presents_code_twice;
@@ -46,84 +48,6 @@ pub use self::judgement::{
 #[must_use]
 pub fn is_no_finding(reason: &str) -> bool {
     [DRIVER_BROKEN, NOT_STARTED, NOT_RUN].contains(&reason)
-}
-
-/// Says before anything runs that a scenario has nothing to say about a client.
-#[must_use]
-pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -> Option<Judgement> {
-    let needs = scenario.needs_beyond(&launcher.registration());
-    if profile == Profile::Oauth && needs.contains(&Capability::Openid) {
-        let message = "the profile is plain OAuth, and this scenario is about OpenID Connect";
-        return Some(Judgement::new(Verdict::Inapplicable, "profile", message));
-    }
-    if matches!(launcher.cost(), Cost::Unaffordable { .. }) && scenario.plan.needs_fresh_client() {
-        return Some(unable("the client runs already, and this scenario needs one that has just been started"));
-    }
-    if scenario.plan.shows(WrongCertificate::OtherHost) && launcher.trusted_authority().is_none() {
-        return Some(unable(
-            "the client does not trust the authority of this run ([tls] provider = true), so it accepts no certificate",
-        ));
-    }
-    if is_public(launcher) && is_about_secret(scenario) {
-        let message =
-            "the client is registered without a secret ([registration] token_endpoint_auth_method = \"none\")";
-        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
-    }
-    let compares_methods = |it: &Expectation| matches!(it, Expectation::SameClientAuthentication);
-    if scenario.plan.expectations.iter().any(compares_methods) && launcher.auth_methods().len() > 1 {
-        let message = "the client is registered for several methods of authentication, and may use each of them";
-        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
-    }
-    if scenario.plan.speaks_of_audience() && launcher.registration().audience.is_none() {
-        let message = "the client is registered for no audience (quintain.toml: [registration] audience)";
-        return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
-    }
-    if launcher.provider().paths.makes_jwts() && scenario.plan.makes_tokens_opaque() {
-        let message = "the client is at a provider with the tokens of Keycloak, which are JWTs, and these are not";
-        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
-    }
-    let provider = launcher.provider();
-    let decides_on_slash = provider.at_root || provider.issuer_without_slash || provider.paths.decides_on_slash();
-    if decides_on_slash
-        && scenario.kind == Kind::Tolerate
-        && scenario.plan.varied().any(|it| it == Trait::IssuerWithoutSlash)
-    {
-        let message = "[provider] decides how the issuer ends: by issuer_without_slash, by at_root or by its paths";
-        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
-    }
-    if let Some(why) = launcher.identity().cannot_decide(&scenario.plan) {
-        return Some(Judgement::new(Verdict::Unsupported, "identity", why));
-    }
-    let missing = needs.difference(launcher.capabilities()).next()?;
-    let key = missing.key(launcher.driver()).map_or(String::new(), |key| format!(" (quintain.toml: {key})"));
-    let message = format!("the client does not declare {missing}{key}");
-    Some(Judgement::new(Verdict::Unsupported, "capability", message))
-}
-
-/// Whether the client has no secret, and cannot be told to use one.
-fn is_public(launcher: &dyn Launcher) -> bool {
-    launcher.auth_methods().iter().all(|method| *method == ClientAuthMethod::None)
-        && !launcher.capabilities().contains(&Capability::ConfigurableAuthMethod)
-}
-
-/// Whether a scenario is about how a client authenticates, or about nothing but its secret.
-fn is_about_secret(scenario: &Scenario) -> bool {
-    let gives_secret = |it: &Arrangement| match it {
-        Arrangement::Registration(RegistrationChange::ClientSecret(_)) => true,
-        Arrangement::Registration(RegistrationChange::AuthMethod(method)) => *method != ClientAuthMethod::None,
-        _ => false,
-    };
-    let is_honest = |it: &Expectation| matches!(it, Expectation::Succeeds | Expectation::LoggedIn(..));
-    let mut claims = scenario.plan.expectations.iter().filter(|it| !is_honest(it)).peekable();
-    let looks_for_secret =
-        claims.peek().is_some() && claims.all(|it| matches!(it, Expectation::SecretOnlyAtTokenEndpoint));
-    looks_for_secret || scenario.plan.arrangements.iter().any(gives_secret)
-}
-
-/// A client that cannot be brought to where the scenario starts.
-#[must_use]
-pub fn unable(why: &str) -> Judgement {
-    Judgement::new(Verdict::Unsupported, "capability", why)
 }
 
 /// Whether a finding may come of it that the client does not read ID tokens, or reads them too late.
