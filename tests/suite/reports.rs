@@ -41,7 +41,7 @@ async fn results_of(ids: &[&str], defects: &[Defect], profile: Profile) -> Resul
     let scenarios = suite::built_in().expect("the built-in suite loads");
     let selectors: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
     let selected = Selector::select(&selectors, scenarios).expect("the ids exist");
-    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 1, Variation::NONE)
+    let lab = Lab::open(Box::new(InProcessLauncher::new(defects)), profile, 4, Variation::NONE)
         .await
         .expect("a port is free");
     let runs = lab.run(selected.into_iter().map(Arc::new).collect(), &Unobserved).await;
