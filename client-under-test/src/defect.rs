@@ -513,6 +513,8 @@ pub enum Defect {
     /// Refreshes when the API is down.
     #[strum(serialize = "refreshes-on-5xx")]
     RefreshesOn5xx,
+    /// Presents the refresh token of a login that it refuses, to get other tokens.
+    RefreshesRefusedLogin,
     /// Refreshes again and again while the new access token has no time to live.
     RefreshesUntilFresh,
     /// Sends its secret in the body of refresh requests, however it is registered.

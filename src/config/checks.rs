@@ -43,6 +43,14 @@ pub(super) fn check_tls_files<'a>(
     }
 }
 
+/// Whether a client that is handed these placeholders can find a provider. The `prefix` is empty for the first provider
+/// and `second_` for the second.
+pub(super) fn finds_provider(prefix: &str, hands_on: impl Fn(&str) -> bool) -> bool {
+    let hands_on = |name: &str| hands_on(&format!("{prefix}{name}"));
+    ["issuer", "issuer_host", "metadata_url"].into_iter().any(hands_on)
+        || (hands_on("authorization_endpoint") && hands_on("token_endpoint"))
+}
+
 /// What `{issuer_host}` says is not enough to find an issuer that shares its host with others.
 pub(super) fn check_issuer_hosts<'a>(
     mut templates: impl Iterator<Item = (String, &'a Template)>,

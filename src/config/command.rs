@@ -6,8 +6,8 @@ use mock_idp::ClientAuthMethod;
 use url::Url;
 
 use super::checks::{
-    ABOUT_BROWSER, ABOUT_STDIO, check_issuer_hosts, check_names, check_templates, check_tls_files, is_loopback, needed,
-    superfluous, unfillable,
+    ABOUT_BROWSER, ABOUT_STDIO, check_issuer_hosts, check_names, check_templates, check_tls_files, finds_provider,
+    is_loopback, needed, superfluous, unfillable,
 };
 use super::placeholders::{Placeholders, Template};
 use super::registration::RegistrationSection;
@@ -98,8 +98,7 @@ impl CommandConfig {
         let public = self.registration.token_endpoint_auth_method.first() == ClientAuthMethod::None;
         let needed = [
             (
-                !(["issuer_host", "metadata_url"].iter().any(|name| command.mentions(name))
-                    || command.mentions("authorization_endpoint") && command.mentions("token_endpoint")),
+                !finds_provider("", |name| command.mentions(name)),
                 "issuer",
                 "every run has its own issuer, so the app cannot find it",
                 "ISSUER",
@@ -107,10 +106,7 @@ impl CommandConfig {
             (!public, "client_secret", "every run has its own secret", "CLIENT_SECRET"),
             (true, "state_dir", "two people would share what the app stores about them", "SHOP_HOME"),
             (
-                command.login_second.is_some()
-                    && !(["second_issuer_host", "second_metadata_url"].iter().any(|name| command.mentions(name))
-                        || command.mentions("second_authorization_endpoint")
-                            && command.mentions("second_token_endpoint")),
+                command.login_second.is_some() && !finds_provider("second_", |name| command.mentions(name)),
                 "second_issuer",
                 "login_second cannot find it",
                 "SECOND_ISSUER",
@@ -149,6 +145,11 @@ impl Commands {
     #[must_use]
     pub fn mentions(&self, name: &str) -> bool {
         self.templates().any(|(_, template)| template.mentions(name))
+    }
+
+    /// Whether the app is told where the metadata are, and does not have to find that out from the issuer.
+    pub(crate) fn name_metadata(&self) -> bool {
+        self.templates().any(|(_, template)| template.names_metadata())
     }
 }
 

@@ -121,6 +121,11 @@ impl Template {
         self.0.contains(&format!("{{{name}}}"))
     }
 
+    /// Whether it is where the metadata are, by the placeholder or written out.
+    pub(super) fn names_metadata(&self) -> bool {
+        self.mentions("metadata_url") || self.0.contains(".well-known/")
+    }
+
     /// The placeholders that occur in it, known or not.
     pub(super) fn placeholders(&self) -> impl Iterator<Item = &str> {
         let after_brace = self.0.split('{').skip(1);

@@ -84,6 +84,16 @@ impl Start {
         words.chain(self.env.iter().map(|(key, value)| (format!("[start.env] {key}"), value)))
     }
 
+    /// Whether a placeholder occurs anywhere.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.templates().any(|(_, template)| template.mentions(name))
+    }
+
+    /// Whether the client is told where the metadata are, and does not have to find that out from the issuer.
+    pub(crate) fn names_metadata(&self) -> bool {
+        self.templates().any(|(_, template)| template.names_metadata())
+    }
+
     /// Whether a program can be given all this.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.command.is_empty() {

@@ -6,7 +6,8 @@ use mock_idp::ClientAuthMethod;
 use url::Url;
 
 use super::checks::{
-    ABOUT_COMMAND, ABOUT_STDIO, check_issuer_hosts, check_tls_files, is_loopback, needed, superfluous, unfillable,
+    ABOUT_COMMAND, ABOUT_STDIO, check_issuer_hosts, check_tls_files, finds_provider, is_loopback, needed, superfluous,
+    unfillable,
 };
 use super::placeholders::Placeholders;
 use super::registration::RegistrationSection;
@@ -249,11 +250,8 @@ impl WebAppConfig {
         start.check()?;
         unfillable(start.templates(), &["state_dir"], DRIVER, "an app keeps its sessions apart itself")?;
         check_tls_files(start.templates(), self.uses_tls())?;
-        let hands_on =
-            |name: &str| start.command.iter().chain(start.env.values()).any(|template| template.mentions(name));
-        let is_told = ["issuer", "issuer_host", "metadata_url"].into_iter().any(hands_on)
-            || (hands_on("authorization_endpoint") && hands_on("token_endpoint"));
-        if !is_told {
+        let hands_on = |name: &str| start.mentions(name);
+        if !finds_provider("", hands_on) {
             return Err("[start] does not pass {issuer} to the client, and every run has its own issuer, so the client cannot find it; \
                         write it into the command or into [start.env], ISSUER = \"{issuer}\", or {metadata_url} for a client that is told \
                         where the metadata are, or {authorization_endpoint} and {token_endpoint} for one that reads none"
@@ -267,9 +265,7 @@ impl WebAppConfig {
             );
         }
         check_issuer_hosts(start.templates(), self.provider)?;
-        let is_told_second = ["second_issuer", "second_issuer_host", "second_metadata_url"].into_iter().any(hands_on)
-            || (hands_on("second_authorization_endpoint") && hands_on("second_token_endpoint"));
-        if self.app.login_second.is_some() && !is_told_second {
+        if self.app.login_second.is_some() && !finds_provider("second_", hands_on) {
             return Err(
                 "[app] login_second starts logins at a second provider, and [start] does not pass {second_issuer} to the client, \
                         so the client cannot find it; write it into [start.env], with {second_client_id}, \

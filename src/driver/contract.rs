@@ -66,6 +66,12 @@ pub trait Launcher: Send + Sync {
         false
     }
 
+    /// Whether the client is told where the metadata are, and so does not find that out from the issuer (OIDC Discovery
+    /// §4.1).
+    fn is_told_metadata_url(&self) -> bool {
+        false
+    }
+
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New

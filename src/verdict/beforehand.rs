@@ -35,6 +35,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
         let message = "the client is registered for several methods of authentication, and may use each of them";
         return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
     }
+    let looks_at_path = |it: &Expectation| matches!(it, Expectation::MetadataFromWellKnownPath);
+    if scenario.plan.expectations.iter().any(looks_at_path) && launcher.is_told_metadata_url() {
+        let message = "the client is told where the metadata are, and this scenario is about how it finds that out";
+        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
+    }
     if scenario.plan.speaks_of_audience() && launcher.registration().audience.is_none() {
         let message = "the client is registered for no audience (quintain.toml: [registration] audience)";
         return Some(Judgement::new(Verdict::Inapplicable, "registration", message));

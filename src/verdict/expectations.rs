@@ -102,7 +102,7 @@ fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
         // A crash is graded after everything else has been looked at.
         Ok(_) | Err(Some(Outcome::Crashed(_) | Outcome::ServerError(_))) => Ok(()),
         Err(_) => {
-            let message = format!("the client accepted what it must refuse ({phase} step){}", repeated(evidence));
+            let message = format!("the client did not refuse ({phase} step){}", repeated(evidence));
             Err(Finding::unmet("accepted", message))
         }
     }

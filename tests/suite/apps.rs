@@ -146,7 +146,9 @@ fn loud(shop: &Shop) -> Vec<String> {
 #[tokio::test]
 async fn app_that_uses_tokens_in_the_background_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
-    let ended = shop.quintain("verify callback/{code,state}-* id-token/at-hash-* session --json result.json --jobs 1 --seed 1").await;
+    let ended = shop
+        .quintain("verify callback/{code,state}-* id-token/at-hash-* session --json result.json --jobs 1 --seed 1")
+        .await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }
 
@@ -319,7 +321,8 @@ async fn page_that_is_not_there_after_a_login_changes_no_verdict() {
 #[tokio::test]
 async fn fault_is_kept_for_the_scenario_that_has_armed_it() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
-    let ended = shop.quintain("verify api/{401,403,5xx}-* expiry refresh/{4,5,i}* --json result.json --jobs 1 --seed 1").await;
+    let ended =
+        shop.quintain("verify api/{401,403,5xx}-* expiry refresh/{4,5,i}* --json result.json --jobs 1 --seed 1").await;
     assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 

@@ -311,3 +311,18 @@ async fn client_that_doubles_the_slash_of_its_issuer_is_told_so_and_runs_at_an_i
     assert_eq!((ended.code, ended.processes), (Some(2), 0), "{ended}");
     assert!(ended.stderr.contains("issuer_without_slash = true: the paths"), "{ended}");
 }
+
+#[tokio::test]
+async fn public_client_is_asked_for_no_secret() {
+    let shop = Shop::that(Nothing)
+        .with("\"{client_secret}\"", "\"\"")
+        .with("\"{token_endpoint_auth_method}\"", "\"none\"")
+        .with("[registration]", "[registration]\ntoken_endpoint_auth_method = \"none\"");
+    let ended = shop.quintain("doctor").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(!ended.to_string().contains("secret"), "{ended}");
+    let ended = shop.quintain("verify token-request/auth-* --json result.json --seed 1").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let about_secrets = shop.results().scenarios.into_iter().filter(|it| it.reason == "registration");
+    assert!(about_secrets.count() > 3, "{ended}");
+}

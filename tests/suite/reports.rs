@@ -113,6 +113,9 @@ async fn what_follows_from_another_finding_is_told_under_its_cause() {
     assert_eq!(told(&[Defect::IgnoresState, takes_last], &states).await, [("response-binding".to_owned(), 2)]);
     let verifiers = ["token-request/single-use", "pkce/verifier-unique"];
     assert_eq!(told(&[Defect::RedeemsCodeTwice], &verifiers).await, [("code-once".to_owned(), 2)]);
+    // Whatever is wrong with the login whose refresh token it uses.
+    let refused = ["id-token/nonce-wrong", "id-token/alg-none", "token-response/id-token-missing"];
+    assert_eq!(told(&[Defect::RefreshesRefusedLogin], &refused).await, [("failed-login".to_owned(), 3)]);
     let by_state = ["callback/state-mismatch", "callback/stray-requests", "errors/foreign-error-keeps-login"];
     assert_eq!(told(&[Defect::IgnoresState], &by_state).await, [("response-binding".to_owned(), 3)]);
     let stopped = ["token-response/server-error-5xx", "token-response/error-shape-text"];
@@ -187,7 +190,7 @@ async fn page_tells_clause_steps_finding_trace_and_fix_of_what_is_red() {
     let (_, section) = page.split_once("id=\"id-token/nonce-wrong\"").expect("it is there");
     let story = &stories()[&"id-token/nonce-wrong".parse().expect("it is an id")];
     let fix = story.fix.split('`').next().expect("a first part");
-    let told = ["OpenID Connect Core §3.1.3.7", "the client accepted what it must refuse", "POST token", fix];
+    let told = ["OpenID Connect Core §3.1.3.7", "the client did not refuse", "POST token", fix];
     for text in told.into_iter().chain([
         "Then the client refuses at the ID token step",
         "(altered by a fault)",

@@ -381,6 +381,22 @@ async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
 }
 
 #[tokio::test]
+async fn client_that_is_told_where_the_metadata_are_does_not_show_how_it_finds_them() {
+    let path = |shop: Shop| async move {
+        let ended = shop.quintain("verify discovery/well-known-path --json result.json").await;
+        assert_eq!(ended.code, Some(0), "{ended}");
+        let scenario = &shop.results().scenarios[0];
+        (scenario.verdict, scenario.reason.clone())
+    };
+    let shop = || Shop::that(Nothing);
+    assert_eq!(path(shop()).await, (Verdict::Pass, String::new()));
+    for told in ["{metadata_url}", "{issuer}.well-known/openid-configuration"] {
+        let verdict = path(shop().env("METADATA", &format!("file {told}"))).await;
+        assert_eq!(verdict, (Verdict::Inapplicable, "provider".to_owned()), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn login_that_begins_with_forms_is_gone_through() {
     // Who are you? Then a button; and only then the login route.
     let who = || async {

@@ -179,6 +179,7 @@ impl Client {
         let (identity, claims) = match self.identify(provider, &metadata, &login, &tokens).await {
             Ok(identified) => identified,
             Err(refusal) => {
+                self.refresh_refused(provider, &metadata, &tokens).await;
                 self.keep_refused(browser, &refusal, tokens, &provider.config);
                 return Err(refusal);
             }

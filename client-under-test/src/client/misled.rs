@@ -6,6 +6,7 @@ use serde_json::Map;
 
 use super::{Client, LoggedIn, Profile};
 use crate::callback::AuthorizationResponse;
+use crate::discovery::{Metadata, Provider};
 use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
 use crate::session::{BrowserId, CookieName, Session, Tokens};
@@ -70,6 +71,15 @@ impl Client {
         [Defect::KeepsTokensWithoutUserinfo, Defect::ReplacesTokensWithoutUserinfo]
             .iter()
             .any(|it| self.behaviour.has(*it))
+    }
+
+    /// Asks for other tokens than those of a login that is refused, by the refresh token among them: a defect.
+    pub(super) async fn refresh_refused(&self, provider: &Provider, metadata: &Metadata, tokens: &TokenResponse) {
+        if let Some(token) = &tokens.refresh_token
+            && self.behaviour.has(Defect::RefreshesRefusedLogin)
+        {
+            drop(self.token_endpoint(provider, metadata).refresh(token, &provider.config.scope).await);
+        }
     }
 
     /// Tokens of a login that was refused, for calls of the API: for defects.

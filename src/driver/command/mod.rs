@@ -108,6 +108,10 @@ impl Launcher for CommandLauncher {
         self.config.profile
     }
 
+    fn is_told_metadata_url(&self) -> bool {
+        self.config.command.name_metadata()
+    }
+
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority)
     }

@@ -59,7 +59,7 @@ fn capabilities(config: &WebAppConfig) -> Capabilities {
         (Capability::ReturnTarget, app.return_parameter.is_some()),
     ];
     let mut capabilities = config.registration.evident(|name| match &config.operated {
-        Operated::Started(start) => start.env.values().chain(&start.command).any(|template| template.mentions(name)),
+        Operated::Started(start) => start.mentions(name),
         Operated::Running(_) => false,
     });
     capabilities.extend(&config.declares);
@@ -107,6 +107,10 @@ impl Launcher for WebAppLauncher {
 
     fn has_redirect_uri_per_provider(&self) -> bool {
         self.config.app.callback_second.as_ref().is_some_and(|second| *second != self.config.app.callback)
+    }
+
+    fn is_told_metadata_url(&self) -> bool {
+        matches!(&self.config.operated, Operated::Started(start) if start.names_metadata())
     }
 
     fn authority(&self) -> Option<&Authority> {

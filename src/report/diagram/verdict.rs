@@ -107,6 +107,6 @@ mod tests {
         let message = "an access token, a credential of the first provider, is in request #7 to the API endpoint of the second provider";
         assert_eq!(named(message), [(Party::SecondProvider, 7)]);
         assert_eq!(named("token request #9: the parameter code occurs twice"), [(Party::Provider, 9)]);
-        assert_eq!(named("the client accepted what it must refuse"), []);
+        assert_eq!(named("the client did not refuse"), []);
     }
 }
