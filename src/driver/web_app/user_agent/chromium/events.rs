@@ -120,7 +120,16 @@ impl EventHandler {
                 "Fetch.requestPaused" => self.requested(params),
                 "Page.frameNavigated" => self.navigated(&params["frame"]),
                 // Chromium says so of every navigation that a page begins, of those that it refuses and of scripts, too.
-                "Page.frameScheduledNavigation" if params["frameId"] == self.frame.as_str() => self.opened(&params),
+                "Page.frameScheduledNavigation" if params["frameId"] == self.frame.as_str() => {
+                    self.opened(&params);
+                    let goes_to_page = params["url"].as_str().is_some_and(|url| url.starts_with("http"));
+                    if goes_to_page && params["delay"] == 0 {
+                        self.progress.send_modify(Progress::begin_to_leave);
+                    }
+                }
+                "Page.navigatedWithinDocument" if params["frameId"] == self.frame.as_str() => {
+                    self.progress.send_modify(Progress::stay);
+                }
                 "Page.windowOpen" => self.opened(&params),
                 "Page.loadEventFired" => self.progress.send_modify(Progress::load),
                 "Page.javascriptDialogOpening" => self.tell("Page.handleJavaScriptDialog", json!({ "accept": true })),

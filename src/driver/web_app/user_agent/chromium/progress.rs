@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 use url::Url;
 
 use crate::driver::web_app::user_agent::agent::{Followed, MOST_REDIRECTS, Page, VisitError};
@@ -16,6 +16,8 @@ pub(super) struct Progress {
     requests: usize,
     /// A request for a page has not come to one yet.
     under_way: bool,
+    /// Since when the page that is shown is on its way to another one, for which no request has been sent yet.
+    leaving_since: Option<Instant>,
     /// The client's page that is shown, its answer, and whether it is loaded.
     shown: Option<Shown>,
     /// The answer to the last request for a page, which is shown next.
@@ -44,6 +46,8 @@ struct Shown {
 pub(super) enum Stage {
     /// Wait.
     UnderWay,
+    /// Wait until then: the page that is shown is about to be left.
+    Leaving(Instant),
     /// Look at the page: it may have come to rest.
     There {
         /// The status of the page.
@@ -55,6 +59,10 @@ pub(super) enum Stage {
     Over(Result<Followed, VisitError>),
 }
 
+/// For so long at most a page that has begun to leave is not looked at. A navigation may be stopped before anything is
+/// sent, and the browser does not always say so.
+const LEAVING: Duration = Duration::from_secs(2);
+
 impl Progress {
     /// A new visit begins: what was shown counts no longer.
     pub(super) fn begin(&mut self) {
@@ -64,6 +72,7 @@ impl Progress {
     /// Something is done on the page that is shown.
     pub(super) fn go_on(&mut self) {
         (self.end, self.requests, self.busy_at) = (None, 0, Some(Instant::now()));
+        self.leaving_since = None;
     }
 
     /// Whether a page was asked for.
@@ -81,8 +90,19 @@ impl Progress {
         self.shown.is_some() && !self.under_way
     }
 
+    /// The page that is shown has begun to go to another one. A script that says so may end before the request is sent.
+    pub(super) fn begin_to_leave(&mut self) {
+        self.leaving_since = Some(Instant::now());
+    }
+
+    /// The page that is shown stays: it has another fragment or path, and no other document.
+    pub(super) fn stay(&mut self) {
+        self.leaving_since = None;
+    }
+
     /// A page of the client is asked for.
     pub(super) fn request(&mut self, url: &Url) {
+        self.leaving_since = None;
         (self.under_way, self.requests) = (true, self.requests + 1);
         // The first request is no redirect.
         if self.requests > MOST_REDIRECTS + 1 {
@@ -114,6 +134,7 @@ impl Progress {
     /// The answer is shown, as this document.
     pub(super) fn show(&mut self, document: &str) {
         let Some(status) = self.answered.take() else { return };
+        self.leaving_since = None;
         self.shown = Some(Shown { status, loaded: false });
         self.under_way = false;
         self.in_flight.retain(|_, asked_by| asked_by == document);
@@ -159,7 +180,10 @@ impl Progress {
             }
             (None, Some(shown)) if !self.under_way => {
                 let is_idle = shown.loaded && self.in_flight.is_empty();
-                Stage::There { status: shown.status, idle_since: self.busy_at.filter(|_| is_idle) }
+                match self.leaving_since.map(|since| since + LEAVING).filter(|until| *until > Instant::now()) {
+                    Some(until) => Stage::Leaving(until),
+                    None => Stage::There { status: shown.status, idle_since: self.busy_at.filter(|_| is_idle) },
+                }
             }
             (None, _) => Stage::UnderWay,
         }
@@ -223,6 +247,18 @@ mod tests {
         progress.request(&url("/next"));
         assert!(matches!(progress.stage(), Stage::UnderWay));
         assert!(!progress.shows_page());
+    }
+
+    #[test]
+    fn page_that_has_begun_to_leave_is_not_looked_at_for_a_while() {
+        let mut progress = shown(200);
+        progress.begin_to_leave();
+        assert!(matches!(progress.stage(), Stage::Leaving(until) if until > Instant::now()));
+        progress.stay();
+        assert!(matches!(progress.stage(), Stage::There { .. }));
+        progress.begin_to_leave();
+        progress.request(&url("/next"));
+        assert!(matches!(progress.stage(), Stage::UnderWay));
     }
 
     #[test]

@@ -70,6 +70,7 @@ enum Inert {
 /// What a page that is shown comes to.
 enum Settles {
     At(Result<Followed, VisitError>),
+    Not,
     NothingToPress,
     Pressed,
 }
@@ -220,6 +221,10 @@ impl Tab {
                 match (stage, &press) {
                     (Stage::Over(end), _) => Settles::At(end),
                     (Stage::UnderWay, _) => pending().await,
+                    (Stage::Leaving(until), _) => {
+                        sleep_until(until).await;
+                        Settles::Not
+                    }
                     (Stage::There { status, .. }, Some(press)) => match press.clone().await {
                         Ok(Value::Bool(false)) => Settles::NothingToPress,
                         Ok(_) if self.settled.is_some() => Settles::At(self.page(status).await),
@@ -238,6 +243,7 @@ impl Tab {
                 changed = progress.changed() => changed.expect("the tab keeps the sender"),
                 settles = settles => match settles {
                     Settles::At(end) => return end.map(Some),
+                    Settles::Not => {}
                     Settles::NothingToPress => return Ok(None),
                     Settles::Pressed => (press, inert) = (None, Inert::MayStir),
                 },
