@@ -173,6 +173,11 @@ pub trait Driver: Send + Sync {
         None
     }
 
+    /// Whether the last authorization response has led this browser to another page than the one at which logins end.
+    fn is_led_elsewhere(&self, _browser: BrowserId) -> bool {
+        false
+    }
+
     /// Sends the redirect URI what else arrives there while a login is under way, and is no authorization response.
     /// Whatever the client answers will do; the default is a visit without parameters. Returns whether the client has begun
     /// another login there.

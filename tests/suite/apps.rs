@@ -84,6 +84,9 @@ pub(crate) async fn behave(State(what): State<Misbehaviour>, request: Request, n
         (Misbehaviour::LeadsHomeAfterLogin, "/callback", StatusCode::BAD_REQUEST) if is_logged_in(&cookies).await => {
             return Redirect::to("/").into_response();
         }
+        (Misbehaviour::LeadsToErrorPage, "/callback", StatusCode::BAD_REQUEST) => {
+            return Redirect::to("/?error=OAuthCallback").into_response();
+        }
         (Misbehaviour::LeadsHomeWhenLookedAt, "/me", status) if !status.is_success() => {
             return Redirect::to("/").into_response();
         }
@@ -338,6 +341,8 @@ async fn second_tab_may_be_led_to_the_session_of_the_first() {
     let shop = Shop::that(Misbehaviour::LeadsHomeAfterLogin).env("DEFECT", "keeps-only-latest-login");
     assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Pass);
     assert_eq!(verdict_of(&shop, "callback/two-tabs-in-order").await.0, Verdict::Warn, "nobody is logged in there");
+    let shop = Shop::that(Misbehaviour::LeadsToErrorPage).env("DEFECT", "keeps-only-latest-login");
+    assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Warn, "status 200, and no home");
     let shop = Shop::that(Misbehaviour::Nothing).env("DEFECT", "keeps-only-latest-login");
     assert_eq!(verdict_of(&shop, "callback/two-tabs-other-order").await.0, Verdict::Warn, "that is an error page");
 }

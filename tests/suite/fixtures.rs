@@ -126,6 +126,8 @@ pub(crate) enum Misbehaviour {
     LeadsToClosedPageAfterLogout,
     /// Leads to the home page where it refuses a response while somebody is logged in.
     LeadsHomeAfterLogin,
+    /// Leads to its home page, with an error for it to show, after each response that it refuses.
+    LeadsToErrorPage,
     /// Calls the API no more, in a browser where one person has followed another.
     LosesTokensAtSwitch,
     /// Answers 400 to the authorization response that it has taken.
@@ -244,6 +246,7 @@ async fn serve(misbehaviour: Misbehaviour) {
         | Misbehaviour::LimitsLogins
         | Misbehaviour::FallsOverAtHome
         | Misbehaviour::LeadsHomeAfterLogin
+        | Misbehaviour::LeadsToErrorPage
         | Misbehaviour::LeadsHomeWhenLoggedIn
         | Misbehaviour::LeadsHomeWhenLookedAt
         | Misbehaviour::LosesTokensAtSwitch

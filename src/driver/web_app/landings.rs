@@ -1,9 +1,10 @@
 //! Where logins end. A page that shows a user after a login, and answers with status 500 after a refused one, has not refused:
 //! the app went on as after a login, and failed there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use parking_lot::Mutex;
+use url::Url;
 
 use crate::terms::BrowserId;
 
@@ -12,6 +13,7 @@ use crate::terms::BrowserId;
 pub(super) struct Landings {
     browsers: Mutex<HashMap<BrowserId, Place>>,
     known: Mutex<BTreeSet<String>>,
+    elsewhere: Mutex<HashSet<BrowserId>>,
 }
 
 /// What a browser has seen last.
@@ -24,10 +26,22 @@ enum Place {
 
 impl Landings {
     /// An authorization response has led a browser to a page.
-    pub(super) fn arrived(&self, browser: BrowserId, path: &str) {
-        if let Some(place) = self.browsers.lock().get_mut(&browser) {
-            *place = Place::Arrived(path.to_owned());
+    pub(super) fn arrived(&self, browser: BrowserId, page: &Url) {
+        let (known, mut elsewhere) = (self.known.lock(), self.elsewhere.lock());
+        let is_landing = known.is_empty() || known.contains(page.path());
+        if is_landing && page.query_pairs().all(|(name, _)| name != "error") {
+            elsewhere.remove(&browser);
+        } else {
+            elsewhere.insert(browser);
         }
+        if let Some(place) = self.browsers.lock().get_mut(&browser) {
+            *place = Place::Arrived(page.path().to_owned());
+        }
+    }
+
+    /// Whether the last authorization response has led a browser to a page at which no login has ended, or that names an error.
+    pub(super) fn is_elsewhere(&self, browser: BrowserId) -> bool {
+        self.elsewhere.lock().contains(&browser)
     }
 
     /// The app was asked who is logged in in a browser.
@@ -48,6 +62,7 @@ impl Landings {
     /// The browser is closed.
     pub(super) fn forget(&self, browser: BrowserId) {
         self.browsers.lock().remove(&browser);
+        self.elsewhere.lock().remove(&browser);
     }
 }
 
@@ -59,8 +74,9 @@ mod tests {
     fn page_of_a_login_is_known_and_that_of_a_refusal_is_not() {
         let landings = Landings::default();
         let browser = BrowserId(1);
+        let page = |path: &str| Url::parse("http://app.example").and_then(|base| base.join(path)).expect("a URL");
         let ends = |path: &str, somebody: bool| {
-            landings.arrived(browser, path);
+            landings.arrived(browser, &page(path));
             landings.looked(browser, somebody);
             landings.has(path)
         };
@@ -69,5 +85,10 @@ mod tests {
         assert!(ends("/home", true));
         // Who was logged in before still is.
         assert!(!ends("/error", true));
+        assert!(landings.is_elsewhere(browser));
+        for (path, elsewhere) in [("/home?n=1", false), ("/home?error=state", true), ("/home", false)] {
+            landings.arrived(browser, &page(path));
+            assert_eq!(landings.is_elsewhere(browser), elsewhere, "{path}");
+        }
     }
 }

@@ -314,7 +314,7 @@ impl Driver for WebApp {
         if let Followed::Page(page) = &followed
             && page.status < 400
         {
-            self.landings.arrived(browser, page.url.path());
+            self.landings.arrived(browser, &page.url);
         }
         let goes_on = |path: &str| path == callback || self.landings.has(path);
         match followed {
@@ -348,6 +348,10 @@ impl Driver for WebApp {
         let somebody = self.is_somebodys(&page);
         self.landings.looked(browser, somebody);
         Ok(if somebody { Whoami::Page(page.body) } else { Whoami::Nobody })
+    }
+
+    fn is_led_elsewhere(&self, browser: BrowserId) -> bool {
+        self.landings.is_elsewhere(browser)
     }
 
     async fn call_api(&self, browser: BrowserId) -> Reply<Answer> {

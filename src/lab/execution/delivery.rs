@@ -69,7 +69,8 @@ impl Execution<'_> {
             _ => self.session_after(browser).await,
         };
         let ended = (&reply, &before, &after);
-        if whose == Whose::OwnInTab && redeemed == Redeemed::No && led_to_session(ended, browser.owner()) {
+        let is_led_home = led_to_session(ended, browser.owner()) && !self.driver.is_led_elsewhere(id);
+        if whose == Whose::OwnInTab && redeemed == Redeemed::No && is_led_home {
             return (Outcome::Done, reply.map_or_else(|_| String::new(), |answer| answer.shown));
         }
         self.judged(reply, (before, after), redeemed)
