@@ -7,7 +7,7 @@ use super::violation::Violation;
 use crate::evidence::{ArmedFault, Evidence};
 use crate::plan::{Action, Invariant, Message};
 use crate::suite::Level;
-use crate::terms::{Outlet, Provider};
+use crate::terms::{Outlet, Person, Provider};
 use crate::verdict::finding::{Finding, Weight};
 use crate::verdict::{expectations, leakage, misdirected};
 
@@ -16,10 +16,12 @@ const SECRET_ELSEWHERE: &str = "sends the client secret to another endpoint";
 const VERIFIER_ELSEWHERE: &str = "lets the code_verifier out";
 
 /// Whether an authorization response has reached a login that it does not belong to. A code does not say which provider has
-/// issued it, and the client redeems it where that login was begun.
+/// issued it, and the client redeems it where that login was begun. In a mix-up the attacker wants the code of somebody
+/// else; their own is no use to a provider.
 fn is_injected(evidence: &Evidence) -> bool {
     evidence.attempts.iter().any(|it| match &it.action {
         Action::Deliver { of, to, with_own, .. } => of != to || !with_own.is_empty(),
+        Action::BeginMixedUp { person, .. } => *person == Person::Mallory,
         _ => false,
     })
 }

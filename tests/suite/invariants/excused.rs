@@ -21,6 +21,15 @@ pub(super) const EXCUSED: &[(&str, &[Defect], &[Lawful], Invariant)] = &[
         &[],
         Invariant::Credentials,
     ),
+    // The code is the attacker's, and goes where the login was begun: a client with a redirect URI for each provider
+    // cannot know more.
+    (
+        "When the victim starts a login at the first provider, and the second provider answers it for mallory\n\
+         And the victim's authorization response arrives",
+        &[Defect::IgnoresIss],
+        &[],
+        Invariant::Credentials,
+    ),
     // It repeats the scope as the token response has written it.
     (
         "Given the fault:\n\"\"\"\n{\"at\": \"token-response\", \"grant\": \"authorization_code\", \
