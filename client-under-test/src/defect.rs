@@ -143,6 +143,8 @@ pub enum Defect {
     ComparesIssWithoutSlash,
     /// Believes an ID token whose issuer begins with the right one.
     ComparesIssuerByPrefix,
+    /// Begins logins by the metadata of another issuer, and refuses their responses.
+    ComparesIssuerOfMetadataLate,
     /// Believes an ID token whose issuer differs in case alone.
     ComparesIssuerWithoutCase,
     /// Believes an ID token whose issuer differs in the scheme alone.

@@ -205,7 +205,9 @@ impl Fetch<'_> {
         };
         let trimmed = metadata.issuer.strip_suffix('/') == Some(&self.config.issuer);
         let is_same = is_same || (trimmed && self.defects.has(Defect::TrimsIssuerOfMetadata));
-        let is_same = is_same || self.defects.has(Defect::OverlooksIssuerOfMetadata);
+        let is_same = is_same
+            || self.defects.has(Defect::OverlooksIssuerOfMetadata)
+            || self.defects.has(Defect::ComparesIssuerOfMetadataLate);
         self.defects.enforce(Defect::AcceptsMetadataOfAnotherIssuer, is_same, Refusal::MetadataOfAnotherIssuer)?;
         self.demands(&metadata)?;
         Ok(self.guessed(metadata))

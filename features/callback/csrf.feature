@@ -132,6 +132,7 @@ Feature: Responses that this browser did not ask for
     And the victim starts a login
     And the attacker's authorization response arrives in the victim's browser
     Then the victim is not logged in as mallory
+    And no authorization code of mallory is ever redeemed
 
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-missing - a response without state is refused
@@ -171,6 +172,7 @@ Feature: Responses that this browser did not ask for
     And the user's authorization response arrives
     And the attacker's authorization response arrives in the user's browser with its own "state"
     Then the user is not logged in as mallory
+    And no authorization code of mallory is ever redeemed
     And no access token of mallory is ever used
 
   @MUST @tolerate @RFC6749-10.12

@@ -267,7 +267,7 @@ Feature: Metadata and keys
     that body.
     Fix: check the status before the metadata are parsed, and let the login fail where it is not 200.
     Given a client that makes a metadata request
-    And the metadata is status 500 with its body unchanged
+    And the metadata is status 403 with its body unchanged
     When the user logs in
     Then the user is not logged in
 

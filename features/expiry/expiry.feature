@@ -36,7 +36,8 @@ Feature: Lifetimes
     limits.
     Fix: where the token response is parsed, take the number if there is one and clamp it to a sensible range; treat
     anything else as unknown, and use the token until the API refuses it.
-    Given the token response has the members:
+    Given the provider says the lifetime of access tokens in responses alone
+    And the token response has the members:
       """
       {"expires_in": <value>}
       """
@@ -60,7 +61,8 @@ Feature: Lifetimes
     token with time to live sends one request after the other, uses up its refresh tokens, and runs into rate limits. An
     app in the browser may refresh once for each page that is loaded: four requests are no storm yet.
     Fix: where a token is refreshed, do it once for a call, and try the call with whatever came.
-    Given the refresh response has the members:
+    Given the provider says the lifetime of access tokens in responses alone
+    And the refresh response has the members:
       """
       {"expires_in": 0}
       """

@@ -311,17 +311,19 @@ Feature: The claims of the ID token
 
   @MUST @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/refused-tokens-unused - the access token that came with a refused ID token is not used later
-    The ID token is for another client, and so may be the access token beside it. A client that stores the tokens before
-    it looks at the ID token shows an error, and still calls the API with what it has stored.
+    The ID token is another provider's, for another client and another login, and so may be the access token beside it. A
+    client that stores the tokens before it looks at the ID token shows an error, and still calls the API with what it
+    has stored.
     Fix: where the token response is parsed, store nothing before the ID token is validated, and forget all tokens of
     the response if it is refused.
     Given the ID token has the claims:
       """
-      {"aud": "a-stranger"}
+      {"iss": "https://attacker.example/", "aud": "another-client", "nonce": "another-one", "exp": "{now-3600}"}
       """
     When the user logs in
     And the client calls the API
-    Then no API call is made for anybody but the person who is logged in
+    Then the user is not logged in
+    And no API call is made for anybody but the person who is logged in
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted

@@ -157,6 +157,7 @@ Feature: The refresh
     Fix: where the refresh response is parsed, make `scope`, `expires_in`, `id_token` and `refresh_token` optional, and
     keep what the session has of scope and refresh token.
     Given the provider returns no new refresh token on refresh
+    And the provider says the lifetime of access tokens in responses alone
     And the refresh response has the members:
       """
       {"scope": null, "expires_in": null, "id_token": null}
@@ -254,7 +255,8 @@ Feature: The refresh
     refreshes before each call.
     Fix: where the token response is parsed, make `expires_in` optional; without it, use the access token until the API
     refuses it.
-    Given the token response has no "expires_in"
+    Given the provider says the lifetime of access tokens in responses alone
+    And the token response has no "expires_in"
     When the user logs in
     And the client calls the API
     And the client calls the API

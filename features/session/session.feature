@@ -96,13 +96,16 @@ Feature: The client's own session
 
   @SHOULD @refuse @OIDC-Core-5.7 @OIDC-Core-3.1.3.7 @needs:openid
   Scenario: session/failed-switch-id-token - a login that the ID token makes fail leaves the tokens of the session alone
-    Somebody is logged in, another person logs in in the same browser, and their ID token is for another client. A client
-    that has stored the new tokens before it validates the ID token shows the first person, and reads and writes the
-    second person's data at the API.
+    Somebody is logged in, another person logs in in the same browser, and their ID token is another provider's, for
+    another client and another login. A client that has stored the new tokens before it validates the ID token shows the
+    first person, and reads and writes the second person's data at the API.
     Fix: in the callback, replace tokens and user in one step, after the ID token is validated, and nothing where it is
     refused.
     When alice logs in in the same browser
-    And from now on the ID token's claim "aud" is "a-stranger"
+    And from now on the ID token has the claims:
+      """
+      {"iss": "https://attacker.example/", "aud": "another-client", "nonce": "another-one", "exp": "{now-3600}"}
+      """
     And bob logs in in the same browser
     And the client calls the API
     Then no API call is made for anybody but the person who is logged in
@@ -166,6 +169,10 @@ Feature: The client's own session
       """
       {"email": "{alice_email}", "email_verified": false}
       """
+    And the UserInfo response has the members:
+      """
+      {"email": "{alice_email}", "email_verified": false}
+      """
     When the victim logs in
     And the attacker logs in
     Then the attacker is not logged in as alice
@@ -193,6 +200,10 @@ Feature: The client's own session
     kind, there with the e-mail claim.
     Fix: where accounts are looked up, use the pair of `iss` and `sub` as the key, and treat names as something to show.
     Given the ID token has the claims:
+      """
+      {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
+      """
+    And the UserInfo response has the members:
       """
       {"preferred_username": "{alice_nickname}", "upn": "{alice_email}", "nickname": "{alice_nickname}"}
       """

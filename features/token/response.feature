@@ -52,6 +52,7 @@ Feature: The token response
     Fix: make `expires_in` optional where the token response is parsed; without it, use the access token until the API
     refuses it.
     Given a client that may have no API
+    And the provider says the lifetime of access tokens in responses alone
     And the token response has no "expires_in"
     When the user logs in
     And the client calls the API

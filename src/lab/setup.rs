@@ -385,7 +385,11 @@ impl Setup<'_> {
             false if self.instance.registration.asks_for("offline_access") => self.advice(Trouble::Refresh),
             false => self.advice(Trouble::Refresh) + ", and whether it needs offline_access in [registration] scope",
         };
-        Err(self.finding(&outcome, "make the client refresh its access token", &found, &advice))
+        let attempted = "make the client refresh its access token";
+        let error = self.finding(&outcome, attempted, &found, &advice);
+        // Why it has not sent one may stand in its log alone.
+        let output = if refreshed { error.output } else { self.error(attempted, "", "").output };
+        Err(SetupError { output, ..error })
     }
 
     async fn logs_out(&self) -> Result<(), SetupError> {

@@ -63,6 +63,8 @@ pub enum PolicyChange {
     NoIdTokenOnRefresh,
     /// ID tokens carry no `at_hash`.
     NoAccessTokenHash,
+    /// Access tokens that are JWTs carry no `exp`.
+    NoAccessTokenExp,
     /// ID tokens hold none of the claims that scopes stand for.
     NoScopeClaimsInIdToken,
     /// The metadata do not say that the provider verifies PKCE, which it does.
@@ -95,6 +97,7 @@ impl PolicyChange {
             Self::AuthorizationEndpointQuery => policy.authorization_endpoint_query = Presence::Present,
             Self::TokenEndpointQuery => policy.token_endpoint_query = Presence::Present,
             Self::NoAccessTokenHash => policy.access_token_hash = Presence::Absent,
+            Self::NoAccessTokenExp => policy.access_token_exp = Presence::Absent,
             Self::AccessTokenLifetime(seconds) => policy.access_token_lifetime = Some(seconds),
             Self::TokenForCode(brought) => policy.front_channel = brought,
         }

@@ -122,8 +122,8 @@ impl Console<'_> {
             let has = |row: &&DialectResult| row.steps.iter().any(|step| step.scenario == first.id);
             let row = self.results.dialects.iter().find(has);
             let dialect = row.map_or_else(String::new, |row| format!("--dialect {} ", row.dialect));
-            let more =
-                format!("`quintain explain {0}`; what was sent: `quintain verify {dialect}{0} --verbose`", first.id);
+            let (id, shown) = (&first.id, first.shown_by());
+            let more = format!("`quintain explain {id}`; what was sent: `quintain verify {dialect}{shown} --verbose`");
             self.labelled(out, "more", &more)?;
         }
         if self.look.detail == Detail::Verbose {

@@ -113,6 +113,15 @@ impl ScenarioResult {
         result
     }
 
+    /// The scenario in which what was found can be seen: of what has to hold in every run, another one, which the message
+    /// names first.
+    #[must_use]
+    pub fn shown_by(&self) -> &str {
+        let other = self.message.strip_prefix("in ").and_then(|rest| rest.split_once(" the client "));
+        let is_id = |id: &&str| id.contains('/') && !id.contains(' ');
+        other.map(|(id, _)| id).filter(is_id).unwrap_or(self.id.as_str())
+    }
+
     /// Whether it turns the run red.
     #[must_use]
     pub fn is_red(&self) -> bool {

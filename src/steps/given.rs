@@ -306,6 +306,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, _| policy(plan, PolicyChange::NoAccessTokenHash),
     },
     Line {
+        expression: "the provider says the lifetime of access tokens in responses alone",
+        about: "Access tokens that are JWTs have no `exp`, by which a client might go instead of `expires_in`.",
+        build: |plan, _| policy(plan, PolicyChange::NoAccessTokenExp),
+    },
+    Line {
         expression: "the provider does not verify PKCE",
         about: "A mechanism's condition: the mock accepts any verifier, and records it.",
         build: |plan, _| policy(plan, PolicyChange::PkceIgnored),

@@ -104,6 +104,7 @@ fn policy_line(change: PolicyChange) -> Result<String, String> {
         PolicyChange::AuthorizationEndpointQuery => "the provider's authorization endpoint has a query",
         PolicyChange::TokenEndpointQuery => "the provider's token endpoint has a query",
         PolicyChange::NoPkceInMetadata => "the provider does not announce PKCE",
+        PolicyChange::NoAccessTokenExp => "the provider says the lifetime of access tokens in responses alone",
         PolicyChange::NoAccessTokenHash => "the provider puts no at_hash into ID tokens",
         PolicyChange::TokenForCode(FrontChannel::IdToken) => "the provider answers with an ID token in place of a code",
         PolicyChange::TokenForCode(_) => "the provider answers with an access token in place of a code",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mock_idp::{CredentialKind, Endpoint, Entry, Note};
+use mock_idp::{CredentialKind, Endpoint, Entry, Note, Point};
 use url::Url;
 
 use super::finding::{Finding, Weight};
@@ -90,7 +90,23 @@ fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
     }
 }
 
+/// The authorization request of a client that has fetched nothing but metadata of another issuer by then: it has used
+/// them, whatever it says later (OpenID Connect Discovery §4.3).
+fn made_from_foreign_metadata(evidence: &Evidence) -> Option<Arc<Entry>> {
+    let renames_issuer = evidence.faults.iter().any(|armed| armed.at == Point::Discovery && armed.says("issuer"));
+    let is_told_endpoints = evidence.capabilities.contains(&Capability::ConfigurableEndpoints);
+    let first = evidence.sent(Message::DiscoveryRequest).into_iter().next()?;
+    let requests = evidence.sent(Message::AuthorizationRequest);
+    let made = requests.into_iter().find(|request| request.arrived > first.arrived)?;
+    (renames_issuer && !is_told_endpoints && !first.faults.is_empty()).then_some(made)
+}
+
 fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
+    if let (Phase::Discovery, Some(request)) = (phase, made_from_foreign_metadata(evidence)) {
+        let message =
+            format!("the client used metadata of another issuer for its authorization request #{}", request.seq);
+        return Err(Finding::unmet("accepted", message));
+    }
     match last_refusal(evidence) {
         Ok(Refusal { phase: Some(at), detail, .. }) if !is_at(*at, phase) => Err(Finding {
             weight: Weight::ProvesNothing,

@@ -173,12 +173,9 @@ fn invariant_broken_in_run(scenario: &Scenario, evidence: &Evidence, profile: Pr
         return None;
     }
     let (id, worst) = evidence.unclaimed.iter().min_by_key(|(_, it)| (it.level != Level::Must, it.invariant))?;
-    let causes: HashSet<_> = evidence.unclaimed.iter().map(|(_, it)| (it.invariant, &it.cause)).collect();
-    let further = match causes.len() {
-        1 => String::new(),
-        2 => "; the client does one more thing of this kind".to_owned(),
-        number => format!("; the client does {} more things of this kind", number - 1),
-    };
+    let mut told = HashSet::from([(worst.invariant, &worst.cause)]);
+    let others = evidence.unclaimed.iter().filter(|(_, it)| told.insert((it.invariant, &it.cause)));
+    let further: String = others.map(|(id, it)| format!("; in {id} it {}", it.cause)).collect();
     let message = format!("in {id} the client {}: {}{further}", worst.cause, worst.message);
     Some(Judgement::new(weighed(worst, scenario, profile), worst.invariant.name(), message))
 }

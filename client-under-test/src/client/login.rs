@@ -159,6 +159,9 @@ impl Client {
         }
         let provider = self.asked(&login, response)?;
         let metadata = provider.metadata(&self.fetch(provider)).await?;
+        if defects.has(Defect::ComparesIssuerOfMetadataLate) && metadata.issuer != provider.config.issuer {
+            return Err(Refusal::MetadataOfAnotherIssuer);
+        }
         let mut tokens = match (response.code(&metadata, defects), self.tokens_without_code(response)) {
             (Err(Refusal::CodeMissing), Some(tokens)) => tokens,
             (code, _) => self.redeem(provider, &metadata, (&code?, &login)).await?,

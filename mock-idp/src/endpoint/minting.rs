@@ -129,7 +129,12 @@ impl Minting<'_> {
     fn access_token(&self, authorization: &Authorization, scope: &[String], lifetime: i64) -> TokenValue {
         let claims = |audiences: Vec<_>| {
             let times = (self.now, lifetime);
-            token::access_token(self.issuer, authorization, scope, audiences, (&self.user, self.client), times)
+            let people = (&self.user, self.client);
+            let mut claims = token::access_token(self.issuer, authorization, scope, audiences, people, times);
+            if let (Presence::Absent, Some(claims)) = (self.policy.access_token_exp, claims.as_object_mut()) {
+                claims.shift_remove("exp");
+            }
+            claims
         };
         let named = Some(authorization.audiences().collect::<Vec<_>>()).filter(|named| !named.is_empty());
         match (self.policy.access_token_format, self.issuer.paths.makes_jwts(), named) {

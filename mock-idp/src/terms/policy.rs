@@ -87,6 +87,8 @@ pub struct Policy {
     pub scope_claims_in_id_token: Presence,
     /// Whether ID tokens carry `at_hash` (OpenID Connect Core §3.1.3.6: optional in the code flow).
     pub access_token_hash: Presence,
+    /// Whether access tokens that are JWTs carry `exp`. To the client an access token is opaque (RFC 6749 §1.4).
+    pub access_token_exp: Presence,
     /// Whether the metadata say that the provider verifies PKCE (RFC 8414 §2 leaves it open).
     pub pkce_in_metadata: Presence,
     /// Whether the URL of the authorization endpoint has a query, `tenant=a%2Fb` (RFC 6749 §3.1 allows one).
@@ -145,6 +147,7 @@ impl Default for Policy {
             id_token_on_refresh: Presence::Present,
             scope_claims_in_id_token: Presence::Present,
             access_token_hash: Presence::Present,
+            access_token_exp: Presence::Present,
             pkce_in_metadata: Presence::Present,
             authorization_endpoint_query: Presence::Absent,
             token_endpoint_query: Presence::Absent,
