@@ -18,6 +18,18 @@ fn is_exception(line: &str) -> bool {
     module.split('.').all(is_name) && is_name(name) && name.starts_with(|it: char| it.is_ascii_uppercase())
 }
 
+/// Members of an object under which the reason of a failure stands.
+const TELLING: [&str; 7] = ["cause", "description", "detail", "error", "error_description", "message", "reason"];
+
+/// Whether a line is one of an object that was printed member by member, `name: 'CallbackError',`, and gives no reason.
+fn is_member(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(": ") else { return false };
+    let is_name = key.starts_with(|it: char| it.is_ascii_lowercase())
+        && key.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+    let is_empty = ["undefined", "null"].contains(&value.trim_end_matches(','));
+    is_name && (is_empty || (value.ends_with([',', '{', '[']) && !TELLING.contains(&key)))
+}
+
 /// The last printed line that reads like the reason of a failure. Lines of access logs have statuses and URLs, and no reasons.
 #[must_use]
 pub(super) fn reason_in(output: &str) -> Option<String> {
@@ -26,7 +38,11 @@ pub(super) fn reason_in(output: &str) -> Option<String> {
     let says_why = |line: &str| {
         let lower = line.to_ascii_lowercase();
         let is_link = LINKS.iter().any(|link| line.starts_with(link));
-        !is_request(line) && !is_place(line) && !is_link && WORDS.iter().any(|word| lower.contains(word))
+        !is_request(line)
+            && !is_place(line)
+            && !is_link
+            && !is_member(line)
+            && WORDS.iter().any(|word| lower.contains(word))
     };
     let line = output.lines().rev().map(str::trim).find(|line| says_why(line) || is_exception(line))?;
     let shown: String = line.chars().take(LONGEST).collect();
@@ -47,6 +63,9 @@ mod tests {
                        Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n\
                        jwkest.jws.NoSuitableSigningKeys: No key with kid 1\nGET /me 401\n";
         assert_eq!(reason_in(chained).as_deref(), Some("jwkest.jws.NoSuitableSigningKeys: No key with kid 1"));
+        let dumped = "[auth] OAUTH_CALLBACK_ERROR {\n  message: 'state mismatch',\n  name: 'OAuthCallbackError',\n  \
+                      error: undefined,\n  errorURL: undefined\n}\n";
+        assert_eq!(reason_in(dumped).as_deref(), Some("message: 'state mismatch',"));
         assert_eq!(reason_in(&format!("error: {}", "x".repeat(400))).map(|line| line.chars().count()), Some(201));
     }
 }

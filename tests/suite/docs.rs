@@ -228,7 +228,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 21] = [
+const NO_REASONS: [&str; 22] = [
     "accept-language",
     "after",
     "another-value",
@@ -238,6 +238,7 @@ const NO_REASONS: [&str; 21] = [
     "before",
     "credential",
     "error",
+    "issuer",
     "kebab-case",
     "oauth-authorization-server",
     "openid",
