@@ -90,7 +90,7 @@ fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
     }
 }
 
-/// The authorization request of a client that has fetched nothing but metadata of another issuer by then: it has used
+/// The authorization request of a client that has fetched nothing but metadata of another issuer by then. It has used
 /// them, whatever it says later (OpenID Connect Discovery §4.3).
 fn made_from_foreign_metadata(evidence: &Evidence) -> Option<Arc<Entry>> {
     let renames_issuer = evidence.faults.iter().any(|armed| armed.at == Point::Discovery && armed.says("issuer"));
@@ -104,7 +104,7 @@ fn made_from_foreign_metadata(evidence: &Evidence) -> Option<Arc<Entry>> {
 fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
     if let (Phase::Discovery, Some(request)) = (phase, made_from_foreign_metadata(evidence)) {
         let message =
-            format!("the client used metadata of another issuer for its authorization request #{}", request.seq);
+            format!("the client made its authorization request #{} by metadata that it must refuse", request.seq);
         return Err(Finding::unmet("accepted", message));
     }
     match last_refusal(evidence) {
