@@ -322,8 +322,7 @@ Feature: The claims of the ID token
       """
     When the user logs in
     And the client calls the API
-    Then the user is not logged in
-    And no API call is made for anybody but the person who is logged in
+    Then no API call is made for anybody but the person who is logged in
 
   @SHOULD @refuse @OIDC-Core-3.1.3.7
   Scenario: id-token/aud-array-azp-self - naming the client as authorized party does not make a stranger trusted
