@@ -175,8 +175,9 @@ fn invariant_broken_in_run(scenario: &Scenario, evidence: &Evidence, profile: Pr
     let (id, worst) = evidence.unclaimed.iter().min_by_key(|(_, it)| (it.level != Level::Must, it.invariant))?;
     let mut told = HashSet::from([(worst.invariant, &worst.cause)]);
     let others = evidence.unclaimed.iter().filter(|(_, it)| told.insert((it.invariant, &it.cause)));
-    let further: String = others.map(|(id, it)| format!("; in {id} it {}", it.cause)).collect();
-    let message = format!("in {id} the client {}: {}{further}", worst.cause, worst.message);
+    let first = format!("in {id} the client {}: {}", worst.cause, worst.message);
+    let further = others.map(|(id, it)| format!("in {id} it {}", it.cause));
+    let message = std::iter::once(first).chain(further).collect::<Vec<_>>().join("; ");
     Some(Judgement::new(weighed(worst, scenario, profile), worst.invariant.name(), message))
 }
 
