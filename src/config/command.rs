@@ -148,7 +148,7 @@ impl Commands {
     }
 
     /// Whether the app is told where the metadata are, and does not have to find that out from the issuer.
-    pub(crate) fn name_metadata(&self) -> bool {
+    pub(crate) fn names_metadata(&self) -> bool {
         self.templates().any(|(_, template)| template.names_metadata())
     }
 }

@@ -93,7 +93,7 @@ fn last_refusal(evidence: &Evidence) -> Result<&Refusal, Option<&Outcome>> {
 /// The authorization request of a client that has fetched nothing but metadata of another issuer by then. It has used
 /// them, whatever it says later (OpenID Connect Discovery §4.3).
 fn made_from_foreign_metadata(evidence: &Evidence) -> Option<Arc<Entry>> {
-    let renames_issuer = evidence.faults.iter().any(|armed| armed.at == Point::Discovery && armed.says("issuer"));
+    let renames_issuer = evidence.faults.iter().any(|armed| armed.at == Point::Discovery && armed.says("\"issuer\""));
     let is_told_endpoints = evidence.capabilities.contains(&Capability::ConfigurableEndpoints);
     let first = evidence.sent(Message::DiscoveryRequest).into_iter().next()?;
     let requests = evidence.sent(Message::AuthorizationRequest);

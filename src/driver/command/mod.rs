@@ -109,7 +109,7 @@ impl Launcher for CommandLauncher {
     }
 
     fn is_told_metadata_url(&self) -> bool {
-        self.config.command.name_metadata()
+        self.config.command.names_metadata()
     }
 
     fn authority(&self) -> Option<&Authority> {
