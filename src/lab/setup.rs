@@ -140,7 +140,6 @@ impl Setup<'_> {
     }
 
     fn error(&self, attempted: &str, found: impl AsRef<str>, advice: &str) -> SetupError {
-        let fit = |text: &str| redacted(&plain(text), self.issuer(), &self.instance.registration.client_secret);
         let mistrusted = self.mistrusted();
         let handshake = mistrusted.and_then(|_| self.failed_handshake()).unwrap_or_default();
         let (path, slash) = provider_said::doubled_slash(self.issuer()).unzip();
@@ -149,11 +148,16 @@ impl Setup<'_> {
         let https = client_said::demands_https([&output, found.as_ref()]).filter(|_| by_http);
         SetupError {
             attempted: attempted.to_owned(),
-            found: fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
+            found: self.fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
             advice: mistrusted.or(slash).or(https).unwrap_or(advice).to_owned(),
-            output: fit(&output),
+            output: self.fit(&output),
             still_runs: true,
         }
+    }
+
+    /// A text of the client's, fit for the console and without its secrets.
+    fn fit(&self, text: &str) -> String {
+        redacted(&plain(text), self.issuer(), &self.instance.registration.client_secret)
     }
 
     /// What is for the scenarios to judge. What the client printed says why it is in trouble, and otherwise nothing.
@@ -385,10 +389,9 @@ impl Setup<'_> {
             false if self.instance.registration.asks_for("offline_access") => self.advice(Trouble::Refresh),
             false => self.advice(Trouble::Refresh) + ", and whether it needs offline_access in [registration] scope",
         };
-        let attempted = "make the client refresh its access token";
-        let error = self.finding(&outcome, attempted, &found, &advice);
+        let error = self.finding(&outcome, "make the client refresh its access token", &found, &advice);
         // Why it has not sent one may stand in its log alone.
-        let output = if refreshed { error.output } else { self.error(attempted, "", "").output };
+        let output = if refreshed { error.output } else { self.fit(&self.instance.driver.output()) };
         Err(SetupError { output, ..error })
     }
 

@@ -102,7 +102,9 @@ fn made_from_foreign_metadata(evidence: &Evidence) -> Option<Arc<Entry>> {
 }
 
 fn refused(evidence: &Evidence, phase: Phase) -> Result<(), Finding> {
-    if let (Phase::Discovery, Some(request)) = (phase, made_from_foreign_metadata(evidence)) {
+    if phase == Phase::Discovery
+        && let Some(request) = made_from_foreign_metadata(evidence)
+    {
         let message =
             format!("the client made its authorization request #{} by metadata that it must refuse", request.seq);
         return Err(Finding::unmet("accepted", message));

@@ -177,7 +177,9 @@ impl Variation {
             }
             TokenValue::Opaque(_) => {}
             TokenValue::Jwt { claims, .. } => {
-                claims["exp"] = tokens.issued_at.saturating_add(tokens.expires_in).into();
+                if let Some(expires) = claims.get_mut("exp") {
+                    *expires = tokens.issued_at.saturating_add(tokens.expires_in).into();
+                }
                 if self.has(Trait::AccessTokenLength) {
                     claims["jti"] = random::of_length(self.length("access token")).into();
                 }

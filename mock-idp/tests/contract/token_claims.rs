@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use mock_idp::{AccessTokenFormat, Api, Endpoint, IssuerConfig, Policy, User};
+use mock_idp::{AccessTokenFormat, Api, Endpoint, IssuerConfig, Policy, Presence, User};
 use rsa::sha2::{Digest as _, Sha256};
 use serde_json::{Map, Value, json};
 
@@ -102,6 +102,18 @@ async fn an_opaque_access_token_can_use_the_whole_alphabet() {
     let tokens = lab.tokens(&[]).await;
     let token = text(&tokens, "access_token");
     assert!(token.len() == 200 && token.ends_with("-._~+/Az09=="), "{token}");
+    assert_eq!(lab.call(Endpoint::Api, token).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_lifetime_of_an_access_token_can_be_left_to_the_response() {
+    let lab = Lab::start().await;
+    let tokens = lab.tokens(&[]).await;
+    assert!(part(text(&tokens, "access_token"), 1)["exp"].is_number());
+    lab.issuer.set_policy(Policy { access_token_exp: Presence::Absent, ..Policy::default() });
+    let tokens = lab.tokens(&[]).await;
+    let token = text(&tokens, "access_token");
+    assert_eq!((part(token, 1).get("exp"), tokens["expires_in"].is_number()), (None, true));
     assert_eq!(lab.call(Endpoint::Api, token).await.status, 200);
 }
 

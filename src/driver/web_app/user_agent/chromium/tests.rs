@@ -217,7 +217,7 @@ async fn chromium_presses_what_there_is_to_press() {
 #[tokio::test]
 #[ignore = "needs Chromium"]
 async fn chromium_waits_for_where_a_page_has_begun_to_go_though_the_page_says_that_it_has_settled() {
-    let page = "<main aria-busy=false><button id=login>Log in</button><button id=part>Part</button></main><script>
+    let body = "<main aria-busy=false><button id=login>Log in</button><button id=part>Part</button></main><script>
         const goesTo = target => async () => {
             const main = document.querySelector('main');
             main.setAttribute('aria-busy', true);
@@ -228,16 +228,16 @@ async fn chromium_waits_for_where_a_page_has_begun_to_go_though_the_page_says_th
         document.querySelector('#login').onclick = goesTo('http://127.0.0.1:9/authorize');
         document.querySelector('#part').onclick = goesTo('#part');
         </script>";
-    let world = World::settled_by(Some("main[aria-busy=false]"), Router::new().route("/", html(page))).await;
+    let world = World::settled_by(Some("main[aria-busy=false]"), Router::new().route("/", html(body))).await;
     for _ in 0..5 {
-        let shown = self::page(world.open("/").await);
+        let shown = page(world.open("/").await);
         let pressed = world.browser.press(&shown, "#login", &BTreeMap::new()).await;
         assert!(matches!(pressed, Some(Ok(Followed::Provider(_)))), "{pressed:?}");
     }
     // Nothing is left by it.
-    let shown = self::page(world.open("/").await);
+    let shown = page(world.open("/").await);
     let pressed = world.browser.press(&shown, "#part", &BTreeMap::new()).await;
-    assert_eq!(self::page(pressed.expect("there is a link")).url.fragment(), Some("part"));
+    assert_eq!(page(pressed.expect("there is a link")).url.fragment(), Some("part"));
 }
 
 #[tokio::test]
