@@ -165,6 +165,8 @@ pub enum Defect {
     ComparesSubjectsWithoutCase,
     /// Demands the token type in the spelling "Bearer".
     ComparesTokenTypeExactly,
+    /// Compares state and nonce only where they are there.
+    ComparesValuesOnlyIfPresent,
     /// Uses numbers in sequence for states.
     CountsStates,
     /// Decodes the code once more than it was encoded.
@@ -356,6 +358,8 @@ pub enum Defect {
     IgnoresNotBefore,
     /// Believes a refreshed ID token without a look at its issuer and its audience.
     IgnoresOriginOfRefreshedIdToken,
+    /// Reads tokens from an error response to a refresh request.
+    IgnoresRefreshStatus,
     /// Compares iss without slashes at the end.
     IgnoresSlashesAfterIss,
     /// Compares the issuer of metadata without slashes at the end.

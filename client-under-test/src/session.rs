@@ -343,7 +343,7 @@ impl Sessions {
         };
         let latest_will_do = stateless
             || (state.is_none()
-                && has(Defect::AcceptsMissingState)
+                && (has(Defect::AcceptsMissingState) || has(Defect::ComparesValuesOnlyIfPresent))
                 && !response.has_empty_state()
                 && !response.has_state_list())
             || (has(Defect::AcceptsStateList) && response.has_state_list())

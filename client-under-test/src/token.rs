@@ -10,6 +10,7 @@ use crate::callback::printable;
 use crate::discovery::Fetch;
 use crate::fitted;
 use crate::http::{Answer, send};
+use crate::id_token::json_object;
 use crate::misdirected::followed;
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 use crate::{Defect, Refusal, TokenEndpointAuthMethod, Variation};
@@ -225,17 +226,19 @@ impl TokenEndpoint<'_> {
         let follows = |_: &Url, _: &Url| self.fetch.defects.has(misled);
         let answer =
             followed(answer, repeated, self.fetch.config.time_limit, follows).await.map_err(TokenError::Broken)?;
-        self.read(&answer)
+        self.read(&answer, is_refresh)
     }
 
     /// The status decides, then the body: an error that looks like a success is an error.
-    fn read(&self, answer: &Answer) -> Result<TokenResponse, TokenError> {
+    fn read(&self, answer: &Answer, is_refresh: bool) -> Result<TokenResponse, TokenError> {
         let closed = answer.headers.get(http::header::CONNECTION).is_some_and(|value| value == "close");
         if closed && self.fetch.defects.has(Defect::NeedsKeptConnections) {
             return Err(TokenError::Unavailable("the connection was closed".to_owned()));
         }
         let body: Result<Value, _> = serde_json::from_str(&answer.body);
-        if !answer.status.is_success() && !self.fetch.defects.has(Defect::IgnoresTokenStatus) {
+        let ignores_status = self.fetch.defects.has(Defect::IgnoresTokenStatus)
+            || (is_refresh && self.fetch.defects.has(Defect::IgnoresRefreshStatus));
+        if !answer.status.is_success() && !ignores_status {
             let error = body.ok().and_then(|body| Some(printable(body.get("error")?.as_str()?)));
             if error.is_none() && self.fetch.defects.has(Defect::FallsOverOnOddErrors) {
                 return Err(TokenError::Malformed(Refusal::Unhandled));
@@ -327,7 +330,11 @@ impl TokenEndpoint<'_> {
             return Err(malformed("there is an unknown member"));
         }
         let coerced_id_token = members.get("id_token").filter(|_| has(Defect::CoercesIdToken)).map(as_text);
-        let expires_in = members.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds >= 0);
+        let told = members.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds >= 0);
+        let expires_in = match self.fetch.variations.has(Variation::ReadsExpiryOfAccessTokens) {
+            true => lifetime(access_token, self.fetch.clock.now()).or(told),
+            false => told,
+        };
         Ok(TokenResponse {
             access_token: AccessToken::new(access_token),
             expires_in: if has(Defect::TakesMissingExpiresInForZero) { expires_in.or(Some(0)) } else { expires_in },
@@ -349,6 +356,12 @@ fn as_text(value: &Value) -> String {
         Value::Array(items) => items.first().map(as_text).unwrap_or_default(),
         other => other.to_string(),
     }
+}
+
+/// The seconds that an access token lives from now by its own `exp`, if it is a JWT that has one (RFC 9068 §2.2).
+fn lifetime(access_token: &str, now: i64) -> Option<i64> {
+    let claims = json_object(access_token.split('.').nth(1)?)?;
+    Some(claims.get("exp")?.as_i64()?.saturating_sub(now))
 }
 
 /// A success without anything in it: a defect.

@@ -75,6 +75,8 @@ pub enum Variation {
     PostsUserinfoRequests,
     /// Puts the page to go back to into the state, beside the part that nobody can guess (RFC 6749 §4.1.1).
     PutsReturnPathIntoState,
+    /// Goes by the `exp` of access tokens that are JWTs, and by `expires_in` where there is none (RFC 9068 §2.2).
+    ReadsExpiryOfAccessTokens,
     /// Refreshes two minutes before the access token expires (RFC 6749 §1.5).
     RefreshesEarly,
     /// Refreshes when the API refuses the access token, and not before (RFC 6750 §3.1).

@@ -78,6 +78,21 @@ Feature: Responses that this browser did not ask for
     Then the victim is not logged in as mallory
     And no access token of mallory is ever used
 
+  @SHOULD @refuse @RFC9700-2.1 @RFC6749-10.12
+  Scenario: callback/bare-response-without-pkce - nor does it where PKCE does nothing
+    As before, at a provider that does not announce PKCE, and ignores it. A client that compares `state` and nonce only
+    where they are there leaves all the work to PKCE. Here it logs the victim in as the attacker, who has left both out.
+    Fix: in the callback, demand the `state` that the pending login has sent, and the nonce in the ID token; what does
+    not come back is a failed check, not a skipped one.
+    Given a client that makes a metadata request
+    And the provider does not announce PKCE
+    And the provider does not verify PKCE
+    When the attacker starts a login without "code_challenge, code_challenge_method, nonce, state"
+    And the victim starts a login
+    And the attacker's authorization response arrives in the victim's browser
+    Then the victim is not logged in as mallory
+    And no access token of mallory is ever used
+
   @SHOULD @mechanism @RFC9700-2.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-list - a state that is a list is no state
     Many frameworks make a list of `state[]=x` in a query, and some comparisons then mean something else: a list may

@@ -132,6 +132,17 @@ Feature: The refresh
     Then the attempt ends without success
     And the client sends 1 refresh request
 
+  @MUST @refuse @RFC6749-5.1 @RFC6749-5.2
+  Scenario: refresh/error-with-tokens - an error status is an error although the body looks like success
+    The provider refuses the refresh with status 400, and yet the body holds tokens. A client that looks for an access
+    token before it looks at the status goes on with tokens that nobody has granted.
+    Fix: check the status of the refresh response before its body is parsed, and take tokens from status 200 only.
+    Given the refresh response is status 400 with its body unchanged
+    When the user logs in
+    And the client refreshes its access token
+    And the client calls the API
+    Then the access token is never used
+
   @INTEROP @recover @RFC6749-5.2
   Scenario: refresh/5xx-keeps-session - an outage does not end the session
     The provider is down while the client refreshes; the refresh token is as good as before. A client that takes every

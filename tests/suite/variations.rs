@@ -65,6 +65,24 @@ async fn scenario_about_one_departure_is_not_red_because_of_a_trait_beside_it() 
     }
 }
 
+/// An access token that is a JWT says when it expires, too. A client that reads this has the same mistakes about
+/// `expires_in`, where a token does not say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn expiry_in_access_tokens_hides_no_mistake_about_lifetimes() {
+    for (defect, id) in [
+        (Defect::TakesMissingExpiresInForZero, "refresh/not-on-every-call-without-lifetime"),
+        (Defect::RefreshesUntilFresh, "expiry/expires-in-zero-at-refresh"),
+        (Defect::RefreshesAlwaysAfterRefresh, "refresh/not-on-every-call-after-refresh"),
+    ] {
+        let launcher = Box::new(InProcessLauncher::with(&[defect], &[Variation::ReadsExpiryOfAccessTokens]));
+        let lab = Lab::open(launcher, Profile::Baseline, 8, mock_idp::Variation::NONE).await.expect("ports can be had");
+        let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
+        let scenario = scenarios.filter(|it| it.id.as_str() == id).map(Arc::new).collect();
+        let [run] = &lab.run(scenario, &()).await.runs[..] else { panic!("one scenario runs") };
+        assert!(!run.judgement.verdict.is_quiet(), "{id}: {}", run.judgement.message);
+    }
+}
+
 /// Two traits are found one after the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_trait_that_a_client_does_not_tolerate_is_found_among_all_there_are() {
@@ -120,13 +138,15 @@ async fn every_variation_of_the_client_shows() {
     assert_eq!(plain, seen(&[]).await, "what is compared is the same for every plain client");
     // What a client does after a stray response is looked at where there is one, in the tests of web apps; how often it
     // fetches keys, or asks a provider that was down, shows in the tests of pauses; how it reads odd media types, where there
-    // are some; that it links accounts, where two people log in in one browser.
+    // are some; that it links accounts, where two people log in in one browser; that it reads the `exp` of access tokens,
+    // where it differs from `expires_in`.
     let hidden = [
         Variation::TitleCasesHeaders,
         Variation::BeginsAgainAfterStrayResponse,
         Variation::BoundsKeyFetches,
         Variation::LinksAccountsWhileLoggedIn,
         Variation::PausesRefreshesAfterOutage,
+        Variation::ReadsExpiryOfAccessTokens,
         Variation::SniffsOddMediaTypes,
     ];
     for variation in Variation::ALL.iter().filter(|variation| !hidden.contains(variation)) {

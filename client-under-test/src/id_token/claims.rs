@@ -185,6 +185,7 @@ impl Claims {
             _ => {}
         }
         match self.text("nonce") {
+            None if defects.has(Defect::ComparesValuesOnlyIfPresent) => Ok(()),
             None => defects.enforce(Defect::AcceptsMissingNonce, false, Refusal::NonceMissing),
             Some(found) => defects.enforce(Defect::IgnoresNonce, Nonce::new(found) == *sent, Refusal::NonceWrong),
         }
