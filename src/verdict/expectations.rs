@@ -283,16 +283,22 @@ pub(super) fn exceeded(expectation: &Expectation, evidence: &Evidence) -> Option
         Expectation::Sent(message, Count::AtMost(most) | Count::Exactly(most)) => {
             counts::sent(evidence, *message, Count::AtMost(*most))
         }
-        Expectation::EachCodeOnce
+        Expectation::AccessTokenNotUsed(_)
+        | Expectation::ApiNotCalledForOthers
+        | Expectation::CodeNotRedeemed(_)
+        | Expectation::EachCodeOnce
         | Expectation::NeverCarried(..)
         | Expectation::NoPlainChallenge
         | Expectation::NeverOpened(_)
         | Expectation::NeverSentTo(_)
         | Expectation::NeverSentAway(_)
         | Expectation::NoCredentialAtOtherHost
+        | Expectation::NoCredentialInUrls
         | Expectation::NoCredentialReaches { .. }
+        | Expectation::NoOtherToken
         | Expectation::SecretOnlyAtTokenEndpoint
-        | Expectation::OtherHostNeverAsked => check(expectation, evidence),
+        | Expectation::OtherHostNeverAsked
+        | Expectation::VerifierAtTokenEndpointOnly => check(expectation, evidence),
         _ => return None,
     };
     checked.err().filter(|finding| finding.weight == Weight::Unmet)

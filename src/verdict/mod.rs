@@ -284,13 +284,20 @@ fn not_able_in_it(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement>
     Some(Judgement::new(Verdict::NotExercised, "control-failed", message))
 }
 
-/// Where no end was seen, too many requests are a finding all the same, and so is a code that was presented twice.
+/// Where no end was seen, what must never happen and has happened is a finding all the same, and so is a code that was
+/// presented twice.
 fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     let what = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::TimedOut(what) => Some(what),
         _ => None,
     })?;
-    let exceeded = scenario.plan.expectations.iter().find_map(|it| expectations::exceeded(it, evidence));
+    // A code or an access token has to be left alone only where something is wrong with it.
+    let is_altered = not_reached(evidence).or_else(|| not_effective(scenario, evidence)).is_none();
+    let is_of_altered = |it: &&Expectation| {
+        !matches!(it, Expectation::AccessTokenNotUsed(_) | Expectation::CodeNotRedeemed(_)) || is_altered
+    };
+    let mut claimed = scenario.plan.expectations.iter().filter(is_of_altered);
+    let exceeded = claimed.find_map(|it| expectations::exceeded(it, evidence));
     Some(match exceeded {
         Some(finding) => {
             let verdict = if demanded(scenario, profile) { Verdict::Fail } else { Verdict::Warn };

@@ -86,14 +86,17 @@ async fn client_that_hangs_at_the_callback_is_inconclusive() {
 }
 
 #[tokio::test]
-async fn client_that_sends_too_much_is_judged_though_it_hangs_then() {
-    let lost = "token-request/no-code-replay-after-lost-answer";
-    for (defect, verdict) in [("retries-lost-exchange", Verdict::Fail), ("ignores-nonce", Verdict::Inconclusive)] {
+async fn client_that_sends_what_it_must_not_is_judged_though_it_hangs_then() {
+    for (id, defect, verdict) in [
+        ("token-request/no-code-replay-after-lost-answer", "retries-lost-exchange", Verdict::Fail),
+        ("token-request/no-code-replay-after-lost-answer", "ignores-nonce", Verdict::Inconclusive),
+        ("id-token/before-userinfo", "validates-id-token-after-userinfo", Verdict::Fail),
+    ] {
         let shop = Shop::that(HangsOnErrors).at("/callback").env("DEFECT", defect);
         let shop = shop.with("session =", "answers_within_seconds = 1\nsession =");
-        let ended = shop.quintain(&format!("verify {lost} --json result.json")).await;
+        let ended = shop.quintain(&format!("verify {id} --json result.json")).await;
         let results = shop.results();
-        let judged = of(&results, lost);
+        let judged = of(&results, id);
         assert_eq!(judged.verdict, verdict, "{ended}");
         assert!(judged.message.contains("GET /callback was not answered within 1s"), "{}", judged.message);
     }
