@@ -103,7 +103,7 @@ impl Client {
         status_calls_for_it && can
     }
 
-    async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
+    pub(crate) async fn call_once(&self, session: &Session, token: &AccessToken) -> Result<Answer, Refusal> {
         let has = |defect| self.behaviour.has(defect);
         let id_token = session.tokens.lock().id_token.clone().filter(|_| has(Defect::PresentsIdTokenToApi));
         let presented = id_token.as_ref().map_or(token.expose(), |id_token| id_token.expose());

@@ -43,6 +43,8 @@ pub enum Variation {
     BeginsAgainAfterStrayResponse,
     /// Fetches the provider's keys at most once in a minute (OpenID Connect Core §10.1.1).
     BoundsKeyFetches,
+    /// Calls the API in each login, which fails if the API does not answer it (RFC 6749 §7).
+    CallsApiInLogin,
     /// Closes the connection after every answer (RFC 9112 §9.6).
     ClosesConnections,
     /// Percent-encodes every character but letters and digits (RFC 3986 §2.1, §6.2.2.2).

@@ -1,6 +1,6 @@
 //! The providers of one client, as a scenario finds them.
 
-use mock_idp::{ClientAuthentication, Fault, FaultId, FrontChannel, Issuer, Policy};
+use mock_idp::{Api, ClientAuthentication, Fault, FaultId, FrontChannel, Issuer, Policy};
 
 use super::provider;
 use crate::plan::{Plan, PolicyChange};
@@ -83,9 +83,15 @@ impl<'a> Providers<'a> {
         self.all().for_each(|(issuer, registration)| provider::reset(issuer, registration, policy));
     }
 
-    /// Arms the faults of a plan: those of the first provider, then those of the second.
+    /// From now on, the API demands a scope.
+    pub(super) fn demand_scope(self, scope: &str) {
+        let api = provider::api(self.registration);
+        self.issuer.register_api(Api { required_scope: Some(scope.to_owned()), ..api });
+    }
+
+    /// Arms the faults of a plan that are there from the start: those of the first provider, then those of the second.
     pub(super) fn arm(self, plan: &Plan, span: &str) -> Vec<FaultId> {
-        let at_first = plan.faults().map(|fault| arm_in(self.issuer, fault, span));
+        let at_first = plan.faults_from_the_start().map(|fault| arm_in(self.issuer, fault, span));
         let second = self.second.into_iter();
         let at_second =
             second.flat_map(|second| plan.faults_at_second().map(|fault| arm_in(&second.issuer, fault, span)));

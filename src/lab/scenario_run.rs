@@ -13,7 +13,6 @@ use super::instance::{Instance, LaunchedOnAltered};
 use super::other_hosts;
 use super::outcome::describe;
 use super::probes;
-use super::provider;
 use super::providers::Providers;
 use super::scene::Scene;
 use crate::driver::{Driver, SetupError};
@@ -260,7 +259,7 @@ fn span(scenario: &Scenario) -> String {
 fn execution<'d>(scene: &Scene<'d>, driver: &'d dyn Driver, lab: &Lab, pause: Pause) -> Execution<'d> {
     let (span, people) = (scene.span.clone(), scene.people.clone());
     let execution = Execution::new(scene.providers, driver, span, people).with_second_login(lab.second_login());
-    execution.with_pause(pause).with_api(has_api(lab, scene.plan))
+    execution.with_pause(pause).with_api(has_api(lab, scene.plan)).with_calls_of(scene.plan)
 }
 
 /// Whether the API is called: a plan that can do without one leaves its calls out for clients that have none.
@@ -271,9 +270,10 @@ fn has_api(lab: &Lab, plan: &Plan) -> bool {
 /// From now on, the provider asks and answers as no honest run finds it.
 fn depart(providers: Providers<'_>, plan: &Plan) {
     for arrangement in &plan.arrangements {
-        if let Arrangement::ApiScope(scope) = arrangement {
-            let api = provider::api(providers.registration);
-            providers.issuer.register_api(mock_idp::Api { required_scope: Some(scope.clone()), ..api });
+        if let Arrangement::ApiScope(scope) = arrangement
+            && !plan.calls_api_first()
+        {
+            providers.demand_scope(scope);
         }
     }
     providers.stop_being_honest(plan);

@@ -28,7 +28,8 @@ impl Scene<'_> {
         let mut capabilities = self.lab.launcher().capabilities().clone();
         // To a client of plain OAuth, the endpoints of OpenID Connect are an API.
         capabilities.retain(|it| *it != Capability::Openid || self.lab.profile != Profile::Oauth);
-        let armed = self.armed.into_iter().zip(self.plan.faults().chain(self.plan.faults_at_second()));
+        let planned = self.plan.faults_from_the_start().chain(self.plan.faults_at_second());
+        let armed = self.armed.into_iter().zip(planned);
         Evidence {
             people: self.people,
             issuer: self.providers.issuer.clone(),

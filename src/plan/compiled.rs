@@ -26,16 +26,51 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Which line arms each fault: those of the first provider, then those of the second, then those of the actions.
+    /// Which line arms each fault: those of the first provider, then those of the second, then those of the API calls, then
+    /// those of the actions.
     pub fn fault_lines(&self) -> impl Iterator<Item = Option<usize>> {
         let line = |at: usize| self.arranged_by.get(at).copied();
         let later = self.actions.iter().zip(&self.done_by).filter(|(action, _)| matches!(action, Action::Arm(_)));
-        let places = |is_meant: fn(&Arrangement) -> bool| {
+        let faults = |of_calls: bool| {
+            let is_meant =
+                move |it: &Arrangement| matches!(it, Arrangement::Fault(fault) if self.is_of_calls(fault) == of_calls);
             self.arrangements.iter().enumerate().filter(move |(_, it)| is_meant(it)).map(|(at, _)| at)
         };
-        let first = places(|it| matches!(it, Arrangement::Fault(_)));
-        let given = first.chain(places(|it| matches!(it, Arrangement::FaultAtSecond(_)))).map(line);
+        let is_at_second = |it: &Arrangement| matches!(it, Arrangement::FaultAtSecond(_));
+        let at_second = self.arrangements.iter().enumerate().filter(move |(_, it)| is_at_second(it)).map(|(at, _)| at);
+        let given = faults(false).chain(at_second).chain(faults(true)).map(line);
         given.chain(later.map(|(_, line)| Some(*line)))
+    }
+
+    /// The faults of the first provider that are there from the start.
+    pub fn faults_from_the_start(&self) -> impl Iterator<Item = &Fault> {
+        self.faults().filter(|fault| !self.is_of_calls(fault))
+    }
+
+    /// What the API does when the scenario has the client call it, and not before: there are clients that ask the API in the
+    /// login who has logged in.
+    pub fn faults_of_calls(&self) -> impl Iterator<Item = &Fault> {
+        self.faults().filter(|fault| self.is_of_calls(fault))
+    }
+
+    /// The scope that the API demands when the scenario has the client call it.
+    #[must_use]
+    pub fn scope_of_calls(&self) -> Option<&str> {
+        self.arrangements.iter().find_map(|arrangement| match arrangement {
+            Arrangement::ApiScope(scope) if self.calls_api_first() => Some(scope.as_str()),
+            _ => None,
+        })
+    }
+
+    fn is_of_calls(&self, fault: &Fault) -> bool {
+        fault.at == Point::ApiResponse && self.calls_api_first()
+    }
+
+    /// Whether the API is called before the provider is honest again.
+    #[must_use]
+    pub fn calls_api_first(&self) -> bool {
+        let first = self.actions.iter().find(|action| action.calls_api() || **action == Action::Disarm);
+        first.is_some_and(Action::calls_api)
     }
 
     /// The faults, in order.

@@ -74,13 +74,32 @@ async fn expiry_in_access_tokens_hides_no_mistake_about_lifetimes() {
         (Defect::RefreshesUntilFresh, "expiry/expires-in-zero-at-refresh"),
         (Defect::RefreshesAlwaysAfterRefresh, "refresh/not-on-every-call-after-refresh"),
     ] {
-        let launcher = Box::new(InProcessLauncher::with(&[defect], &[Variation::ReadsExpiryOfAccessTokens]));
-        let lab = Lab::open(launcher, Profile::Baseline, 8, mock_idp::Variation::NONE).await.expect("ports can be had");
-        let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
-        let scenario = scenarios.filter(|it| it.id.as_str() == id).map(Arc::new).collect();
-        let [run] = &lab.run(scenario, &()).await.runs[..] else { panic!("one scenario runs") };
-        assert!(!run.judgement.verdict.is_quiet(), "{id}: {}", run.judgement.message);
+        assert_found(id, defect, Variation::ReadsExpiryOfAccessTokens).await;
     }
+}
+
+/// What the API does wrong it does when the client is asked to call it, and not in the login before.
+#[tokio::test(flavor = "multi_thread")]
+async fn api_call_in_a_login_hides_no_mistake_about_api_calls() {
+    for (defect, id) in [
+        (Defect::RefreshesWithoutEnd, "api/401-forever-stops"),
+        (Defect::RefreshesOn403, "api/403-insufficient-scope"),
+        (Defect::RefreshesOn429, "api/429-no-refresh"),
+        (Defect::FollowsApiRedirectsWithToken, "api/redirect-cross-host-strips"),
+        (Defect::TrustsLinksOfTheApi, "api/token-only-to-configured-host"),
+        (Defect::NeverRefreshesOn401, "expiry/api-clock-ahead"),
+    ] {
+        assert_found(id, defect, Variation::CallsApiInLogin).await;
+    }
+}
+
+async fn assert_found(id: &str, defect: Defect, variation: Variation) {
+    let launcher = Box::new(InProcessLauncher::with(&[defect], &[variation]));
+    let lab = Lab::open(launcher, Profile::Baseline, 8, mock_idp::Variation::NONE).await.expect("ports can be had");
+    let scenarios = suite::built_in().expect("the built-in suite loads").into_iter();
+    let scenario = scenarios.filter(|it| it.id.as_str() == id).map(Arc::new).collect();
+    let [run] = &lab.run(scenario, &()).await.runs[..] else { panic!("one scenario runs") };
+    assert!(!run.judgement.verdict.is_quiet(), "{id}: {}", run.judgement.message);
 }
 
 /// Two traits are found one after the other.

@@ -191,7 +191,14 @@ impl Client {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
         let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
+        let access_token = tokens.access_token.clone();
         let session = Session::new(&provider.config.issuer, identity, claims, tokens);
+        if self.behaviour.does(Variation::CallsApiInLogin) {
+            let answer = self.call_once(&session, &access_token).await?;
+            if !answer.status.is_success() {
+                return Err(Refusal::ApiUnreachable(format!("the status is {}", answer.status.as_u16())));
+            }
+        }
         let browser = self.sessions.log_in(browser, session, &login.state, &self.behaviour);
         Ok(LoggedIn { browser, target: login.target })
     }

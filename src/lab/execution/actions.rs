@@ -22,6 +22,9 @@ impl Execution<'_> {
     pub(in crate::lab) async fn act_from(&mut self, first: usize, actions: &[Action]) {
         let pause = pause_after(actions);
         for (number, action) in actions.iter().enumerate().skip(first) {
+            if action.calls_api() {
+                self.alter_calls();
+            }
             if !self.has_api && matches!(action, Action::CallApi(_)) {
                 continue;
             }

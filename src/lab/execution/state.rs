@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
+use mock_idp::Fault;
 use parking_lot::Mutex;
 
 use crate::driver::Driver;
@@ -12,6 +13,7 @@ use crate::evidence::{ArmedFault, Attempt, Outcome, Session};
 use crate::lab::outcome::{Landing, describe, failed};
 use crate::lab::panic::words;
 use crate::lab::providers::Providers;
+use crate::plan::Plan;
 use crate::terms::{AuthorizationResponse, Browser, BrowserId, Failure, Hop, Media, People, Reply, Span, Tab};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -73,12 +75,22 @@ pub(in crate::lab) struct Execution<'a> {
     pub(super) calls: Mutex<Vec<Hop>>,
     /// What was armed in between.
     pub(super) armed: Vec<ArmedFault>,
+    /// What the API does as soon as the client is asked to call it.
+    pub(super) of_calls: Calls,
+}
+
+/// What the API does as soon as a scenario has the client call it.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub(super) faults: Vec<Fault>,
+    /// The scope that it demands.
+    pub(super) scope: Option<String>,
 }
 
 impl<'a> Execution<'a> {
     pub(in crate::lab) fn new(providers: Providers<'a>, driver: &'a dyn Driver, span: String, people: People) -> Self {
         let (browsers, kept, kept_in_tabs, delivered, pending) = Default::default();
-        let (attempts, visits, looks, calls, armed) = Default::default();
+        let (attempts, visits, looks, calls, armed, of_calls) = Default::default();
         let (seen, ahead, landing) = (None, 0, None);
         let (second_login, pause) = Default::default();
         Self {
@@ -102,7 +114,15 @@ impl<'a> Execution<'a> {
             looks,
             calls,
             armed,
+            of_calls,
         }
+    }
+
+    /// The same at an API that does what a plan wants when it is called.
+    pub(in crate::lab) fn with_calls_of(mut self, plan: &Plan) -> Self {
+        let faults = plan.faults_of_calls().cloned().collect();
+        self.of_calls = Calls { faults, scope: plan.scope_of_calls().map(str::to_owned) };
+        self
     }
 
     /// The same with a client of which is known what it makes of a second login.

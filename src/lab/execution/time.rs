@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock_idp::Issuer;
+use mock_idp::{Fault, Issuer};
 
 use super::state::{Execution, Pause};
 use crate::evidence::ArmedFault;
@@ -32,6 +32,22 @@ impl Execution<'_> {
         let moved = self.driver.advance(seconds).await;
         self.ahead += if moved { seconds } else { 0 };
         moved
+    }
+
+    /// From now on, the API does what the scenario has it do when it is called.
+    pub(super) fn alter_calls(&mut self) {
+        let of_calls = std::mem::take(&mut self.of_calls);
+        if let Some(scope) = of_calls.scope {
+            self.providers.demand_scope(&scope);
+        }
+        let armed: Vec<_> = of_calls.faults.into_iter().map(|fault| self.arm(fault)).collect();
+        // In the order of the plan's lines.
+        self.armed.splice(0..0, armed);
+    }
+
+    fn arm(&self, fault: Fault) -> ArmedFault {
+        let id = arm_in(self.providers.issuer, &fault, &self.span);
+        ArmedFault { id, at: fault.at, name: fault.to_string(), fault }
     }
 
     /// What happens at the providers, and to the clocks.
@@ -64,8 +80,8 @@ impl Execution<'_> {
             Action::RevokeRefreshTokens => from_everybody(Issuer::revoke_refresh_tokens_of),
             Action::RotateKeys => everywhere(&Issuer::rotate_keys),
             Action::Arm(fault) => {
-                let id = arm_in(self.providers.issuer, fault, &self.span);
-                self.armed.push(ArmedFault { id, at: fault.at, name: fault.to_string(), fault: fault.clone() });
+                let armed = self.arm(fault.clone());
+                self.armed.push(armed);
             }
             Action::Disarm => self.providers.be_honest_again(&self.span),
             _ => {}
