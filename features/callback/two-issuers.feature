@@ -31,7 +31,7 @@ Feature: A client of two providers
     Then no credential of the first provider reaches the second provider
     And the victim is not logged in
 
-  @MUST @refuse @RFC9700-4.4 @RFC9700-4.4.2 @RFC9207-2.4 @defence:iss
+  @MUST @refuse @RFC9700-4.4 @RFC9700-4.4.2 @RFC9207-2.4
   Scenario: callback/mixup-reverse - a code of the attacker's provider does not complete a login at the honest one
     The victim starts a login at the honest provider, and the answer comes from the attacker's, with a code for the
     attacker's account. A client that goes by the response, and not by the login that it has begun, ends up with

@@ -40,6 +40,7 @@ Feature: UserInfo
     When the victim logs in
     Then the victim is not logged in as bob
     And the client never shows "{bob_email}"
+    And the client never shows "{bob_name}"
 
     Examples:
       | slug    | sub  |

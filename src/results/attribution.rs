@@ -140,10 +140,13 @@ const MOST_STEPS: usize = 4;
 /// The duty under which another finding puts this one; if that one follows from a third, the duty of the third.
 fn explained(result: &ScenarioResult, all: &[ScenarioResult], steps: usize) -> Option<&'static str> {
     let (cause, own) = (result.cause.as_deref()?, duty_of(&result.id)?);
-    if steps == 0 || cause != own.id && !STOPPED.contains(&cause) {
+    // One that shows a mistake which any scenario can show follows from those alone that are said to lead to it.
+    let is_of_duty = cause == own.id || STOPPED.contains(&cause);
+    let is_mistake = mistake_of(&result.reason).is_some_and(|mistake| mistake.id == cause);
+    if steps == 0 || !is_of_duty && !is_mistake {
         return None;
     }
-    explaining(&result.id, &result.reason).find_map(|(when, duty)| {
+    explaining(&result.id, &result.reason, !is_of_duty).find_map(|(when, duty)| {
         let shown = all.iter().find(|it| it.id == *when && it.cause.as_deref() == Some(&duty.id))?;
         Some(explained(shown, all, steps - 1).unwrap_or(&duty.id))
     })

@@ -129,11 +129,16 @@ pub fn duty_named(id: &str) -> Option<&'static Duty> {
 }
 
 /// The duties that a scenario of another duty shows, by this reason, not to be met, each with the scenario that has to show it,
-/// too.
-pub fn explaining(id: &ScenarioId, reason: &str) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
+/// too. `by_name`: only where the reason is named.
+pub fn explaining(
+    id: &ScenarioId,
+    reason: &str,
+    by_name: bool,
+) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
     let Duties { file, consequences, .. } = &*DUTIES;
     let is_meant = move |it: &&Consequence| {
-        it.scenarios.is_match(id.as_str()) && (it.reasons.is_empty() || it.reasons.iter().any(|other| other == reason))
+        let is_of_reason = it.reasons.iter().any(|other| other == reason) || (it.reasons.is_empty() && !by_name);
+        it.scenarios.is_match(id.as_str()) && is_of_reason
     };
     consequences.iter().filter(is_meant).map(|it| (&it.when, &file.duties[it.of]))
 }
@@ -177,8 +182,9 @@ mod tests {
             assert_eq!(&duty_of(when).expect("it is built in").id, duty, "{when}");
             let meant: Vec<_> = suite.iter().filter(|scenario| scenarios.is_match(scenario.id.as_str())).collect();
             assert!(!meant.is_empty(), "{duty}: no scenario is a consequence of {when}");
-            // One that has stopped says nothing of its own duty.
-            for scenario in meant.into_iter().filter(|_| !has_stopped(reasons)) {
+            // One that has stopped says nothing of its own duty, nor does one that shows a mistake of its own.
+            let is_mistake = !reasons.is_empty() && reasons.iter().all(|reason| mistake_of(reason).is_some());
+            for scenario in meant.into_iter().filter(|_| !has_stopped(reasons) && !is_mistake) {
                 assert_ne!(&duty_of(&scenario.id).expect("it is built in").id, duty, "{}", scenario.id);
             }
         }

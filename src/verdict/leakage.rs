@@ -140,8 +140,14 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
         // Where the session page fails, it is not known.
         let Some((_, session)) = evidence.sessions.iter().find(|(there, _)| *there == browser) else { continue };
         let mut here = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
+        let login = here.clone().find(|attempt| attempt.action.is_of_login());
+        let has_failed = login.is_some_and(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)));
         let before = here.find_map(|it| it.session.as_ref()).unwrap_or(session);
-        if [before, session].iter().any(|it| !matches!(it, Session::Subject { .. } | Session::Nobody)) {
+        // Where the client shows somebody else, it is not known who that is. After a login that has failed it is nobody.
+        let is_known = |it: &&Session| {
+            matches!(it, Session::Subject { .. } | Session::Nobody) || matches!(it, Session::Unknown { .. } if has_failed)
+        };
+        if ![before, session].iter().all(is_known) {
             continue;
         }
         let is_own = |token: &Credential| {

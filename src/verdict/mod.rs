@@ -467,9 +467,26 @@ fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
     let fails = profile == Profile::Strict && demanded(scenario, profile);
     let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::ServerError(how) => {
-            Some(Judgement::new(verdict, REFUSED_WITH_500, format!("{how}{}", evidence.said_of(attempt))))
-        }
+        Outcome::ServerError(how) => Some(match left_by_failed_login(attempt, evidence) {
+            Some(session) => {
+                let message = format!("{how}; {session} all the same{}", evidence.said_of(attempt));
+                Judgement::new(verdict, "logged-in-despite-500", message)
+            }
+            None => Judgement::new(verdict, REFUSED_WITH_500, format!("{how}{}", evidence.said_of(attempt))),
+        }),
         _ => None,
     })
+}
+
+/// The session that a failed login has left in a browser where nobody was logged in before.
+fn left_by_failed_login<'a>(login: &'a Attempt, evidence: &'a Evidence) -> Option<&'a Session> {
+    let [browser] = login.action.browsers()[..] else { return None };
+    let begins = |action: &Action| {
+        matches!(action, Action::Begin { .. } | Action::BeginMixedUp { .. } | Action::BeginInTab { .. })
+    };
+    let is_end = |attempt: &&Attempt| attempt.action.is_of_login() && !begins(&attempt.action);
+    let mut here = evidence.attempts.iter().filter(is_end).filter(|it| it.action.browsers().contains(&browser));
+    let is_only_one = here.all(|attempt| attempt.outcome != Outcome::Done);
+    let session = login.session.as_ref().unwrap_or_else(|| evidence.session(browser));
+    (login.action.is_of_login() && is_only_one && *session != Session::Nobody).then_some(session)
 }

@@ -343,7 +343,10 @@ async fn misbehave(
             abort();
         }
         Misbehaviour::FallsOverAfterwards => match next.run(request).await {
-            response if response.status() == StatusCode::OK => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            mut response if response.status().as_u16() < 400 => {
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
+            }
             response => response,
         },
         Misbehaviour::FallsOverOnErrors => match next.run(request).await {

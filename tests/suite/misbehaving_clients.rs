@@ -228,6 +228,25 @@ async fn status_500_hides_nothing_that_was_let_in() {
     assert_ne!(of(&shop.results(), "callback/error-access-denied").reason, "refused-with-500", "{ended}");
 }
 
+/// The scenario asks for no more than what is shown. A login that has failed lets nobody in all the same.
+#[tokio::test]
+async fn status_500_of_a_login_that_has_let_somebody_in_is_told_as_that() {
+    let feature = r#"Feature: own
+      @SHOULD @refuse @RFC6749-4.1.2.1
+      Scenario: own/shown - a login that fails shows nothing
+        Fix: show nothing.
+        Given the authorization response is the error "access_denied"
+        When the user logs in
+        Then the client never shows "marker"
+    "#;
+    let shop = Shop::that(FallsOverAfterwards).at("/callback?error").env("DEFECT", "logs-in-despite-error");
+    let shop = shop.file("own.feature", feature);
+    let ended = shop.quintain("verify --features own.feature --json result.json").await;
+    let judged = of(&shop.results(), "own/shown").clone();
+    assert_eq!((judged.verdict, judged.reason.as_str()), (Verdict::Warn, "logged-in-despite-500"), "{ended}");
+    assert!(judged.message.contains("shows none of the people of this scenario all the same"), "{}", judged.message);
+}
+
 #[tokio::test]
 async fn client_that_streams_without_end_is_cut_off_and_crashed() {
     let shop = Shop::that(Streams).at("/callback?error");
