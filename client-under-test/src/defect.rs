@@ -51,6 +51,8 @@ pub enum Defect {
     AcceptsFalsyNonce,
     /// Believes an ID token that is signed with the client secret, although RS256 is registered.
     AcceptsHmacWithClientSecret,
+    /// Believes an ID token that is signed with the client secret, if it names no key, although RS256 is registered.
+    AcceptsHmacWithClientSecretIfUnnamed,
     /// Believes an ID token that is signed with an empty secret.
     AcceptsHmacWithEmptyKey,
     /// Believes an ID token that another of its providers has issued.

@@ -95,6 +95,22 @@ Feature: The signature of the ID token
       | client-secret | the client secret |
       | empty-key     | no key            |
 
+  @SHOULD @refuse @OIDC-Core-3.1.3.7 @RFC8725-3.1 @MUST-in:signature-required
+  Scenario: id-token/hs256-client-secret-without-kid - nor is it one where the header names no key
+    The HMAC is by the client's own secret again, and the header has no `kid`. A client that keeps the secret among the
+    provider's keys finds no key by the name of a published one, and tries all that it has where there is no name.
+    Fix: where the ID token is validated, give the JWT library the one algorithm that the client is registered for, and no
+    secret.
+    Given the ID token is signed by HMAC with "the client secret"
+    And the ID token's header has the members:
+      """
+      {"kid": null}
+      """
+    When the user logs in
+    Then the client refuses at the ID token step
+    And the user is not logged in
+    And the access token is never used
+
   @SHOULD @refuse @RFC8725-3.3 @RFC7515-5.2 @MUST-in:signature-required
   Scenario: id-token/sig-empty - an empty signature does not verify
     The header promises RS256, and the part for the signature is empty. A client that verifies only if there is something

@@ -442,6 +442,7 @@ Feature: The refresh
     And the client refreshes its access token
     And the client calls the API
     Then the access token is never used
+    And the user is not logged in as bob
 
     Examples:
       | slug          | claim | value                     |

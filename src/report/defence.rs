@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::results::Results;
-use crate::suite::Kind;
+use crate::suite::{Kind, Level};
 use crate::verdict::{DEFENCE_NOT_OWED, REFUSED_WITH_500, Verdict};
 
 /// One defence, as the scenarios saw it that probe it alone.
@@ -28,6 +28,10 @@ pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
             // It kept out what it had to.
             _ if scenario.reason == REFUSED_WITH_500 => standing.held += 1,
             _ if scenario.reason == DEFENCE_NOT_OWED => standing.not_owed += 1,
+            // A client may do without the parameter, where another defence does its work.
+            _ if scenario.kind == Kind::Observe && scenario.level == Level::May && scenario.is_judged() => {
+                standing.not_owed += 1;
+            }
             _ if scenario.is_judged() => standing.broken += 1,
             _ => {}
         }
@@ -54,9 +58,9 @@ impl fmt::Display for Standing {
         match (held, broken, not_owed) {
             (0, 0, 0) => f.write_str("not seen: the client does not use it, or it could not be probed"),
             (held, 0, 0) => write!(f, "holds in {held} of {held}"),
-            (0, 0, _) => {
-                f.write_str("not there, and not owed by a client of one provider, or with a redirect URI for each")
-            }
+            (0, 0, _) => f.write_str(
+                "not there, and not owed: the client has one provider, a redirect URI for each, or another defence",
+            ),
             (0, _, _) => f.write_str("not there, or never effective"),
             (held, 0, not_owed) => {
                 write!(f, "holds in {held} of {}; the rest is not owed", held + not_owed)

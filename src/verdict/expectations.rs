@@ -264,7 +264,13 @@ fn refused_login_not_refreshed(evidence: &Evidence) -> Result<(), Finding> {
         evidence.people.call(&token.subject),
         entry.seq
     );
-    Err(Finding::unmet("refresh-token-used", message))
+    let exchanges = evidence.exchanges();
+    let brought = exchanges.iter().find(|entry| entry.minted.iter().any(|it| it.value == token.value));
+    let login = brought.and_then(|entry| evidence.attempt_of(entry));
+    match login.is_some_and(|login| login.outcome == Outcome::Done) {
+        true => Err(Finding::unmet("accepted", format!("the client did not refuse: {message}"))),
+        false => Err(Finding::unmet("refresh-token-used", message)),
+    }
 }
 
 fn name(kind: CredentialKind) -> &'static str {

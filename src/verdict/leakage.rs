@@ -145,7 +145,8 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
         let before = here.find_map(|it| it.session.as_ref()).unwrap_or(session);
         // Where the client shows somebody else, it is not known who that is. After a login that has failed it is nobody.
         let is_known = |it: &&Session| {
-            matches!(it, Session::Subject { .. } | Session::Nobody) || matches!(it, Session::Unknown { .. } if has_failed)
+            matches!(it, Session::Subject { .. } | Session::Nobody)
+                || matches!(it, Session::Unknown { .. } if has_failed)
         };
         if ![before, session].iter().all(is_known) {
             continue;

@@ -341,7 +341,11 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
         });
         let why = refusal.unwrap_or("it did not ask for it");
         let message = format!("the client never received the altered message ({}): {why}", idle.join("; "));
-        Judgement::new(Verdict::NotExercised, "not-reached", message)
+        // What it has accepted of the alterations keeps it from asking for the rest.
+        match evidence.faults.iter().any(|fault| evidence.fired(fault)) {
+            true => Judgement::new(Verdict::Inapplicable, "not-used", message),
+            false => Judgement::new(Verdict::NotExercised, "not-reached", message),
+        }
     })
 }
 
@@ -369,10 +373,15 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
 
 /// Where several messages are altered, a client that refuses the first has not to be shown the others.
 fn stopped_earlier(evidence: &Evidence) -> bool {
-    let refused =
-        matches!(evidence.last_attempt().map(|it| &it.outcome), Some(Outcome::Refused(_) | Outcome::ServerError(_)));
-    let first = evidence.faults.iter().min_by_key(|fault| fault.at);
-    refused && first.is_some_and(|first| evidence.faults.iter().any(|it| it.at != first.at) && evidence.fired(first))
+    let Some(first) = evidence.faults.iter().min_by_key(|fault| fault.at) else { return false };
+    let exchanges = evidence.exchanges();
+    let Some(fired) = exchanges.iter().find(|entry| entry.faults.contains(&first.id)) else {
+        return false;
+    };
+    // What a client has got at its start, it refuses later.
+    let attempt = evidence.attempt_of(fired).or_else(|| evidence.last_attempt());
+    let refused = attempt.is_some_and(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)));
+    refused && evidence.faults.iter().any(|it| it.at != first.at)
 }
 
 /// What was claimed and does not hold.

@@ -45,6 +45,14 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
         let key = certified_key(&answer.body).filter(|key| is_signed_by(token, key));
         return key.map(|_| parts::claims(token)).transpose();
     }
+    let client_secret = fetch.config.client_secret.expose().as_bytes();
+    if has(Defect::AcceptsHmacWithClientSecretIfUnnamed)
+        && is_unnamed
+        && algorithm == "HS256"
+        && is_signed_with(token, client_secret)
+    {
+        return parts::claims(token).map(Some);
+    }
     if algorithm == "HS256" {
         for secret in secrets(provider, fetch).await? {
             if is_signed_with(token, &secret) {

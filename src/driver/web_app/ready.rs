@@ -70,6 +70,8 @@ impl WebApp {
                     Err(NotReady::Ever(error)) => return Err(*error),
                     Err(not_ready) => found = not_ready,
                 },
+                // At a provider in trouble, it may lead from one of its pages to the other without end. It runs.
+                Ok(Err(VisitError::TooManyRedirects(_))) if usual.is_some() => return Ok(Ready::InTrouble),
                 Ok(Err(VisitError::TooManyRedirects(what))) => {
                     return Err(self
                         .not_ready(&what, "see that [app] session is not the login route and that it ends somewhere"));
@@ -97,7 +99,10 @@ impl WebApp {
     fn answers_for_nobody(&self, url: &Url, followed: Followed) -> Result<(), NotReady> {
         let never = |found: &str, advice: &str| Err(NotReady::Ever(Box::new(self.not_ready(found, advice))));
         match followed {
-            Followed::Page(page) if page.status == 404 => Err(NotReady::NoSuchPage(format!("{url} answers 404"))),
+            // Where it leads to another page, its routes are there.
+            Followed::Page(page) if page.status == 404 && page.url.path() == url.path() => {
+                Err(NotReady::NoSuchPage(format!("{url} answers 404")))
+            }
             Followed::Page(page) if self.is_somebodys(&page) => {
                 let (what, advice) = match &self.config.app.logged_in {
                     Some(selector) => (
