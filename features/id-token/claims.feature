@@ -28,12 +28,13 @@ Feature: The claims of the ID token
     Then the client reads the ID token
     And the user is not logged in
 
-  @MUST @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
+  @SHOULD @refuse @OIDC-Core-3.1.3.5 @OIDC-Core-3.1.3.7
   Scenario: id-token/before-userinfo - the ID token is validated before the access token is used
     The token response is to be validated, and the ID token with it, before anything in it is used. A client that calls
     UserInfo first sends an access token of unknown origin, and works with an answer to a login that is refused a moment
-    later. This scenario reports a client that does so for every wrong ID token. The scenario about a claim reports a
-    client that checks only that claim too late.
+    later. Nobody is let in by that, and no specification names the order, so this is advice. This scenario reports a
+    client that does so for every wrong ID token. The scenario about a claim reports a client that checks only that
+    claim too late.
     Fix: where the token response is processed, validate the ID token first, required claims and all, and call UserInfo or
     an API only after that.
     Given a client that makes a UserInfo request

@@ -128,7 +128,8 @@ Feature: The client's own session
     A user who logs out counts on it that nobody can go on in this browser. A client that only sends the browser to the
     provider's logout, or only changes what the page says, leaves the account open to the next person.
     Fix: in the logout route, destroy the session on the server and clear its cookie first, and only then redirect to
-    the provider.
+    the provider. An app in the browser deletes user and tokens where it keeps them, before it asks the provider for
+    anything.
     When the user logs in
     And the user logs out
     Then the user is not logged in

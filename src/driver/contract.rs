@@ -72,6 +72,11 @@ pub trait Launcher: Send + Sync {
         false
     }
 
+    /// Whether the client is told this URL of its provider, `token_endpoint`, and so has no need to read it from the metadata.
+    fn is_told(&self, _metadata: &str) -> bool {
+        false
+    }
+
     /// Whether the people of a scenario may be ones that the client has never met.
     fn casting(&self) -> Casting {
         Casting::New

@@ -95,6 +95,8 @@ pub struct Evidence {
     pub dialect: Option<Dialect>,
     /// What the client can do.
     pub capabilities: Capabilities,
+    /// The URLs of the provider that the client is told, `token_endpoint`, and need not read from the metadata.
+    pub told: Vec<&'static str>,
     /// What the client was seen to send in the honest runs of the set-up.
     pub learnt: Arc<Learnt>,
     /// The honest run before.

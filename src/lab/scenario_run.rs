@@ -20,6 +20,7 @@ use crate::evidence::{Attempt, Control, Evidence, Outcome, Session, last_refusal
 use crate::plan::{Action, Arrangement, Message, Plan, PolicyChange, RegistrationChange};
 use crate::suite::Scenario;
 use crate::terms::{Capability, Hop, Person, Phase, Refusal, Registration, Span};
+use crate::verdict;
 
 /// Runs a scenario on a client that other scenarios have used and will use.
 pub(super) async fn on_shared(lab: &Lab, instance: &Instance, scenario: &Scenario) -> Result<Evidence, SetupError> {
@@ -179,14 +180,14 @@ async fn run_on_altered(
         driver => driver,
     };
     let honest_again = plan.actions.iter().position(|action| *action == Action::Disarm);
-    let (driver, refused, printed) = match (driver, honest_again) {
+    let (driver, refused, ended) = match (driver, honest_again) {
         // A client that ends because it cannot have metadata is started again, as its supervisor does.
         (Err(error), Some(first)) if !error.still_runs => {
             providers.be_honest_again(&scene.span);
             let refused = refused_to_start(&error, &plan.actions[..first]);
-            (lab.launcher.launch(&issuer, registration, second.as_ref()).await, refused, error.output)
+            (lab.launcher.launch(&issuer, registration, second.as_ref()).await, refused, Some(error))
         }
-        (driver, _) => (driver, Vec::new(), String::new()),
+        (driver, _) => (driver, Vec::new(), None),
     };
     let mut evidence = match driver {
         Ok(driver) => {
@@ -195,7 +196,10 @@ async fn run_on_altered(
             execution.attempts = refused;
             execution.act_from(first, &plan.actions).await;
             let mut evidence = execution.evidence(scene).await;
-            evidence.output.insert_str(0, &printed);
+            if let Some(error) = ended {
+                evidence.exposures.extend(verdict::exposures(&evidence, &error.told));
+                evidence.output.insert_str(0, &error.output);
+            }
             driver.stop().await;
             evidence
         }
@@ -228,6 +232,7 @@ fn never_started(error: &SetupError, scene: Scene<'_>) -> Evidence {
     let attempts = refused_to_start(error, &scene.plan.actions);
     let mut evidence = scene.blank();
     evidence.attempts = attempts;
+    evidence.exposures = verdict::exposures(&evidence, &error.told);
     evidence.output.clone_from(&error.output);
     evidence
 }

@@ -8,7 +8,7 @@ use super::equipment::Lab;
 use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
 use crate::evidence::{ArmedFault, Control, Evidence};
-use crate::plan::Plan;
+use crate::plan::{Plan, URLS_IN_METADATA};
 use crate::terms::{Capability, People, Profile, Provider};
 
 /// Where a scenario is played, and what is armed there.
@@ -49,6 +49,7 @@ impl Scene<'_> {
             policies: self.plan.policy(Provider::First).collect(),
             dialect: self.plan.dialect(),
             capabilities,
+            told: URLS_IN_METADATA.into_iter().filter(|url| self.lab.launcher().is_told(url)).collect(),
             learnt: self.lab.learnt_for(self.plan),
             before: Control::NotNeeded,
             after: Control::NotNeeded,

@@ -10,6 +10,16 @@ use super::invariant::Invariant;
 use super::message::Message;
 use crate::terms::{Browser, Provider};
 
+/// The URLs of a provider that its metadata name, and that a client can be told instead.
+pub const URLS_IN_METADATA: [&str; 6] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "revocation_endpoint",
+    "end_session_endpoint",
+];
+
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -193,6 +203,7 @@ impl Plan {
             Expectation::LoggedIn(browser, _)
             | Expectation::LoggedOut(browser)
             | Expectation::NotLoggedInAs(browser, _)
+            | Expectation::NobodyBut(browser, _)
             | Expectation::LoggedInAt(browser, ..)
             | Expectation::NotLoggedInAt(browser, ..) => Some(*browser),
             _ => None,
@@ -242,6 +253,34 @@ impl Plan {
         let altered = |fault: &Fault| fault.at == mock_idp::Point::Userinfo && has_members(&fault.change);
         let hides = |it: &Expectation| matches!(it, Expectation::NeverShown(_) | Expectation::NeverInSession(_));
         self.faults().any(altered) && self.expectations.iter().any(hides)
+    }
+
+    /// The URLs of the provider that it alters in the metadata or takes out of them, if it alters nothing else.
+    #[must_use]
+    pub fn urls_altered_in_metadata(&self) -> Option<Vec<&'static str>> {
+        let mut altered = Vec::new();
+        for fault in self.faults().chain(self.faults_at_second()) {
+            let members: Vec<_> = match &fault.change {
+                _ if fault.at != Point::Discovery => return None,
+                Change::Merge(Value::Object(members)) => members.keys().map(String::as_str).collect(),
+                Change::Remove(names) | Change::SetNull(names) => names.iter().map(String::as_str).collect(),
+                _ => return None,
+            };
+            for member in members {
+                altered.push(URLS_IN_METADATA.iter().copied().find(|url| *url == member)?);
+            }
+        }
+        (!altered.is_empty()).then_some(altered)
+    }
+
+    /// The URLs in the metadata of the requests whose path it looks at.
+    #[must_use]
+    pub fn endpoints_looked_at(&self) -> Vec<&'static str> {
+        let looked_at = self.expectations.iter().filter_map(|expectation| match expectation {
+            Expectation::Every(message, Check::PathEndsWith(_)) => Some(message),
+            _ => None,
+        });
+        looked_at.filter_map(|message| message.url_in_metadata()).collect()
     }
 
     /// Whether it is about what has been seen in the whole run.

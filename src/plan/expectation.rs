@@ -27,6 +27,8 @@ pub enum Expectation {
     LoggedOut(Browser),
     /// In this browser the client shows anybody but this person.
     NotLoggedInAs(Browser, Person),
+    /// In this browser the client shows this person or nobody.
+    NobodyBut(Browser, Person),
     /// In this browser the client shows this person, with what this provider alone says of them.
     LoggedInAt(Browser, Person, Provider),
     /// In this browser the client shows nothing that this provider alone says of this person.
@@ -116,6 +118,7 @@ impl Expectation {
                 | Self::AccessTokenNotUsed(_)
                 | Self::LoggedOut(_)
                 | Self::NotLoggedInAs(..)
+                | Self::NobodyBut(..)
                 | Self::NotLoggedInAt(..)
                 | Self::NoCredentialReaches { .. }
                 | Self::NoCredentialAtOtherHost

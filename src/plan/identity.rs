@@ -80,6 +80,7 @@ impl Plan {
                 expectation,
                 Expectation::LoggedIn(..)
                     | Expectation::NotLoggedInAs(..)
+                    | Expectation::NobodyBut(..)
                     | Expectation::LoggedInAt(..)
                     | Expectation::NotLoggedInAt(..)
                     | Expectation::ApiCalledForOwnUser

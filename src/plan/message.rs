@@ -32,6 +32,18 @@ impl Message {
         Self::DiscoveryRequest,
         Self::JwksRequest,
     ];
+
+    /// The member of the metadata that says where it goes.
+    #[must_use]
+    pub fn url_in_metadata(self) -> Option<&'static str> {
+        match self {
+            Self::AuthorizationRequest => Some("authorization_endpoint"),
+            Self::TokenRequest | Self::RefreshRequest => Some("token_endpoint"),
+            Self::UserinfoRequest => Some("userinfo_endpoint"),
+            Self::JwksRequest => Some("jwks_uri"),
+            Self::ApiRequest | Self::DiscoveryRequest => None,
+        }
+    }
 }
 
 impl fmt::Display for Message {

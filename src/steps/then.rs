@@ -43,6 +43,11 @@ pub(super) const LINES: &[Line] = &[
         build: |plan, args| claim(plan, Expectation::NotLoggedInAs(args.browser(0), args.person(1))),
     },
     Line {
+        expression: "the {browser} is logged in as nobody but {person}",
+        about: "The client shows this person in this browser, or nobody: not somebody else, nor somebody whom nothing on its page tells.",
+        build: |plan, args| claim(plan, Expectation::NobodyBut(args.browser(0), args.person(1))),
+    },
+    Line {
         expression: "the {browser} is logged in as {person} of the {provider} provider",
         about: "The client shows this person, and a claim that no other provider has for anybody.",
         build: |plan, args| claim(plan, Expectation::LoggedInAt(args.browser(0), args.person(1), args.provider(2))),

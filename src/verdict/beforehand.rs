@@ -5,7 +5,7 @@ use mock_idp::{ClientAuthMethod, Trait};
 
 use super::{Judgement, Verdict};
 use crate::driver::{Cost, Launcher};
-use crate::plan::{Arrangement, Expectation, RegistrationChange, WrongCertificate};
+use crate::plan::{Arrangement, Check, Expectation, RegistrationChange, WrongCertificate};
 use crate::suite::{Kind, Scenario};
 use crate::terms::{Capability, Profile};
 
@@ -30,7 +30,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
             "the client is registered without a secret ([registration] token_endpoint_auth_method = \"none\")";
         return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
     }
-    let compares_methods = |it: &Expectation| matches!(it, Expectation::SameClientAuthentication);
+    let compares_methods = |it: &Expectation| {
+        let is_one = |check: &Check| matches!(check, Check::BasicFormEncoded | Check::CredentialsInBody);
+        matches!(it, Expectation::SameClientAuthentication)
+            || matches!(it, Expectation::Every(_, check) if is_one(check))
+    };
     if scenario.plan.expectations.iter().any(compares_methods) && launcher.auth_methods().len() > 1 {
         let message = "the client is registered for several methods of authentication, and may use each of them";
         return Some(Judgement::new(Verdict::Inapplicable, "registration", message));
@@ -38,6 +42,11 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     let looks_at_path = |it: &Expectation| matches!(it, Expectation::MetadataFromWellKnownPath);
     if scenario.plan.expectations.iter().any(looks_at_path) && launcher.is_told_metadata_url() {
         let message = "the client is told where the metadata are, and this scenario is about how it finds that out";
+        return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
+    }
+    if let Some(told) = told_what_is_altered(scenario, launcher) {
+        let message =
+            format!("the client is told its {told}, so that what the metadata say of it need not matter to it");
         return Some(Judgement::new(Verdict::Inapplicable, "provider", message));
     }
     if scenario.plan.speaks_of_audience() && launcher.registration().audience.is_none() {
@@ -64,6 +73,15 @@ pub fn applies(scenario: &Scenario, launcher: &dyn Launcher, profile: Profile) -
     let key = missing.key(launcher.driver()).map_or(String::new(), |key| format!(" (quintain.toml: {key})"));
     let message = format!("the client does not declare {missing}{key}");
     Some(Judgement::new(Verdict::Unsupported, "capability", message))
+}
+
+/// The URL that a scenario alters in the metadata, where the client is told it (no clause says that such a client reads the
+/// metadata for it): the one of the requests that the scenario looks at, or else each that it alters.
+fn told_what_is_altered(scenario: &Scenario, launcher: &dyn Launcher) -> Option<&'static str> {
+    let altered = scenario.plan.urls_altered_in_metadata()?;
+    let looked_at = scenario.plan.endpoints_looked_at();
+    let meant = if looked_at.is_empty() { altered } else { looked_at };
+    meant.iter().all(|url| launcher.is_told(url)).then(|| meant.first().copied()).flatten()
 }
 
 /// Whether the client has no secret, and cannot be told to use one.

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use mock_idp::{CredentialKind, Entry};
+use mock_idp::{CredentialKind, Entry, Point};
 
 use super::finding::Finding;
-use crate::evidence::{Evidence, presented};
+use crate::evidence::{Evidence, Session, presented};
 use crate::plan::{Action, Count, Message};
 
 pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Result<(), Finding> {
@@ -36,6 +36,13 @@ pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Resul
     // What is wrong with another token request is the code in it, whatever has led to it.
     if message == Message::TokenRequest {
         no_code_again(evidence)?;
+    }
+    // A client that is told its token endpoint asks nothing of the metadata there. It refuses them where it looks at them.
+    let is_told = evidence.told.contains(&"token_endpoint");
+    let is_of_metadata = evidence.faults.iter().all(|fault| fault.at == Point::Discovery);
+    let is_let_in = evidence.all_sessions().any(|session| *session != Session::Nobody);
+    if message == Message::TokenRequest && count.holds(0) && is_told && is_of_metadata && !is_let_in {
+        return Ok(());
     }
     let sent = match unasked {
         0 => format!("no {message}"),

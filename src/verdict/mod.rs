@@ -360,6 +360,14 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
             fault.name
         ));
     }
+    let is_certificate = |it: &Expectation| matches!(it, Expectation::WrongCertificateShown);
+    let shows_certificate = scenario.plan.expectations.iter().any(is_certificate);
+    if shows_certificate && !evidence.wrong_certificate_shown() && !any_refused(evidence) {
+        return inapplicable(
+            "the client goes on without the endpoint that the metadata name, so it never saw the wrong certificate"
+                .to_owned(),
+        );
+    }
     let demanded = scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
         Arrangement::ApiScope(scope) => Some(scope),
         _ => None,
@@ -369,6 +377,10 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
     (!calls.is_empty() && calls.iter().all(is_let_in))
         .then(|| inapplicable(format!("the API demands the scope {demanded}, and the client's token has it")))
         .flatten()
+}
+
+fn any_refused(evidence: &Evidence) -> bool {
+    evidence.attempts.iter().any(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)))
 }
 
 /// Where several messages are altered, a client that refuses the first has not to be shown the others.

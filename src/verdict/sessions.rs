@@ -67,6 +67,20 @@ pub(super) fn not_logged_in_as(evidence: &Evidence, browser: Browser, person: Pe
     }
 }
 
+/// Somebody whom nothing tells is not this person either: a client that keeps its users by an empty name has one account
+/// for all of them.
+pub(super) fn nobody_but(evidence: &Evidence, browser: Browser, person: Person) -> Result<(), Finding> {
+    match evidence.session(browser) {
+        Session::Nobody => Ok(()),
+        session if session.is(person) => Ok(()),
+        session @ Session::Several { .. } => Err(Finding::ambiguous(session, evidence)),
+        session => {
+            let message = format!("in the {browser}'s browser, {person} should be logged in or nobody, but {session}");
+            Err(Finding::unmet("wrong-subject", message))
+        }
+    }
+}
+
 /// Whether a page of this client that shows this person and others shows the account of all of them: in honest runs it
 /// shows one person, and no altered message says of another that they are this one.
 fn tells_people_apart(evidence: &Evidence, person: Person) -> bool {

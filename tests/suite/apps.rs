@@ -183,6 +183,17 @@ async fn app_that_ends_while_it_can_have_no_metadata_is_started_again() {
     assert_eq!(verdict_of(&shop, "discovery/http-error").await, (Verdict::Pass, String::new()));
 }
 
+/// It prints it at its start alone, and not when it was started again.
+#[tokio::test]
+async fn secret_that_an_app_prints_before_it_ends_is_a_finding() {
+    let shop = Shop::that(Misbehaviour::ExitsWithoutMetadata);
+    for at_start in ["discovery/http-error", "discovery/issuer-mismatch"] {
+        let ended = shop.quintain(&format!("verify {at_start} leakage/credential-in-output --json result.json")).await;
+        let is_told = loud(&shop) == ["leakage/credential-in-output"];
+        assert_eq!(is_told, at_start == "discovery/http-error", "{ended}");
+    }
+}
+
 #[tokio::test]
 async fn app_whose_routes_are_there_a_little_later_is_waited_for() {
     let ended = Shop::that(Misbehaviour::IsReadyLate).quintain("doctor").await;

@@ -34,7 +34,7 @@ pub(crate) enum Misbehaviour {
     // The process.
     /// Ends before it listens, and says why.
     ExitsAtOnce,
-    /// Ends before it listens if its provider has no metadata for it.
+    /// Ends before it listens if its provider has no metadata for it, and prints its secret then.
     ExitsWithoutMetadata,
     /// Prints without end.
     FloodsOutput,
@@ -179,7 +179,11 @@ async fn serve(misbehaviour: Misbehaviour) {
             let metadata = format!("{}/.well-known/openid-configuration", variable("ISSUER").trim_end_matches('/'));
             let answer = reqwest::get(metadata).await.and_then(reqwest::Response::error_for_status);
             if let Err(error) = answer {
-                eprintln!("Error: {error}");
+                eprintln!(
+                    "Error: {error}, with the settings of {}: {}",
+                    variable("CLIENT_ID"),
+                    variable("CLIENT_SECRET")
+                );
                 exit(1);
             }
         }

@@ -90,7 +90,7 @@ async fn client_that_sends_what_it_must_not_is_judged_though_it_hangs_then() {
     for (id, defect, verdict) in [
         ("token-request/no-code-replay-after-lost-answer", "retries-lost-exchange", Verdict::Fail),
         ("token-request/no-code-replay-after-lost-answer", "ignores-nonce", Verdict::Inconclusive),
-        ("id-token/before-userinfo", "validates-id-token-after-userinfo", Verdict::Fail),
+        ("id-token/before-userinfo", "validates-id-token-after-userinfo", Verdict::Warn),
     ] {
         let shop = Shop::that(HangsOnErrors).at("/callback").env("DEFECT", defect);
         let shop = shop.with("session =", "answers_within_seconds = 1\nsession =");

@@ -148,6 +148,7 @@ impl Launcher for WithoutClock {
                 found: "not ready in time".to_owned(),
                 advice: "give it more time".to_owned(),
                 output: String::new(),
+                told: Vec::new(),
                 still_runs,
             }),
             _ => self.client.launch(issuer, registration, second).await,

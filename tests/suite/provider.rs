@@ -51,6 +51,25 @@ async fn client_that_is_started_is_told_of_its_provider_by_placeholders_alone() 
     assert!(ended.stderr.contains("[provider] port, client_id and client_secret are for a client that runs already"));
 }
 
+/// No clause says that it reads the metadata for what it is told.
+#[tokio::test]
+async fn client_that_is_told_an_endpoint_is_not_measured_by_where_the_metadata_have_it() {
+    let shop = Shop::that(Nothing).env("TOKEN_URL", "{token_endpoint}");
+    let ended = shop.quintain("verify discovery --json result.json --jobs 2").await;
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let results = shop.results();
+    let reason = |id: &str| {
+        let mut found = results.scenarios.iter().filter(|scenario| scenario.id.as_str() == id);
+        found.next().map(|scenario| scenario.reason.clone()).expect("it was run")
+    };
+    for id in ["discovery/required-missing-token", "discovery/endpoints-honoured-refresh"] {
+        assert_eq!(reason(id), "provider", "{id}: {ended}");
+    }
+    for id in ["discovery/required-missing-authorization", "discovery/endpoints-honoured-jwks"] {
+        assert_eq!(reason(id), "", "{id}: {ended}");
+    }
+}
+
 #[tokio::test]
 async fn every_dialect_is_known_by_its_name_or_by_its_file() {
     for (ways, told) in [

@@ -189,6 +189,7 @@ impl Launcher for Picky {
             found: "an endpoint is at another port".to_owned(),
             advice: "put it elsewhere".to_owned(),
             output: String::new(),
+            told: Vec::new(),
             still_runs: false,
         })
     }

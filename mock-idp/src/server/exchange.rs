@@ -29,6 +29,12 @@ impl Drop for Ending<'_> {
     }
 }
 
+/// Whether a connection ends with its first answer: browsers send a request again by themselves, also a POST, if one breaks
+/// that they have used before.
+pub(super) fn must_close(issuer: &Issuer) -> bool {
+    issuer.0.faults.breaks_connections()
+}
+
 /// Answers a request, or does not if a fault says so.
 pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, body: &Body) -> Result<Response, Reset> {
     let state = &*issuer.0;
@@ -63,8 +69,7 @@ pub(super) async fn run(issuer: &Issuer, endpoint: Endpoint, request: Request, b
     };
     let (mut response, tokens) = falsified.message(answer, &request.method);
     response.headers.extend(set_cookie.map(|cookie| ("set-cookie".to_owned(), cookie)));
-    // Browsers send a request again by themselves, also a POST, if a connection that they have used before breaks.
-    if state.faults.breaks_connections() {
+    if must_close(issuer) {
         response.headers.push(("connection".to_owned(), "close".to_owned()));
     }
     let response = state.responders.answered(endpoint, &request, response);

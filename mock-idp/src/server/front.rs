@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use http::header::{HOST, ORIGIN};
+use http::HeaderValue;
+use http::header::{CONNECTION, HOST, ORIGIN};
 use http_body_util::Either;
 use hyper::body::Incoming;
 
@@ -33,7 +34,10 @@ pub(super) async fn answer(
         return Ok(render::http(response));
     };
     let issuer = issuer.called(&host, meant(endpoint, &path).as_deref());
-    if let Some(welcome) = cors::preflight(endpoint, &request) {
+    if let Some(mut welcome) = cors::preflight(endpoint, &request) {
+        if exchange::must_close(&issuer) {
+            welcome.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         return Ok(welcome.map(Either::Left));
     }
     let origin = request.headers().get(ORIGIN).cloned();

@@ -1,6 +1,6 @@
 //! Apps of another origin (Fetch §3.3).
 
-use mock_idp::Endpoint;
+use mock_idp::{Endpoint, Fault};
 use reqwest::{Method, RequestBuilder};
 
 use crate::lab::{Answer, Lab};
@@ -44,6 +44,17 @@ async fn preflight_is_welcomed_with_the_headers_that_it_names_and_is_not_in_the_
     assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
     assert_eq!(answer.header("access-control-allow-headers"), Some("authorization,x-trace"));
     assert!(lab.issuer.journal().entries().is_empty());
+}
+
+/// A browser sends a POST again by itself if the connection breaks on which the preflight was answered.
+#[tokio::test]
+async fn connection_of_a_preflight_ends_with_it_where_a_later_one_breaks() {
+    let lab = Lab::start().await;
+    let url = lab.issuer.url(Endpoint::Token);
+    assert_eq!(preflight(&lab, &url).await.header("connection"), None);
+    let fault = Fault::from_json(r#"{"at": "token-response", "change": "reset"}"#).expect("a good fault");
+    lab.issuer.arm(fault);
+    assert_eq!(preflight(&lab, &url).await.header("connection"), Some("close"));
 }
 
 #[tokio::test]

@@ -112,6 +112,10 @@ impl Launcher for CommandLauncher {
         self.config.command.names_metadata()
     }
 
+    fn is_told(&self, metadata: &str) -> bool {
+        self.config.command.mentions(metadata)
+    }
+
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::terms::Told;
 use crate::text::{cut, cut_to_end};
 
 /// The set-up is broken: not a finding about the client, but about how it is started or configured.
@@ -15,6 +16,8 @@ pub struct SetupError {
     pub advice: String,
     /// What the client printed.
     pub output: String,
+    /// The same and all else that it has let out, as it was.
+    pub told: Vec<Told>,
     /// Whether a process of the client runs all the same.
     pub still_runs: bool,
 }
@@ -27,6 +30,7 @@ impl SetupError {
             found,
             advice: advice.to_owned(),
             output: String::new(),
+            told: Vec::new(),
             still_runs: false,
         }
     }

@@ -113,6 +113,10 @@ impl Launcher for WebAppLauncher {
         matches!(&self.config.operated, Operated::Started(start) if start.names_metadata())
     }
 
+    fn is_told(&self, metadata: &str) -> bool {
+        matches!(&self.config.operated, Operated::Started(start) if start.mentions(metadata))
+    }
+
     fn authority(&self) -> Option<&Authority> {
         self.trust.as_ref().map(|trust| &trust.authority).filter(|_| self.config.tls.provider)
     }
