@@ -50,10 +50,17 @@ pub(super) fn sent(evidence: &Evidence, message: Message, count: Count) -> Resul
         several => format!("{several} {message}s"),
     };
     let what = format!("the client sent {sent}; allowed here: {count}");
-    // A token request without a code that was issued gets nothing: it is useless, and lets nobody in.
+    // A token request without a code that was issued gets nothing: it is useless, and lets nobody in. By another grant, a
+    // client may get tokens at another provider.
     let is_useless = |entry: &Entry| {
         presented(entry, CredentialKind::Code).next().is_none()
+            && entry.request.param("grant_type").is_none_or(|grant| grant == "authorization_code")
             && entry.status().is_some_and(|status| (400..500).contains(&status))
+    };
+    let mut grants = all.iter().filter_map(|entry| entry.request.param("grant_type"));
+    let what = match grants.find(|grant| *grant != "authorization_code") {
+        Some(grant) if message == Message::TokenRequest => format!("{what}; it asks by the grant {grant:?}"),
+        _ => what,
     };
     if message == Message::TokenRequest && count.holds(0) && all.iter().all(|entry| is_useless(entry)) {
         let what = format!("{what}; there was no code in it that the provider has issued, and the provider refused it");
