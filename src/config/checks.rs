@@ -47,7 +47,8 @@ pub(super) fn check_tls_files<'a>(
 /// and `second_` for the second.
 pub(super) fn finds_provider(prefix: &str, hands_on: impl Fn(&str) -> bool) -> bool {
     let hands_on = |name: &str| hands_on(&format!("{prefix}{name}"));
-    ["issuer", "issuer_host", "metadata_url"].into_iter().any(hands_on)
+    // By the metadata of the API, RFC 9728.
+    ["issuer", "issuer_host", "metadata_url", "resource_url"].into_iter().any(hands_on)
         || (hands_on("authorization_endpoint") && hands_on("token_endpoint"))
 }
 

@@ -214,6 +214,7 @@ impl Placeholders {
             ("redirect_uri", &self.redirect_uri),
             ("second_redirect_uri", &self.second_redirect_uri),
             ("api_url", &self.api_url),
+            ("resource_url", &self.api_url),
             ("audience", &self.audience),
             ("scope", &self.scope),
             ("token_endpoint_auth_method", &self.token_endpoint_auth_method),

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use crate::issuer::State;
 use crate::message::{Answer, OAuthError, Outcome};
+use crate::terms::RESOURCE_METADATA;
 use crate::token::{CLAIM_SCOPES, claims_of_scopes};
-use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy, Presence, SignatureAlgorithm};
+use crate::{Endpoint, GrantType, IssuerParameter, PlainChallenge, Policy, Presence, Request, SignatureAlgorithm};
 
 pub(super) fn metadata(issuer: &State) -> Outcome {
     let policy = issuer.policy();
@@ -95,6 +96,18 @@ pub(super) fn certificate(issuer: &State) -> Result<Outcome, OAuthError> {
     let missing = || OAuthError::new(404, "not_found", "The key that signs has no certificate");
     let body = key.certificate().ok_or_else(missing)?.to_owned();
     Ok(Outcome::new(Answer::Text { media_type: "application/x-pem-file", body }))
+}
+
+/// The metadata of the API as a protected resource (RFC 9728 §2). They name no scopes: a client asks for those that it is
+/// configured with.
+pub(super) fn of_resource(issuer: &State, request: &Request) -> Outcome {
+    let path = request.path.strip_prefix('/').unwrap_or(&request.path);
+    let path = path.strip_prefix(RESOURCE_METADATA).unwrap_or(path);
+    document(json!({
+        "resource": format!("{}{path}", issuer.origin()),
+        "authorization_servers": [issuer.identifier],
+        "bearer_methods_supported": ["header"],
+    }))
 }
 
 fn document(body: serde_json::Value) -> Outcome {

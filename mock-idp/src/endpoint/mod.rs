@@ -54,6 +54,7 @@ pub(crate) fn respond(issuer: &State, endpoint: Endpoint, request: &Request) -> 
         Endpoint::Logout => logout::auth0(issuer, request),
         Endpoint::EndSession => logout::end_session(issuer, request),
         Endpoint::Api => api::respond(issuer, request).unwrap_or_else(refused),
+        Endpoint::ResourceMetadata => discovery::of_resource(issuer, request),
         Endpoint::Introspect | Endpoint::DeviceAuthorization | Endpoint::DeviceVerification | Endpoint::Other => {
             not_found()
         }
@@ -67,7 +68,11 @@ fn methods(endpoint: Endpoint) -> &'static [&'static str] {
             &["GET", "POST"]
         }
         Endpoint::Token | Endpoint::Revoke | Endpoint::Introspect | Endpoint::DeviceAuthorization => &["POST"],
-        Endpoint::Discovery | Endpoint::Jwks | Endpoint::Certificate | Endpoint::Logout => &["GET"],
+        Endpoint::Discovery
+        | Endpoint::ResourceMetadata
+        | Endpoint::Jwks
+        | Endpoint::Certificate
+        | Endpoint::Logout => &["GET"],
         Endpoint::Api | Endpoint::Other => &[],
     }
 }

@@ -155,6 +155,7 @@ fn title(endpoint: Endpoint) -> &'static str {
         Endpoint::DeviceAuthorization => "Device authorization",
         Endpoint::DeviceVerification => "Device verification",
         Endpoint::Api => "API call",
+        Endpoint::ResourceMetadata => "Protected resource metadata",
         Endpoint::Other => "Unknown path",
     }
 }

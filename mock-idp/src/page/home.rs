@@ -147,6 +147,6 @@ fn label(endpoint: Endpoint) -> &'static str {
         Endpoint::DeviceAuthorization => "Device authorization",
         Endpoint::DeviceVerification => "Device verification",
         Endpoint::Api => "Protected API",
-        Endpoint::Other => "",
+        Endpoint::ResourceMetadata | Endpoint::Other => "",
     }
 }

@@ -26,6 +26,7 @@ fn is_open(endpoint: Endpoint) -> bool {
         | Endpoint::Revoke
         | Endpoint::Introspect
         | Endpoint::DeviceAuthorization
+        | Endpoint::ResourceMetadata
         | Endpoint::Api => true,
         Endpoint::Authorize
         | Endpoint::Logout

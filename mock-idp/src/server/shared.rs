@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::issuers::Issuers;
 use crate::journal::{Capacity, Response};
-use crate::terms::{Endpoint, Hosts};
+use crate::terms::{Endpoint, Hosts, RESOURCE_METADATA};
 use crate::variation::HeaderCase;
 use crate::{Companion, Issuer, IssuerConfig, Keys, Request, random};
 
@@ -89,6 +89,12 @@ impl Shared {
             {
                 return Some(Destination { issuer, path: well_known.to_owned(), endpoint: Endpoint::Discovery });
             }
+        }
+        if let Some(rest) = path.strip_prefix(RESOURCE_METADATA).and_then(|rest| rest.strip_prefix('/'))
+            && let Some((issuer, of_host)) = self.issuer_at(rest)
+            && issuer.0.paths.below(of_host).is_some_and(|it| issuer.0.paths.endpoint_at(it) == Endpoint::Api)
+        {
+            return Some(Destination { issuer, path: path.to_owned(), endpoint: Endpoint::ResourceMetadata });
         }
         let (issuer, rest) = self.issuer_at(path)?;
         let paths = issuer.0.paths;

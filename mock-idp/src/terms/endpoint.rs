@@ -34,6 +34,8 @@ pub enum Endpoint {
     DeviceVerification,
     /// The protected API, which is no part of a real provider.
     Api,
+    /// What the protected API says of itself: which authorization servers it takes tokens from (RFC 9728 §3).
+    ResourceMetadata,
     /// Anything else.
     Other,
 }
@@ -61,6 +63,7 @@ impl std::fmt::Display for Endpoint {
             Self::DeviceAuthorization => "device authorization",
             Self::DeviceVerification => "device verification",
             Self::Api => "API",
+            Self::ResourceMetadata => "protected resource metadata",
             Self::Other => "unknown",
         })
     }

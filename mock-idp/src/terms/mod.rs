@@ -24,7 +24,7 @@ pub(crate) use self::loopback::{is_loopback, same_loopback};
 pub use self::nearest::{likeness, nearest};
 pub(crate) use self::nearest::{suggestion, with_nearest};
 pub use self::paths::Paths;
-pub(crate) use self::paths::{Layout, TokenForm};
+pub(crate) use self::paths::{Layout, RESOURCE_METADATA, TokenForm};
 pub use self::policy::{
     AccessTokenFormat, AccessTokenSignature, ClientAuthentication, ClientChallenge, CodeBinding, CodeFormat,
     FrontChannel, IssuerParameter, LoopbackPorts, OfflineAccess, PkcePolicy, PlainChallenge, Policy, Presence,

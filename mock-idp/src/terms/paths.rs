@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use super::endpoint::Endpoint;
 
+/// Before the path of an API on its host: where its metadata as a protected resource are (RFC 9728 §3.1).
+pub(crate) const RESOURCE_METADATA: &str = ".well-known/oauth-protected-resource";
+
 /// Where an issuer is on its host, and where its endpoints are, as a dialect has it. The same for its whole life, because
 /// clients keep metadata, and some build the URLs themselves.
 ///
@@ -120,7 +123,8 @@ impl Paths {
         &self.0.root
     }
 
-    /// The path of an endpoint below the root; empty for [`Endpoint::Other`].
+    /// The path of an endpoint below the root; empty for [`Endpoint::Other`], and for [`Endpoint::ResourceMetadata`], whose path
+    /// is above it.
     #[must_use]
     pub fn of(self, endpoint: Endpoint) -> &'static str {
         match endpoint {
@@ -137,7 +141,7 @@ impl Paths {
             Endpoint::Certificate => "pem",
             Endpoint::Logout => "v2/logout",
             Endpoint::Api => "api",
-            Endpoint::Other => "",
+            Endpoint::ResourceMetadata | Endpoint::Other => "",
         }
     }
 

@@ -20,6 +20,23 @@ async fn the_metadata_read_like_this() {
     stable(&lab).bind(|| insta::assert_json_snapshot!(answer.json()));
 }
 
+/// RFC 9728 §3.1 puts the path of the resource behind the well-known one; §3.3: the client compares `resource` with its URL.
+#[tokio::test]
+async fn the_api_says_which_authorization_server_it_trusts() {
+    let lab = Lab::start().await;
+    let origin = format!("http://{}", lab.idp.address());
+    let added = lab.idp.add_issuer(IssuerConfig::default());
+    for issuer in [&lab.issuer, &added] {
+        let api = issuer.url(Endpoint::Api);
+        let metadata = api.replace(&origin, &format!("{origin}/.well-known/oauth-protected-resource"));
+        let found = lab.get(&metadata).await.json();
+        assert_eq!(found["resource"], api);
+        assert_eq!(found["authorization_servers"], serde_json::json!([issuer.identifier()]));
+        assert_eq!(lab.get(&format!("{metadata}/appointments")).await.json()["resource"], format!("{api}/appointments"));
+        assert_eq!(lab.get(&metadata.replace("/api", "/token")).await.status, 404);
+    }
+}
+
 #[tokio::test]
 async fn the_key_set_reads_like_this() {
     let lab = Lab::start().await;
