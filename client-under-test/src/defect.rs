@@ -689,6 +689,8 @@ pub enum Defect {
     StumblesOverEarlierRefreshToken,
     /// Takes an access token in the authorization response for the success of a login, if there is no code.
     TakesAccessTokenOfCallback,
+    /// Believes an unsigned ID token if the metadata list its algorithm.
+    TakesAlgorithmsFromMetadata,
     /// Follows a redirect of the API with the access token if only the port differs.
     TakesAnotherPortForTheSameOrigin,
     /// Believes an ID token for another client if it names this one as the authorized party.

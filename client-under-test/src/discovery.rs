@@ -33,7 +33,7 @@ pub struct Metadata {
     /// Whether authorization responses carry `iss` (RFC 9207 §3).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
-    /// Read by one defect alone.
+    /// Read by defects alone.
     id_token_signing_alg_values_supported: Option<Vec<String>>,
     /// Read by one defect alone.
     grant_types_supported: Option<Vec<String>>,
@@ -46,6 +46,11 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Whether they list an algorithm of ID tokens.
+    pub(crate) fn lists_algorithm(&self, algorithm: &str) -> bool {
+        self.id_token_signing_alg_values_supported.iter().flatten().any(|listed| listed == algorithm)
+    }
+
     pub(crate) fn announces_challenges(&self) -> bool {
         self.code_challenge_methods_supported.iter().flatten().any(|method| method == "S256")
     }

@@ -11,6 +11,7 @@ Feature: The signature of the ID token
     Fix: where the ID token is validated, give the JWT library a list of the algorithms that you expect, such as RS256,
     and refuse all others instead of blocking some.
     Given the ID token is unsigned, with the alg "<alg>"
+    And the provider puts no at_hash into ID tokens
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
@@ -21,6 +22,23 @@ Feature: The signature of the ID token
       |              | none |
       | -capitalised | None |
       | -mixed       | nOnE |
+
+  @SHOULD @refuse @OIDC-Core-2 @OIDC-Core-3.1.3.7 @RFC8725-3.2 @MUST-in:signature-required
+  Scenario: id-token/alg-none-in-metadata - nor is one accepted because the metadata list its algorithm
+    A provider may have unsigned tokens for clients that ask for them at their registration, and its metadata list `none`
+    then. A client that accepts every algorithm of the metadata accepts a token that anybody can write.
+    Fix: where the ID token is validated, give the JWT library the one algorithm that the client is registered for, RS256
+    by default, and not those that the metadata list.
+    Given a client that makes a metadata request
+    And the metadata has the members:
+      """
+      {"id_token_signing_alg_values_supported": ["RS256", "none"]}
+      """
+    And the ID token is unsigned, with the alg "none"
+    And the provider puts no at_hash into ID tokens
+    When the user logs in
+    Then the user is not logged in
+    And the access token is never used
 
   @SHOULD @refuse @RFC8725-3.3 @MUST-in:signature-required
   Scenario: id-token/sig-corrupt - a signature that does not verify is refused

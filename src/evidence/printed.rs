@@ -44,7 +44,23 @@ pub(super) fn reason_in(output: &str) -> Option<String> {
             && !is_member(line)
             && WORDS.iter().any(|word| lower.contains(word))
     };
-    let line = output.lines().rev().map(str::trim).find(|line| says_why(line) || is_exception(line))?;
+    let lines: Vec<_> = output.lines().collect();
+    // Of a traceback of Python: the line of source below each place is no reason, and the line below all of them is one.
+    let is_place_above = |at: usize| at > 0 && lines[at - 1].trim_start().starts_with("File \"");
+    let is_source = |at: usize| lines[at].starts_with(' ') && is_place_above(at);
+    let ends_traceback = |at: usize| {
+        let mut above = lines[..at].iter().rev();
+        let is_first = above.by_ref().find(|line| !line.starts_with(' '));
+        !lines[at].starts_with(' ')
+            && at > 0
+            && lines[at - 1].starts_with(' ')
+            && is_first.is_some_and(|line| line.starts_with("Traceback (most recent call last)"))
+    };
+    let tells = |at: &usize| {
+        let line = lines[*at].trim();
+        !is_source(*at) && (says_why(line) || is_exception(line) || ends_traceback(*at))
+    };
+    let line = lines[(0..lines.len()).rev().find(tells)?].trim();
     let shown: String = line.chars().take(LONGEST).collect();
     Some(if shown.len() < line.len() { shown + "…" } else { shown })
 }
@@ -63,6 +79,10 @@ mod tests {
                        Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n\
                        jwkest.jws.NoSuitableSigningKeys: No key with kid 1\nGET /me 401\n";
         assert_eq!(reason_in(chained).as_deref(), Some("jwkest.jws.NoSuitableSigningKeys: No key with kid 1"));
+        let warned = "ERROR in app: Exception on /callback [GET]\nTraceback (most recent call last):\n  File \"app.py\", line 1, in \
+                      full\n    rv = self.handle_user_exception(e)\n         ^^^^^\n  File \"parameters.py\", line 2, in check\n    \
+                      raise w\nWarning: Scope has changed from \"a\" to \"b\".\nGET /me 401\n";
+        assert_eq!(reason_in(warned).as_deref(), Some("Warning: Scope has changed from \"a\" to \"b\"."));
         let dumped = "[auth] OAUTH_CALLBACK_ERROR {\n  message: 'state mismatch',\n  name: 'OAuthCallbackError',\n  \
                       error: undefined,\n  errorURL: undefined\n}\n";
         assert_eq!(reason_in(dumped).as_deref(), Some("message: 'state mismatch',"));

@@ -31,6 +31,9 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
     if content {
         return parts::claims(token).map(Some);
     }
+    if has(Defect::TakesAlgorithmsFromMetadata) && is_none && provider.metadata(fetch).await?.lists_algorithm(algorithm) {
+        return parts::claims(token).map(Some);
+    }
     if has(Defect::TrustsEmbeddedKey) {
         let key = header.get("jwk").and_then(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
         return key.filter(|key| is_signed_by(token, key)).map(|_| parts::claims(token)).transpose();
