@@ -673,6 +673,8 @@ pub enum Defect {
     SendsWrongGrantType,
     /// Separates scopes by two spaces.
     SeparatesScopesByTwoSpaces,
+    /// Takes what another login gets that ends at the same moment.
+    SharesExchangeUnderWay,
     /// Believes an ID token that any issuer that it knows has signed.
     SharesKeysBetweenIssuers,
     /// Keeps one set of tokens for all users.

@@ -203,6 +203,20 @@ Feature: Responses that this browser did not ask for
     Then the victim is logged in as alice
     And the user is logged in as bob
 
+  @MUST @recover @RFC6749-10.12 @RFC6749-10.3
+  Scenario: callback/two-users-at-once - two people whose logins end at the same moment each get their own account
+    While the provider still works on the code of one person, the response of another arrives. A client that has room for
+    one exchange, or keeps the tokens of the latest login in an HTTP session that all requests share, logs one person in
+    to the account of the other. It may refuse one of the two.
+    Fix: keep code, verifier, tokens and claims of a login in variables of its own request, until they go into the session
+    of its own browser. Keep none of them in an object that requests share.
+    Given the token response waits 1000 milliseconds at most for a second request
+    When bob starts a login in the user's browser
+    And the victim starts a login
+    And the authorization responses of the user and the victim arrive at once
+    Then the user is logged in as nobody but bob
+    And the victim is logged in as nobody but alice
+
   @INTEROP @tolerate @RFC6749-10.12 @RFC9700-4.7.1
   Scenario Outline: callback/two-tabs-<slug> - two tabs of one browser each finish their login (<slug>)
     A user opens the application in two tabs, and both lead to the provider. A client with room for one pending login in a

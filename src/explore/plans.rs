@@ -157,6 +157,7 @@ fn follows(action: &Action, before: &[Action]) -> bool {
     match action {
         Action::Deliver { of, to, with_own, .. } => begun(*of) && (with_own.is_empty() || begun(*to)),
         Action::DeliverTwice(of) => begun(*of),
+        Action::DeliverTogether(browsers) => browsers.iter().all(|browser| begun(*browser)),
         Action::DeliverInTab { browser, tab } => before.contains(&Action::BeginInTab { browser: *browser, tab: *tab }),
         Action::BeginInTab { browser, tab: Tab::Second } => {
             before.contains(&Action::BeginInTab { browser: *browser, tab: Tab::First })

@@ -75,6 +75,8 @@ pub enum Action {
     },
     /// The kept response is delivered twice at the same time.
     DeliverTwice(Browser),
+    /// The kept responses of these browsers are delivered, each to its own, all at once.
+    DeliverTogether(Vec<Browser>),
     /// A response that no provider has sent is delivered.
     Forge {
         /// To whose browser.
@@ -183,7 +185,7 @@ impl Action {
             | Self::CallApiAtOnce { browser, .. }
             | Self::Refresh(browser)
             | Self::LogOut(browser) => vec![*browser],
-            Self::CallApiTogether(browsers) => browsers.clone(),
+            Self::CallApiTogether(browsers) | Self::DeliverTogether(browsers) => browsers.clone(),
             Self::StartLogins(_) | Self::CompleteLogins(_) => vec![Browser::User],
             _ => Vec::new(),
         }
@@ -212,6 +214,7 @@ impl Action {
                 | Self::Deliver { .. }
                 | Self::DeliverInTab { .. }
                 | Self::DeliverTwice(_)
+                | Self::DeliverTogether(_)
                 | Self::Forge { .. }
                 | Self::Replay(_)
         )

@@ -191,7 +191,13 @@ impl Plan {
     #[must_use]
     pub fn has_requests_at_once(&self) -> bool {
         self.actions.iter().any(|action| {
-            matches!(action, Action::DeliverTwice(_) | Action::CallApiAtOnce { .. } | Action::CallApiTogether(_))
+            matches!(
+                action,
+                Action::DeliverTwice(_)
+                    | Action::DeliverTogether(_)
+                    | Action::CallApiAtOnce { .. }
+                    | Action::CallApiTogether(_)
+            )
         })
     }
 

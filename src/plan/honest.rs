@@ -46,6 +46,7 @@ impl HonestRun {
             Action::DeliverInTab { browser, .. } | Action::DeliverTwice(browser) => {
                 self.arrived.insert(*browser);
             }
+            Action::DeliverTogether(browsers) => self.arrived.extend(browsers),
             Action::BeginMixedUp { browser, person, asked, .. } => self.log_in(*browser, *person, *asked),
             Action::BeginInTab { browser, .. } => self.log_in(*browser, browser.owner(), Provider::First),
             Action::CallApi(browser) | Action::CallApiAtOnce { browser, .. } => {

@@ -134,6 +134,15 @@ pub(super) const LINES: &[Line] = &[
         },
     },
     Line {
+        expression: "the authorization responses of the {browser} and the {browser} arrive at once",
+        about: "Delivers the kept responses of two people in parallel, each in its own browser.",
+        build: |plan, args| {
+            let browsers = vec![args.browser(0), args.browser(1)];
+            browsers.iter().try_for_each(|browser| begun(plan, *browser))?;
+            act(plan, Action::DeliverTogether(browsers))
+        },
+    },
+    Line {
         expression: "a forged response {text} arrives in the {browser}'s browser",
         about: "Delivers a response that no provider has sent, written as a query: \"error=access_denied&state=x\".",
         build: |plan, args| {

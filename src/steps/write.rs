@@ -263,6 +263,10 @@ pub fn when_line(action: &Action) -> Result<String, String> {
         }
         Action::Deliver { of, to, with_own, replaced } => delivery_line(*of, *to, with_own, replaced)?,
         Action::DeliverTwice(browser) => format!("the {browser}'s authorization response arrives twice at once"),
+        Action::DeliverTogether(browsers) => match browsers.as_slice() {
+            [one, other] => format!("the authorization responses of the {one} and the {other} arrive at once"),
+            _ => return Err(format!("no line says {action:?}")),
+        },
         Action::Forge { to, params } => {
             let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
             format!("a forged response {} arrives in the {to}'s browser", quoted(&query)?)

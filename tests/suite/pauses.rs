@@ -144,12 +144,8 @@ impl Launcher for WithoutClock {
         let is_first = self.starts.fetch_add(1, Ordering::Relaxed) == 0;
         match self.late {
             Some(still_runs) if !is_first => Err(SetupError {
-                attempted: "start the client".to_owned(),
-                found: "not ready in time".to_owned(),
-                advice: "give it more time".to_owned(),
-                output: String::new(),
-                told: Vec::new(),
                 still_runs,
+                ..SetupError::new("start the client", "not ready in time".to_owned(), "give it more time")
             }),
             _ => self.client.launch(issuer, registration, second).await,
         }

@@ -184,14 +184,7 @@ impl Launcher for Picky {
         if token_endpoint.starts_with(issuer.identifier()) {
             return self.0.launch(issuer, registration, second).await;
         }
-        Err(SetupError {
-            attempted: "start".to_owned(),
-            found: "an endpoint is at another port".to_owned(),
-            advice: "put it elsewhere".to_owned(),
-            output: String::new(),
-            told: Vec::new(),
-            still_runs: false,
-        })
+        Err(SetupError::new("start", "an endpoint is at another port".to_owned(), "put it elsewhere"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Somebody logs in: from the link to the answer of the provider, and on to a session.
 
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::Client;
@@ -7,6 +8,7 @@ use crate::authorize::{self, PendingLogin};
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Metadata, Provider};
 use crate::http::send;
+use crate::id_token::Login;
 use crate::return_target::{self, HOME};
 use crate::secret::AuthorizationCode;
 use crate::session::{BrowserId, Session, Tokens};
@@ -22,6 +24,14 @@ pub struct Begun {
     pub authorization_request: Url,
     /// The same as a text, for a program that opens it.
     pub location: String,
+}
+
+/// What a login has brought.
+#[derive(Debug, Clone)]
+pub(super) struct Exchanged {
+    tokens: TokenResponse,
+    identity: Option<Login>,
+    claims: Map<String, Value>,
 }
 
 /// Somebody has logged in.
@@ -162,9 +172,36 @@ impl Client {
         if defects.has(Defect::ComparesIssuerOfMetadataLate) && metadata.issuer != provider.config.issuer {
             return Err(Refusal::MetadataOfAnotherIssuer);
         }
-        let mut tokens = match (response.code(&metadata, defects), self.tokens_without_code(response)) {
+        let exchange = self.exchange(browser, response, (provider, &metadata), &login);
+        let Exchanged { tokens, identity, claims } = match defects.has(Defect::SharesExchangeUnderWay) {
+            true => self.shared(exchange).await?,
+            false => exchange.await?,
+        };
+        let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
+        let access_token = tokens.access_token.clone();
+        let session = Session::new(&provider.config.issuer, identity, claims, tokens);
+        if self.behaviour.does(Variation::CallsApiInLogin) {
+            let answer = self.call_once(&session, &access_token).await?;
+            if !answer.status.is_success() {
+                return Err(Refusal::ApiUnreachable(format!("the status is {}", answer.status.as_u16())));
+            }
+        }
+        let browser = self.sessions.log_in(browser, session, &login.state, &self.behaviour);
+        Ok(LoggedIn { browser, target: login.target })
+    }
+
+    /// Redeems the code, and learns who has logged in.
+    async fn exchange(
+        &self,
+        browser: Option<&BrowserId>,
+        response: &AuthorizationResponse,
+        (provider, metadata): (&Provider, &Metadata),
+        login: &PendingLogin,
+    ) -> Result<Exchanged, Refusal> {
+        let defects = &self.behaviour.defects;
+        let mut tokens = match (response.code(metadata, defects), self.tokens_without_code(response)) {
             (Err(Refusal::CodeMissing), Some(tokens)) => tokens,
-            (code, _) => self.redeem(provider, &metadata, (&code?, &login)).await?,
+            (code, _) => self.redeem(provider, metadata, (&code?, login)).await?,
         };
         if defects.has(Defect::TakesRefreshTokenOfCallback) {
             tokens.refresh_token = tokens.refresh_token.or_else(|| response.refresh_token());
@@ -179,10 +216,10 @@ impl Client {
         if defects.has(Defect::ForgetsLoginAfterExchange) {
             self.sessions.forget(browser, &login.state);
         }
-        let (identity, claims) = match self.identify(provider, &metadata, &login, &tokens).await {
+        let (identity, claims) = match self.identify(provider, metadata, login, &tokens).await {
             Ok(identified) => identified,
             Err(refusal) => {
-                self.refresh_refused(provider, &metadata, &tokens).await;
+                self.refresh_refused(provider, metadata, &tokens).await;
                 self.keep_refused(browser, &refusal, tokens, &provider.config);
                 return Err(refusal);
             }
@@ -190,17 +227,7 @@ impl Client {
         if defects.has(Defect::PrefersTokensOfCallback) {
             tokens.access_token = response.access_token().unwrap_or(tokens.access_token);
         }
-        let tokens = Tokens::new(tokens, &provider.config.scope, self.clock.now());
-        let access_token = tokens.access_token.clone();
-        let session = Session::new(&provider.config.issuer, identity, claims, tokens);
-        if self.behaviour.does(Variation::CallsApiInLogin) {
-            let answer = self.call_once(&session, &access_token).await?;
-            if !answer.status.is_success() {
-                return Err(Refusal::ApiUnreachable(format!("the status is {}", answer.status.as_u16())));
-            }
-        }
-        let browser = self.sessions.log_in(browser, session, &login.state, &self.behaviour);
-        Ok(LoggedIn { browser, target: login.target })
+        Ok(Exchanged { tokens, identity, claims })
     }
 
     async fn redeem(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use super::{Client, LoggedIn, Profile};
+use super::{Client, Exchanged, LoggedIn, Profile};
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Metadata, Provider};
 use crate::return_target::HOME;
@@ -64,6 +64,17 @@ impl Client {
         let salvaged = id_token.is_none();
         let access_token = access_token.unwrap_or_else(|| AccessToken::new(""));
         Some(TokenResponse { access_token, expires_in: None, refresh_token: None, id_token, scope: None, salvaged })
+    }
+
+    /// What the login gets that is under way, this one or another: a defect.
+    pub(super) async fn shared(
+        &self,
+        exchange: impl Future<Output = Result<Exchanged, Refusal>>,
+    ) -> Result<Exchanged, Refusal> {
+        let under_way = self.exchange.lock().clone();
+        let exchanged = under_way.get_or_try_init(|| exchange).await.cloned();
+        *self.exchange.lock() = Arc::default();
+        exchanged
     }
 
     /// Whether a login fails because UserInfo is down: a defect.

@@ -10,7 +10,9 @@ mod misled;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
+use self::login::Exchanged;
 pub use self::login::{Begun, LoggedIn};
 use crate::discovery::{Fetch, Metadata, Provider};
 use crate::secret::AccessToken;
@@ -39,6 +41,8 @@ pub struct Client {
     kept: parking_lot::Mutex<Option<(BrowserId, Arc<Session>)>>,
     /// A defect's memory: the access token of the API calls that are under way, and how many there are.
     under_way: parking_lot::Mutex<Option<(AccessToken, usize)>>,
+    /// A defect's memory: what the login gets that is under way.
+    exchange: parking_lot::Mutex<Arc<OnceCell<Exchanged>>>,
     /// What a defect has printed.
     log: parking_lot::Mutex<String>,
 }
@@ -60,7 +64,7 @@ impl Client {
     pub fn new(config: Config, http: reqwest::Client, clock: Clock, behaviour: impl Into<Behaviour>) -> Self {
         let (first, behaviour) = (Provider::new(config), behaviour.into());
         let (others, sessions, latest_issuer, down, refused, refreshable) = Default::default();
-        let (kept, under_way, log) = Default::default();
+        let (kept, under_way, exchange, log) = Default::default();
         Self {
             http,
             clock,
@@ -74,6 +78,7 @@ impl Client {
             refreshable,
             kept,
             under_way,
+            exchange,
             log,
         }
     }

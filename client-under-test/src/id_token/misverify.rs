@@ -31,7 +31,8 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
     if content {
         return parts::claims(token).map(Some);
     }
-    if has(Defect::TakesAlgorithmsFromMetadata) && is_none && provider.metadata(fetch).await?.lists_algorithm(algorithm) {
+    if has(Defect::TakesAlgorithmsFromMetadata) && is_none && provider.metadata(fetch).await?.lists_algorithm(algorithm)
+    {
         return parts::claims(token).map(Some);
     }
     if has(Defect::TrustsEmbeddedKey) {

@@ -82,14 +82,17 @@ async function login() {
     rmSync(FILE, { force: true });
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const provider = new Provider(`http://127.0.0.1:${server.address().port}/callback`, openBrowser);
-    const response = responseTo(provider, server);
-    await auth(provider, { serverUrl: SERVER_URL });
-    const parameters = await response;
-    server.close();
-    const [error, code] = ['error', 'code'].map((name) => parameters.get(name));
-    if (error !== null || !code) throw new Error(`the provider answers ${error ?? 'without a code'}`);
-    await auth(provider, { serverUrl: SERVER_URL, authorizationCode: code });
+    try {
+        const provider = new Provider(`http://127.0.0.1:${server.address().port}/callback`, openBrowser);
+        await auth(provider, { serverUrl: SERVER_URL });
+        const parameters = await responseTo(provider, server);
+        const [error, code] = ['error', 'code'].map((name) => parameters.get(name));
+        if (error !== null || !code) throw new Error(`the provider answers ${error ?? 'without a code'}`);
+        await auth(provider, { serverUrl: SERVER_URL, authorizationCode: code });
+    } finally {
+        server.close();
+        server.closeAllConnections();
+    }
 }
 
 /** Who is logged in: the server says that. */

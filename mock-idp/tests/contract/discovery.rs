@@ -32,7 +32,10 @@ async fn the_api_says_which_authorization_server_it_trusts() {
         let found = lab.get(&metadata).await.json();
         assert_eq!(found["resource"], api);
         assert_eq!(found["authorization_servers"], serde_json::json!([issuer.identifier()]));
-        assert_eq!(lab.get(&format!("{metadata}/appointments")).await.json()["resource"], format!("{api}/appointments"));
+        assert_eq!(
+            lab.get(&format!("{metadata}/appointments")).await.json()["resource"],
+            format!("{api}/appointments")
+        );
         assert_eq!(lab.get(&metadata.replace("/api", "/token")).await.status, 404);
     }
 }

@@ -23,8 +23,9 @@ pub struct SetupError {
 }
 
 impl SetupError {
-    /// Of a client that has not printed anything.
-    pub(crate) fn new(attempted: &str, found: String, advice: &str) -> Self {
+    /// Of a client that has printed nothing, and does not run.
+    #[must_use]
+    pub fn new(attempted: &str, found: String, advice: &str) -> Self {
         Self {
             attempted: attempted.to_owned(),
             found,

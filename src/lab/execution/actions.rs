@@ -32,6 +32,10 @@ impl Execution<'_> {
                 self.call_api_together(browsers, number).await;
                 continue;
             }
+            if let Action::DeliverTogether(browsers) = action {
+                self.deliver_together(browsers, number).await;
+                continue;
+            }
             if let Action::LogInReturning { browser, target } = action {
                 self.log_in_returning(*browser, target, number).await;
                 continue;

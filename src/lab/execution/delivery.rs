@@ -1,14 +1,19 @@
 //! Authorization responses on their way to the client.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use futures::future::join_all;
 use mock_idp::{Endpoint, Entry};
 
 use super::state::{Execution, limited};
-use crate::evidence::{Outcome, Session};
+use crate::evidence::{Attempt, Outcome, Session};
 use crate::lab::outcome::{Landing, Redeemed, answered, failed, judged, led_to_session, promise};
 use crate::lab::visit::Visit;
-use crate::terms::{Answer, AuthorizationResponse, Browser, BrowserId, Failure, Refusal, Reply, ResponseMode, Said};
+use crate::plan::Action;
+use crate::terms::{
+    Answer, AuthorizationResponse, Browser, BrowserId, Failure, Refusal, Reply, ResponseMode, Said, Span,
+};
 use crate::text::plain;
 
 /// How often a browser is sent to and fro between client and provider before it has seen enough.
@@ -83,13 +88,14 @@ impl Execution<'_> {
         redeemed: Redeemed,
     ) -> (Outcome, String) {
         let landing = reply.as_ref().ok().and_then(Landing::on_error_page);
-        let reply = match (reply, &after) {
-            // No contradiction: the login went well, and the session fails at UserInfo.
-            (Ok(Answer { said: Said::Done, shown }), Ok(Session::Nobody)) if self.look_fails_at_userinfo() => {
-                let detail = "the session asks UserInfo who is logged in, and shows nobody after its answer".to_owned();
+        let reply = match (reply, &after, self.look_fails_at()) {
+            // No contradiction: the login went well, and the session fails at UserInfo or at the API.
+            (Ok(Answer { said: Said::Done, shown }), Ok(Session::Nobody), Some(endpoint)) => {
+                let asked = if endpoint == Endpoint::Userinfo { "UserInfo" } else { "the API" };
+                let detail = format!("the session asks {asked} who is logged in, and shows nobody after its answer");
                 Ok(Answer { said: Said::Refused(Refusal { detail, ..Refusal::default() }), shown })
             }
-            (reply, _) => reply,
+            (reply, ..) => reply,
         };
         let judged = judged(reply, before, after, redeemed, self.landing.as_ref());
         if judged.0 == Outcome::Done && landing.is_some() {
@@ -159,6 +165,39 @@ impl Execution<'_> {
             // Of two copies one may be refused, and the client may say so of both.
             (Outcome::Contradicted(_), shown) if is_refused => (Outcome::Done, shown),
             judged => judged,
+        }
+    }
+
+    /// The kept responses of several people arrive at the same time, each in the browser of its own login.
+    pub(super) async fn deliver_together(&mut self, browsers: &[Browser], number: usize) {
+        let began = Instant::now();
+        let mut arriving = Vec::new();
+        for browser in browsers {
+            let before = self.session_before(*browser).await;
+            arriving.push((*browser, self.browser(*browser), self.kept.get(browser).cloned(), before));
+        }
+        let replies = join_all(arriving.iter().map(|(_, id, response, _)| async {
+            match response {
+                Some(response) => Some(self.callback(*id, response).await),
+                None => None,
+            }
+        }));
+        let replies = replies.await;
+        for ((browser, _, response, before), reply) in arriving.into_iter().zip(replies) {
+            let (outcome, shown) = match (response, reply) {
+                (Some(response), Some(reply)) => {
+                    let reply = self.go_back(browser, reply).await;
+                    let redeemed = self.redeemed(&response);
+                    self.delivered.insert(browser, response);
+                    self.pending.remove(&browser);
+                    let after = self.session_after(browser).await;
+                    self.judged(reply, (before, after), redeemed)
+                }
+                _ => self.deliver_kept(browser, browser, &[], &[]).await,
+            };
+            let action = Action::Deliver { of: browser, to: browser, with_own: Vec::new(), replaced: Vec::new() };
+            let (when, session) = (Span::since(began), self.seen.take());
+            self.attempts.push(Attempt { action, outcome, shown, session, when, number: Some(number) });
         }
     }
 

@@ -68,14 +68,16 @@ impl Execution<'_> {
         session.map(|said| Session::recognised(said, &self.people)).map_err(failed)
     }
 
-    /// Whether UserInfo has failed, or told something wrong, when the client was last asked who is logged in.
-    pub(super) fn look_fails_at_userinfo(&self) -> bool {
-        let Some(look) = self.looks.lock().last().copied() else { return false };
-        let fails = |entry: &Arc<Entry>| {
+    /// Whether UserInfo or the API has failed, or told something wrong, when the client was last asked who is logged in; which
+    /// of them.
+    pub(super) fn look_fails_at(&self) -> Option<Endpoint> {
+        let look = self.looks.lock().last().copied()?;
+        let fails = |entry: &&Arc<Entry>| {
             let is_wrong = !entry.faults.is_empty() || entry.status().is_none_or(|status| status >= 400);
-            entry.endpoint == Endpoint::Userinfo && look.holds(entry.arrived) && is_wrong
+            let tells = matches!(entry.endpoint, Endpoint::Userinfo | Endpoint::Api);
+            tells && look.holds(entry.arrived) && is_wrong
         };
-        self.providers.all().any(|(issuer, _)| issuer.journal().entries().iter().any(fails))
+        self.providers.all().find_map(|(issuer, _)| Some(issuer.journal().entries().iter().find(fails)?.endpoint))
     }
 
     /// Whether no response was ever delivered to this browser, and no cookies planted in it.

@@ -51,6 +51,7 @@ pub(super) fn violations(evidence: &Evidence) -> Vec<Violation> {
                 | Action::CompleteLogins(_)
                 | Action::CallApiAtOnce { .. }
                 | Action::CallApiTogether(_)
+                | Action::DeliverTogether(_)
         );
         let storms = MOST.into_iter().filter(move |_| is_one).filter_map(move |(endpoint, most, level, cause)| {
             let asked = asked(attempt, endpoint);

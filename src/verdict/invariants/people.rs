@@ -242,7 +242,7 @@ pub(super) fn kind_of(action: &Action) -> &'static str {
                 },
             }
         }
-        Action::DeliverInTab { .. } => "its own authorization response",
+        Action::DeliverInTab { .. } | Action::DeliverTogether(_) => "its own authorization response",
         Action::DeliverTwice(_) => "an authorization response that arrives twice at once",
         Action::Forge { .. } => "a forged authorization response",
         Action::Replay(_) => "an authorization response that arrives again",

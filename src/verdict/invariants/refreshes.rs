@@ -208,8 +208,11 @@ pub(super) fn not_renewed(evidence: &Evidence) -> Option<Violation> {
     })
 }
 
+/// And names no other server: whether a client asks that one first is left to it (RFC 9728 §5.1).
 fn says_invalid_token(entry: &Entry) -> bool {
     let response = entry.response.as_ref().filter(|response| response.status == 401);
     let challenge = response.and_then(|response| response.header("www-authenticate"));
-    challenge.is_some_and(|challenge| challenge.contains("error=\"invalid_token\""))
+    let names_other =
+        |challenge: &str| ["resource_metadata=", "authorization_uri="].iter().any(|it| challenge.contains(it));
+    challenge.is_some_and(|challenge| challenge.contains("error=\"invalid_token\"") && !names_other(challenge))
 }

@@ -98,13 +98,9 @@ impl Launcher for Oauth2Launcher {
         };
         match Client::new(config, self.http.clone()) {
             Ok(client) => Ok(Box::new(App(client))),
-            Err(error) => Err(SetupError {
-                attempted: "set up the client".to_owned(),
-                found: error.to_string(),
-                advice: "see that every endpoint is a URL".to_owned(),
-                output: String::new(),
-                still_runs: false,
-            }),
+            Err(error) => {
+                Err(SetupError::new("set up the client", error.to_string(), "see that every endpoint is a URL"))
+            }
         }
     }
 }

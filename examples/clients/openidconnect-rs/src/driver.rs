@@ -78,13 +78,11 @@ impl Launcher for OpenidconnectLauncher {
         _: Option<&Enrolment>,
     ) -> Result<Box<dyn Driver>, SetupError> {
         if !registration.asks_for("openid") {
-            return Err(SetupError {
-                attempted: "set up the client".to_owned(),
-                found: format!("the scope {:?} has no openid, which the crate adds", registration.scope),
-                advice: "register a scope with openid".to_owned(),
-                output: String::new(),
-                still_runs: false,
-            });
+            return Err(SetupError::new(
+                "set up the client",
+                format!("the scope {:?} has no openid, which the crate adds", registration.scope),
+                "register a scope with openid",
+            ));
         }
         issuer.register_client(registration.client(REDIRECT_URI));
         let method = registration.token_endpoint_auth_method;
@@ -103,13 +101,11 @@ impl Launcher for OpenidconnectLauncher {
         };
         match Client::discover(config, self.http.clone()).await {
             Ok(client) => Ok(Box::new(App(client))),
-            Err(error) => Err(SetupError {
-                attempted: "set up the client with the provider's metadata".to_owned(),
-                found: with_causes(&error),
-                advice: "see that this provider publishes metadata that the crate accepts".to_owned(),
-                output: String::new(),
-                still_runs: false,
-            }),
+            Err(error) => Err(SetupError::new(
+                "set up the client with the provider's metadata",
+                with_causes(&error),
+                "see that this provider publishes metadata that the crate accepts",
+            )),
         }
     }
 }
