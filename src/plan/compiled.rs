@@ -20,6 +20,9 @@ pub const URLS_IN_METADATA: [&str; 6] = [
     "end_session_endpoint",
 ];
 
+/// What metadata say of ID tokens.
+const OF_ID_TOKENS: [&str; 2] = ["id_token_signing_alg_values_supported", "jwks_uri"];
+
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -228,9 +231,11 @@ impl Plan {
         faults.peek().is_some()
             && faults.all(|fault| match (fault.at, &fault.change) {
                 (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
-                // Where the keys are matters to those alone who read it.
-                (Point::Discovery, Change::Remove(names)) => names.iter().all(|name| name == "jwks_uri"),
-                (Point::Discovery, Change::Merge(Value::Object(patch))) => patch.keys().all(|name| name == "jwks_uri"),
+                // Where the keys are, and what they are for, matters to those alone who read it.
+                (Point::Discovery, Change::Remove(names)) => names.iter().all(|name| OF_ID_TOKENS.contains(&&**name)),
+                (Point::Discovery, Change::Merge(Value::Object(patch))) => {
+                    patch.keys().all(|name| OF_ID_TOKENS.contains(&&**name))
+                }
                 (Point::TokenResponse, Change::Merge(Value::Object(patch))) => {
                     patch.keys().all(|name| name == "id_token")
                 }
