@@ -63,6 +63,7 @@ class Provider {
 }
 
 function openBrowser(url) {
+    if (!/^https?:/.test(url)) throw new Error(`a browser is for the web, and not for ${new URL(url).protocol}`);
     spawn(process.env.BROWSER ?? 'xdg-open', [url], { stdio: 'ignore' }).unref();
 }
 
@@ -86,6 +87,9 @@ async function login() {
         const provider = new Provider(`http://127.0.0.1:${server.address().port}/callback`, openBrowser);
         await auth(provider, { serverUrl: SERVER_URL });
         const parameters = await responseTo(provider, server);
+        for (const name of new Set(parameters.keys())) {
+            if (parameters.getAll(name).length > 1) throw new Error(`the response has ${name} twice`);
+        }
         const [error, code] = ['error', 'code'].map((name) => parameters.get(name));
         if (error !== null || !code) throw new Error(`the provider answers ${error ?? 'without a code'}`);
         await auth(provider, { serverUrl: SERVER_URL, authorizationCode: code });
