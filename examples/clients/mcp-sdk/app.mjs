@@ -10,8 +10,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
-import { withOAuth } from '@modelcontextprotocol/sdk/client/middleware.js';
+// Loaded by those commands alone that need it: a command is started for each step.
+const sdk = (module) => import(`@modelcontextprotocol/sdk/client/${module}.js`);
 
 const { SERVER_URL, CLIENT_ID, SCOPE, MCP_HOME } = process.env;
 const FILE = join(MCP_HOME, 'tokens.json');
@@ -80,6 +80,7 @@ async function responseTo(provider, server) {
 }
 
 async function login() {
+    const { auth } = await sdk('auth');
     rmSync(FILE, { force: true });
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -107,6 +108,7 @@ async function whoami() {
 }
 
 async function call() {
+    const { withOAuth } = await sdk('middleware');
     const provider = new Provider();
     if (!provider.tokens()) throw new Error('nobody is logged in');
     await show(await withOAuth(provider, SERVER_URL)(fetch)(SERVER_URL));
@@ -118,6 +120,7 @@ async function show(answer) {
 }
 
 async function refresh() {
+    const { auth } = await sdk('auth');
     const provider = new Provider();
     if (!provider.tokens()?.refresh_token) throw new Error('there is no refresh token');
     await auth(provider, { serverUrl: SERVER_URL });
