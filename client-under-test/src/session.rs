@@ -104,6 +104,14 @@ pub(crate) struct Session {
     pub(crate) refresh_failed: Mutex<Option<i64>>,
 }
 
+/// What a login has brought.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchanged {
+    pub(crate) tokens: TokenResponse,
+    pub(crate) identity: Option<Login>,
+    pub(crate) claims: Map<String, Value>,
+}
+
 /// The tokens of a session.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens {

@@ -1,7 +1,7 @@
 //! Step 2: a code becomes tokens (RFC 6749 §4.1.3, §5; OpenID Connect Core §3.1.3). Refreshes take the same way.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -10,7 +10,6 @@ use crate::callback::printable;
 use crate::discovery::Fetch;
 use crate::fitted;
 use crate::http::{Answer, send};
-use crate::id_token::json_object;
 use crate::misdirected::followed;
 use crate::secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 use crate::{Defect, Refusal, TokenEndpointAuthMethod, Variation};
@@ -360,7 +359,8 @@ fn as_text(value: &Value) -> String {
 
 /// The seconds that an access token lives from now by its own `exp`, if it is a JWT that has one (RFC 9068 §2.2).
 fn lifetime(access_token: &str, now: i64) -> Option<i64> {
-    let claims = json_object(access_token.split('.').nth(1)?)?;
+    let payload = URL_SAFE_NO_PAD.decode(access_token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
     Some(claims.get("exp")?.as_i64()?.saturating_sub(now))
 }
 

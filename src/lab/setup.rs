@@ -151,7 +151,7 @@ impl Setup<'_> {
             found: self.fit(found.as_ref()) + &handshake + &path.unwrap_or_default(),
             advice: mistrusted.or(slash).or(https).unwrap_or(advice).to_owned(),
             output: self.fit(&output),
-            told: Vec::new(),
+            told: Box::default(),
             still_runs: true,
         }
     }

@@ -57,7 +57,7 @@ impl Lab {
             let Some(scenario) = work.scenarios.get(index) else { break };
             let run = match work.patience.lost() {
                 Some(stopped) => not_run(scenario.clone(), stopped),
-                None => self.run_one(scenario, &mut shared).await,
+                None => Box::pin(self.run_one(scenario, &mut shared)).await,
             };
             work.patience.note(&run);
             let is_put_off = verdict::may_be_too_early(&run.scenario, &run.judgement, run.evidence.as_ref())

@@ -347,9 +347,10 @@ async fn misbehave(
             abort();
         }
         Misbehaviour::FallsOverAfterwards => match next.run(request).await {
-            mut response if response.status().as_u16() < 400 => {
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                response
+            response if response.status().as_u16() < 400 => {
+                let (mut parts, _) = response.into_parts();
+                parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+                Response::from_parts(parts, Body::empty())
             }
             response => response,
         },

@@ -1,6 +1,5 @@
 //! Somebody logs in: from the link to the answer of the provider, and on to a session.
 
-use serde_json::{Map, Value};
 use url::Url;
 
 use super::Client;
@@ -8,10 +7,9 @@ use crate::authorize::{self, PendingLogin};
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Metadata, Provider};
 use crate::http::send;
-use crate::id_token::Login;
 use crate::return_target::{self, HOME};
 use crate::secret::AuthorizationCode;
-use crate::session::{BrowserId, Session, Tokens};
+use crate::session::{BrowserId, Exchanged, Session, Tokens};
 use crate::token::{TokenError, TokenResponse};
 use crate::{Defect, Refusal, Variation};
 
@@ -24,14 +22,6 @@ pub struct Begun {
     pub authorization_request: Url,
     /// The same as a text, for a program that opens it.
     pub location: String,
-}
-
-/// What a login has brought.
-#[derive(Debug, Clone)]
-pub(super) struct Exchanged {
-    tokens: TokenResponse,
-    identity: Option<Login>,
-    claims: Map<String, Value>,
 }
 
 /// Somebody has logged in.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use super::{Client, Exchanged, LoggedIn, Profile};
+use super::{Client, LoggedIn, Profile};
 use crate::callback::AuthorizationResponse;
 use crate::discovery::{Metadata, Provider};
 use crate::return_target::HOME;
 use crate::secret::{AccessToken, State};
-use crate::session::{BrowserId, CookieName, Session, Tokens};
+use crate::session::{BrowserId, CookieName, Exchanged, Session, Tokens};
 use crate::token::TokenResponse;
 use crate::{Config, Defect, Phase, Refusal};
 

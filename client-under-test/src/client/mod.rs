@@ -12,11 +12,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use self::login::Exchanged;
 pub use self::login::{Begun, LoggedIn};
 use crate::discovery::{Fetch, Metadata, Provider};
 use crate::secret::AccessToken;
-use crate::session::{BrowserId, Session, Sessions};
+use crate::session::{BrowserId, Exchanged, Session, Sessions};
 use crate::token::TokenEndpoint;
 use crate::{Behaviour, Clock, Config, Defect, Refusal};
 

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 pub use self::claims::Claims;
 pub(crate) use self::claims::{Expected, Login, NO_SUBJECT};
-pub(crate) use self::parts::json_object;
 use self::parts::{claims, header, is_signed_by};
 use crate::discovery::{Fetch, Provider};
 use crate::fitted;

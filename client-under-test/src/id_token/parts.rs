@@ -53,6 +53,6 @@ pub(super) fn first_of_each(part: &str) -> Option<Map<String, Value>> {
 }
 
 /// A JSON object in base64url.
-pub(crate) fn json_object(part: &str) -> Option<Map<String, Value>> {
+pub(super) fn json_object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

@@ -17,7 +17,7 @@ pub struct SetupError {
     /// What the client printed.
     pub output: String,
     /// The same and all else that it has let out, as it was.
-    pub told: Vec<Told>,
+    pub told: Box<[Told]>,
     /// Whether a process of the client runs all the same.
     pub still_runs: bool,
 }
@@ -31,7 +31,7 @@ impl SetupError {
             found,
             advice: advice.to_owned(),
             output: String::new(),
-            told: Vec::new(),
+            told: Box::default(),
             still_runs: false,
         }
     }

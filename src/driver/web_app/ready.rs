@@ -161,7 +161,7 @@ impl WebApp {
         let still_runs = self.process.as_ref().is_some_and(|process| process.ended().is_none());
         SetupError {
             output: self.output(),
-            told: self.take_told(),
+            told: self.take_told().into(),
             still_runs,
             ..SetupError::new("start the client", found.to_owned(), advice)
         }

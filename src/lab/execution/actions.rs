@@ -33,7 +33,7 @@ impl Execution<'_> {
                 continue;
             }
             if let Action::DeliverTogether(browsers) = action {
-                self.deliver_together(browsers, number).await;
+                Box::pin(self.deliver_together(browsers, number)).await;
                 continue;
             }
             if let Action::LogInReturning { browser, target } = action {
