@@ -162,7 +162,7 @@ impl Client {
         if defects.has(Defect::ComparesIssuerOfMetadataLate) && metadata.issuer != provider.config.issuer {
             return Err(Refusal::MetadataOfAnotherIssuer);
         }
-        let exchange = self.exchange(browser, response, (provider, &metadata), &login);
+        let exchange = Box::pin(self.exchange(browser, response, (provider, &metadata), &login));
         let Exchanged { tokens, identity, claims } = match defects.has(Defect::SharesExchangeUnderWay) {
             true => self.shared(exchange).await?,
             false => exchange.await?,
