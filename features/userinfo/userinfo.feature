@@ -39,9 +39,9 @@ Feature: UserInfo
       """
     When the victim logs in
     Then the victim is not logged in as bob
-    And the victim is logged in as nobody but alice
     And the client never shows "{bob_email}"
     And the client never shows "{bob_name}"
+    And the victim is logged in as nobody but alice
 
     Examples:
       | slug    | sub  |
