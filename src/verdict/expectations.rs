@@ -7,7 +7,7 @@ use url::Url;
 
 use super::finding::{Finding, Weight};
 use super::{counts, exposure, leakage, misdirected, refreshes, returning, sessions};
-use crate::evidence::{Evidence, Outcome, Session, markup_in, presented, without_errors};
+use crate::evidence::{ArmedFault, Evidence, Outcome, Session, markup_in, presented, without_errors};
 use crate::plan::{Action, Check, Count, Expectation, Message};
 use crate::terms::{Capability, Media, Person, Phase, Refusal};
 
@@ -259,9 +259,13 @@ fn not_presented(
     }
 }
 
-/// Whether all that was done with an access token is to ask the provider that has issued it: in the end, nobody is let in.
+/// Whether nothing is wrong with an access token but the ID token beside it, and all that was done with it is to ask the
+/// provider that has issued it: in the end, nobody is let in.
 fn is_refused_after_userinfo(evidence: &Evidence) -> bool {
-    !evidence.timed_out() && evidence.all_sessions().all(|session| *session == Session::Nobody)
+    let is_of_id_token = |fault: &ArmedFault| fault.at != Point::TokenResponse || fault.says("\"id_token\"");
+    evidence.faults.iter().all(is_of_id_token)
+        && !evidence.timed_out()
+        && evidence.all_sessions().all(|session| *session == Session::Nobody)
 }
 
 /// Of a login whose token response is refused, the refresh token is as good as the access token.
