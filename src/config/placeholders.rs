@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::terms::URLS_IN_METADATA;
+
 /// A string of the configuration that may hold placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -184,14 +186,6 @@ impl Placeholders {
     pub(crate) const FURTHER_PORTS: [&str; 8] =
         ["port_2", "port_3", "port_4", "port_5", "port_6", "port_7", "port_8", "port_9"];
 
-    const ENDPOINTS: [&str; 6] = [
-        "authorization_endpoint",
-        "token_endpoint",
-        "userinfo_endpoint",
-        "jwks_uri",
-        "revocation_endpoint",
-        "end_session_endpoint",
-    ];
     const SECOND_ENDPOINTS: [&str; 6] = [
         "second_authorization_endpoint",
         "second_token_endpoint",
@@ -230,7 +224,7 @@ impl Placeholders {
             ("key_file", &self.key_file),
         ];
         pairs.extend(further.map(|(name, port)| (name, port.as_str())));
-        pairs.extend(Self::ENDPOINTS.into_iter().zip(self.endpoints.all()));
+        pairs.extend(URLS_IN_METADATA.into_iter().zip(self.endpoints.all()));
         pairs.extend(Self::SECOND_ENDPOINTS.into_iter().zip(self.second_endpoints.all()));
         pairs
     }

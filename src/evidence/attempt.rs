@@ -21,6 +21,14 @@ pub struct Attempt {
     pub number: Option<usize>,
 }
 
+impl Attempt {
+    /// Whether the client has refused, in whatever way.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.outcome, Outcome::Refused(_) | Outcome::ServerError(_))
+    }
+}
+
 /// How an action ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

@@ -8,8 +8,8 @@ use super::equipment::Lab;
 use super::other_hosts::OtherHosts;
 use super::providers::{Providers, recovery};
 use crate::evidence::{ArmedFault, Control, Evidence};
-use crate::plan::{Plan, URLS_IN_METADATA};
-use crate::terms::{Capability, People, Profile, Provider};
+use crate::plan::Plan;
+use crate::terms::{Capability, People, Profile, Provider, URLS_IN_METADATA};
 
 /// Where a scenario is played, and what is armed there.
 pub(super) struct Scene<'a> {

@@ -8,17 +8,7 @@ use super::arrangement::{Arrangement, PolicyChange, RegistrationChange};
 use super::expectation::{Check, Expectation};
 use super::invariant::Invariant;
 use super::message::Message;
-use crate::terms::{Browser, Provider};
-
-/// The URLs of a provider that its metadata name, and that a client can be told instead.
-pub const URLS_IN_METADATA: [&str; 6] = [
-    "authorization_endpoint",
-    "token_endpoint",
-    "userinfo_endpoint",
-    "jwks_uri",
-    "revocation_endpoint",
-    "end_session_endpoint",
-];
+use crate::terms::{Browser, Provider, URLS_IN_METADATA};
 
 /// What metadata say of ID tokens.
 const OF_ID_TOKENS: [&str; 2] = ["id_token_signing_alg_values_supported", "jwks_uri"];

@@ -15,7 +15,7 @@ mod message;
 pub use self::action::{Action, pause_after};
 pub use self::arrangement::{Arrangement, PolicyChange, RegistrationChange};
 pub use self::certificates::WrongCertificate;
-pub use self::compiled::{Plan, URLS_IN_METADATA};
+pub use self::compiled::Plan;
 pub use self::expectation::{Check, Expectation, Form};
 pub use self::invariant::Invariant;
 pub use self::message::{Count, Message};

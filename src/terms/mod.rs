@@ -26,7 +26,7 @@ pub use self::checks::{Check, Checks, Owner};
 pub use self::identity::Identity;
 pub use self::people::{Casting, People, Person};
 pub use self::profile::Profile;
-pub use self::provider::Provider;
+pub use self::provider::{Provider, URLS_IN_METADATA};
 pub use self::refusal::{Phase, Refusal};
 pub use self::registration::{Enrolment, Registration};
 pub use self::trace::{Hop, Media, Outlet, Span, Told};

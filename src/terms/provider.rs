@@ -19,3 +19,13 @@ impl fmt::Display for Provider {
         })
     }
 }
+
+/// The URLs of a provider that its metadata name, and that a client can be told instead.
+pub const URLS_IN_METADATA: [&str; 6] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "revocation_endpoint",
+    "end_session_endpoint",
+];

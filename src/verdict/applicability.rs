@@ -28,7 +28,7 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
     if let Some(what) = returning::never(evidence) {
         return inapplicable(what);
     }
-    if is_about_failed_logins(scenario) && !evidence.attempts.iter().any(is_refused) {
+    if is_about_failed_logins(scenario) && !evidence.attempts.iter().any(Attempt::is_refused) {
         return inapplicable("the client refuses no login with this ID token, which other scenarios report".to_owned());
     }
     let never = |message: Message| {
@@ -65,10 +65,6 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
 fn is_about_failed_logins(scenario: &Scenario) -> bool {
     let about_api = |it: &Expectation| matches!(it, Expectation::ApiNotCalledForOthers);
     scenario.plan.alters_id_token_alone() && scenario.plan.expectations.iter().any(about_api)
-}
-
-fn is_refused(attempt: &Attempt) -> bool {
-    matches!(attempt.outcome, Outcome::Refused(_) | Outcome::ServerError(_))
 }
 
 /// The requests of which one has to be made for a lawful departure to be seen; none where every login shows it.
@@ -142,8 +138,8 @@ pub(super) fn not_told_who(scenario: &Scenario, evidence: &Evidence) -> Option<J
 /// A client that shows nothing of what UserInfo says hides what is foreign without having looked at it. One that refuses the
 /// login has looked.
 pub(super) fn not_shown_anyway(evidence: &Evidence) -> Option<Judgement> {
-    let refuses =
-        evidence.attempts.iter().any(is_refused) && evidence.all_sessions().all(|session| *session == Session::Nobody);
+    let refuses = evidence.attempts.iter().any(Attempt::is_refused)
+        && evidence.all_sessions().all(|session| *session == Session::Nobody);
     let message = "the client goes on, and its session page shows nothing of what UserInfo says, so it is not known whether \
                    the client uses this response; let the session page show the claims of UserInfo";
     (evidence.shows_userinfo == Some(false) && !refuses)

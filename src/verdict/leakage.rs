@@ -4,7 +4,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
 use super::finding::Finding;
-use crate::evidence::{Evidence, Outcome, Session, presented};
+use crate::evidence::{Attempt, Evidence, Outcome, Session, presented};
 use crate::plan::{Action, Message};
 use crate::terms::{People, Person, Refusal};
 
@@ -141,7 +141,7 @@ pub(super) fn api_not_called_for_others(evidence: &Evidence) -> Result<(), Findi
         let Some((_, session)) = evidence.sessions.iter().find(|(there, _)| *there == browser) else { continue };
         let mut here = evidence.attempts[..number].iter().rev().filter(|it| it.action.browsers().contains(&browser));
         let login = here.clone().find(|attempt| attempt.action.is_of_login());
-        let has_failed = login.is_some_and(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)));
+        let has_failed = login.is_some_and(Attempt::is_refused);
         let before = here.find_map(|it| it.session.as_ref()).unwrap_or(session);
         // Where the client shows somebody else, it is not known who that is. After a login that has failed it is nobody.
         let is_known = |it: &&Session| {

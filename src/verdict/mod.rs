@@ -362,7 +362,7 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
     }
     let is_certificate = |it: &Expectation| matches!(it, Expectation::WrongCertificateShown);
     let shows_certificate = scenario.plan.expectations.iter().any(is_certificate);
-    if shows_certificate && !evidence.wrong_certificate_shown() && !any_refused(evidence) {
+    if shows_certificate && !evidence.wrong_certificate_shown() && !evidence.attempts.iter().any(Attempt::is_refused) {
         return inapplicable(
             "the client goes on without the endpoint that the metadata name, so it never saw the wrong certificate"
                 .to_owned(),
@@ -379,10 +379,6 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
         .flatten()
 }
 
-fn any_refused(evidence: &Evidence) -> bool {
-    evidence.attempts.iter().any(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)))
-}
-
 /// Where several messages are altered, a client that refuses the first has not to be shown the others.
 fn stopped_earlier(evidence: &Evidence) -> bool {
     let Some(first) = evidence.faults.iter().min_by_key(|fault| fault.at) else { return false };
@@ -392,8 +388,7 @@ fn stopped_earlier(evidence: &Evidence) -> bool {
     };
     // What a client has got at its start, it refuses later.
     let attempt = evidence.attempt_of(fired).or_else(|| evidence.last_attempt());
-    let refused = attempt.is_some_and(|it| matches!(it.outcome, Outcome::Refused(_) | Outcome::ServerError(_)));
-    refused && evidence.faults.iter().any(|it| it.at != first.at)
+    attempt.is_some_and(Attempt::is_refused) && evidence.faults.iter().any(|it| it.at != first.at)
 }
 
 /// What was claimed and does not hold.

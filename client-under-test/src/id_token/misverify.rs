@@ -49,16 +49,8 @@ pub(super) async fn claims(token: &IdToken, provider: &Provider, fetch: &Fetch<'
         let key = certified_key(&answer.body).filter(|key| is_signed_by(token, key));
         return key.map(|_| parts::claims(token)).transpose();
     }
-    let client_secret = fetch.config.client_secret.expose().as_bytes();
-    if has(Defect::AcceptsHmacWithClientSecretIfUnnamed)
-        && is_unnamed
-        && algorithm == "HS256"
-        && is_signed_with(token, client_secret)
-    {
-        return parts::claims(token).map(Some);
-    }
     if algorithm == "HS256" {
-        for secret in secrets(provider, fetch).await? {
+        for secret in secrets(provider, fetch, is_unnamed).await? {
             if is_signed_with(token, &secret) {
                 return parts::claims(token).map(Some);
             }
@@ -80,9 +72,12 @@ fn is_signed_with(token: &IdToken, secret: &[u8]) -> bool {
 }
 
 /// What a confused verifier takes for a secret: the public keys, in the encoding that it has them in.
-async fn secrets(provider: &Provider, fetch: &Fetch<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
+/// `is_unnamed`: whether the token names no key.
+async fn secrets(provider: &Provider, fetch: &Fetch<'_>, is_unnamed: bool) -> Result<Vec<Vec<u8>>, Refusal> {
     let mut secrets = Vec::new();
-    if has_any(fetch, &[Defect::AcceptsHmacWithClientSecret, Defect::TakesSharedSecretSignaturesOnly]) {
+    if has_any(fetch, &[Defect::AcceptsHmacWithClientSecret, Defect::TakesSharedSecretSignaturesOnly])
+        || (fetch.defects.has(Defect::AcceptsHmacWithClientSecretIfUnnamed) && is_unnamed)
+    {
         secrets.push(fetch.config.client_secret.expose().as_bytes().to_vec());
     }
     if fetch.defects.has(Defect::AcceptsHmacWithEmptyKey) {

@@ -406,13 +406,13 @@ impl State {
         Self { base_url, browser_url, identifier, parts }
     }
 
-    /// The URL of an endpoint. Where a browser has another name for the issuer than the client, the path of the
-    /// authorization endpoint names the host of the client's: it is told in the answer (RFC 9207).
     /// The scheme and the host, and no path.
     pub(crate) fn origin(&self) -> &str {
         split(&self.base_url).0
     }
 
+    /// The URL of an endpoint. Where a browser has another name for the issuer than the client, the path of the
+    /// authorization endpoint names the host of the client's: it is told in the answer (RFC 9207).
     pub(crate) fn url(&self, endpoint: Endpoint) -> String {
         let query = match endpoint {
             Endpoint::Authorize => self.policy().authorization_endpoint_query,
