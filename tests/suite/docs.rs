@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use mock_idp::{Fault, ProviderFile, Variation};
@@ -19,9 +20,11 @@ use quintain::steps;
 use quintain::suite::{self, Edition, Scenario};
 use quintain::terms::Profile;
 use quintain::verdict::Verdict;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::json_schema::JsonSchema;
+
+const TUTORIAL: &str = "docs/first-red-build.md";
 
 #[test]
 fn schema_of_the_results_is_current() {
@@ -60,6 +63,40 @@ fn conversation_of_the_stdio_chapter_is_as_the_schemas_have_it() {
         lines += 1;
     }
     assert!(lines > 10, "{lines} lines");
+}
+
+#[test]
+fn output_in_the_tutorial_is_what_the_commands_print() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let tutorial = read(TUTORIAL);
+    let block = Regex::new(r"(?s)\n```console\n(.*?)\n```\n").expect("the pattern is a constant");
+    let mut ended = 0;
+    let printed = block.replace_all(&tutorial, |block: &Captures| {
+        let commands = block[1].strip_prefix("$ ").expect("a block begins with a command").split("\n$ ");
+        let played: Vec<String> = commands
+            .map(|session| {
+                let (command, shown) = session.split_once('\n').unwrap_or((session, ""));
+                match command.split_once(' ') {
+                    Some(("quintain", arguments)) => {
+                        let output = Command::new(env!("CARGO_BIN_EXE_quintain"))
+                            .args(arguments.split(' '))
+                            .current_dir(folder.path())
+                            .env("NO_COLOR", "1")
+                            .output()
+                            .expect("quintain starts");
+                        ended = output.status.code().expect("no signal ends it");
+                        let said = [output.stdout, output.stderr].concat();
+                        let said = String::from_utf8(said).expect("it prints text");
+                        format!("$ {command}\n{}", with_times_of(shown, said.trim_end()))
+                    }
+                    Some(("echo", "$?")) => format!("$ {command}\n{ended}"),
+                    _ => format!("$ {session}"),
+                }
+            })
+            .collect();
+        format!("\n```console\n{}\n```\n", played.join("\n"))
+    });
+    current(TUTORIAL, &printed);
 }
 
 #[test]
@@ -322,6 +359,13 @@ fn wrapped(text: &str) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// The text with the times of another: no two runs take the same time.
+fn with_times_of(shown: &str, printed: &str) -> String {
+    let time = Regex::new(r" in \d+\.\d\d s\b").expect("the pattern is a constant");
+    let mut times = time.find_iter(shown).map(|it| it.as_str().to_owned());
+    time.replace_all(printed, |new: &Captures| times.next().unwrap_or_else(|| new[0].to_owned())).into_owned()
 }
 
 /// Fails if a file is not what it should be; with `UPDATE_DOCS=1` the file is written instead.
