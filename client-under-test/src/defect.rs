@@ -265,6 +265,8 @@ pub enum Defect {
     EchoesErrorDescription,
     /// Logs the user out when a refresh fails because the provider is down.
     EndsSessionOnRefreshOutage,
+    /// Logs the user out when an authorization response is refused.
+    EndsSessionOnRefusal,
     /// Logs the user out when a refresh comes too early for the provider.
     EndsSessionWhenThrottled,
     /// Logs the user out when the ID token expires.

@@ -65,9 +65,10 @@ Feature: The authorization response
   @SHOULD @refuse @RFC6749-4.1.2.1
   Scenario: callback/error-and-code - a response that is an error and a code is an error
     A provider sends one or the other. A client that reads `code` first redeems it although the response says that the
-    authorization was denied, and so lets anybody who adds a parameter decide what happens.
+    authorization has failed, and so lets anybody who adds a parameter decide what happens. So does one that knows
+    `access_denied` alone.
     Fix: in the callback, look for `error` first, and do not touch the code if it is there.
-    Given the authorization response has "error" set to "access_denied"
+    Given the authorization response has "error" set to "server_error"
     When the user logs in
     Then the client refuses at the callback step
     And the authorization code is never redeemed

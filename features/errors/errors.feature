@@ -62,14 +62,29 @@ Feature: Errors of the provider
 
   @SHOULD @refuse @RFC6749-4.1.2.1 @RFC6749-10.12
   Scenario: errors/foreign-error-keeps-login - an error that no provider has sent does not end a login that has begun
-    Any site can send a browser to the callback with `error=access_denied`. A client that drops the pending login at
+    Any site can send a browser to the callback with an `error`. A client that drops the pending login at
     every error lets anybody cancel logins: the genuine response arrives and finds nothing that it could answer.
     Fix: in the callback, compare the `state` of error responses, too, and leave the session as it is if an error
     belongs to no pending login.
     When the user starts a login
-    And a forged response "error=access_denied&state=invented" arrives in the user's browser
+    And a forged response "error=server_error&state=invented" arrives in the user's browser
     And the user's authorization response arrives
     Then the user is logged in as alice
+
+  @SHOULD @recover @RFC6749-10.12
+  Scenario Outline: errors/foreign-response-keeps-session-<slug> - a response that no provider has sent logs nobody out (<slug>)
+    The user is logged in, and another site sends the browser to the callback. A client that ends the session at every
+    response that it refuses lets any site log its users out, as often as it likes.
+    Fix: in the callback, refuse a response that belongs to no pending login, and leave the session and its cookies as
+    they are.
+    When the user logs in
+    And a forged response "<response>" arrives in the user's browser
+    Then the user is logged in as alice
+
+    Examples:
+      | slug  | response                          |
+      | code  | code=invented&state=invented      |
+      | error | error=server_error&state=invented |
 
   @SHOULD @refuse @RFC6749-4.1.2.1
   Scenario: errors/error-without-state - an error without state logs nobody in

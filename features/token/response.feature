@@ -131,6 +131,7 @@ Feature: The token response
     Then the client refuses at the token step
     And the user is not logged in
     And the access token is never used
+    And nothing but an access token of the provider is presented
 
   @MUST @refuse @RFC6749-5.1
   Scenario: token-response/html-200 - an HTML page is no success, and is not shown
@@ -145,6 +146,7 @@ Feature: The token response
     When the user logs in
     Then the client refuses at the token step
     And the user is not logged in
+    And nothing but an access token of the provider is presented
     And the client never shows "marker-7f3a"
 
   @MUST @refuse @RFC6749-5.2 @RFC6749-4.1.2
@@ -322,6 +324,7 @@ Feature: The token response
     When the user logs in
     Then the client refuses at the token step
     And the user is not logged in
+    And nothing but an access token of the provider is presented
 
   @MUST @refuse @RFC6749-5.2 @RFC6749-4.1.2
   Scenario: token-response/error-invalid-client - a client that is not recognised does not try again
@@ -349,6 +352,7 @@ Feature: The token response
     When the user logs in
     Then the client refuses at the token step
     And the user is not logged in
+    And nothing but an access token of the provider is presented
 
     Examples:
       | slug   | type             | body                                 |

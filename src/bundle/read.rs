@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use har::Har;
@@ -87,12 +87,33 @@ fn member(archive: &mut ZipArchive<File>, name: &str) -> Result<String, String> 
         ZipError::FileNotFound => format!("it holds no {name}"),
         other => format!("{name}: {other}"),
     })?;
-    let mut text = String::new();
+    if found.size() > LARGEST {
+        return Err(too_large(name));
+    }
     // What the archive says of the size need not be true.
-    let read: io::Result<usize> = found.by_ref().take(LARGEST + 1).read_to_string(&mut text);
-    match read {
-        Ok(_) if text.len() as u64 > LARGEST => Err(format!("{name} has more than {} MiB", LARGEST >> 20)),
-        Ok(_) => Ok(text),
-        Err(error) => Err(format!("{name}: {error}")),
+    text_of(found.by_ref(), LARGEST).map_err(|error| format!("{name}: {error}"))?.ok_or_else(|| too_large(name))
+}
+
+fn too_large(name: &str) -> String {
+    format!("{name} has more than {} MiB", LARGEST >> 20)
+}
+
+/// The whole text; nothing if it is larger than this, in bytes.
+fn text_of(text: impl Read, largest: u64) -> io::Result<Option<String>> {
+    let mut read = String::new();
+    text.take(largest + 1).read_to_string(&mut read)?;
+    Ok(Some(read).filter(|read| read.len() as u64 <= largest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_up_to_its_bound_whatever_the_archive_says_of_its_size() {
+        let blanks = |number| text_of(io::repeat(b' ').take(number), 1_000).expect("it is text");
+        assert_eq!(blanks(1_000), Some(" ".repeat(1_000)));
+        assert_eq!(blanks(1_001), None);
+        assert_eq!(text_of(io::repeat(b' '), 1_000).expect("it is text"), None);
     }
 }

@@ -13,6 +13,10 @@ use crate::terms::{Browser, Provider, URLS_IN_METADATA};
 /// What metadata say of ID tokens.
 const OF_ID_TOKENS: [&str; 2] = ["id_token_signing_alg_values_supported", "jwks_uri"];
 
+/// What an ID token says of the user that no check of the token is about (OpenID Connect Core §5.1): with other values it
+/// is as valid as before.
+const OF_USERS: [&str; 7] = ["email", "email_verified", "groups", "name", "nickname", "preferred_username", "upn"];
+
 /// A scenario's steps, compiled.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -210,7 +214,7 @@ impl Plan {
         claimed.into_iter().find(|browser| !used.contains(browser))
     }
 
-    /// Whether it is about nothing but what an ID token says, and how it is signed.
+    /// Whether it is about nothing but an ID token that does not hold: by what it says, or by how it is signed.
     #[must_use]
     pub fn alters_id_token_alone(&self) -> bool {
         let armed = self.actions.iter().filter_map(|action| match action {
@@ -220,6 +224,9 @@ impl Plan {
         let mut faults = self.faults().chain(self.faults_at_second()).chain(armed).peekable();
         faults.peek().is_some()
             && faults.all(|fault| match (fault.at, &fault.change) {
+                (Point::IdTokenClaims, Change::Merge(Value::Object(patch))) => {
+                    !patch.keys().all(|name| OF_USERS.contains(&&**name))
+                }
                 (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
                 // Where the keys are, and what they are for, matters to those alone who read it.
                 (Point::Discovery, Change::Remove(names)) => names.iter().all(|name| OF_ID_TOKENS.contains(&&**name)),

@@ -4,6 +4,7 @@ use mock_idp::{Credential, CredentialKind, Endpoint, Place};
 use url::Url;
 
 use super::finding::Finding;
+use super::unpacked::unpacked;
 use crate::evidence::{Attempt, Evidence, Outcome, Session, presented};
 use crate::plan::{Action, Message};
 use crate::terms::{People, Person, Refusal};
@@ -13,7 +14,7 @@ pub(super) const SHORTEST: usize = 16;
 
 /// Pages and other bodies that the client gave to a browser.
 pub(super) fn no_credential_shown(evidence: &Evidence) -> Result<(), Finding> {
-    let shown = everything_shown(evidence);
+    let shown: Vec<_> = everything_shown(evidence).into_iter().flat_map(unpacked).collect();
     let found = secrets(evidence).into_iter().find(|(value, _)| shown.iter().any(|text| text.contains(value.as_str())));
     found.map_or(Ok(()), |(_, what)| {
         Err(Finding::unmet("credential-shown", format!("the client shows {what} to the browser")))

@@ -19,12 +19,14 @@ mod misdirected;
 mod refreshes;
 mod returning;
 mod sessions;
+mod unpacked;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use mock_idp::{Endpoint, Entry, Fault, GrantType, Point};
+use mock_idp::{Change, Endpoint, Entry, Fault, GrantType, Point};
+use serde_json::Value;
 
 use crate::driver::{Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
@@ -61,10 +63,15 @@ pub fn may_be_misread(scenario: &Scenario, judgement: &Judgement) -> bool {
     is_of_id_token || is_late_at_injection(scenario, judgement) || is_refused_unread(scenario, judgement)
 }
 
-/// Where a client has refused an ID token, and may have done so for another reason than what is wrong with it.
+/// Where a client has refused an ID token, and may have done so for another reason than what is wrong with it. The subject
+/// is what every client takes from an ID token, so that a wrong one is refused for what it is.
 fn is_refused_unread(scenario: &Scenario, judgement: &Judgement) -> bool {
-    let is_of_token =
-        |fault: &Fault| matches!(fault.at, Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature);
+    let is_of_token = |fault: &Fault| match (fault.at, &fault.change) {
+        (Point::IdTokenClaims, Change::Remove(names)) => names.iter().any(|name| name != "sub"),
+        (Point::IdTokenClaims, Change::Merge(Value::Object(patch))) => patch.keys().any(|name| name != "sub"),
+        (Point::IdTokenHeader | Point::IdTokenClaims | Point::IdTokenSignature, _) => true,
+        _ => false,
+    };
     judgement.verdict == Verdict::Pass
         && matches!(scenario.kind, Kind::Refuse | Kind::Mechanism)
         && scenario.plan.alters_id_token_alone()
@@ -140,7 +147,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_ended(scenario, evidence, profile))
         .or_else(|| died(evidence))
         .or_else(|| contradicted(evidence))
-        .or_else(|| not_reached(evidence))
+        .or_else(|| not_reached(scenario, evidence))
         .or_else(|| not_effective(scenario, evidence))
         .or_else(|| not_told_who(scenario, evidence))
         .or_else(|| unmet(scenario, evidence, profile))
@@ -292,7 +299,7 @@ fn not_ended(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
         _ => None,
     })?;
     // A code or an access token has to be left alone only where something is wrong with it.
-    let is_altered = not_reached(evidence).or_else(|| not_effective(scenario, evidence)).is_none();
+    let is_altered = not_reached(scenario, evidence).or_else(|| not_effective(scenario, evidence)).is_none();
     let is_of_altered = |it: &&Expectation| {
         !matches!(it, Expectation::AccessTokenNotUsed(_) | Expectation::CodeNotRedeemed(_)) || is_altered
     };
@@ -325,7 +332,7 @@ fn contradicted(evidence: &Evidence) -> Option<Judgement> {
     })
 }
 
-fn not_reached(evidence: &Evidence) -> Option<Judgement> {
+fn not_reached(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
     for attempt in &evidence.attempts {
         if let Outcome::NothingToDeliver(why) = &attempt.outcome {
             return Some(Judgement::new(Verdict::NotExercised, "not-reached", why));
@@ -333,7 +340,7 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
     }
     let idle = evidence.idle_faults();
     let all_came_by = evidence.faults.iter().all(|fault| evidence.fired(fault) || evidence.was_in_vain(fault));
-    (!idle.is_empty() && !all_came_by && !stopped_earlier(evidence)).then(|| {
+    (!idle.is_empty() && !all_came_by && !stopped_earlier(scenario, evidence)).then(|| {
         let refusal = evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
             Outcome::Refused(refusal) => Some(refusal.detail.as_str()),
             Outcome::ServerError(how) => Some(how.as_str()),
@@ -353,7 +360,7 @@ fn not_reached(evidence: &Evidence) -> Option<Judgement> {
 fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
     let inapplicable = |message| Some(Judgement::new(Verdict::Inapplicable, "not-effective", message));
     let in_vain = evidence.faults.iter().find(|fault| evidence.was_in_vain(fault));
-    if let Some(fault) = in_vain.filter(|_| !stopped_earlier(evidence)) {
+    if let Some(fault) = in_vain.filter(|_| !stopped_earlier(scenario, evidence)) {
         return inapplicable(format!(
             "the message came, and the fault changed nothing in it ({}): what this client is sent has no such member, or \
              says the same already",
@@ -379,8 +386,12 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
         .flatten()
 }
 
-/// Where several messages are altered, a client that refuses the first has not to be shown the others.
-fn stopped_earlier(evidence: &Evidence) -> bool {
+/// Where a refusal is due and several messages are altered, a client that refuses the first has not to be shown the
+/// others. Where none is due, the first is altered lawfully, and the client was to go on.
+fn stopped_earlier(scenario: &Scenario, evidence: &Evidence) -> bool {
+    if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
+        return false;
+    }
     let Some(first) = evidence.faults.iter().min_by_key(|fault| fault.at) else { return false };
     let exchanges = evidence.exchanges();
     let Some(fired) = exchanges.iter().find(|entry| entry.faults.contains(&first.id)) else {
@@ -483,15 +494,25 @@ fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Opti
     let fails = profile == Profile::Strict && demanded(scenario, profile);
     let verdict = if fails { Verdict::Fail } else { Verdict::Warn };
     evidence.attempts.iter().find_map(|attempt| match &attempt.outcome {
-        Outcome::ServerError(how) => Some(match left_by_failed_login(attempt, evidence) {
-            Some(session) => {
-                let message = format!("{how}; {session} all the same{}", evidence.said_of(attempt));
-                Judgement::new(verdict, "logged-in-despite-500", message)
-            }
-            None => Judgement::new(verdict, REFUSED_WITH_500, format!("{how}{}", evidence.said_of(attempt))),
+        Outcome::ServerError(how) => Some(if let Some(session) = left_by_failed_login(attempt, evidence) {
+            let message = format!("{how}; {session} all the same{}", evidence.said_of(attempt));
+            Judgement::new(verdict, "logged-in-despite-500", message)
+        } else if is_after_accepted_login(attempt, evidence) {
+            let message =
+                format!("the login went on with the altered message, and later {how}{}", evidence.said_of(attempt));
+            Judgement::new(verdict, "failed-later", message)
+        } else {
+            Judgement::new(verdict, REFUSED_WITH_500, format!("{how}{}", evidence.said_of(attempt)))
         }),
         _ => None,
     })
+}
+
+/// Whether a login had accepted what was altered before this attempt failed, so that the failure is no refusal of it.
+fn is_after_accepted_login(failed: &Attempt, evidence: &Evidence) -> bool {
+    let altered = evidence.exchanges().iter().find(|entry| !entry.faults.is_empty()).cloned();
+    let login = altered.and_then(|entry| evidence.attempt_of(&entry));
+    !failed.action.is_of_login() && login.is_some_and(|it| it.action.is_of_login() && it.outcome == Outcome::Done)
 }
 
 /// The session that a failed login has left in a browser where nobody was logged in before.

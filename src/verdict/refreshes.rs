@@ -37,12 +37,21 @@ fn refresh_tokens(evidence: &Evidence) -> Vec<(u64, String)> {
         .collect()
 }
 
+fn no_second_refresh(sent: usize) -> Finding {
+    let message = match sent {
+        0 => "the client sent no refresh request with a token of this provider, though it was asked to refresh twice",
+        _ => {
+            "the client sent one refresh request with a token of this provider, and none when it was asked to refresh \
+             again: it may have lost the token"
+        }
+    };
+    Finding::unmet("no-second-refresh", message)
+}
+
 pub(super) fn newest_refresh_token_used(evidence: &Evidence) -> Result<(), Finding> {
     let used = refresh_tokens(evidence);
     if used.len() < 2 {
-        let message =
-            format!("the client sent {} refresh requests with a token of this provider; two are needed", used.len());
-        return Err(Finding::unmet("no-second-refresh", message));
+        return Err(no_second_refresh(used.len()));
     }
     // A provider that does not rotate replaces nothing, and the token stays the newest one.
     let is_replacing = |entry: &&Arc<Entry>| entry.minted.iter().any(|it| it.kind == CredentialKind::RefreshToken);
@@ -72,13 +81,7 @@ pub(super) fn same_refresh_token_used(evidence: &Evidence) -> Result<(), Finding
         [_, _, ..] => {
             Err(Finding::unmet("other-refresh-token", "the refresh requests carried different refresh tokens"))
         }
-        _ => {
-            let message = format!(
-                "the client sent {} refresh requests with a token of this provider; two are needed",
-                used.len()
-            );
-            Err(Finding::unmet("no-second-refresh", message))
-        }
+        few => Err(no_second_refresh(few.len())),
     }
 }
 

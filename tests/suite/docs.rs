@@ -265,7 +265,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
 }
 
 /// Words in quotation marks in `src/verdict` that look like reasons.
-const NO_REASONS: [&str; 22] = [
+const NO_REASONS: [&str; 23] = [
     "accept-language",
     "after",
     "another-value",
@@ -284,6 +284,7 @@ const NO_REASONS: [&str; 22] = [
     "scope",
     "sec-fetch-mode",
     "sec-fetch-site",
+    "sub",
     "user-agent",
     "v",
     "x",

@@ -119,7 +119,12 @@ impl Client {
             Err(Refusal::AuthorizationDenied { error }) if self.takes_for_success(error) => {
                 return Ok(self.log_in_guest(browser));
             }
-            Err(refusal) => self.remember_failure(browser, refusal),
+            Err(refusal) => {
+                self.remember_failure(browser, refusal);
+                if let Some(browser) = browser.filter(|_| self.behaviour.has(Defect::EndsSessionOnRefusal)) {
+                    self.sessions.end(browser);
+                }
+            }
             Ok(_) => {}
         }
         result
