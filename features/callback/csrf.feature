@@ -123,13 +123,13 @@ Feature: Responses that this browser did not ask for
 
   @SHOULD @mechanism @RFC9700-2.1 @RFC9700-4.7.1 @defence:state @MUST-in:strict-state
   Scenario: callback/state-mismatch - an altered state is refused
-    This `state` is the right one with a character more. A client that looks only whether there is one, compares the
-    beginning, or takes any response for the answer to the browser's latest login has no check at all. PKCE or the nonce
-    may still protect its users, but `state` does not.
+    This `state` is the right one behind a character more. A client that looks only whether there is one, or takes any
+    response for the answer to the browser's latest login, has no check at all. PKCE or the nonce may still protect its
+    users, but `state` does not.
     Fix: in the callback, compare the whole value with the one that was stored for this browser, and stop at any
     difference before the token request.
     Given a client that sends "state" in the authorization request
-    And the authorization response has "state" set to "{state}x"
+    And the authorization response has "state" set to "x{state}"
     When the user logs in
     Then the client refuses at the callback step
     And the authorization code is never redeemed

@@ -477,7 +477,8 @@ Feature: The claims of the ID token
     for this user.
     Fix: where the token response is processed, hash the access token with the hash of the ID token's algorithm, compare
     the left half, in BASE64URL, with `at_hash` if that is there, and refuse the login on a difference.
-    Given the ID token's claim "at_hash" is "AAAAAAAAAAAAAAAAAAAAAA"
+    Given a client that uses its access token
+    And the ID token's claim "at_hash" is "AAAAAAAAAAAAAAAAAAAAAA"
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in
@@ -488,7 +489,8 @@ Feature: The claims of the ID token
     The claim `at_hash` is there and empty. A client that compares only if there is something to compare can be brought
     to skip the comparison by the attacker who has exchanged the access token.
     Fix: where the token response is processed, compare `at_hash` whenever the claim is there, whatever its value.
-    Given the ID token's claim "at_hash" is ""
+    Given a client that uses its access token
+    And the ID token's claim "at_hash" is ""
     When the user logs in
     Then the client refuses at the ID token step
     And the user is not logged in

@@ -305,7 +305,7 @@ Feature: The token response
     it is there.
     Given the token response has the members:
       """
-      {"error": "invalid_grant", "error_description": "under status 200"}
+      {"error": "invalid_grant"}
       """
     When the user logs in
     Then the client refuses at the token step

@@ -27,13 +27,21 @@ fn is_member(line: &str) -> bool {
     let is_name = key.starts_with(|it: char| it.is_ascii_lowercase())
         && key.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
     let is_empty = ["undefined", "null"].contains(&value.trim_end_matches(','));
-    is_name && (is_empty || (value.ends_with([',', '{', '[']) && !TELLING.contains(&key)))
+    let is_object = value.starts_with('{') && value.ends_with('}');
+    is_name && (is_empty || is_object || (value.ends_with([',', '{', '[']) && !TELLING.contains(&key)))
 }
 
 /// The last printed line that reads like the reason of a failure. Lines of access logs have statuses and URLs, and no reasons.
 #[must_use]
 pub(super) fn reason_in(output: &str) -> Option<String> {
-    let is_request = |line: &str| line.contains(" HTTP/1.") || ["GET ", "POST "].iter().any(|it| line.starts_with(it));
+    // "401 GET /login (127.0.0.1)" is a line of Tornado's.
+    let is_method = |word: &str| ["GET", "POST"].contains(&word);
+    let is_status = |word: &str| word.len() == 3 && word.bytes().all(|it| it.is_ascii_digit());
+    let is_request = |line: &str| {
+        let words: Vec<_> = line.split(' ').collect();
+        let is_tornado = words.windows(3).any(|it| is_status(it[0]) && is_method(it[1]) && it[2].starts_with('/'));
+        line.contains(" HTTP/1.") || is_method(words[0]) || (is_tornado && !line.contains("): "))
+    };
     let is_place = |line: &str| line.starts_with("at ") || line.starts_with("File \"");
     let says_why = |line: &str| {
         let lower = line.to_ascii_lowercase();
@@ -75,6 +83,12 @@ mod tests {
                       127.0.0.1 - \"GET /error HTTP/1.1\" 500\n";
         assert_eq!(reason_in(output).as_deref(), Some("TypeError: iss mismatch"));
         assert_eq!(reason_in("listening on 127.0.0.1\n"), None);
+        let tornado = "W 261130 11:09:14 web:2348] 401 GET /login?error=x (127.0.0.1) 1.2ms\n";
+        assert_eq!(reason_in(tornado), None);
+        assert_eq!(
+            reason_in("ValueError: no token\n  oauthError: { statusCode: 307 }\n").as_deref(),
+            Some("ValueError: no token")
+        );
         let chained = "KeyError: 'nonce' is invalid\n\nDuring handling of the above exception, another exception occurred:\n\n\
                        Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n\
                        jwkest.jws.NoSuitableSigningKeys: No key with kid 1\nGET /me 401\n";

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use mock_idp::{CredentialKind, Entry, Place};
+use mock_idp::{CredentialKind, Endpoint, Entry, Place, Request};
 
 use super::gathered::Evidence;
 use crate::plan::{Check, Form, Message};
@@ -35,6 +35,13 @@ pub struct RequestProblem {
 }
 
 impl Evidence {
+    /// A client whose token requests come from a script in a page has its tokens there by design (OAuth 2.0 for
+    /// Browser-Based Applications).
+    #[must_use]
+    pub fn runs_in_browser(&self) -> bool {
+        self.exchanges().iter().any(|entry| entry.endpoint == Endpoint::Token && is_by_page(&entry.request))
+    }
+
     /// Applies a check to every message of a kind; the first problem decides.
     ///
     /// # Errors
@@ -329,12 +336,28 @@ fn quoted(value: Option<&str>) -> String {
     value.map_or_else(|| "missing".to_owned(), |value| format!("{value:?}"))
 }
 
+/// Whether a script in a page has sent a POST: browsers say from where. The `fetch` of Node.js, on a server, sends
+/// `Sec-Fetch-Mode`, and neither of these.
+fn is_by_page(request: &Request) -> bool {
+    ["origin", "sec-fetch-site"].iter().any(|name| request.header(name).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::digest::{SHA256, digest};
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
     use super::*;
+
+    #[test]
+    fn script_in_a_page_is_told_from_fetch_on_a_server() {
+        let with = |names: &[&str]| {
+            let headers = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
+            Request { method: "POST".to_owned(), headers, ..Request::default() }
+        };
+        assert!(is_by_page(&with(&["origin", "sec-fetch-mode", "sec-fetch-site"])), "a browser");
+        assert!(!is_by_page(&with(&["accept-language", "sec-fetch-mode", "user-agent"])), "Node.js");
+    }
 
     #[test]
     fn constant_value_has_no_varying_bits() {

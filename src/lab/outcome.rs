@@ -150,7 +150,11 @@ fn sent_back() -> Refusal {
 }
 
 fn page_refusal(status: u16) -> Refusal {
-    Refusal { detail: format!("it answered with status {status}"), ..Refusal::default() }
+    let detail = match status {
+        400.. => format!("it answered with status {status}"),
+        _ => format!("it answered with status {status}, and nobody is logged in"),
+    };
+    Refusal { detail, ..Refusal::default() }
 }
 
 /// A login is judged by the session, not by what the client says of it.

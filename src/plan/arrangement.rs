@@ -38,6 +38,8 @@ pub enum Arrangement {
     IsToldEndpoints,
     /// The scenario applies to clients without an API, too: its calls are left out for them.
     ApiIsOptional,
+    /// The scenario applies only to clients that send an access token somewhere.
+    UsesAccessToken,
 }
 
 /// A difference in the provider's behaviour that is no fault.

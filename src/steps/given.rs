@@ -430,6 +430,11 @@ pub(super) const LINES: &[Line] = &[
         about: "The scenario applies to clients without an API, too: its calls are left out for them.",
         build: |plan, _| push(plan, Arrangement::ApiIsOptional),
     },
+    Line {
+        expression: "a client that uses its access token",
+        about: "The scenario applies only to clients that were seen to call an API or to ask UserInfo.",
+        build: |plan, _| push(plan, Arrangement::UsesAccessToken),
+    },
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "every line of the vocabulary is built by a function that can fail")]

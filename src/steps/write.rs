@@ -79,6 +79,7 @@ fn given_line(arrangement: &Arrangement) -> Result<String, String> {
         Arrangement::Sends(name) => format!("a client that sends {} in the authorization request", quoted(name)?),
         Arrangement::IsToldEndpoints => "a client that is told its endpoints".to_owned(),
         Arrangement::ApiIsOptional => "a client that may have no API".to_owned(),
+        Arrangement::UsesAccessToken => "a client that uses its access token".to_owned(),
         Arrangement::Makes(message) => {
             let text = message.to_string();
             let article = if text.starts_with(['a', 'A']) { "an" } else { "a" };

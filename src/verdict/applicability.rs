@@ -46,9 +46,8 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
         Arrangement::IsToldEndpoints if !evidence.capabilities.contains(&Capability::ConfigurableEndpoints) => {
             never(DiscoveryRequest)
         }
-        Arrangement::ApiIsOptional if uses_no_access_token(scenario, evidence) => inapplicable(
-            "the client has no API, and asks UserInfo for nothing: it uses its access token nowhere".to_owned(),
-        ),
+        Arrangement::ApiIsOptional if forbids_use_alone(scenario) => uses_no_access_token(evidence),
+        Arrangement::UsesAccessToken => uses_no_access_token(evidence),
         // Endpoints may be configured by hand, and a client that asks for metadata does so before anything else.
         Arrangement::Fault(fault) if fault.at == Point::Discovery => never(DiscoveryRequest),
         Arrangement::Varied(departure) => {
@@ -97,16 +96,22 @@ fn asks_for_openid_anyway(told: &str, evidence: &Evidence) -> Option<Judgement> 
     })
 }
 
-/// Whether nothing can be seen of an access token that must not be used: neither an API nor UserInfo ever gets one.
-fn uses_no_access_token(scenario: &Scenario, evidence: &Evidence) -> bool {
+/// Whether it claims nothing of the end of a login, and that an access token is not used.
+fn forbids_use_alone(scenario: &Scenario) -> bool {
     let forbids_use = |it: &Expectation| matches!(it, Expectation::AccessTokenNotUsed(_));
     // A login that goes on without what it has to have is one, whatever comes of the token (CVE-2021-41580).
     let claims_end = |it: &Expectation| matches!(it, Expectation::Refused(_) | Expectation::EndsWithoutSuccess);
-    if scenario.plan.expectations.iter().any(claims_end) {
-        return false;
-    }
+    let expectations = &scenario.plan.expectations;
+    expectations.iter().any(forbids_use) && !expectations.iter().any(claims_end)
+}
+
+/// Where neither an API nor UserInfo ever gets an access token, nothing can be seen of its use.
+fn uses_no_access_token(evidence: &Evidence) -> Option<Judgement> {
     let uses = [Message::ApiRequest, Message::UserinfoRequest].into_iter().any(|message| evidence.sends(message));
-    scenario.plan.expectations.iter().any(forbids_use) && !evidence.learnt.is_empty() && !uses
+    (!uses && !evidence.learnt.is_empty()).then(|| {
+        let message = "the client has no API, and asks UserInfo for nothing: it uses its access token nowhere";
+        Judgement::new(Verdict::Inapplicable, "not-used", message)
+    })
 }
 
 /// A client that learns from UserInfo who it is cannot do without the scope `openid`: the provider has told it so.

@@ -4,9 +4,8 @@
 //! whole run.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use mock_idp::{Credential, CredentialKind, Endpoint, Entry, Request};
+use mock_idp::{Credential, CredentialKind, Endpoint, Entry};
 use serde_json::Value;
 
 use super::finding::Finding;
@@ -19,7 +18,7 @@ use crate::text::{plain, redacted, without};
 /// What there is to be found in the texts that a client has let out in a scenario.
 pub(crate) fn exposures(evidence: &Evidence, told: &[Told]) -> Vec<Exposure> {
     let secrets = secrets(evidence);
-    let in_browser = runs_in_browser(evidence);
+    let in_browser = evidence.runs_in_browser();
     let mut found = Vec::<Exposure>::new();
     for Told { outlet, at, text } in told {
         let lawful = |secret: &&Secret| !(in_browser && secret.is_token() && *outlet != Outlet::Output);
@@ -86,19 +85,6 @@ pub(super) fn none_in_run(evidence: &Evidence, outlet: Outlet) -> Result<(), Fin
         Outlet::Output => "credential-in-output",
     };
     Err(Finding::unmet(reason, format!("{what} is {place}{scenario}{further}")))
-}
-
-/// A client whose token requests come from a script in a page has its tokens there by design (OAuth 2.0 for
-/// Browser-Based Applications); only what it prints is looked at then.
-fn runs_in_browser(evidence: &Evidence) -> bool {
-    let by_script = |entry: &Arc<Entry>| entry.endpoint == Endpoint::Token && is_by_page(&entry.request);
-    evidence.exchanges().iter().any(by_script)
-}
-
-/// Whether a script in a page has sent a POST: browsers say from where. The `fetch` of Node.js, on a server, sends
-/// `Sec-Fetch-Mode`, and neither of these.
-fn is_by_page(request: &Request) -> bool {
-    ["origin", "sec-fetch-site"].iter().any(|name| request.header(name).is_some())
 }
 
 struct Secret {
@@ -203,16 +189,6 @@ mod tests {
 
     fn secret(kind: SecretKind) -> Secret {
         Secret::new(kind, String::new(), VALUE)
-    }
-
-    #[test]
-    fn script_in_a_page_is_told_from_fetch_on_a_server() {
-        let with = |names: &[&str]| {
-            let headers = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
-            Request { method: "POST".to_owned(), headers, ..Request::default() }
-        };
-        assert!(is_by_page(&with(&["origin", "sec-fetch-mode", "sec-fetch-site"])), "a browser");
-        assert!(!is_by_page(&with(&["accept-language", "sec-fetch-mode", "user-agent"])), "Node.js");
     }
 
     #[test]

@@ -203,7 +203,9 @@ fn everything_shown(evidence: &Evidence) -> Vec<&str> {
 
 /// Every secret that is known, and what to call it.
 fn secrets(evidence: &Evidence) -> Vec<(String, String)> {
-    let minted = evidence.issuer.journal().credentials().into_iter().map(|it| {
+    // The browser has those of an app that runs in it.
+    let is_kept_from_browsers = !evidence.runs_in_browser();
+    let minted = evidence.issuer.journal().credentials().into_iter().filter(|_| is_kept_from_browsers).map(|it| {
         let what = name(&it, &evidence.people);
         (it.value.clone(), what)
     });

@@ -143,6 +143,9 @@ pub(in crate::driver::web_app) struct Page {
     pub(in crate::driver::web_app) body: String,
 }
 
+/// Elements whose text a browser with scripts does not show.
+const NOT_SHOWN: [&str; 4] = ["noscript", "script", "style", "template"];
+
 impl Page {
     /// The beginning of what a person reads there.
     pub(in crate::driver::web_app) fn words(&self) -> String {
@@ -158,9 +161,12 @@ impl Page {
     pub(in crate::driver::web_app) fn words_of(&self, selector: &str) -> Option<String> {
         let page = Html::parse_document(&self.body);
         let element = page.select(&Selector::parse(selector).ok()?).next()?;
-        let texts = element.descendants().filter_map(|node| match (node.value(), node.parent()?.value()) {
-            // What a script or a style sheet holds is not for people.
-            (Node::Text(text), Node::Element(of)) if !["script", "style"].contains(&of.name()) => Some(&*text.text),
+        // What is hidden, and what a script or a style sheet holds, is not for people.
+        let is_hidden = |node: &Node| {
+            node.as_element().is_some_and(|it| NOT_SHOWN.contains(&it.name()) || it.attr("hidden").is_some())
+        };
+        let texts = element.descendants().filter_map(|node| match node.value() {
+            Node::Text(text) if !node.ancestors().any(|it| is_hidden(it.value())) => Some(&*text.text),
             _ => None,
         });
         let said = texts.collect::<Vec<_>>().join(" ");
@@ -210,7 +216,10 @@ mod tests {
 
     #[test]
     fn words_of_a_page_are_plain_and_few() {
-        let body = format!("<script>let it;</script><p>\u{1b}[31mIt <b>failed</b></p>{}", "<p>word</p> ".repeat(100));
+        let body = format!(
+            "<script>let it;</script><noscript><b>No scripts</b></noscript><div hidden><b>OK</b></div><p>\u{1b}[31mIt <b>failed</b></p>{}",
+            "<p>word</p> ".repeat(100)
+        );
         let page = Page { status: 400, url: "http://127.0.0.1/".parse().expect("a URL"), body };
         assert!(page.words().starts_with("It failed word word"), "{}", page.words());
         assert_eq!(page.words().split(' ').count(), 25);
