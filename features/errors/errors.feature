@@ -67,6 +67,7 @@ Feature: Errors of the provider
     Fix: in the callback, compare the `state` of error responses, too, and leave the session as it is if an error
     belongs to no pending login.
     When the user starts a login
+    And a forged response "error=access_denied&state=invented" arrives in the user's browser
     And a forged response "error=server_error&state=invented" arrives in the user's browser
     And the user's authorization response arrives
     Then the user is logged in as alice

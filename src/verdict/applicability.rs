@@ -36,11 +36,11 @@ pub(super) fn not_applicable(scenario: &Scenario, evidence: &Evidence) -> Option
         // without it: some ask UserInfo only for what the ID token lacks.
         let sends = evidence.sends(message) || !evidence.sent(message).is_empty();
         let does_without = !sends && !evidence.learnt.is_empty();
-        if does_without { inapplicable(format!("the client sends no {message}")) } else { None }
+        if does_without { inapplicable(format!("in honest runs the client sends no {message}")) } else { None }
     };
     scenario.plan.arrangements.iter().find_map(|arrangement| match arrangement {
         Arrangement::Sends(name) if !evidence.asks_with(name) && !evidence.learnt.is_empty() => {
-            inapplicable(format!("the client sends no {name}"))
+            inapplicable(format!("in honest runs the client sends no {name}"))
         }
         Arrangement::Makes(message) => never(*message),
         Arrangement::IsToldEndpoints if !evidence.capabilities.contains(&Capability::ConfigurableEndpoints) => {
