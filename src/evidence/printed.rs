@@ -31,17 +31,22 @@ fn is_member(line: &str) -> bool {
     is_name && (is_empty || is_object || (value.ends_with([',', '{', '[']) && !TELLING.contains(&key)))
 }
 
+/// What begins a line of an access log.
+const METHODS: [&str; 2] = ["GET ", "POST "];
+
+/// The end of a line in Tornado's access log, which says why a request has failed, and is empty where none has:
+/// `401 GET /login (127.0.0.1): no state`.
+fn reason_of_request(line: &str) -> Option<&str> {
+    let request = METHODS.iter().find_map(|method| line.split_once(&format!(" {method}/")))?;
+    let status = request.0.rsplit(' ').next().unwrap_or_default();
+    let is_status = status.len() == 3 && status.bytes().all(|it| it.is_ascii_digit());
+    is_status.then(|| request.1.split_once("): ").map_or("", |(_, reason)| reason))
+}
+
 /// The last printed line that reads like the reason of a failure. Lines of access logs have statuses and URLs, and no reasons.
 #[must_use]
 pub(super) fn reason_in(output: &str) -> Option<String> {
-    // "401 GET /login (127.0.0.1)" is a line of Tornado's.
-    let is_method = |word: &str| ["GET", "POST"].contains(&word);
-    let is_status = |word: &str| word.len() == 3 && word.bytes().all(|it| it.is_ascii_digit());
-    let is_request = |line: &str| {
-        let words: Vec<_> = line.split(' ').collect();
-        let is_tornado = words.windows(3).any(|it| is_status(it[0]) && is_method(it[1]) && it[2].starts_with('/'));
-        line.contains(" HTTP/1.") || is_method(words[0]) || (is_tornado && !line.contains("): "))
-    };
+    let is_request = |line: &str| line.contains(" HTTP/1.") || METHODS.iter().any(|it| line.starts_with(it));
     let is_place = |line: &str| line.starts_with("at ") || line.starts_with("File \"");
     let says_why = |line: &str| {
         let lower = line.to_ascii_lowercase();
@@ -66,9 +71,11 @@ pub(super) fn reason_in(output: &str) -> Option<String> {
     };
     let tells = |at: &usize| {
         let line = lines[*at].trim();
-        !is_source(*at) && (says_why(line) || is_exception(line) || ends_traceback(*at))
+        let is_telling = || !is_source(*at) && (says_why(line) || is_exception(line) || ends_traceback(*at));
+        reason_of_request(line).map_or_else(is_telling, |reason| !reason.is_empty())
     };
     let line = lines[(0..lines.len()).rev().find(tells)?].trim();
+    let line = reason_of_request(line).unwrap_or(line);
     let shown: String = line.chars().take(LONGEST).collect();
     Some(if shown.len() < line.len() { shown + "…" } else { shown })
 }
@@ -83,8 +90,9 @@ mod tests {
                       127.0.0.1 - \"GET /error HTTP/1.1\" 500\n";
         assert_eq!(reason_in(output).as_deref(), Some("TypeError: iss mismatch"));
         assert_eq!(reason_in("listening on 127.0.0.1\n"), None);
-        let tornado = "W 261130 11:09:14 web:2348] 401 GET /login?error=x (127.0.0.1) 1.2ms\n";
-        assert_eq!(reason_in(tornado), None);
+        let tornado = "W 261130 11:09:14 web:2348] 401 GET /login?error=x (127.0.0.1)";
+        assert_eq!(reason_in(&format!("{tornado} 1.2ms")), None);
+        assert_eq!(reason_in(&format!("{tornado}: no state in cookies")).as_deref(), Some("no state in cookies"));
         assert_eq!(
             reason_in("ValueError: no token\n  oauthError: { statusCode: 307 }\n").as_deref(),
             Some("ValueError: no token")

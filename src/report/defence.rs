@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::results::Results;
+use crate::results::{Results, ScenarioResult};
 use crate::suite::{Kind, Level};
 use crate::verdict::{DEFENCE_NOT_OWED, REFUSED_WITH_500, Verdict};
 
@@ -36,7 +36,15 @@ pub(super) fn map(results: &Results) -> BTreeMap<&str, Standing> {
             _ => {}
         }
     }
+    if let Some(state) = map.get_mut("state").filter(|state| state.held > 0) {
+        state.broken += results.scenarios.iter().filter(|it| it.defence.is_none() && is_past_state(it)).count();
+    }
     map
+}
+
+/// Whether a response that belongs to no login of the browser was accepted: what gets past all defences gets past `state`.
+fn is_past_state(scenario: &ScenarioResult) -> bool {
+    scenario.cause.as_deref() == Some("response-binding") && matches!(scenario.verdict, Verdict::Fail | Verdict::Warn)
 }
 
 impl Standing {

@@ -102,6 +102,16 @@ async fn one_cause_is_told_once_however_many_scenarios_show_it() {
 }
 
 #[tokio::test]
+async fn defence_that_somebody_gets_past_is_not_said_to_hold() {
+    let ids = ["callback/state-mismatch", "callback/csrf-empty-state"];
+    for (defects, sign) in [(&[][..], '✓'), (&[Defect::TakesEmptyStateForNone], '~')] {
+        let results = results_of(&ids, defects, Profile::Baseline).await;
+        let page = markdown::render(&results, &stories());
+        assert!(page.contains(&format!("| state | {sign} |")), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn what_follows_from_another_finding_is_told_under_its_cause() {
     let told = async |defects: &[Defect], ids: &[&str]| {
         let results = results_of(ids, defects, Profile::Baseline).await;
