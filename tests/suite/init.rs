@@ -75,19 +75,20 @@ async fn nothing_is_written_over_and_no_folder_is_made() {
     assert_eq!(shop.files(), ["file"]);
 }
 
+/// What the scripts `install` of the shims make.
+const INSTALLED: [&str; 7] = [".venv", "__pycache__", "classes", "debian", "node_modules", "shim", "vendor"];
+
 #[tokio::test]
 async fn shim_is_written_whole_and_can_be_run() {
     use std::os::unix::fs::PermissionsExt as _;
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shims");
-    for language in ["go", "java", "node", "python", "ruby"] {
+    for language in ["go", "java", "node", "php", "python", "ruby"] {
         let (shop, _) = newcomer();
         let ended = shop.quintain(&format!("init stdio --language {language}")).await;
         assert_eq!(ended.code, Some(0), "{ended}");
         for name in std::fs::read_dir(root.join(language)).expect("it is there") {
             let name = name.expect("an entry").file_name().to_string_lossy().into_owned();
-            if ["node_modules", ".venv", "README.md", "__pycache__", "shim", "classes", "quintain-expected.toml"]
-                .contains(&name.as_str())
-            {
+            if INSTALLED.contains(&name.as_str()) || ["README.md", "quintain-expected.toml"].contains(&name.as_str()) {
                 continue;
             }
             let template = std::fs::read_to_string(root.join(language).join(&name)).expect("it is text");

@@ -9,6 +9,8 @@ pub(super) enum Language {
     Java,
     /// JavaScript; the template drives openid-client
     Node,
+    /// PHP; the template drives php-openid-client
+    Php,
     /// Python; the template drives Authlib
     Python,
     /// Ruby; the template drives `openid_connect`
@@ -31,6 +33,7 @@ impl Language {
             Self::Go => "go",
             Self::Java => "java",
             Self::Node => "node",
+            Self::Php => "php",
             Self::Python => "python",
             Self::Ruby => "ruby",
         }
@@ -44,6 +47,7 @@ impl Language {
             Self::Node => {
                 template!("node": ".npmrc", "install", "package.json", "package-lock.json", "quintain.toml", "shim.mjs")
             }
+            Self::Php => template!("php": ".gitignore", "install", "quintain.toml", "shim.php"),
             Self::Python => template!("python": "install", "quintain.toml", "requirements.txt", "shim.py"),
             Self::Ruby => template!("ruby": "install", "quintain.toml", "shim.rb"),
         }
