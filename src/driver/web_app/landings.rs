@@ -10,10 +10,14 @@ use crate::terms::BrowserId;
 
 /// The pages at which logins have ended, of all instances of one app.
 #[derive(Default)]
-pub(super) struct Landings {
-    browsers: Mutex<HashMap<BrowserId, Place>>,
-    known: Mutex<BTreeSet<String>>,
-    elsewhere: Mutex<HashSet<BrowserId>>,
+pub(super) struct Landings(Mutex<Seen>);
+
+/// What was seen, behind one lock: instances of the app are operated at the same time.
+#[derive(Default)]
+struct Seen {
+    browsers: HashMap<BrowserId, Place>,
+    known: BTreeSet<String>,
+    elsewhere: HashSet<BrowserId>,
 }
 
 /// What a browser has seen last.
@@ -27,48 +31,68 @@ enum Place {
 impl Landings {
     /// An authorization response has led a browser to a page.
     pub(super) fn arrived(&self, browser: BrowserId, page: &Url) {
-        let (known, mut elsewhere) = (self.known.lock(), self.elsewhere.lock());
-        let is_landing = known.is_empty() || known.contains(page.path());
+        let mut seen = self.0.lock();
+        let is_landing = seen.known.is_empty() || seen.known.contains(page.path());
         if is_landing && page.query_pairs().all(|(name, _)| name != "error") {
-            elsewhere.remove(&browser);
+            seen.elsewhere.remove(&browser);
         } else {
-            elsewhere.insert(browser);
+            seen.elsewhere.insert(browser);
         }
-        if let Some(place) = self.browsers.lock().get_mut(&browser) {
+        if let Some(place) = seen.browsers.get_mut(&browser) {
             *place = Place::Arrived(page.path().to_owned());
         }
     }
 
     /// Whether the last authorization response has led a browser to a page at which no login has ended, or that names an error.
     pub(super) fn is_elsewhere(&self, browser: BrowserId) -> bool {
-        self.elsewhere.lock().contains(&browser)
+        self.0.lock().elsewhere.contains(&browser)
     }
 
     /// The app was asked who is logged in in a browser.
     pub(super) fn looked(&self, browser: BrowserId, somebody: bool) {
-        let mut browsers = self.browsers.lock();
+        let mut seen = self.0.lock();
         if !somebody {
-            browsers.insert(browser, Place::LoggedOut);
-        } else if let Some(Place::Arrived(path)) = browsers.remove(&browser) {
-            self.known.lock().insert(path);
+            seen.browsers.insert(browser, Place::LoggedOut);
+        } else if let Some(Place::Arrived(path)) = seen.browsers.remove(&browser) {
+            seen.known.insert(path);
         }
     }
 
     /// Whether a login has ended at this path.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.known.lock().contains(path)
+        self.0.lock().known.contains(path)
     }
 
     /// The browser is closed.
     pub(super) fn forget(&self, browser: BrowserId) {
-        self.browsers.lock().remove(&browser);
-        self.elsewhere.lock().remove(&browser);
+        let mut seen = self.0.lock();
+        seen.browsers.remove(&browser);
+        seen.elsewhere.remove(&browser);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instances_that_arrive_and_look_at_once_do_not_wait_for_each_other_forever() {
+        let landings = Landings::default();
+        let page = Url::parse("http://app.example/home").expect("a URL");
+        std::thread::scope(|scope| {
+            for id in 0..4 {
+                let (landings, page) = (&landings, &page);
+                scope.spawn(move || {
+                    for _ in 0..10_000 {
+                        landings.looked(BrowserId(id), false);
+                        landings.arrived(BrowserId(id), page);
+                        landings.looked(BrowserId(id), true);
+                    }
+                });
+            }
+        });
+        assert!(landings.has("/home"));
+    }
 
     #[test]
     fn page_of_a_login_is_known_and_that_of_a_refusal_is_not() {
