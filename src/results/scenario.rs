@@ -144,7 +144,7 @@ impl ScenarioResult {
     /// Whether it passed because the shim refused, which is written for this harness only.
     #[must_use]
     pub fn rests_on_shim(&self) -> bool {
-        let rests_on_refusal = matches!(self.kind, Kind::Refuse | Kind::Mechanism);
+        let rests_on_refusal = self.kind.asks_for_refusal();
         self.verdict == Verdict::Pass && rests_on_refusal && self.refused_by == Some(Owner::Shim)
     }
 }

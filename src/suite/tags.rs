@@ -63,6 +63,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether a refusal of what is altered is what such a scenario is after.
+    #[must_use]
+    pub fn asks_for_refusal(self) -> bool {
+        matches!(self, Self::Refuse | Self::Mechanism)
+    }
+
     /// Reads a tag such as `refuse`.
     pub(super) fn from_tag(tag: &str) -> Option<Self> {
         Some(match tag {

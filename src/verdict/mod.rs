@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::driver::{Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
 use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange};
-use crate::suite::{Debtor, Kind, Level, Scenario};
+use crate::suite::{Debtor, Level, Scenario};
 use crate::terms::{Capability, Profile, Refusal};
 
 pub use self::again::{may_be_too_early, seen_again};
@@ -73,7 +73,7 @@ fn is_refused_unread(scenario: &Scenario, judgement: &Judgement) -> bool {
         _ => false,
     };
     judgement.verdict == Verdict::Pass
-        && matches!(scenario.kind, Kind::Refuse | Kind::Mechanism)
+        && scenario.kind.asks_for_refusal()
         && scenario.plan.alters_id_token_alone()
         && scenario.plan.faults().all(is_of_token)
 }
@@ -392,7 +392,7 @@ fn not_effective(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> 
 /// Where a refusal is due and several messages are altered, a client that refuses the first has not to be shown the
 /// others. Where none is due, the first is altered lawfully, and the client was to go on.
 fn stopped_earlier(scenario: &Scenario, evidence: &Evidence) -> bool {
-    if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
+    if !scenario.kind.asks_for_refusal() {
         return false;
     }
     let Some(first) = evidence.faults.iter().min_by_key(|fault| fault.at) else { return false };
@@ -487,7 +487,7 @@ fn died(evidence: &Evidence) -> Option<Judgement> {
 /// due (in trouble that is not the client's, 500 may well be the word for it), and asked last, so that nothing worse hides
 /// behind it. No text says with which status a client refuses: it fails a client in the profile `strict` alone.
 fn fell_over(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
-    if !matches!(scenario.kind, Kind::Refuse | Kind::Mechanism) {
+    if !scenario.kind.asks_for_refusal() {
         return None;
     }
     if let Some(how) = failed_log_out(scenario, evidence) {

@@ -4,7 +4,6 @@ use super::fold::folded;
 use super::row::{Label, Message, Row, Way, words};
 use super::verdict::Accusation;
 use crate::results::{ActionSummary, EvidenceSummary, ExchangeSummary, HopSummary, Party, ScenarioResult};
-use crate::suite::Kind;
 use crate::verdict::Verdict;
 
 /// The rows of a scenario; none if the results do not say in which order things happened.
@@ -141,7 +140,7 @@ fn told(action: &ActionSummary, phase: Option<crate::terms::Phase>) -> String {
 
 /// A refusal is good where one was due.
 fn tone(result: &ScenarioResult, refused: bool) -> &'static str {
-    let due = matches!(result.kind, Kind::Refuse | Kind::Mechanism);
+    let due = result.kind.asks_for_refusal();
     if refused && due && result.verdict == Verdict::Pass { "pass" } else { "plain" }
 }
 
