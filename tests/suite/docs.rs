@@ -247,7 +247,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
     let documented = found(r"(?m)^\| `([a-z-]+)` \|", section(&document, "## Reasons"));
     // That an invariant does not hold is a reason of that name.
     let mut quoted: BTreeSet<_> = Invariant::ALL.iter().map(ToString::to_string).collect();
-    let files = fs::read_dir(root().join("src/verdict")).expect("the sources are here");
+    let files = fs::read_dir(root().join("harness/src/verdict")).expect("the sources are here");
     let files = files.map(|file| file.expect("the folder can be read").path()).filter(|path| path.is_file());
     for file in files {
         let source = fs::read_to_string(file).expect("sources are text");
@@ -264,7 +264,7 @@ fn every_reason_of_a_verdict_is_documented_and_none_besides() {
     assert!(gone.is_empty(), "in docs/results.md, and no reason of the code: {gone:?}");
 }
 
-/// Words in quotation marks in `src/verdict` that look like reasons.
+/// Words in quotation marks in `harness/src/verdict` that look like reasons.
 const NO_REASONS: [&str; 23] = [
     "accept-language",
     "after",

@@ -10,7 +10,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
 /// The crates whose documentation lists their floors.
-const CRATES: [&str; 3] = ["src", "mock-idp/src", "client-under-test/src"];
+const CRATES: [&str; 4] = ["src", "harness/src", "mock-idp/src", "client-under-test/src"];
 
 #[test]
 fn no_module_imports_one_above_it() {

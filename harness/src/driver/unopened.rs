@@ -9,7 +9,7 @@ use crate::driver::contract::{Driver, Launcher};
 use crate::terms::{Capabilities, Enrolment, Profile, Registration};
 
 /// Of a client that was not started, so that the run has a report nevertheless.
-pub(crate) struct Unopened {
+pub struct Unopened {
     name: String,
     driver: &'static str,
     profile: Profile,
@@ -20,7 +20,8 @@ pub(crate) struct Unopened {
 
 impl Unopened {
     /// In the place of a launcher for this configuration.
-    pub(crate) fn new(config: &Config, error: SetupError) -> Self {
+    #[must_use]
+    pub fn new(config: &Config, error: SetupError) -> Self {
         let (name, driver, profile, registration) = match config {
             Config::WebApp(config) => (&config.name, "web-app", config.profile, &config.registration),
             Config::Stdio(config) => (&config.name, "stdio", config.profile, &config.registration),

@@ -66,7 +66,7 @@ pub(super) async fn visit(authorization_request: Url, subject: &str) -> Visit {
 }
 
 /// The authorization response to a request, if a person of this subject signs in at once; else why there is none.
-pub(crate) async fn follow(authorization_request: Url, subject: &str) -> Result<AuthorizationResponse, String> {
+pub async fn follow(authorization_request: Url, subject: &str) -> Result<AuthorizationResponse, String> {
     match visit(authorization_request, subject).await {
         Visit::Response(response) => Ok(response),
         Visit::Page(why) | Visit::Nothing(why) | Visit::OutOfResources(why) => Err(why),

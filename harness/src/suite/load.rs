@@ -18,7 +18,7 @@ use super::tags::{Clause, Debtor, Kind, Level};
 use crate::steps;
 use crate::terms::{Capability, Profile};
 
-static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/features");
+static FEATURES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../features");
 
 /// All that is built in. A fifth of a second in a development build, so it is read once.
 static BUILT_IN: LazyLock<Result<Vec<Scenario>, LoadError>> = LazyLock::new(|| {

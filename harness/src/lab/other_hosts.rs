@@ -87,7 +87,7 @@ async fn show(lab: &Lab, at: Provider, provider: &Issuer, certificate: WrongCert
 }
 
 /// Lets the faults of two providers name each other: `{first}`, `{second}` and `{second_kid}`.
-pub(crate) fn name_each_other(first: &Issuer, second: &Issuer) {
+pub fn name_each_other(first: &Issuer, second: &Issuer) {
     second.set_placeholder("first", first.identifier());
     first.set_placeholder("second", second.identifier());
     first.set_placeholder("second_kid", second.key_id());

@@ -10,7 +10,8 @@ use mock_idp::Issuer;
 use url::Url;
 
 /// Without terminal control: a client must not colour, move or clear what its user reads of it.
-pub(crate) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let visible = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
     // Line by line: a sequence that never ends hides no more than its line.
     let lines = text.split_inclusive('\n').flat_map(|line| console::strip_ansi_codes(line).chars().collect::<Vec<_>>());
@@ -29,7 +30,8 @@ pub(crate) fn resolved(base: &Url, reference: &str) -> Option<Url> {
 }
 
 /// As one word of a POSIX shell.
-pub(crate) fn quoted(word: &str) -> String {
+#[must_use]
+pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
@@ -39,7 +41,7 @@ pub(crate) fn s256(text: &str) -> String {
 }
 
 /// Where an error comes from: "connection refused", and not that a request failed.
-pub(crate) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+pub fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error)
 }
 
@@ -47,7 +49,8 @@ pub(crate) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error 
 const QUOTED: usize = 2 << 10;
 
 /// The beginning of a text from outside, if it is long: reports and messages are for people, and have to stay small.
-pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn cut(text: &str) -> Cow<'_, str> {
     if text.len() <= QUOTED {
         return Cow::Borrowed(text);
     }
@@ -56,7 +59,8 @@ pub(crate) fn cut(text: &str) -> Cow<'_, str> {
 }
 
 /// The end of a text from outside, if it is long: of what is printed, the last lines tell most.
-pub(crate) fn cut_to_end(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn cut_to_end(text: &str) -> Cow<'_, str> {
     if text.len() <= QUOTED {
         return Cow::Borrowed(text);
     }
@@ -73,7 +77,8 @@ pub(crate) fn redacted(text: &str, issuer: &Issuer, client_secret: &str) -> Stri
 }
 
 /// Without these secrets.
-pub(crate) fn without(secrets: &[String], text: &str) -> String {
+#[must_use]
+pub fn without(secrets: &[String], text: &str) -> String {
     secrets.iter().fold(
         text.to_owned(),
         |text, secret| {

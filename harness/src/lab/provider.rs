@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::terms::{People, Person, Provider, Registration};
 
 /// The API and the manners of every issuer in the lab; its people come with the scenarios.
-pub(crate) fn issuer_config(
+#[must_use]
+pub fn issuer_config(
     registration: &Registration,
     (policy, paths): (Policy, Paths),
     variation: Variation,
@@ -74,7 +75,8 @@ pub(super) fn api(registration: &Registration) -> Api {
 
 /// The manners of the lab's providers: a client that does not as it is registered, or as it should, is let in nevertheless,
 /// so that what it does is seen. It is for the scenarios to judge it, one by one.
-pub(crate) fn honest(dialect: Dialect) -> Policy {
+#[must_use]
+pub fn honest(dialect: Dialect) -> Policy {
     Policy {
         client_authentication: ClientAuthentication::Lenient,
         plain_challenge: PlainChallenge::Accepted,

@@ -4,7 +4,7 @@
 mod client;
 mod connection;
 #[cfg(test)]
-#[path = "../../../mock-idp/tests/contract/json_schema.rs"]
+#[path = "../../../../mock-idp/tests/contract/json_schema.rs"]
 mod json_schema;
 mod launcher;
 pub mod protocol;

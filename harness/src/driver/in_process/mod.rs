@@ -217,7 +217,8 @@ fn own_url(location: &str) -> Option<Url> {
 }
 
 /// A refusal of the reference client in the words that all clients share.
-pub(crate) fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
+#[must_use]
+pub fn refusal(refusal: &client_under_test::Refusal) -> Refusal {
     use client_under_test::Phase as Theirs;
     let phase = match refusal.phase() {
         Theirs::Discovery => Phase::Discovery,

@@ -28,7 +28,7 @@ pub fn violations(evidence: &Evidence) -> Vec<Violation> {
 
 /// Whether one login has presented its code twice.
 #[must_use]
-pub(crate) fn presents_code_twice(evidence: &Evidence) -> bool {
+pub fn presents_code_twice(evidence: &Evidence) -> bool {
     code_presented_twice(evidence).is_some()
 }
 
