@@ -150,7 +150,7 @@ fn loud(shop: &Shop) -> Vec<String> {
 async fn app_that_uses_tokens_in_the_background_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
     let ended = shop
-        .quintain("verify callback/{code,state}-* id-token/at-hash-* session --json result.json --jobs 1 --seed 1")
+        .quintain("verify callback/code-* id-token/at-hash-wrong session/{f,s,u}* --json result.json --jobs 1 --seed 1")
         .await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }
@@ -158,14 +158,16 @@ async fn app_that_uses_tokens_in_the_background_gets_no_finding() {
 #[tokio::test]
 async fn what_an_app_sends_while_the_harness_looks_is_not_counted() {
     let shop = Shop::that(Misbehaviour::CallsApiWhenLookedAt);
-    let ended = shop.quintain("verify expiry refresh --json result.json --jobs 1 --seed 1").await;
+    let ended =
+        shop.quintain("verify expiry/{a,s,expires-in-z}* refresh/{4,5,i}* --json result.json --jobs 1 --seed 1").await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }
 
 #[tokio::test]
 async fn app_whose_session_route_starts_a_login_can_be_measured() {
     let shop = Shop::that(Misbehaviour::StartsLoginWhenLookedAt).env("DEFECT", "keeps-only-latest-login");
-    let ended = shop.quintain("verify callback id-token/a* session --json result.json --jobs 1 --seed 1").await;
+    let ended =
+        shop.quintain("verify callback/[a-i]* id-token/a* session/{f,l,u}* --json result.json --jobs 1 --seed 1").await;
     assert_eq!(ended.code, Some(0), "{ended}");
 }
 
@@ -299,7 +301,7 @@ async fn app_without_a_second_login_gets_no_finding() {
     let shop = Shop::that(Misbehaviour::LeadsHomeWhenLoggedIn);
     let several = with_several_logins();
     assert!(several.len() > 50, "{several:?}");
-    let run = format!("verify {} session logout refresh --json result.json --jobs 2 --seed 1", several.join(" "));
+    let run = format!("verify {} session/l* logout --json result.json --jobs 2 --seed 1", several.join(" "));
     let ended = shop.quintain(&run).await;
     let results = shop.results();
     assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
@@ -313,7 +315,9 @@ async fn app_without_a_second_login_gets_no_finding() {
 #[tokio::test]
 async fn app_that_links_accounts_gets_no_finding_about_two_people_in_one_browser() {
     let shop = Shop::that(Misbehaviour::Nothing).env("VARIATION", "links-accounts-while-logged-in");
-    let ended = shop.quintain("verify session logout userinfo cve callback --json result.json --jobs 2 --seed 1").await;
+    let ended = shop
+        .quintain("verify session/{l,u}* logout userinfo/s* cve callback/[p-t]* --json result.json --jobs 2 --seed 1")
+        .await;
     assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
     let results = shop.results();
     let reason = |id: &str| results.scenarios.iter().find(|it| it.id.as_str() == id).map(|it| it.reason.as_str());
@@ -336,7 +340,7 @@ async fn page_that_is_not_there_after_a_login_changes_no_verdict() {
 async fn fault_is_kept_for_the_scenario_that_has_armed_it() {
     let shop = Shop::that(Misbehaviour::CallsApiLater);
     let ended =
-        shop.quintain("verify api/{401,403,5xx}-* expiry refresh/{4,5,i}* --json result.json --jobs 1 --seed 1").await;
+        shop.quintain("verify api/{401-f,401-n,403,5xx}* expiry/{a,s,expires-in-z}* refresh/{4,5}* --json result.json --jobs 1 --seed 1").await;
     assert_eq!((ended.code, loud(&shop)), (Some(0), Vec::new()), "{ended}");
 }
 

@@ -25,9 +25,19 @@ fn noteworthy(results: &Results) -> BTreeMap<String, (Verdict, String)> {
 }
 
 #[tokio::test]
-async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_schema_has_it() {
+async fn reference_client_passes_and_every_request_is_as_the_schema_has_it() {
+    passes_with_requests_of_the_schema("--shard 1/5 --seed 1").await;
+}
+
+#[tokio::test]
+#[ignore = "plays the whole suite"]
+async fn whole_suite_passes_and_every_request_is_as_the_schema_has_it() {
+    passes_with_requests_of_the_schema("").await;
+}
+
+async fn passes_with_requests_of_the_schema(part: &str) {
     let shop = Shop::talking(Civil);
-    let ended = shop.quintain("verify --jobs 2 --json result.json").await;
+    let ended = shop.quintain(&format!("verify {part} --jobs 2 --json result.json")).await;
     let results = shop.results();
     let verdicts: Vec<_> = noteworthy(&results).into_iter().map(|(id, (verdict, _))| (id, verdict)).collect();
     // It has no cookies, no links to its login, and has been told of no authority to trust.
@@ -48,7 +58,10 @@ async fn reference_client_passes_the_whole_suite_and_every_request_is_as_the_sch
         "session/return-target-tab",
         "transport/tls-wrong-host",
     ];
-    assert_eq!(verdicts, out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported)));
+    let selected = out_of_reach.into_iter().filter(|id| results.scenarios.iter().any(|it| it.id.as_str() == *id));
+    let unsupported: Vec<_> = selected.map(|id| (id.to_owned(), Verdict::Unsupported)).collect();
+    assert_eq!(verdicts, unsupported);
+    assert!(results.scenarios.len() > 50);
     assert_eq!((ended.code, results.client.driver.as_str()), (Some(0), "stdio"), "{ended}");
 }
 

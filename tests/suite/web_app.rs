@@ -24,10 +24,26 @@ fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
     scenarios.map(|scenario| (scenario.id.to_string(), scenario.verdict)).collect()
 }
 
+/// Those of the scenarios that were selected.
+fn unsupported(results: &Results, ids: &[&str]) -> BTreeMap<String, Verdict> {
+    let selected = results.scenarios.iter().map(|scenario| scenario.id.to_string());
+    selected.filter(|id| ids.contains(&id.as_str())).map(|id| (id, Verdict::Unsupported)).collect()
+}
+
 #[tokio::test]
 async fn reference_client_gets_the_same_verdicts_as_in_process() {
+    same_verdicts_as_in_process("--shard 1/5 --seed 1").await;
+}
+
+#[tokio::test]
+#[ignore = "plays the whole suite"]
+async fn whole_suite_has_the_same_verdicts_as_in_process() {
+    same_verdicts_as_in_process("").await;
+}
+
+async fn same_verdicts_as_in_process(part: &str) {
     let shop = Shop::of_two_providers().with("session =", "return_parameter = \"return_to\"\nsession =");
-    let ended = shop.quintain("verify --jobs 2 --json result.json --junit result.xml").await;
+    let ended = shop.quintain(&format!("verify {part} --jobs 2 --json result.json --junit result.xml")).await;
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(shop.files(), ["result.json", "result.xml"]);
     assert!(ended.processes > 2, "clients of their own for scenarios that need one");
@@ -36,7 +52,7 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
 
     let elsewhere = Shop::that(Nothing);
     std::fs::remove_file(elsewhere.path("quintain.toml")).expect("it was written");
-    let ended = elsewhere.quintain("verify --reference --json result.json").await;
+    let ended = elsewhere.quintain(&format!("verify --reference {part} --json result.json")).await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let in_process = elsewhere.results();
     assert_eq!(in_process.client.driver, "in-process");
@@ -44,9 +60,9 @@ async fn reference_client_gets_the_same_verdicts_as_in_process() {
     assert_eq!(noteworthy(&in_process), BTreeMap::new());
     // Nobody can move the clock of another process, and this one has been told of no authority to trust.
     let out_of_reach = ["expiry/session-outlives-id-token", "transport/tls-wrong-host"];
-    let out_of_reach = out_of_reach.map(|id| (id.to_owned(), Verdict::Unsupported));
-    assert_eq!(noteworthy(&as_web_app), BTreeMap::from(out_of_reach));
+    assert_eq!(noteworthy(&as_web_app), unsupported(&as_web_app, &out_of_reach));
     assert_eq!(as_web_app.scenarios.len(), in_process.scenarios.len());
+    assert!(as_web_app.scenarios.len() > 50);
 }
 
 /// Of the two defences against a mix-up one is enough. The client compares the path of a redirect URI, and not its query.
@@ -368,15 +384,15 @@ async fn status_500_to_a_cookie_under_another_name_is_a_warning() {
 #[tokio::test]
 async fn client_that_runs_already_finds_its_provider_where_it_expects_it() {
     let shop = running(|app| app, "login = \"/login\"").await;
-    let ended = shop.quintain("verify discovery id-token refresh --json result.json").await;
+    let ended = shop.quintain("verify discovery id-token/[a-i]* refresh/[a-i]* --json result.json").await;
     assert_eq!((ended.code, ended.processes), (Some(0), 0), "{ended}");
     let results = shop.results();
-    assert!(results.count(Verdict::Pass) > 80, "{ended}");
+    assert!(results.count(Verdict::Pass) > 50, "{ended}");
     let altered = results.scenarios.iter().find(|it| it.id.as_str() == "discovery/issuer-mismatch");
     assert_eq!(altered.map(|it| it.verdict), Some(Verdict::Unsupported), "it cannot be started on altered metadata");
 
     // It keeps what it has learnt, and another run finds it again.
-    let again = shop.quintain("verify callback").await;
+    let again = shop.quintain("verify callback/code-*").await;
     assert_eq!(again.code, Some(0), "{again}");
 }
 

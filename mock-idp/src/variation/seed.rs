@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA256, SHA512};
 
 /// A number from which choices follow, each by what it is about: no choice depends on how many were made before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,13 +20,18 @@ impl Seed {
 
     /// A number out of all.
     pub(super) fn draw(self, topic: Topic<'_>) -> u64 {
-        let mut hash = Context::new(&SHA256);
+        let digest = self.digest(topic, &SHA256);
+        digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    fn digest(self, topic: Topic<'_>, algorithm: &'static Algorithm) -> Digest {
+        let mut hash = Context::new(algorithm);
         hash.update(&self.0.to_be_bytes());
         for part in topic {
             hash.update(part.as_bytes());
             hash.update(&[0]);
         }
-        hash.finish().as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        hash.finish()
     }
 
     /// A number within a range that is not empty.
@@ -42,19 +47,11 @@ impl Seed {
         N::try_from(first + self.draw(topic) % choices).unwrap_or(*range.start())
     }
 
-    /// One of several.
-    pub(super) fn one_of<T: Copy>(self, topic: Topic<'_>, choices: &[T]) -> T {
-        choices[self.between(topic, 0..=choices.len() - 1)]
-    }
-
-    /// Lower-case letters, so many.
+    /// Lower-case letters, so many; 64 at most.
     pub(super) fn word(self, topic: Topic<'_>, length: RangeInclusive<usize>) -> String {
         let length = self.between(&[topic, &["length"]].concat(), length);
-        let letter = |at: usize| {
-            let letter = self.one_of(&[topic, &[&at.to_string()]].concat(), b"abcdefghijklmnopqrstuvwxyz");
-            char::from(letter)
-        };
-        (0..length).map(letter).collect()
+        let letters = self.digest(&[topic, &["letters"]].concat(), &SHA512);
+        letters.as_ref().iter().take(length).map(|byte| char::from(b'a' + byte % 26)).collect()
     }
 
     /// One or two unknown names.
@@ -77,6 +74,14 @@ mod tests {
         fn choices_stay_in_their_range(seed: u64, topic: String, first in 0_u64..1000, more in 0_u64..1000) {
             let chosen = Seed::new(seed).between(&[&topic], first..=first + more);
             prop_assert!((first..=first + more).contains(&chosen));
+        }
+
+        #[test]
+        fn words_are_as_long_as_they_have_to_be(seed: u64, shortest in 0_usize..=64, more in 0_usize..=64) {
+            let longest = 64.min(shortest + more);
+            let word = Seed::new(seed).word(&["test"], shortest..=longest);
+            prop_assert!((shortest..=longest).contains(&word.len()), "{word}");
+            prop_assert!(word.chars().all(|letter| letter.is_ascii_lowercase()), "{word}");
         }
 
         #[test]

@@ -16,6 +16,7 @@ use super::hand_off::HandOff;
 use super::last_words::last_words;
 use super::loopback::{self, NoPage, Page};
 use crate::config::{CommandConfig, Placeholders, Template};
+use crate::driver::common::descendants::Descendants;
 use crate::driver::common::process::{ClientProcess, Program};
 use crate::driver::common::{SetupError, Trust, host_alone, placeholders};
 use crate::driver::contract::Driver;
@@ -44,6 +45,8 @@ pub(super) struct CommandClient {
     trace: Mutex<Vec<Hop>>,
     output: Mutex<String>,
     told: Mutex<Vec<Told>>,
+    /// A daemon that one command starts serves the others.
+    descendants: Arc<Descendants>,
 }
 
 /// A login that waits for its authorization response.
@@ -88,6 +91,7 @@ impl CommandClient {
             trace: Mutex::default(),
             output: Mutex::default(),
             told: Mutex::default(),
+            descendants: Arc::new(Descendants::new()),
         };
         client.register(config.command.redirect_uri.as_str());
         client
@@ -136,7 +140,8 @@ impl CommandClient {
         fs::create_dir_all(&state).map_err(|error| lost("the folder {state_dir} cannot be made", &error))?;
         let values = Placeholders { state_dir: state.to_string_lossy().into_owned(), ..self.values.clone() };
         let config = &self.config;
-        Program::new(words, &config.command.env, &config.folder, &values).map_err(not_started)
+        let program = Program::new(words, &config.command.env, &config.folder, &values).map_err(not_started)?;
+        Ok(program.among(&self.descendants))
     }
 
     /// Runs a command to its end.

@@ -1,6 +1,7 @@
 //! What several drivers need: processes, certificates of the run, placeholders, and words for a broken set-up.
 
 mod advice;
+pub(super) mod descendants;
 mod placeholders;
 pub(super) mod process;
 mod setup_error;

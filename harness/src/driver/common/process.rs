@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
+use super::descendants::Descendants;
 use super::setup_error::SetupError;
 use crate::config::{Placeholders, Start, Template};
 use crate::text::plain;
@@ -38,6 +39,8 @@ pub(in crate::driver) struct ClientProcess {
     /// Its standard output, if that is kept apart.
     result: Arc<Mutex<Kept>>,
     tasks: Vec<JoinHandle<()>>,
+    /// Dropped last: what it has left behind ends with it.
+    _descendants: Arc<Descendants>,
 }
 
 /// What is run, and where.
@@ -45,6 +48,8 @@ pub(in crate::driver) struct Program {
     words: Vec<String>,
     env: Vec<(String, OsString)>,
     folder: PathBuf,
+    /// Whom what it leaves behind ends with; else with itself.
+    descendants: Option<Arc<Descendants>>,
 }
 
 impl Program {
@@ -60,12 +65,12 @@ impl Program {
         };
         let words = words.iter().map(fill).collect::<Result<_, _>>()?;
         let env = env.iter().map(|(name, value)| Ok((name.clone(), fill(value)?.into()))).collect::<Result<_, _>>()?;
-        Ok(Self { words, env, folder: folder.to_owned() })
+        Ok(Self { words, env, folder: folder.to_owned(), descendants: None })
     }
 
     /// A command as it is, run in the harness's own folder.
     pub(in crate::driver) fn of(words: Vec<String>) -> Self {
-        Self { words, env: Vec::new(), folder: PathBuf::from(".") }
+        Self { words, env: Vec::new(), folder: PathBuf::from("."), descendants: None }
     }
 
     /// With another variable in its environment.
@@ -74,13 +79,21 @@ impl Program {
         self
     }
 
+    /// As one of several programs that may leave processes behind for each other: those end with the last of them.
+    pub(in crate::driver) fn among(mut self, descendants: &Arc<Descendants>) -> Self {
+        self.descendants = Some(Arc::clone(descendants));
+        self
+    }
+
     /// Starts it, with these files open by these numbers.
     fn spawn(
         &self,
         stdin: Stdio,
         handed_over: impl IntoIterator<Item = (OwnedFd, i32)>,
-    ) -> Result<Box<dyn ChildWrapper>, SetupError> {
-        let Self { words, env, folder } = self;
+    ) -> Result<(Box<dyn ChildWrapper>, Arc<Descendants>), SetupError> {
+        let Self { words, env, folder, descendants } = self;
+        let descendants = descendants.clone().unwrap_or_else(|| Arc::new(Descendants::new()));
+        let (mark, value) = descendants.variable();
         let (program, arguments) = words.split_first().ok_or_else(|| failed("the command is empty", "write one"))?;
         // A program with a slash in its name is found from the configuration's folder, as in a shell.
         let path = if program.contains('/') { folder.join(program) } else { program.into() };
@@ -88,6 +101,7 @@ impl Program {
             command
                 .args(arguments)
                 .envs(env.iter().map(|(name, value)| (name, value)))
+                .env(mark, value)
                 .current_dir(folder)
                 .stdin(stdin)
                 .stdout(Stdio::piped())
@@ -95,7 +109,7 @@ impl Program {
             let mappings = handed_over.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
             command.fd_mappings(mappings.collect()).expect("no two files have one number");
         });
-        command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
+        let spawned = command.wrap(ProcessGroup::leader()).wrap(KillOnDrop).spawn().map_err(|error| {
             let advice = match error.kind() {
                 std::io::ErrorKind::NotFound => {
                     "see that the program is installed and on PATH, or that its path, from the folder of quintain.toml, is right; \
@@ -104,7 +118,8 @@ impl Program {
                 _ => "see that the program may be executed",
             };
             failed(&format!("cannot run {program:?} in {}: {error}", folder.display()), advice)
-        })
+        });
+        Ok((spawned?, descendants))
     }
 }
 
@@ -133,9 +148,9 @@ impl ClientProcess {
         program: &Program,
         handed_over: impl IntoIterator<Item = (OwnedFd, i32)>,
     ) -> Result<Self, SetupError> {
-        let mut child = program.spawn(Stdio::null(), handed_over)?;
+        let (mut child, descendants) = program.spawn(Stdio::null(), handed_over)?;
         let stdout = child.stdout().take();
-        let mut process = Self::of(child);
+        let mut process = Self::of(child, descendants);
         process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.output), KEPT)));
         Ok(process)
     }
@@ -146,9 +161,9 @@ impl ClientProcess {
     ///
     /// If it cannot be started.
     pub(in crate::driver) fn run(program: &Program) -> Result<Self, SetupError> {
-        let mut child = program.spawn(Stdio::null(), [])?;
+        let (mut child, descendants) = program.spawn(Stdio::null(), [])?;
         let stdout = child.stdout().take();
-        let mut process = Self::of(child);
+        let mut process = Self::of(child, descendants);
         process.tasks.extend(stdout.map(|pipe| capture(pipe, Arc::clone(&process.result), KEPT_OF_RESULT)));
         Ok(process)
     }
@@ -165,15 +180,15 @@ impl ClientProcess {
         values: &Placeholders,
     ) -> Result<(Self, Pipes), SetupError> {
         let program = Program::new(&start.command, &start.env, folder, values)?;
-        let mut child = program.spawn(Stdio::piped(), [])?;
+        let (mut child, descendants) = program.spawn(Stdio::piped(), [])?;
         let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
         let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
             return Err(failed("the system gave it no pipes", "see what limits the number of open files"));
         };
-        Ok((Self::of(child), Pipes { stdin, stdout }))
+        Ok((Self::of(child, descendants), Pipes { stdin, stdout }))
     }
 
-    fn of(mut child: Box<dyn ChildWrapper>) -> Self {
+    fn of(mut child: Box<dyn ChildWrapper>, descendants: Arc<Descendants>) -> Self {
         let output = Arc::default();
         let errors = child.stderr().take().map(|pipe| capture(pipe, Arc::clone(&output), KEPT));
         Self {
@@ -182,6 +197,7 @@ impl ClientProcess {
             output,
             result: Arc::default(),
             tasks: errors.into_iter().collect(),
+            _descendants: descendants,
         }
     }
 
