@@ -78,7 +78,8 @@ Feature: Credentials stay where they belong
     The secret proves the client to the provider, and is nobody else's business. A client that sends it to the API as
     well, from an HTTP client with default headers for instance, gives it to a party that can then pose as the client.
     Fix: set the client authentication where a token request is built, not on the HTTP client that is also used for the
-    API and for UserInfo.
+    API, for UserInfo and for the metadata.
+    Given a client that has just been started
     When the user logs in
     And the client calls the API
     And the client refreshes its access token

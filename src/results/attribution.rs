@@ -7,7 +7,7 @@ use crate::evidence::{Attempt, Evidence, Outcome};
 use crate::lab::Run;
 use crate::plan::{Action, Message};
 use crate::suite::{duty_of, explaining, mistake_of};
-use crate::verdict::presents_code_twice;
+use crate::verdict::{presents_code_twice, spoils_code};
 
 /// The reasons of scenarios that have stopped before what they are about.
 const STOPPED: [&str; 3] = ["control-failed", "not-reached", "nothing-sent"];
@@ -88,7 +88,7 @@ pub(super) fn by_honest_steps(runs: &[Run], scenarios: &mut [ScenarioResult]) {
     let mut told = BTreeSet::new();
     for step in HonestStep::ALL {
         let Some(failure) = step.failure(runs) else { continue };
-        let cause = code_twice(failure).unwrap_or(step.cause());
+        let cause = use_once().filter(|_| spoils_code(failure)).unwrap_or(step.cause());
         for run in runs.iter().filter(|run| step.explains(run)) {
             if told.insert(&run.scenario.id) {
                 put(scenarios, run, cause);
@@ -105,21 +105,27 @@ fn put(scenarios: &mut [ScenarioResult], run: &Run, cause: &str) {
     }
 }
 
-/// The duty that is not met where a code is presented twice: the provider takes back what it has issued for such a code
-/// (RFC 6749 §4.1.2), and nothing that follows succeeds.
-fn code_twice(evidence: &Evidence) -> Option<&'static str> {
-    let duty = mistake_of("code-presented-twice").filter(|_| presents_code_twice(evidence))?;
-    Some(&duty.id)
+/// The duty that is not met where a code is presented twice.
+fn use_once() -> Option<&'static str> {
+    mistake_of("code-presented-twice").map(|duty| duty.id.as_str())
 }
+
+/// An honest login, and a look at how its code is used.
+const HONEST_LOGIN: &str = "token-request/single-use";
 
 /// The reasons of scenarios in which something honest has failed.
 const FAILED: [&str; 2] = ["refused", "not-logged-in"];
 
-/// Puts what has failed in a run in which a code was presented twice under that.
+/// Puts what has failed because a code was presented twice under that. Of a client that does so after its first attempt has
+/// failed, the repetition explains nothing.
 pub(super) fn by_reused_code(runs: &[Run], scenarios: &mut [ScenarioResult]) {
+    let Some(cause) = use_once() else { return };
+    let mut honest = runs.iter().filter(|run| run.scenario.id.as_str() == HONEST_LOGIN);
+    let always = honest.any(|run| run.evidence.as_ref().is_some_and(spoils_code));
+    let is_reason = if always { presents_code_twice } else { spoils_code };
     let has_failed = |run: &&Run| FAILED.iter().chain(&STOPPED).any(|reason| *reason == run.judgement.reason);
     for run in runs.iter().filter(has_failed) {
-        if let Some(cause) = run.evidence.as_ref().and_then(code_twice) {
+        if run.evidence.as_ref().is_some_and(is_reason) {
             put(scenarios, run, cause);
         }
     }

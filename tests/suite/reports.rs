@@ -123,6 +123,10 @@ async fn what_follows_from_another_finding_is_told_under_its_cause() {
     assert_eq!(told(&[Defect::IgnoresState, takes_last], &states).await, [("response-binding".to_owned(), 2)]);
     let verifiers = ["token-request/single-use", "pkce/verifier-unique"];
     assert_eq!(told(&[Defect::RedeemsCodeTwice], &verifiers).await, [("code-once".to_owned(), 2)]);
+    // The first attempt has failed for another reason.
+    let retries = [Defect::DropsEndpointQuery, Defect::RetriesRefusedCode];
+    let query = ["token-request/endpoint-query-kept"];
+    assert_eq!(told(&retries, &query).await, [("token-request".to_owned(), 1)]);
     // Whatever is wrong with the login whose refresh token it uses.
     let refused = ["id-token/nonce-wrong", "id-token/alg-none", "token-response/id-token-missing"];
     assert_eq!(told(&[Defect::RefreshesRefusedLogin], &refused).await, [("failed-login".to_owned(), 3)]);

@@ -174,7 +174,11 @@ impl Evidence {
     #[must_use]
     pub fn said_of(&self, failed: &Attempt) -> String {
         let refusal = self.refused_meanwhile(failed);
-        let Some(line) = reason_in(&plain(&self.output)) else { return refusal };
+        let told = match &failed.outcome {
+            Outcome::Refused(refusal) => refusal.detail.as_str(),
+            _ => "",
+        };
+        let Some(line) = reason_in(&plain(&self.output), told) else { return refusal };
         let secret = &self.registration.client_secret;
         let line = self.providers().fold(line, |line, issuer| redacted(&line, issuer, secret));
         format!("{refusal}; the client has printed {line:?}")

@@ -43,9 +43,10 @@ fn reason_of_request(line: &str) -> Option<&str> {
     is_status.then(|| request.1.split_once("): ").map_or("", |(_, reason)| reason))
 }
 
-/// The last printed line that reads like the reason of a failure. Lines of access logs have statuses and URLs, and no reasons.
+/// The last printed line that reads like the reason of a failure, and has not been told. Lines of access logs have statuses and
+/// URLs, and no reasons.
 #[must_use]
-pub(super) fn reason_in(output: &str) -> Option<String> {
+pub(super) fn reason_in(output: &str, told: &str) -> Option<String> {
     let is_request = |line: &str| line.contains(" HTTP/1.") || METHODS.iter().any(|it| line.starts_with(it));
     let is_place = |line: &str| line.starts_with("at ") || line.starts_with("File \"");
     let says_why = |line: &str| {
@@ -72,7 +73,8 @@ pub(super) fn reason_in(output: &str) -> Option<String> {
     let tells = |at: &usize| {
         let line = lines[*at].trim();
         let is_telling = || !is_source(*at) && (says_why(line) || is_exception(line) || ends_traceback(*at));
-        reason_of_request(line).map_or_else(is_telling, |reason| !reason.is_empty())
+        let is_new = line.is_empty() || !told.contains(line);
+        is_new && reason_of_request(line).map_or_else(is_telling, |reason| !reason.is_empty())
     };
     let line = lines[(0..lines.len()).rev().find(tells)?].trim();
     let line = reason_of_request(line).unwrap_or(line);
@@ -88,26 +90,30 @@ mod tests {
     fn last_line_with_a_reason_is_quoted_and_no_access_log() {
         let output = "starting\nTypeError: iss mismatch\n    at callback (/app/error.js:3)\nGET /callback?error=x 500\n\
                       127.0.0.1 - \"GET /error HTTP/1.1\" 500\n";
-        assert_eq!(reason_in(output).as_deref(), Some("TypeError: iss mismatch"));
-        assert_eq!(reason_in("listening on 127.0.0.1\n"), None);
+        assert_eq!(reason_in(output, "").as_deref(), Some("TypeError: iss mismatch"));
+        assert_eq!(reason_in("listening on 127.0.0.1\n", ""), None);
         let tornado = "W 261130 11:09:14 web:2348] 401 GET /login?error=x (127.0.0.1)";
-        assert_eq!(reason_in(&format!("{tornado} 1.2ms")), None);
-        assert_eq!(reason_in(&format!("{tornado}: no state in cookies")).as_deref(), Some("no state in cookies"));
+        assert_eq!(reason_in(&format!("{tornado} 1.2ms"), ""), None);
+        assert_eq!(reason_in(&format!("{tornado}: no state in cookies"), "").as_deref(), Some("no state in cookies"));
         assert_eq!(
-            reason_in("ValueError: no token\n  oauthError: { statusCode: 307 }\n").as_deref(),
+            reason_in("ValueError: no token\n  oauthError: { statusCode: 307 }\n", "").as_deref(),
             Some("ValueError: no token")
         );
         let chained = "KeyError: 'nonce' is invalid\n\nDuring handling of the above exception, another exception occurred:\n\n\
                        Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n\
                        jwkest.jws.NoSuitableSigningKeys: No key with kid 1\nGET /me 401\n";
-        assert_eq!(reason_in(chained).as_deref(), Some("jwkest.jws.NoSuitableSigningKeys: No key with kid 1"));
+        assert_eq!(reason_in(chained, "").as_deref(), Some("jwkest.jws.NoSuitableSigningKeys: No key with kid 1"));
         let warned = "ERROR in app: Exception on /callback [GET]\nTraceback (most recent call last):\n  File \"app.py\", line 1, in \
                       full\n    rv = self.handle_user_exception(e)\n         ^^^^^\n  File \"parameters.py\", line 2, in check\n    \
                       raise w\nWarning: Scope has changed from \"a\" to \"b\".\nGET /me 401\n";
-        assert_eq!(reason_in(warned).as_deref(), Some("Warning: Scope has changed from \"a\" to \"b\"."));
+        assert_eq!(reason_in(warned, "").as_deref(), Some("Warning: Scope has changed from \"a\" to \"b\"."));
         let dumped = "[auth] OAUTH_CALLBACK_ERROR {\n  message: 'state mismatch',\n  name: 'OAuthCallbackError',\n  \
                       error: undefined,\n  errorURL: undefined\n}\n";
-        assert_eq!(reason_in(dumped).as_deref(), Some("message: 'state mismatch',"));
-        assert_eq!(reason_in(&format!("error: {}", "x".repeat(400))).map(|line| line.chars().count()), Some(201));
+        assert_eq!(reason_in(dumped, "").as_deref(), Some("message: 'state mismatch',"));
+        assert_eq!(
+            reason_in("it failed: 404\nit failed\n", "the login ended: it failed").as_deref(),
+            Some("it failed: 404")
+        );
+        assert_eq!(reason_in(&format!("error: {}", "x".repeat(400)), "").map(|line| line.chars().count()), Some(201));
     }
 }

@@ -35,7 +35,7 @@ impl CheckName {
     pub fn fact(self) -> &'static str {
         match self {
             Self::Starts => "the client starts, and nobody is logged in",
-            Self::ReachesProvider => "the login route leads to the provider",
+            Self::ReachesProvider => "a login leads to the provider",
             Self::LogsIn => "an honest login succeeds",
             Self::LogsInAtSecond => "an honest login at the second provider succeeds",
             Self::CallsApi => "the API is called with the access token",

@@ -39,8 +39,7 @@ use self::applicability::{not_applicable, not_shown_anyway, not_told_who};
 pub use self::beforehand::{applies, unable};
 pub(crate) use self::exposure::exposures;
 use self::finding::{Finding, Weight};
-pub use self::invariants::presents_code_twice;
-pub use self::invariants::{MARK, Violation, violations};
+pub use self::invariants::{MARK, Violation, presents_code_twice, spoils_code, violations};
 pub use self::judgement::{
     DEFENCE_NOT_OWED, DRIVER_BROKEN, Judgement, NO_SECOND_LOGIN, NOT_RUN, NOT_STARTED, REFUSED_WITH_500, TIMED_OUT,
     Verdict, accounts_linked, no_second_login,

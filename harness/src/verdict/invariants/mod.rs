@@ -32,6 +32,13 @@ pub fn presents_code_twice(evidence: &Evidence) -> bool {
     code_presented_twice(evidence).is_some()
 }
 
+/// Whether one login has presented its code again after a good answer: the provider takes back what it has issued for such
+/// a code (RFC 6749 §4.1.2).
+#[must_use]
+pub fn spoils_code(evidence: &Evidence) -> bool {
+    use_once::spoils_good_answer(evidence)
+}
+
 /// How one login has presented its code twice.
 #[must_use]
 pub(super) fn code_presented_twice(evidence: &Evidence) -> Option<Violation> {

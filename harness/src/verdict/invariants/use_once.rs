@@ -49,26 +49,36 @@ fn guessable(evidence: &Evidence) -> Option<Violation> {
 
 /// RFC 6749 §4.1.2: a client must not use a code more than once.
 pub(super) fn codes(evidence: &Evidence) -> Option<Violation> {
+    let (first, again) = presented_twice(evidence).into_iter().next()?;
+    // A server that has failed, or has not answered, may not have used the code.
+    let (level, after) = match first.status() {
+        Some(..500) => (Level::Must, ""),
+        Some(_) | None => (Level::Should, ", after the token endpoint has failed"),
+    };
+    let message = format!("the code of request #{} was presented again in request #{}", first.seq, again.seq);
+    let violation = Violation::of(Invariant::SingleUse, level, format!("presents a code twice{after}"), message);
+    Some(violation.under(vec!["RFC6749-4.1.2"]))
+}
+
+/// Whether a code was presented again after a good answer that nothing has altered. Where the first answer is another, it
+/// is what the client has failed at, whatever it tries then.
+pub(super) fn spoils_good_answer(evidence: &Evidence) -> bool {
+    let is_good = |entry: &Entry| entry.status().is_some_and(|status| status < 300) && entry.faults.is_empty();
+    presented_twice(evidence).iter().any(|(first, _)| is_good(first))
+}
+
+/// Token requests of one login that present the same code: the earlier and the later one.
+fn presented_twice(evidence: &Evidence) -> Vec<(Arc<Entry>, Arc<Entry>)> {
     let mut seen = HashMap::<String, Arc<Entry>>::new();
+    let mut pairs = Vec::new();
     for entry in evidence.sent(Message::TokenRequest) {
         let codes = entry.presented.iter().map(|it| &it.credential).filter(|it| it.kind == CredentialKind::Code);
         for code in codes {
-            let Some(first) = seen.insert(code.value.clone(), entry.clone()) else { continue };
-            if !are_one_login(evidence, &first, &entry) {
-                continue;
-            }
-            // A server that has failed, or has not answered, may not have used the code.
-            let (level, after) = match first.status() {
-                Some(..500) => (Level::Must, ""),
-                Some(_) | None => (Level::Should, ", after the token endpoint has failed"),
-            };
-            let message = format!("the code of request #{} was presented again in request #{}", first.seq, entry.seq);
-            let violation =
-                Violation::of(Invariant::SingleUse, level, format!("presents a code twice{after}"), message);
-            return Some(violation.under(vec!["RFC6749-4.1.2"]));
+            let earlier = seen.insert(code.value.clone(), entry.clone());
+            pairs.extend(earlier.filter(|it| are_one_login(evidence, it, &entry)).map(|it| (it, entry.clone())));
         }
     }
-    None
+    pairs
 }
 
 /// Whether two token requests are due to the same authorization response in the same browser. A client cannot know that
