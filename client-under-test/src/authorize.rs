@@ -262,7 +262,7 @@ fn scope(config: &Config, defects: &Defects) -> String {
 
 /// What a shell makes of a URL, if one of these defects has it read what stands between these marks.
 fn run_by_a_shell(url: &str, reads: &[(Defect, &str, &str)], defects: &Defects) -> String {
-    const COMMAND: &str = "printf${IFS}run-%s${IFS}by-a-shell";
+    const COMMAND: &str = "printf${IFS}run-by$9-a-shell";
     reads.iter().filter(|(defect, ..)| defects.has(*defect)).fold(url.to_owned(), |url, (_, before, after)| {
         let first = if before.starts_with('=') { "=" } else { "" };
         url.replace(&format!("{before}{COMMAND}{after}"), &format!("{first}run-by-a-shell"))

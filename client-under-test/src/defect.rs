@@ -597,6 +597,8 @@ pub enum Defect {
     RepeatsTokenParameter,
     /// Uses the same code verifier for every login.
     RepeatsVerifier,
+    /// Puts the tokens of a login that was begun earlier into the session of the person who has logged in meanwhile.
+    ReplacesTokensByEarlierLogin,
     /// Puts the tokens of a login whose ID token it refuses into the session that is there.
     ReplacesTokensByRefusedLogin,
     /// Puts the tokens of a login that fails because UserInfo is down into the session that is there.

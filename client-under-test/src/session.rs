@@ -180,6 +180,8 @@ struct Browser {
     begun: usize,
     /// What the latest of them would redeem its code with: a defect's memory.
     latest_verifier: Option<CodeVerifier>,
+    /// The logins that were under way when somebody logged in: a defect's memory.
+    overtaken: Vec<State>,
     /// A defect's memory of a failed login.
     locked: bool,
 }
@@ -404,8 +406,14 @@ impl Sessions {
         if behaviour.does(Variation::LinksAccountsWhileLoggedIn) {
             browsers.link_identity(&session, known.session.as_deref());
         }
+        let is_overtaken = known.overtaken.contains(state);
+        known.overtaken = known.pending.iter().map(|login| login.state.clone()).collect();
         let session = match known.session.take() {
             Some(first) if defects.has(Defect::KeepsFirstUser) => first,
+            Some(first) if defects.has(Defect::ReplacesTokensByEarlierLogin) && is_overtaken => {
+                std::mem::swap(&mut *first.tokens.lock(), &mut *session.tokens.lock());
+                first
+            }
             Some(first) if defects.has(Defect::KeepsTokensOfFirstUser) => {
                 *session.tokens.lock() = first.tokens.lock().clone();
                 Arc::new(session)

@@ -110,6 +110,22 @@ Feature: The client's own session
     And the client calls the API
     Then no API call is made for anybody but the person who is logged in
 
+  @SHOULD @observe @OIDC-Core-5.7 @RFC9700-2.1
+  Scenario: session/earlier-login-tokens - a login that was begun earlier gives nobody the tokens of somebody else
+    One person opens the login page in a tab and leaves it open; another person logs in in the same browser; then the
+    first one signs in at last. Whether the client lets them in is its choice; the last login, in a separate browser,
+    shows that it works. A client that stores the new tokens, and only then finds that this login is no longer the
+    browser's newest, shows one person, and reads and writes the other's data at the API.
+    Fix: in the callback, look for the login that the response belongs to before anything is stored, and replace tokens
+    and user in one step.
+    When the user starts a login in the first tab
+    And bob logs in in the same browser
+    And the user's authorization response arrives in the first tab
+    And the client calls the API
+    And the victim logs in
+    Then no API call is made for anybody but the person who is logged in
+    And the victim is logged in as alice
+
   @SHOULD @recover @OWASP-ASVS
   Scenario: logout/old-cookie-dead - a cookie from before the log-out logs nobody in
     Anybody who has copied the session's cookie, at a shared computer or from a log, waits until the user has logged

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mock_idp::Issuer;
+use regex::{Captures, Regex};
 use url::Url;
 
 /// Without terminal control: a client must not colour, move or clear what its user reads of it.
@@ -76,15 +78,31 @@ pub(crate) fn redacted(text: &str, issuer: &Issuer, client_secret: &str) -> Stri
     without(&secrets, text)
 }
 
-/// Without these secrets.
+/// Without these secrets, also where a text is printed as the numbers of its bytes, decimal or hexadecimal.
 #[must_use]
 pub fn without(secrets: &[String], text: &str) -> String {
-    secrets.iter().fold(
-        text.to_owned(),
-        |text, secret| {
-            if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
-        },
-    )
+    let plain = secrets.iter().fold(text.to_owned(), |text, secret| {
+        if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+    });
+    let without_bytes = BYTES.replace_all(&plain, |found: &Captures<'_>| {
+        let decoded = String::from_utf8_lossy(&decoded(&found[0])).into_owned();
+        let holds_secret = secrets.iter().any(|secret| decoded.contains(secret));
+        if holds_secret { "[redacted bytes]".to_owned() } else { found[0].to_owned() }
+    });
+    without_bytes.into_owned()
+}
+
+/// Bytes as programs print them for developers: `[123, 34]`, `7b22`, `7b 22`, perhaps a number in a line.
+static BYTES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\b\d{1,3},\s{0,40}){8,}\d{1,3}\b|\b(?:[0-9A-Fa-f]{2} ?){8,}\b").expect("it is an expression")
+});
+
+fn decoded(bytes: &str) -> Vec<u8> {
+    if bytes.contains(',') {
+        return bytes.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    }
+    let digits: Vec<_> = bytes.chars().filter_map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 #[cfg(test)]
@@ -102,6 +120,23 @@ mod tests {
             ("https://[", None),
         ] {
             assert_eq!(resolved(&base, reference).as_ref().map(Url::as_str), read, "{reference:?}");
+        }
+    }
+
+    #[test]
+    fn secret_is_taken_out_of_printed_bytes_and_nothing_else_is() {
+        let secrets = ["a-secret-of-the-run".to_owned()];
+        let told = r#"{"access_token":"a-secret-of-the-run"}"#;
+        let hex = |separator: &str| told.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator);
+        for printed in
+            [told.to_owned(), format!("{:?}", told.as_bytes()), format!("{:#?}", told.as_bytes()), hex(""), hex(" ")]
+        {
+            let text = without(&secrets, &format!("it failed: {printed}, and ended"));
+            assert!(text.starts_with("it failed: ") && text.ends_with(", and ended"), "{text}");
+            assert!(text.contains("[redacted") && text.len() < told.len() + 40, "{text}");
+        }
+        for harmless in ["on 127.0.0.1, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10", "deadbeefdeadbeefdeadbeef"] {
+            assert_eq!(without(&secrets, harmless), harmless);
         }
     }
 

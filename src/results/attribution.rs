@@ -152,8 +152,11 @@ fn explained(result: &ScenarioResult, all: &[ScenarioResult], steps: usize) -> O
     if steps == 0 || !is_of_duty && !is_mistake {
         return None;
     }
-    explaining(&result.id, &result.reason, !is_of_duty).find_map(|(when, duty)| {
-        let shown = all.iter().find(|it| it.id == *when && it.cause.as_deref() == Some(&duty.id))?;
-        Some(explained(shown, all, steps - 1).unwrap_or(&duty.id))
+    explaining(&result.id, &result.reason, !is_of_duty).find_map(|explanation| {
+        let duty = &explanation.duty.id;
+        let is_shown_by =
+            |it: &&ScenarioResult| explanation.is_shown_by(&it.id, &it.reason) && it.cause.as_deref() == Some(duty);
+        let shown = all.iter().find(is_shown_by)?;
+        Some(explained(shown, all, steps - 1).unwrap_or(duty))
     })
 }

@@ -56,6 +56,8 @@ pub(super) fn reason_in(output: &str, told: &str) -> Option<String> {
             && !is_place(line)
             && !is_link
             && !is_member(line)
+            // A piece of JSON, most likely.
+            && line.contains(' ')
             && WORDS.iter().any(|word| lower.contains(word))
     };
     let lines: Vec<_> = output.lines().collect();

@@ -1,14 +1,18 @@
 //! What the provider has refused, in words.
 
 use mock_idp::{Endpoint, Entry};
+use url::Url;
 
 /// The last error that the provider answered with, and where, as the end of a sentence; empty if there is none:
-/// `; the provider's last refusal: 401 at the token endpoint, {"error":"invalid_client"}`.
+/// `; the provider's last refusal: 401 at the token endpoint, {"error":"invalid_client"}`. An error that it sends back by the
+/// browser counts, too (RFC 6749 §4.1.2.1).
 ///
 /// A client that presents a refused code again, authenticated in another way for instance, may be refused for another reason:
 /// the first one stands before that.
 pub fn last_refusal<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
-    let is_refused = |entry: &&Entry| entry.response.as_ref().is_some_and(|response| response.status >= 400);
+    let is_refused = |entry: &&Entry| {
+        entry.response.as_ref().is_some_and(|response| response.status >= 400) || error_by_browser(entry).is_some()
+    };
     let refused: Vec<_> = entries.filter(is_refused).collect();
     let Some(last) = refused.last() else { return String::new() };
     let first =
@@ -26,7 +30,19 @@ pub fn presented_code(entry: &Entry) -> Option<&str> {
     entry.request.param("code").filter(|_| entry.endpoint == Endpoint::Token)
 }
 
+/// The error in the authorization response that the provider sends the browser back with.
+fn error_by_browser(entry: &Entry) -> Option<String> {
+    let response = entry.response.as_ref().filter(|_| entry.endpoint == Endpoint::Authorize)?;
+    let location = Url::parse(response.header("location")?).ok()?;
+    let value = |name| location.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+    let description = value("error_description").map_or(String::new(), |text| format!(", {text}"));
+    Some(format!("{}{description}", value("error")?))
+}
+
 fn told(entry: &Entry) -> String {
+    if let Some(error) = error_by_browser(entry) {
+        return format!("at the {} endpoint, {error}", entry.endpoint);
+    }
     let (status, body) = entry.response.as_ref().map_or((0, ""), |response| (response.status, response.body.as_str()));
     format!("{status} at the {} endpoint, {}", entry.endpoint, excerpt(body))
 }

@@ -17,7 +17,7 @@ use super::stopped::Stopped;
 use super::tolerance;
 use super::work::Work;
 use crate::evidence::{Reading, Violation};
-use crate::plan::Invariant;
+use crate::plan::{Action, Invariant};
 use crate::suite::{Level, Scenario, ScenarioId};
 use crate::verdict::{Judgement, Verdict, violations};
 
@@ -122,7 +122,10 @@ fn unclaimed(runs: &[Run], reading: Option<Reading>) -> Vec<(ScenarioId, Violati
         let is_told = |it: &Violation| it.invariant == Invariant::Credentials && !evidence.exposures.is_empty();
         let alters_id_token = run.scenario.plan.alters_id_token_alone();
         // With another policy or registration, an honest login may be one that the client need not take.
-        let is_usual = !run.scenario.plan.changes_provider() && !run.scenario.plan.changes_registration();
+        let plan = &run.scenario.plan;
+        // What a client makes of two logins at a time in one browser is told by the scenarios about tabs.
+        let overlap = plan.actions.iter().any(|action| matches!(action, Action::BeginInTab { .. }));
+        let is_usual = !plan.changes_provider() && !plan.changes_registration() && !overlap;
         let is_due = |it: &Violation| it.level != Level::May && (it.invariant != Invariant::HonestFlow || is_usual);
         // That a client reads the ID token too late, or never, is told by the scenarios that are about it.
         let is_unread = matches!(reading, Some(Reading::AfterUse | Reading::Never));

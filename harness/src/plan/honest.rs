@@ -17,7 +17,7 @@ struct HonestRun {
     switched: BTreeSet<Browser>,
     /// A login begins where somebody is logged in already.
     second_login: bool,
-    /// So does one of another person, or at another provider.
+    /// So does one of another person, or at another provider, in the control: it completes each login before the next.
     takes_over: bool,
     /// So does one of another person.
     changes_person: bool,
@@ -106,7 +106,7 @@ impl Plan {
     pub fn logs_in_twice(&self) -> bool {
         let faulty = self.faults().chain(self.faults_at_second()).next().is_some();
         let run = HonestRun::of(self);
-        run.takes_over || (!faulty && run.second_login)
+        (run.takes_over && self.needs_controls()) || (!faulty && run.second_login)
     }
 
     /// Whether another person logs in in a browser where somebody is logged in already.

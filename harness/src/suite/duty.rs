@@ -28,6 +28,8 @@ struct Consequence {
     /// Which of the duties is not met.
     of: usize,
     when: ScenarioId,
+    /// The reasons by which that scenario shows another mistake.
+    except: Vec<String>,
     scenarios: GlobSet,
     /// By which they show it; by any if there is none.
     reasons: Vec<String>,
@@ -46,6 +48,7 @@ impl Duties {
         let consequences = written.map(|(of, written)| Consequence {
             of,
             when: written.when.clone(),
+            except: written.except.clone(),
             scenarios: set(written.scenarios.iter().map(|text| glob(text))),
             reasons: written.reasons.clone(),
         });
@@ -109,6 +112,9 @@ pub struct Duty {
 struct WrittenConsequence {
     /// A scenario of the duty: where it passes, the others show something else.
     when: ScenarioId,
+    /// Where it ends by one of these reasons, the others show something else, too.
+    #[serde(default)]
+    except: Vec<String>,
     /// Globs over ids of other duties.
     scenarios: Vec<String>,
     /// Of their results; any if there is none.
@@ -128,19 +134,31 @@ pub fn duty_named(id: &str) -> Option<&'static Duty> {
     DUTIES.file.duties.iter().find(|duty| duty.id == id)
 }
 
-/// The duties that a scenario of another duty shows, by this reason, not to be met, each with the scenario that has to show it,
-/// too. `by_name`: only where the reason is named.
-pub fn explaining(
-    id: &ScenarioId,
-    reason: &str,
-    by_name: bool,
-) -> impl Iterator<Item = (&'static ScenarioId, &'static Duty)> {
+/// A duty that is not met, if another scenario shows it, too.
+pub struct Explanation {
+    /// The duty.
+    pub duty: &'static Duty,
+    consequence: &'static Consequence,
+}
+
+impl Explanation {
+    /// Whether this result of a scenario of the duty is the one that explains the other.
+    #[must_use]
+    pub fn is_shown_by(&self, id: &ScenarioId, reason: &str) -> bool {
+        *id == self.consequence.when && !self.consequence.except.iter().any(|other| other == reason)
+    }
+}
+
+/// The duties that a scenario of another duty shows, by this reason, not to be met. `by_name`: only where the reason is named.
+pub fn explaining(id: &ScenarioId, reason: &str, by_name: bool) -> impl Iterator<Item = Explanation> {
     let Duties { file, consequences, .. } = &*DUTIES;
     let is_meant = move |it: &&Consequence| {
         let is_of_reason = it.reasons.iter().any(|other| other == reason) || (it.reasons.is_empty() && !by_name);
         it.scenarios.is_match(id.as_str()) && is_of_reason
     };
-    consequences.iter().filter(is_meant).map(|it| (&it.when, &file.duties[it.of]))
+    let explanation =
+        |consequence: &'static Consequence| Explanation { duty: &file.duties[consequence.of], consequence };
+    consequences.iter().filter(is_meant).map(explanation)
 }
 
 /// What a reason stands for that is one mistake, whichever scenario shows it: `refused-with-500`, `crashed`.
@@ -177,7 +195,7 @@ mod tests {
     fn consequences_are_of_other_duties_and_shown_by_a_scenario_of_this_one() {
         let suite = built_in().expect("the built-in suite loads");
         let has_stopped = |reasons: &[String]| reasons == ["control-failed"] || reasons == ["not-reached"];
-        for Consequence { of, when, scenarios, reasons } in &DUTIES.consequences {
+        for Consequence { of, when, scenarios, reasons, .. } in &DUTIES.consequences {
             let duty = &DUTIES.file.duties[*of].id;
             assert_eq!(&duty_of(when).expect("it is built in").id, duty, "{when}");
             let meant: Vec<_> = suite.iter().filter(|scenario| scenarios.is_match(scenario.id.as_str())).collect();
@@ -188,6 +206,17 @@ mod tests {
                 assert_ne!(&duty_of(&scenario.id).expect("it is built in").id, duty, "{}", scenario.id);
             }
         }
+    }
+
+    #[test]
+    fn state_that_is_compared_too_late_explains_nothing_else() {
+        let [shown, mismatch] =
+            ["callback/duplicate-state", "callback/state-mismatch"].map(|id| id.parse::<ScenarioId>().expect("an id"));
+        let mut explanations = explaining(&shown, "accepted", false);
+        let by_mismatch = explanations.find(|it| it.is_shown_by(&mismatch, "accepted")).expect("it is one of them");
+        assert_eq!(by_mismatch.duty.id, "response-binding");
+        assert!(!by_mismatch.is_shown_by(&mismatch, "code-redeemed"));
+        assert!(!by_mismatch.is_shown_by(&shown, "accepted"));
     }
 
     #[test]

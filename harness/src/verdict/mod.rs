@@ -30,7 +30,7 @@ use serde_json::Value;
 
 use crate::driver::{Launcher, SetupError};
 use crate::evidence::{Attempt, Comparison, Control, Evidence, MixUpDefences, Outcome, Reading, Session};
-use crate::plan::{Action, Arrangement, Expectation, Message, PolicyChange};
+use crate::plan::{Action, Arrangement, Expectation, Invariant, Message, PolicyChange};
 use crate::suite::{Debtor, Level, Scenario};
 use crate::terms::{Capability, Profile, Refusal};
 
@@ -157,7 +157,7 @@ pub fn judge(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Judg
         .or_else(|| not_able(&evidence.after, "after"))
         .or_else(|| not_shown_anyway(evidence))
         .or_else(|| fell_over(scenario, evidence, profile))
-        .or_else(|| not_able_in_it(scenario, evidence))
+        .or_else(|| not_able_in_it(scenario, evidence, profile))
         .unwrap_or_else(Judgement::pass)
 }
 
@@ -168,8 +168,12 @@ fn invariant_broken(scenario: &Scenario, evidence: &Evidence, profile: Profile) 
         _ => None,
     });
     let broken = claimed.flat_map(|invariant| invariants::violations_of(invariant, evidence)).next()?;
+    Some(told(&broken, scenario, profile))
+}
+
+fn told(broken: &Violation, scenario: &Scenario, profile: Profile) -> Judgement {
     let message = format!("{}: {}", broken.cause, broken.message);
-    Some(Judgement::new(weighed(&broken, scenario, profile), broken.invariant.name(), message))
+    Judgement::new(weighed(broken, scenario, profile), broken.invariant.name(), message)
 }
 
 fn weighed(broken: &Violation, scenario: &Scenario, profile: Profile) -> Verdict {
@@ -283,8 +287,12 @@ fn not_able(control: &Control, when: &str) -> Option<Judgement> {
 }
 
 /// Where everything in a scenario is honest, it is its own control.
-fn not_able_in_it(scenario: &Scenario, evidence: &Evidence) -> Option<Judgement> {
+fn not_able_in_it(scenario: &Scenario, evidence: &Evidence, profile: Profile) -> Option<Judgement> {
     let failed = evidence.first_failure(|_| true).filter(|_| scenario.plan.is_its_own_control())?;
+    // What fails after a log-out may fail by what the log-out has left.
+    if let Some(broken) = invariants::violations_of(Invariant::LogOut, evidence).first() {
+        return Some(told(broken, scenario, profile));
+    }
     let (Outcome::Refused(Refusal { detail: how, .. }) | Outcome::ServerError(how)) = &failed.outcome else {
         return None;
     };

@@ -173,7 +173,7 @@ pub(super) const BROKEN: &[(&str, Defect, Invariant, Verdict)] = &[
     ),
     (
         "Given the metadata has \"authorization_endpoint\" set to \
-         \"{base_url}{authorization_path}?page=$(printf${IFS}run-%s${IFS}by-a-shell)\"\nWhen the user logs in",
+         \"{base_url}{authorization_path}?page=$(printf${IFS}run-by$9-a-shell)\"\nWhen the user logs in",
         Defect::OpensPagesByShell,
         Invariant::Redirects,
         Verdict::Warn,

@@ -17,13 +17,18 @@ impl Execution<'_> {
         if self.pending.contains_key(&browser) {
             return Ok(());
         }
-        let session = match (self.session_now(browser).await, self.last_session(browser)) {
-            // A page that needs an answer of the provider may have trouble with it. The login is another matter.
-            (Err(Outcome::ServerError(_)), Some(last)) => last,
-            (session, _) => session?,
-        };
+        let session = self.session_or_last(browser).await?;
         self.pending.insert(browser, session);
         Ok(())
+    }
+
+    /// Who is logged in now. A page that needs an answer of the provider may have trouble with it, or with what a log-out has
+    /// left: then who was seen last. What is tried next is another matter.
+    async fn session_or_last(&mut self, browser: Browser) -> Result<Session, Outcome> {
+        match (self.session_now(browser).await, self.last_session(browser)) {
+            (Err(Outcome::ServerError(_)), Some(last)) => Ok(last),
+            (session, _) => session,
+        }
     }
 
     /// Who was seen there last.
@@ -36,7 +41,7 @@ impl Execution<'_> {
     pub(super) async fn session_before(&mut self, browser: Browser) -> Result<Session, Outcome> {
         match self.pending.get(&browser) {
             Some(session) => Ok(session.clone()),
-            None => self.session_now(browser).await,
+            None => self.session_or_last(browser).await,
         }
     }
 
