@@ -30,9 +30,11 @@ pub fn presented_code(entry: &Entry) -> Option<&str> {
     entry.request.param("code").filter(|_| entry.endpoint == Endpoint::Token)
 }
 
-/// The error in the authorization response that the provider sends the browser back with.
+/// The error in the authorization response that the provider sends the browser back with, of its own accord: one that a
+/// scenario has put there is told as what was altered.
 fn error_by_browser(entry: &Entry) -> Option<String> {
-    let response = entry.response.as_ref().filter(|_| entry.endpoint == Endpoint::Authorize)?;
+    let response =
+        entry.response.as_ref().filter(|_| entry.endpoint == Endpoint::Authorize && entry.faults.is_empty())?;
     let location = Url::parse(response.header("location")?).ok()?;
     let value = |name| location.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
     let description = value("error_description").map_or(String::new(), |text| format!(", {text}"));
