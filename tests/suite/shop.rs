@@ -1,6 +1,7 @@
 //! A folder with a `quintain.toml` for a [fixture](crate::fixtures), and the `quintain` command run in it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fmt;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use quintain::report::json;
 use quintain::results::Results;
+use quintain::verdict::Verdict;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -366,6 +368,12 @@ impl Watch {
             }
         }
     }
+}
+
+/// What a client cannot be asked for, as a verdict for each of these scenarios that was selected.
+pub(crate) fn unsupported(results: &Results, ids: &[&str]) -> BTreeMap<String, Verdict> {
+    let selected = results.scenarios.iter().map(|scenario| scenario.id.to_string());
+    selected.filter(|id| ids.contains(&id.as_str())).map(|id| (id, Verdict::Unsupported)).collect()
 }
 
 /// Sends a signal to a command that was started.

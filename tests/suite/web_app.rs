@@ -16,18 +16,12 @@ use quintain::results::Results;
 use quintain::verdict::Verdict;
 
 use crate::fixtures::Misbehaviour::{FallsOverOnErrors, Nothing, ShowsAddressAlone, ShowsNameAlone, ShowsSubjectAlone};
-use crate::shop::Shop;
+use crate::shop::{Shop, unsupported};
 
 /// The verdicts that are no pass.
 fn noteworthy(results: &Results) -> BTreeMap<String, Verdict> {
     let scenarios = results.scenarios.iter().filter(|scenario| scenario.verdict != Verdict::Pass);
     scenarios.map(|scenario| (scenario.id.to_string(), scenario.verdict)).collect()
-}
-
-/// Those of the scenarios that were selected.
-fn unsupported(results: &Results, ids: &[&str]) -> BTreeMap<String, Verdict> {
-    let selected = results.scenarios.iter().map(|scenario| scenario.id.to_string());
-    selected.filter(|id| ids.contains(&id.as_str())).map(|id| (id, Verdict::Unsupported)).collect()
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ pub(super) fn reason_in(output: &str, told: &str) -> Option<String> {
             && !is_place(line)
             && !is_link
             && !is_member(line)
-            // A piece of JSON, most likely.
+            // One word is a piece of JSON, most likely.
             && line.contains(' ')
             && WORDS.iter().any(|word| lower.contains(word))
     };
@@ -75,8 +75,7 @@ pub(super) fn reason_in(output: &str, told: &str) -> Option<String> {
     let tells = |at: &usize| {
         let line = lines[*at].trim();
         let is_telling = || !is_source(*at) && (says_why(line) || is_exception(line) || ends_traceback(*at));
-        let is_new = line.is_empty() || !told.contains(line);
-        is_new && reason_of_request(line).map_or_else(is_telling, |reason| !reason.is_empty())
+        !told.contains(line) && reason_of_request(line).map_or_else(is_telling, |reason| !reason.is_empty())
     };
     let line = lines[(0..lines.len()).rev().find(tells)?].trim();
     let line = reason_of_request(line).unwrap_or(line);

@@ -120,10 +120,10 @@ fn unclaimed(runs: &[Run], reading: Option<Reading>) -> Vec<(ScenarioId, Violati
         let evidence = run.evidence.as_ref()?;
         // Those are told by the scenarios that are about them, at the end of the run as well.
         let is_told = |it: &Violation| it.invariant == Invariant::Credentials && !evidence.exposures.is_empty();
-        let alters_id_token = run.scenario.plan.alters_id_token_alone();
-        // With another policy or registration, an honest login may be one that the client need not take.
         let plan = &run.scenario.plan;
-        // What a client makes of two logins at a time in one browser is told by the scenarios about tabs.
+        let alters_id_token = plan.alters_id_token_alone();
+        // With another policy or registration, an honest login may be one that the client need not take. What
+        // a client makes of two logins at a time in one browser is told by the scenarios about tabs.
         let overlap = plan.actions.iter().any(|action| matches!(action, Action::BeginInTab { .. }));
         let is_usual = !plan.changes_provider() && !plan.changes_registration() && !overlap;
         let is_due = |it: &Violation| it.level != Level::May && (it.invariant != Invariant::HonestFlow || is_usual);

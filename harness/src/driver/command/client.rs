@@ -493,6 +493,7 @@ impl Driver for CommandClient {
         for login in logins {
             login.process.stop().await;
         }
+        self.descendants.end();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

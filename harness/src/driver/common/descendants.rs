@@ -1,8 +1,6 @@
 //! Processes that a client has started and that have left its process group: daemons.
 
-use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,16 +30,17 @@ impl Descendants {
     }
 
     fn alive(&self) -> Vec<Pid> {
-        let variable = OsString::from(format!("{MARK}={}", self.mark)).into_encoded_bytes();
+        let variable = format!("{MARK}={}", self.mark);
         let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
         let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
         numbers
-            .filter(|pid| environment(*pid).split(|byte| *byte == 0).any(|it| it == variable))
+            .filter(|pid| environment(*pid).split(|byte| *byte == 0).any(|it| it == variable.as_bytes()))
             .map(Pid::from_raw)
             .collect()
     }
 
-    fn end(&self) {
+    /// Kills those that are left, and waits until they are gone: what they write to may be removed then.
+    pub(in crate::driver) fn end(&self) {
         let deadline = Instant::now() + GRACE;
         loop {
             let alive = self.alive();
@@ -64,7 +63,7 @@ impl Drop for Descendants {
 
 /// Empty for a process of somebody else, and for one that has ended.
 fn environment(pid: i32) -> Vec<u8> {
-    fs::read(Path::new("/proc").join(pid.to_string()).join("environ")).unwrap_or_default()
+    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
 }
 
 #[cfg(all(test, target_os = "linux"))]
